@@ -1,0 +1,27 @@
+// Checks the header's layout claims when the package builds, against the kernel headers installed
+// here, and holds the calls that need GNU declarations.
+
+#define _GNU_SOURCE
+
+#include "CKVM.h"
+
+#include <pthread.h>
+#include <stddef.h>
+
+_Static_assert(KVM_API_VERSION == 12, "the KVM ABI that every kernel since 2.6.22 speaks");
+_Static_assert(offsetof(struct kvm_run, immediate_exit) == 1, "kvm_run.immediate_exit is one byte");
+_Static_assert(sizeof(struct kvm_regs) == 144, "kvm_regs");
+_Static_assert(sizeof(struct kvm_sregs) == 312, "kvm_sregs");
+_Static_assert(offsetof(struct ckvm_msr_list, entries) == sizeof(struct kvm_msrs),
+               "entries follow the header without a gap");
+_Static_assert(offsetof(struct ckvm_cpuid, entries) == sizeof(struct kvm_cpuid2),
+               "entries follow the header without a gap");
+_Static_assert(offsetof(struct ckvm_routing, entries) == sizeof(struct kvm_irq_routing),
+               "entries follow the header without a gap");
+
+int ckvm_ppoll(struct pollfd *entries, unsigned long count, const struct timespec *timeout,
+               const sigset_t *mask) {
+  return ckvm_result(ppoll(entries, count, timeout, mask));
+}
+
+void ckvm_name_thread(const char *name) { pthread_setname_np(pthread_self(), name); }

@@ -1,0 +1,118 @@
+// What Swift can neither call nor import of /dev/kvm, and nothing else: kernel headers that the
+// Glibc module leaves out, one wrapper for each request of the variadic ioctl(2) (whose numbers are
+// function-like macros), and fixed-size twins of structures that end in a flexible array.
+//
+// A wrapper returns ioctl's result, or -errno. It never retries and never decides: EINTR of KVM_RUN
+// is an answer, and only the caller knows what it means.
+
+#ifndef CKVM_H
+#define CKVM_H
+
+#include <errno.h>
+#include <linux/kvm.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdint.h>
+#include <sys/eventfd.h>
+#include <sys/ioctl.h>
+#include <sys/signalfd.h>
+#include <sys/timerfd.h>
+#include <time.h>
+
+// Numbers that older installed headers lack. The kernel's ABI fixes them for ever.
+#ifndef KVM_CAP_X86_NOTIFY_VMEXIT
+#define KVM_CAP_X86_NOTIFY_VMEXIT 219
+#endif
+#ifndef KVM_CAP_VM_TSC_CONTROL
+#define KVM_CAP_VM_TSC_CONTROL 214
+#endif
+#ifndef KVM_VCPU_TSC_CTRL
+#define KVM_VCPU_TSC_CTRL 0
+#define KVM_VCPU_TSC_OFFSET 0
+#endif
+
+// More than any host reports: CPUID entries (Linux's KVM_MAX_CPUID_ENTRIES is 256) and routes.
+#define CKVM_CPUID_CAPACITY 256
+#define CKVM_ROUTING_CAPACITY 64
+
+struct ckvm_cpuid {
+  uint32_t nent;
+  uint32_t padding;
+  struct kvm_cpuid_entry2 entries[CKVM_CPUID_CAPACITY];
+};
+
+struct ckvm_msr_list {
+  uint32_t nmsrs;
+  uint32_t pad;
+  struct kvm_msr_entry entries[1];
+};
+
+struct ckvm_routing {
+  uint32_t nr;
+  uint32_t flags;
+  struct kvm_irq_routing_entry entries[CKVM_ROUTING_CAPACITY];
+};
+
+static inline int ckvm_result(int result) { return result < 0 ? -errno : result; }
+
+#define CKVM_REQUEST(name, request)                                                                \
+  static inline int ckvm_##name(int descriptor) {                                                  \
+    return ckvm_result(ioctl(descriptor, request, 0UL));                                           \
+  }
+
+#define CKVM_REQUEST_WITH(name, argument, request)                                                 \
+  static inline int ckvm_##name(int descriptor, argument value) {                                  \
+    return ckvm_result(ioctl(descriptor, request, value));                                         \
+  }
+
+// Of /dev/kvm.
+CKVM_REQUEST(get_api_version, KVM_GET_API_VERSION)
+CKVM_REQUEST(get_vcpu_mmap_size, KVM_GET_VCPU_MMAP_SIZE)
+CKVM_REQUEST_WITH(create_vm, unsigned long, KVM_CREATE_VM)
+CKVM_REQUEST_WITH(get_supported_cpuid, struct ckvm_cpuid *_Nonnull, KVM_GET_SUPPORTED_CPUID)
+
+// Of /dev/kvm and of a VM.
+CKVM_REQUEST_WITH(check_extension, unsigned long, KVM_CHECK_EXTENSION)
+
+// Of a VM.
+CKVM_REQUEST(create_irqchip, KVM_CREATE_IRQCHIP)
+CKVM_REQUEST_WITH(create_vcpu, unsigned long, KVM_CREATE_VCPU)
+CKVM_REQUEST_WITH(enable_cap, struct kvm_enable_cap *_Nonnull, KVM_ENABLE_CAP)
+CKVM_REQUEST_WITH(irq_line, struct kvm_irq_level *_Nonnull, KVM_IRQ_LINE)
+CKVM_REQUEST_WITH(set_gsi_routing, struct ckvm_routing *_Nonnull, KVM_SET_GSI_ROUTING)
+CKVM_REQUEST_WITH(set_identity_map_address, uint64_t *_Nonnull, KVM_SET_IDENTITY_MAP_ADDR)
+CKVM_REQUEST_WITH(set_tss_address, unsigned long, KVM_SET_TSS_ADDR)
+CKVM_REQUEST_WITH(set_user_memory_region, struct kvm_userspace_memory_region *_Nonnull,
+                  KVM_SET_USER_MEMORY_REGION)
+CKVM_REQUEST_WITH(signal_msi, struct kvm_msi *_Nonnull, KVM_SIGNAL_MSI)
+
+// Of a vCPU.
+CKVM_REQUEST(run, KVM_RUN)
+CKVM_REQUEST_WITH(get_mp_state, struct kvm_mp_state *_Nonnull, KVM_GET_MP_STATE)
+CKVM_REQUEST_WITH(get_msrs, struct ckvm_msr_list *_Nonnull, KVM_GET_MSRS)
+CKVM_REQUEST_WITH(get_regs, struct kvm_regs *_Nonnull, KVM_GET_REGS)
+CKVM_REQUEST_WITH(get_sregs, struct kvm_sregs *_Nonnull, KVM_GET_SREGS)
+CKVM_REQUEST(get_tsc_khz, KVM_GET_TSC_KHZ)
+CKVM_REQUEST_WITH(interrupt, struct kvm_interrupt *_Nonnull, KVM_INTERRUPT)
+CKVM_REQUEST_WITH(set_cpuid, struct ckvm_cpuid *_Nonnull, KVM_SET_CPUID2)
+CKVM_REQUEST_WITH(set_msrs, struct ckvm_msr_list *_Nonnull, KVM_SET_MSRS)
+CKVM_REQUEST_WITH(set_regs, struct kvm_regs *_Nonnull, KVM_SET_REGS)
+CKVM_REQUEST_WITH(set_sregs, struct kvm_sregs *_Nonnull, KVM_SET_SREGS)
+CKVM_REQUEST_WITH(translate, struct kvm_translation *_Nonnull, KVM_TRANSLATE)
+
+#undef CKVM_REQUEST
+#undef CKVM_REQUEST_WITH
+
+// Two calls that the C library declares only for GNU sources: ppoll(2) and pthread_setname_np(3)
+// of the calling thread.
+void ckvm_name_thread(const char *_Nonnull name);
+int ckvm_ppoll(struct pollfd *_Nonnull entries, unsigned long count,
+               const struct timespec *_Nullable timeout, const sigset_t *_Nonnull mask);
+
+// kvm_run.immediate_exit is written by other threads while the vCPU's own thread may be inside
+// KVM_RUN: the one field of kvm_run that needs an atomic store.
+static inline void ckvm_set_immediate_exit(struct kvm_run *_Nonnull run, uint8_t value) {
+  __atomic_store_n(&run->immediate_exit, value, __ATOMIC_SEQ_CST);
+}
+
+#endif

@@ -1,0 +1,111 @@
+internal import CKVM
+internal import LinuxHost
+
+/// A vCPU: one descriptor of KVM and the page it shares with the kernel.
+///
+/// All methods but ``requestImmediateExit(_:)`` belong to the thread that runs the vCPU; before it
+/// starts and after it ends, to whoever holds the value.
+@safe public struct VirtualCPU: ~Copyable, @unchecked Sendable {
+  // @unchecked: `run` is touched by one thread at a time, as said above; the one field that others
+  // write, immediate_exit, is written atomically.
+  let descriptor: OwnedDescriptor
+  private let mapping: Mapping
+
+  init(adopting descriptor: consuming OwnedDescriptor, runSize: Int) throws(KVMError) {
+    let number = descriptor.number
+    do {
+      mapping = try Mapping(sharing: descriptor, size: runSize)
+    } catch {
+      throw .failed(
+        SystemError(call: "mmap", on: "vCPU descriptor \(number)", errno: error.errno))
+    }
+    self.descriptor = descriptor
+  }
+
+  /// SAFETY: the mapping begins with the kernel's kvm_run, is at least as large (checked when the
+  /// device was opened), page-aligned, and lives as long as this value; nothing returned from here
+  /// outlives the method that asks.
+  var run: UnsafeMutablePointer<kvm_run> {
+    unsafe mapping.address.assumingMemoryBound(to: kvm_run.self)
+  }
+
+  /// Runs the guest until it needs this program: `KVM_RUN`.
+  ///
+  /// `EINTR` is a result: a kick got the vCPU out. It is neither an error nor a reason to go back
+  /// in, because only the caller knows why it was kicked. So is `EAGAIN`, by which an application
+  /// processor that waited in the kernel says that it was started.
+  ///
+  /// - Returns: Why the guest stopped.
+  /// - Throws: ``KVMError/failed(_:)`` naming `KVM_RUN`.
+  public func enter() throws(KVMError) -> VCPUExit {
+    let result = ckvm_run(descriptor.number)
+    if result == -Errno.interrupted.rawValue || result == -Errno.wouldBlock.rawValue {
+      return .interrupted
+    }
+    try checkKVM("KVM_RUN", result)
+    return exit
+  }
+
+  /// Makes the next ``enter()`` return at once, or takes that back: `kvm_run.immediate_exit`.
+  ///
+  /// Any thread may call this.
+  public func requestImmediateExit(_ isRequested: Bool) {
+    unsafe ckvm_set_immediate_exit(run, isRequested ? 1 : 0)
+  }
+
+  /// Completes what the last exit left half done, without running the guest.
+  ///
+  /// Some backends move RIP past an `out` only at the next `KVM_RUN`, all complete an `in` or an
+  /// MMIO read there. Registers are neither saved nor set before this was done.
+  ///
+  /// - Throws: ``KVMError/failed(_:)`` naming `KVM_RUN`.
+  public func completeExit() throws(KVMError) {
+    requestImmediateExit(true)
+    defer { requestImmediateExit(false) }
+    let result = ckvm_run(descriptor.number)
+    guard result != -Errno.interrupted.rawValue else { return }
+    try checkKVM("KVM_RUN", on: "a completion", result)
+  }
+
+  /// Whether a range lies inside the pages shared with the kernel.
+  func contains(offset: UInt64, count: Int) -> Bool {
+    mapping.contains(offset: offset, count: count)
+  }
+
+  /// Where the data of one repetition of a port access lies.
+  ///
+  /// SAFETY: the access was decoded from this vCPU's page, where its range was checked.
+  func portData(_ access: PortAccess, _ index: Int) -> UnsafeMutableRawPointer {
+    unsafe mapping.address + Int(access.dataOffset) + index * access.size
+  }
+
+  // MARK: Interrupts without an in-kernel controller
+
+  /// RFLAGS.IF at the last exit.
+  public var hasInterruptsEnabled: Bool { unsafe run.pointee.if_flag != 0 }
+
+  /// Whether ``inject(vector:)`` would succeed.
+  public var isReadyForInjection: Bool {
+    unsafe run.pointee.ready_for_interrupt_injection != 0
+  }
+
+  /// Whether the guest is to be stopped as soon as it can take an interrupt.
+  public func requestInterruptWindow(_ isRequested: Bool) {
+    unsafe run.pointee.request_interrupt_window = isRequested ? 1 : 0
+  }
+
+  /// Queues an external interrupt: `KVM_INTERRUPT`.
+  ///
+  /// Assumes: ``isReadyForInjection`` is true.
+  ///
+  /// - Parameter vector: The vector the guest takes at the next entry.
+  /// - Throws: ``KVMError/failed(_:)`` naming the request.
+  public func inject(vector: UInt8) throws(KVMError) {
+    var request = kvm_interrupt()
+    request.irq = UInt32(vector)
+    // SAFETY: the kernel reads a local during the call.
+    try checkKVM(
+      "KVM_INTERRUPT", on: "vector \(vector)", unsafe ckvm_interrupt(descriptor.number, &request))
+    unsafe run.pointee.ready_for_interrupt_injection = 0
+  }
+}

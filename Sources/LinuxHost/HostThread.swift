@@ -1,0 +1,77 @@
+internal import CKVM
+internal import Glibc
+
+/// A thread of the host, joined exactly once.
+public struct HostThread: ~Copyable, Sendable {
+  private let identity: pthread_t
+
+  /// Starts a thread.
+  ///
+  /// - Parameters:
+  ///   - name: What `top -H` and `gdb` show; at most 15 bytes.
+  ///   - body: What it does; the thread ends when this returns.
+  /// - Throws: ``SystemError`` naming `pthread_create`.
+  public init(named name: String, body: @escaping @Sendable () -> Void) throws(SystemError) {
+    precondition(name.utf8.count <= 15, "Linux keeps 15 bytes of a thread's name")
+    var created = pthread_t()
+    let box = unsafe Unmanaged.passRetained(Body(name: name, run: body))
+    // SAFETY: the box is retained once here and released once, by the thread, or below if there is
+    // no thread.
+    let result = unsafe pthread_create(&created, nil, runThread, box.toOpaque())
+    guard result == 0 else {
+      unsafe box.release()
+      throw SystemError(
+        call: "pthread_create", on: name, errno: Errno(rawValue: result),
+        advice: "raise the limit on processes (ulimit -u)")
+    }
+    identity = created
+  }
+
+  /// Waits for the thread to end.
+  public consuming func join() {
+    let result = pthread_join(identity, nil)
+    precondition(result == 0, "pthread_join: \(Errno(rawValue: result).message)")
+  }
+
+  /// Interrupts the thread's system call, or the next one that waits for ``KickSignal``.
+  ///
+  /// Allowed until the thread is joined, after its end, too.
+  public borrowing func interrupt() {
+    let result = pthread_kill(identity, KickSignal.number)
+    precondition(result == 0 || result == ESRCH, "pthread_kill: \(Errno(rawValue: result).message)")
+  }
+
+  /// The processor time that the thread has used, in nanoseconds.
+  ///
+  /// For a vCPU thread it includes the guest's.
+  public borrowing func processorTime() -> UInt64 {
+    var clock = clockid_t()
+    // SAFETY: the call writes a local. It fails only once the thread has ended.
+    guard unsafe pthread_getcpuclockid(identity, &clock) == 0 else { return 0 }
+    return MonotonicClock.read(clock)
+  }
+
+  fileprivate final class Body: Sendable {
+    let name: String
+    let run: @Sendable () -> Void
+
+    fileprivate init(name: String, run: @escaping @Sendable () -> Void) {
+      self.name = name
+      self.run = run
+    }
+
+    func start() {
+      // SAFETY: the C library copies the name.
+      unsafe ckvm_name_thread(name)
+      run()
+    }
+  }
+
+}
+
+private func runThread(_ argument: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
+  guard let argument = unsafe argument else { preconditionFailure("a thread without a body") }
+  // SAFETY: the pointer is the box that the thread's creator retained for it alone.
+  unsafe Unmanaged<HostThread.Body>.fromOpaque(argument).takeRetainedValue().start()
+  return nil
+}

@@ -1,0 +1,16 @@
+internal import Glibc
+
+/// The host's `CLOCK_MONOTONIC`, which timerfd deadlines are on too.
+public enum MonotonicClock {
+  /// Nanoseconds since the host booted, about; never goes back, 2^64 lasts 584 years.
+  public static func now() -> UInt64 { read(CLOCK_MONOTONIC) }
+
+  static func read(_ clock: clockid_t) -> UInt64 {
+    var time = timespec()
+    // SAFETY: the call writes a local that lives until it returns. It fails only for clocks that do
+    // not exist.
+    let result = unsafe clock_gettime(clock, &time)
+    precondition(result == 0, "clock_gettime: \(Errno.last.message)")
+    return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
+  }
+}

@@ -1,0 +1,67 @@
+internal import Glibc
+
+/// Exclusive ownership of one open file descriptor.
+///
+/// Closing happens in `deinit`, so a descriptor is neither leaked nor closed twice. Hand it over
+/// with `consuming`, lend it with `borrowing`.
+public struct OwnedDescriptor: ~Copyable, Sendable {
+  /// The descriptor's number, good for as long as this value lives.
+  public let number: Int32
+
+  /// Takes ownership of `number`.
+  ///
+  /// Assumes: `number` is open and nobody else will close it.
+  public init(adopting number: Int32) {
+    precondition(number >= 0, "descriptor \(number) is not open")
+    self.number = number
+  }
+
+  deinit {
+    // EBADF means that somebody closed what this value owns: a bug, not a condition.
+    let result = close(number)
+    precondition(result == 0 || errno != EBADF, "descriptor \(number) was closed by another")
+  }
+
+  /// Opens `path` with the flags of `open(2)`; `O_CLOEXEC` is added.
+  ///
+  /// - Parameters:
+  ///   - path: The file's path.
+  ///   - flags: `O_RDONLY`, `O_RDWR | O_CREAT` and the like.
+  ///   - permissions: The mode of a file that the call creates.
+  /// - Throws: ``SystemError`` naming `open` and the path.
+  public init(opening path: String, flags: Int32, permissions: UInt32 = 0o644)
+    throws(SystemError)
+  {
+    // SAFETY: the C library reads the path during the call only.
+    let number = try unsafe check(
+      "open", on: path, open(path, flags | O_CLOEXEC, mode_t(permissions)))
+    self.init(adopting: number)
+  }
+
+  /// Reads at most `limit` bytes.
+  ///
+  /// - Parameter limit: The most to read, in bytes.
+  /// - Returns: What was read; empty at the end of the file.
+  /// - Throws: ``SystemError`` naming `read`; `EINTR` is retried, because a partial read is visible
+  ///   in the result and nothing is lost by asking again.
+  public borrowing func read(upTo limit: Int) throws(SystemError) -> [UInt8] {
+    try readBytes(from: number, upTo: limit)
+  }
+}
+
+/// Reads at most `limit` bytes from a descriptor that somebody else owns, such as standard input.
+func readBytes(from descriptor: Int32, upTo limit: Int) throws(SystemError) -> [UInt8] {
+  var failure: Errno?
+  // SAFETY: read(2) writes at most `limit` bytes into a buffer of that capacity, and the count it
+  // returns is the number of bytes initialised.
+  let bytes = unsafe [UInt8](unsafeUninitializedCapacity: limit) { buffer, count in
+    var result: Int
+    repeat {
+      result = unsafe read(descriptor, buffer.baseAddress, limit)
+    } while result < 0 && errno == EINTR
+    if result < 0 { failure = .last }
+    count = max(result, 0)
+  }
+  if let failure { throw SystemError(call: "read", errno: failure) }
+  return bytes
+}

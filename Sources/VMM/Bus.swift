@@ -1,0 +1,179 @@
+internal import GuestImages
+internal import KVM
+internal import Synchronization
+
+/// The platform's devices at their addresses: what answers `in`, `out` and unbacked memory.
+///
+/// Decoding is a `switch` over constants, so that an access takes one comparison tree, one lock and
+/// no indirection. Where nothing answers, loads give all ones and stores are dropped, as on a PC;
+/// such accesses are counted.
+public final class Bus: Sendable {
+  let serial: DeviceCell<SerialPort>
+  private let debugExit: DeviceCell<DebugExit>
+  private let lab: DeviceCell<LabPort>
+  private let split: SplitController?
+
+  /// Accesses that nothing answered.
+  private let unclaimed = Mutex(UnclaimedAccesses())
+
+  /// Places the devices.
+  ///
+  /// - Parameters:
+  ///   - configuration: What the lab port tells of the machine.
+  ///   - lines: Where interrupt lines lead.
+  init(configuration: LabPort.Configuration, lines: (any InterruptSink)?) {
+    serial = DeviceCell(SerialPort(), line: Int(PLATFORM_SERIAL_LINE), sink: lines)
+    debugExit = DeviceCell(DebugExit())
+    lab = DeviceCell(LabPort(configuration))
+    split = lines as? SplitController
+  }
+
+  /// What answered nothing so far.
+  public var unclaimedAccesses: UnclaimedAccesses { unclaimed.withLock { $0 } }
+
+  // MARK: Ports
+
+  /// How many bytes the device at a port takes at once: wider accesses are split, as on a PC's bus.
+  func width(ofPort port: UInt16) -> Int {
+    let serial = PLATFORM_SERIAL_PORT..<PLATFORM_SERIAL_PORT + PLATFORM_SERIAL_PORT_SIZE
+    return serial.contains(Int32(port)) ? 1 : 4
+  }
+
+  /// A load from a port.
+  ///
+  /// - Parameters:
+  ///   - port: The address.
+  ///   - size: 1, 2 or 4 bytes.
+  ///   - cpu: The vCPU that loads.
+  /// - Returns: The value, all ones where nothing answers, and what follows from the load.
+  /// - Throws: ``KVMError/failed(_:)`` where an interrupt line cannot be driven.
+  func readPort(_ port: UInt16, size: Int, cpu: Int) throws(KVMError) -> Reply {
+    switch Int32(port) {
+    case PLATFORM_SERIAL_PORT..<PLATFORM_SERIAL_PORT + PLATFORM_SERIAL_PORT_SIZE:
+      try read(serial, at: port, from: PLATFORM_SERIAL_PORT, size, cpu)
+    case PLATFORM_EXIT_PORT..<PLATFORM_EXIT_PORT + PLATFORM_EXIT_PORT_SIZE:
+      try read(debugExit, at: port, from: PLATFORM_EXIT_PORT, size, cpu)
+    case PLATFORM_LAB_PORT..<PLATFORM_LAB_PORT + PLATFORM_LAB_PORT_SIZE:
+      try read(lab, at: port, from: PLATFORM_LAB_PORT, size, cpu)
+    default: noteUnclaimed(.port(port))
+    }
+  }
+
+  /// A store to a port.
+  ///
+  /// - Parameters:
+  ///   - value: Zero-extended.
+  ///   - port: The address.
+  ///   - size: 1, 2 or 4 bytes.
+  ///   - cpu: The vCPU that stores.
+  /// - Returns: What follows from the store.
+  /// - Throws: ``KVMError/failed(_:)`` where an interrupt line cannot be driven.
+  func writePort(_ value: UInt32, to port: UInt16, size: Int, cpu: Int) throws(KVMError) -> Effect {
+    switch Int32(port) {
+    case PLATFORM_SERIAL_PORT..<PLATFORM_SERIAL_PORT + PLATFORM_SERIAL_PORT_SIZE:
+      return try write(value, serial, at: port, from: PLATFORM_SERIAL_PORT, size, cpu)
+    case PLATFORM_EXIT_PORT..<PLATFORM_EXIT_PORT + PLATFORM_EXIT_PORT_SIZE:
+      return try write(value, debugExit, at: port, from: PLATFORM_EXIT_PORT, size, cpu)
+    case PLATFORM_LAB_PORT..<PLATFORM_LAB_PORT + PLATFORM_LAB_PORT_SIZE:
+      return try write(value, lab, at: port, from: PLATFORM_LAB_PORT, size, cpu)
+    default:
+      _ = noteUnclaimed(.port(port))
+      return .none
+    }
+  }
+
+  // MARK: Memory
+
+  /// A load from an address that no RAM backs.
+  ///
+  /// - Parameters:
+  ///   - address: Guest-physical.
+  ///   - size: 1 to 8 bytes.
+  ///   - cpu: The vCPU that loads.
+  /// - Returns: The value, all ones where nothing answers.
+  func readMemory(_ address: UInt64, size: Int, cpu: Int) -> UInt64 {
+    if let split, let offset = ioapicOffset(address) {
+      return UInt64(split.read(offset: offset))
+    }
+    return noteUnclaimed(.memory(address)).value
+  }
+
+  /// A store to an address that no RAM backs.
+  ///
+  /// - Parameters:
+  ///   - value: Zero-extended.
+  ///   - address: Guest-physical.
+  ///   - size: 1 to 8 bytes.
+  ///   - cpu: The vCPU that stores.
+  /// - Returns: What follows from the store.
+  /// - Throws: ``KVMError/failed(_:)`` where an interrupt cannot be sent.
+  func writeMemory(
+    _ value: UInt64, to address: UInt64, size: Int, cpu: Int
+  ) throws(KVMError) -> Effect {
+    if let split, let offset = ioapicOffset(address) {
+      try split.write(UInt32(truncatingIfNeeded: value), offset: offset)
+    } else {
+      _ = noteUnclaimed(.memory(address))
+    }
+    return .none
+  }
+
+  /// The guest's end of a level-triggered interrupt (`--irqchip split`).
+  ///
+  /// - Parameter vector: The interrupt's vector.
+  /// - Throws: ``KVMError/failed(_:)`` where the next interrupt cannot be sent.
+  func endOfInterrupt(vector: UInt8) throws(KVMError) {
+    try split?.endOfInterrupt(vector: vector)
+  }
+
+  // MARK: Decoding
+
+  private func read<Model>(
+    _ cell: borrowing DeviceCell<Model>, at port: UInt16, from base: Int32, _ size: Int, _ cpu: Int
+  ) throws(KVMError) -> Reply {
+    try cell.withDevice { device in
+      device.read(BusAccess(offset: Int(Int32(port) - base), size: size, cpu: cpu))
+    }
+  }
+
+  private func write<Model>(
+    _ value: UInt32, _ cell: borrowing DeviceCell<Model>, at port: UInt16, from base: Int32,
+    _ size: Int, _ cpu: Int
+  ) throws(KVMError) -> Effect {
+    try cell.withDevice { device in
+      device.write(
+        UInt64(value), to: BusAccess(offset: Int(Int32(port) - base), size: size, cpu: cpu))
+    }
+  }
+
+  private func ioapicOffset(_ address: UInt64) -> Int? {
+    let base = UInt64(PLATFORM_IOAPIC)
+    return (base..<base + 0x100).contains(address) ? Int(address - base) : nil
+  }
+
+  private func noteUnclaimed(_ place: UnclaimedAccesses.Place) -> Reply {
+    unclaimed.withLock { $0.note(place) }
+    return .openBus
+  }
+}
+
+/// Accesses to addresses at which nothing is.
+public struct UnclaimedAccesses: Hashable, Sendable {
+  /// Where an access went.
+  public enum Place: Hashable, Sendable {
+    /// A port.
+    case port(UInt16)
+    /// A guest-physical address.
+    case memory(UInt64)
+  }
+
+  /// How many there were.
+  public private(set) var count = 0
+  /// Where the first went.
+  public private(set) var first: Place?
+
+  mutating func note(_ place: Place) {
+    count += 1
+    if first == nil { first = place }
+  }
+}

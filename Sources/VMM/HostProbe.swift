@@ -1,0 +1,151 @@
+internal import CKVM
+public import KVM
+
+/// What this host's KVM does where backends differ, found out in throw-away machines.
+public struct HostProbe: Sendable {
+  /// Whether 32-bit protected mode can return from an interrupt.
+  public let interruptReturn32: Finding<Bool>
+  /// How often one level interrupt is delivered in long mode without a controller; 1 is right.
+  public let deliveriesUser: Finding<Int>
+  /// How often one level interrupt is delivered whose line was high before the in-kernel IOAPIC's
+  /// pin was unmasked; 1 is right.
+  public let deliveriesKernel: Finding<Int>
+  /// The same through local APICs in the kernel and an IOAPIC in this program.
+  public let deliveriesSplit: Finding<Int>
+  /// What becomes of a write of IA32_TSC by the host.
+  public let tscWrites: Finding<TSCWrites>
+  /// Where RIP is at a port exit, before it is completed.
+  public let instructionPointer: Finding<InstructionPointer>
+
+  /// An answer, or why there is none.
+  public enum Finding<Value: Hashable & Sendable>: Hashable, Sendable {
+    /// What was found.
+    case found(Value)
+    /// Why nothing was.
+    case unknown(String)
+
+    /// The answer, if there is one.
+    public var value: Value? { if case .found(let value) = self { value } else { nil } }
+  }
+
+  /// What becomes of a write of IA32_TSC.
+  public enum TSCWrites: String, Hashable, Sendable {
+    /// The TSC reads what was written, and counts on from there.
+    case honoured
+    /// The TSC reads as if nothing had been written.
+    case ignored
+    /// The TSC changed, but not to what was written.
+    case clamped
+  }
+
+  /// Where RIP is at a port exit.
+  public enum InstructionPointer: String, Hashable, Sendable {
+    /// Still on the instruction: the next KVM_RUN completes it.
+    case onInstruction = "on the instruction"
+    /// Past it already.
+    case pastInstruction = "past the instruction"
+  }
+
+  /// Runs all experiments; each ends within a few seconds whatever the host does.
+  public init(_ system: borrowing KVMSystem) {
+    interruptReturn32 = Self.run("iret32", .user, on: system).flatMap { outcome in
+      switch outcome {
+      case .exited(code: 0): .found(true)
+      case .unknownInstruction, .reset: .found(false)
+      default: .unknown("\(outcome)")
+      }
+    }
+    deliveriesUser = Self.countDeliveries(.user, on: system)
+    deliveriesKernel = Self.countDeliveries(.kernel, on: system)
+    deliveriesSplit = Self.countDeliveries(.split, on: system)
+    tscWrites = Self.withSpareVCPU(on: system, Self.writeTSC)
+    instructionPointer = Self.withSpareVCPU(
+      on: system, code: [0xe6, 0x80, 0xf4], Self.findInstructionPointer)
+  }
+
+  // MARK: Experiments with guests
+
+  private static func countDeliveries(
+    _ controller: InterruptController, on system: borrowing KVMSystem
+  ) -> Finding<Int> {
+    run("level-count", controller, on: system).flatMap { outcome in
+      if case .exited(let code) = outcome { .found(Int(code)) } else { .unknown("\(outcome)") }
+    }
+  }
+
+  private static func run(
+    _ name: String, _ controller: InterruptController, on system: borrowing KVMSystem
+  ) -> Finding<Outcome> {
+    guard let guest = BuiltInGuest.named(name) else { preconditionFailure("no guest \(name)") }
+    var configuration = MachineConfiguration()
+    configuration.memorySize = 2 << 20
+    configuration.interruptController = controller
+    configuration.timeoutNanoseconds = 5_000_000_000
+    configuration.readsInput = false
+    do {
+      let machine = try Machine(
+        configuration, on: system, image: BootImage(guest.file))
+      return .found(try machine.run().outcome)
+    } catch {
+      return .unknown("\(error)")
+    }
+  }
+
+  // MARK: Experiments without
+
+  private static let ia32TSC: UInt32 = 0x10
+
+  /// Writes a value far ahead of any host's TSC, so that what is read after it can't be mistaken.
+  private static func writeTSC(
+    _ vcpu: borrowing VirtualCPU
+  ) throws(KVMError) -> Finding<TSCWrites> {
+    guard let before = try vcpu.modelSpecificRegister(ia32TSC) else {
+      return .unknown("KVM does not know IA32_TSC")
+    }
+    let target = before &+ 1 << 60
+    guard try vcpu.setModelSpecificRegister(ia32TSC, to: target) else { return .found(.ignored) }
+    let after = try vcpu.modelSpecificRegister(ia32TSC) ?? 0
+    // 2^50 cycles are more than three days: no experiment takes that long.
+    let slack: UInt64 = 1 << 50
+    if after &- target < slack { return .found(.honoured) }
+    return .found(after &- before < slack ? .ignored : .clamped)
+  }
+
+  /// Executes `out %al, $0x80` in real mode and looks where RIP is.
+  private static func findInstructionPointer(
+    _ vcpu: borrowing VirtualCPU
+  ) throws(KVMError) -> Finding<InstructionPointer> {
+    try StartState.startUp(page: 1).apply(to: vcpu)
+    let exit = try vcpu.enter()
+    guard case .port = exit else { return .unknown("\(exit) instead of a port exit") }
+    return .found(try vcpu.registers().rip == 0 ? .onInstruction : .pastInstruction)
+  }
+
+  /// Lends a vCPU of a machine with 64 KiB of RAM that goes afterwards.
+  private static func withSpareVCPU<Value>(
+    on system: borrowing KVMSystem, code: [UInt8] = [],
+    _ body: (borrowing VirtualCPU) throws(KVMError) -> Finding<Value>
+  ) -> Finding<Value> {
+    do {
+      let memory = try GuestMemory(size: 1 << 16)
+      precondition(memory.write(code, at: 0x1000))
+      let machine = try VirtualMachine(on: system, memory: memory)
+      let vcpu = try machine.createVCPU(0)
+      // Enters at most one instruction, so the machine must outlive the call, and does.
+      return try withExtendedLifetime(machine) { () throws(KVMError) in try body(vcpu) }
+    } catch {
+      return .unknown("\(error)")
+    }
+  }
+}
+
+extension HostProbe.Finding {
+  fileprivate func flatMap<Result>(
+    _ body: (Value) -> HostProbe.Finding<Result>
+  ) -> HostProbe.Finding<Result> {
+    switch self {
+    case .found(let value): body(value)
+    case .unknown(let reason): .unknown(reason)
+    }
+  }
+}

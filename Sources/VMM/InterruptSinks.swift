@@ -1,0 +1,64 @@
+internal import KVM
+internal import Synchronization
+
+/// Lines wired to vCPU 0 like the interrupt pins of a MIPS processor (`--irqchip user`).
+final class ProcessorPins: InterruptSink {
+  private let cpu: VCPU
+
+  init(of cpu: VCPU) { self.cpu = cpu }
+
+  func setLine(_ line: Int, isHigh: Bool) { cpu.setLine(line, isHigh: isHigh) }
+}
+
+/// Lines that lead to the kernel's PIC and IOAPIC (`--irqchip kernel`).
+final class KernelController: InterruptSink {
+  private let machine: SharedVM
+
+  init(_ machine: SharedVM) { self.machine = machine }
+
+  func setLine(_ line: Int, isHigh: Bool) throws(KVMError) {
+    try machine.handle.setLine(line, isHigh: isHigh)
+  }
+}
+
+/// Lines that lead to an IOAPIC in this program, whose messages go to the kernel's local APICs
+/// (`--irqchip split`).
+///
+/// *Order:* routes are set before a message is sent, because KVM learns from them that a vector is
+/// level-triggered, and reports the EOI of no other.
+final class SplitController: InterruptSink {
+  private let machine: SharedVM
+  private let ioapic = Mutex(IOAPIC())
+
+  init(_ machine: SharedVM) { self.machine = machine }
+
+  func setLine(_ line: Int, isHigh: Bool) throws(KVMError) {
+    try change { $0.setPin(line, isHigh: isHigh) }
+  }
+
+  func read(offset: Int) -> UInt32 { ioapic.withLock { $0.read(offset: offset) } }
+
+  func write(_ value: UInt32, offset: Int) throws(KVMError) {
+    try change { $0.write(value, offset: offset) }
+  }
+
+  func endOfInterrupt(vector: UInt8) throws(KVMError) {
+    try change { $0.endOfInterrupt(vector: vector) }
+  }
+
+  /// Messages are sent under the lock, so that they leave in the order of the changes.
+  private func change(_ body: (inout IOAPIC) -> Void) throws(KVMError) {
+    try ioapic.withLock { (ioapic: inout sending IOAPIC) throws(KVMError) in
+      body(&ioapic)
+      if let routes = ioapic.takeRoutes() { try machine.handle.setRoutes(routes) }
+      while let message = ioapic.takeMessage() { try machine.handle.signal(message) }
+    }
+  }
+}
+
+/// A VM that several owners refer to.
+final class SharedVM: Sendable {
+  let handle: VirtualMachine
+
+  init(_ handle: consuming VirtualMachine) { self.handle = handle }
+}

@@ -1,0 +1,128 @@
+internal import GuestImages
+
+/// The port by which a guest talks to the laboratory: marks for the trace, and commands.
+///
+/// Four 32-bit registers (platform.h names them), accessed with 4 bytes at their own address; other
+/// loads read all ones, other stores are ignored. The command's status and the arguments are banked
+/// by vCPU, so that several can use the port at once.
+public struct LabPort: Device, Hashable {
+  private struct Bank: Hashable {
+    var status = UInt32(PLATFORM_LAB_DONE)
+    var argument0: UInt32 = 0
+    var argument1: UInt32 = 0
+  }
+
+  private let configuration: Configuration
+  private var banks: [Bank]
+  /// Bit n: vCPU n runs, or was told to; vCPU 0 always does.
+  private var startedCPUs: UInt32 = 1
+
+  /// What a guest may ask about.
+  public struct Configuration: Hashable, Sendable {
+    /// The number of vCPUs, 1 to 16.
+    public let cpus: Int
+    /// Which interrupt controllers there are.
+    public let interruptController: InterruptController
+    /// The size of RAM in bytes.
+    public let memorySize: Int
+
+    /// Describes a machine.
+    public init(cpus: Int, interruptController: InterruptController, memorySize: Int) {
+      self.cpus = cpus
+      self.interruptController = interruptController
+      self.memorySize = memorySize
+    }
+  }
+
+  /// The state after reset.
+  public init(_ configuration: Configuration) {
+    self.configuration = configuration
+    banks = Array(repeating: Bank(), count: configuration.cpus)
+  }
+
+  /// Never interrupts.
+  public var interruptLine: Bool { false }
+
+  /// Reads the identity, the last command's status, or an argument.
+  public mutating func read(_ access: BusAccess) -> Reply {
+    guard access.size == 4, banks.indices.contains(access.cpu) else { return .openBus }
+    let bank = banks[access.cpu]
+    switch Int32(access.offset) + PLATFORM_LAB_PORT {
+    case PLATFORM_LAB_IDENTITY: return Reply(UInt64(PLATFORM_LAB_MAGIC))
+    case PLATFORM_LAB_COMMAND: return Reply(UInt64(bank.status))
+    case PLATFORM_LAB_ARGUMENT0: return Reply(UInt64(bank.argument0))
+    case PLATFORM_LAB_ARGUMENT1: return Reply(UInt64(bank.argument1))
+    default: return .openBus
+    }
+  }
+
+  /// Sets a mark or an argument, or runs a command.
+  public mutating func write(_ value: UInt64, to access: BusAccess) -> Effect {
+    guard access.size == 4, banks.indices.contains(access.cpu) else { return .none }
+    let value = UInt32(truncatingIfNeeded: value)
+    switch Int32(access.offset) + PLATFORM_LAB_PORT {
+    case PLATFORM_LAB_MARK: return .mark(value)
+    case PLATFORM_LAB_COMMAND: return run(command: value, for: access.cpu)
+    case PLATFORM_LAB_ARGUMENT0: banks[access.cpu].argument0 = value
+    case PLATFORM_LAB_ARGUMENT1: banks[access.cpu].argument1 = value
+    default: break
+    }
+    return .none
+  }
+
+  private mutating func run(command: UInt32, for cpu: Int) -> Effect {
+    switch Int32(bitPattern: command) {
+    case PLATFORM_LAB_QUERY:
+      let value = property(banks[cpu].argument0, askedBy: cpu)
+      banks[cpu].status = UInt32(value == nil ? PLATFORM_LAB_UNKNOWN : PLATFORM_LAB_DONE)
+      if let value { banks[cpu].argument0 = value }
+      return .none
+    case PLATFORM_LAB_START_CPU:
+      let effect = startCPU(banks[cpu].argument0, page: banks[cpu].argument1)
+      banks[cpu].status = UInt32(effect == .none ? PLATFORM_LAB_REFUSED : PLATFORM_LAB_DONE)
+      return effect
+    default:
+      banks[cpu].status = UInt32(PLATFORM_LAB_UNKNOWN)
+      return .none
+    }
+  }
+
+  private func property(_ number: UInt32, askedBy cpu: Int) -> UInt32? {
+    switch Int32(bitPattern: number) {
+    case PLATFORM_PROPERTY_VERSION: 1
+    case PLATFORM_PROPERTY_CPUS: UInt32(configuration.cpus)
+    case PLATFORM_PROPERTY_IRQCHIP: configuration.interruptController.platformNumber
+    case PLATFORM_PROPERTY_CPU_INDEX: UInt32(cpu)
+    case PLATFORM_PROPERTY_RAM_KIB: UInt32(configuration.memorySize >> 10)
+    default: nil
+    }
+  }
+
+  /// Refused where a local APIC does this, for a vCPU that there is not or that runs already, and
+  /// for a page that a real-mode processor cannot start in.
+  private mutating func startCPU(_ index: UInt32, page: UInt32) -> Effect {
+    guard configuration.interruptController == .user, index < UInt32(configuration.cpus),
+      startedCPUs & 1 << index == 0, let page = UInt8(exactly: page)
+    else { return .none }
+    startedCPUs |= 1 << index
+    return .startCPU(index: Int(index), page: page)
+  }
+}
+
+/// Where the interrupt controllers are: `--irqchip`.
+public enum InterruptController: String, CaseIterable, Hashable, Sendable {
+  /// In this program; HLT exits, interrupts go in by KVM_INTERRUPT.
+  case user
+  /// In the kernel: PIC, IOAPIC, local APICs.
+  case kernel
+  /// Local APICs in the kernel, the IOAPIC in this program.
+  case split
+
+  var platformNumber: UInt32 {
+    switch self {
+    case .user: UInt32(PLATFORM_IRQCHIP_USER)
+    case .kernel: UInt32(PLATFORM_IRQCHIP_KERNEL)
+    case .split: UInt32(PLATFORM_IRQCHIP_SPLIT)
+    }
+  }
+}

@@ -1,0 +1,62 @@
+/// What a boot protocol puts below 32 KiB, and nothing else of ours is in RAM.
+enum LowMemory {
+  /// The GDT of protected and long mode.
+  static let descriptorTable = 0x500
+  /// PML4, PDPT and four page directories: 0..<4 GiB, identity, 2 MiB pages.
+  static let pageTables = 0x1000
+  /// `struct hvm_start_info` of the PVH boot protocol.
+  static let startInfo = 0x7000
+  /// Its memory map.
+  static let memoryMap = 0x7100
+  /// The guest's command line, a C string.
+  static let commandLine = 0x7200
+  /// The first address that is the image's.
+  static let end = 0x8000
+  /// Where the stack of a guest entered in long mode starts, growing down.
+  static let stackTop = 0x80000
+  /// Where a flat binary is loaded and entered, as a PC's firmware does with a boot sector.
+  static let bootSector = 0x7c00
+
+  /// The longest command line, in bytes without its terminating 0.
+  static let commandLineCapacity = end - commandLine - 1
+
+  /// Null, 64-bit code (0x08), data (0x10), 32-bit code (0x18).
+  static let descriptors: [UInt64] = [
+    0, 0x00af_9b00_0000_ffff, 0x00cf_9300_0000_ffff, 0x00cf_9b00_0000_ffff,
+  ]
+
+  static var descriptorTableBytes: [UInt8] { bytes(of: descriptors) }
+
+  static var pageTableBytes: [UInt8] {
+    let present: UInt64 = 0x3  // present, writable
+    let large: UInt64 = 0x80
+    let base = UInt64(pageTables)
+    var tables = [UInt64](repeating: 0, count: 6 * 512)
+    tables[0] = (base + 0x1000) | present
+    for directory in 0..<4 {
+      tables[512 + directory] = (base + 0x2000 + UInt64(directory) << 12) | present
+    }
+    for page in 0..<2048 { tables[1024 + page] = UInt64(page) << 21 | large | present }
+    return bytes(of: tables)
+  }
+
+  /// `hvm_start_info` version 1 with a memory map of one entry, RAM from 0.
+  static func startInfoBytes(memorySize: Int) -> (startInfo: [UInt8], memoryMap: [UInt8]) {
+    let version: UInt64 = 1
+    let startInfo: [UInt64] = [
+      0x336e_c578 | version << 32,  // magic, version
+      0,  // flags, number of modules
+      0,  // modules
+      UInt64(commandLine),
+      0,  // RSDP
+      UInt64(memoryMap),
+      1,  // entries of the map
+    ]
+    let memoryMap: [UInt64] = [0, UInt64(memorySize), 1]  // from 0, the size, type RAM
+    return (bytes(of: startInfo), bytes(of: memoryMap))
+  }
+
+  private static func bytes(of words: [UInt64]) -> [UInt8] {
+    words.flatMap { word in (0..<8).map { UInt8(truncatingIfNeeded: word >> (8 * $0)) } }
+  }
+}

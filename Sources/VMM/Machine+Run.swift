@@ -1,0 +1,232 @@
+internal import KVM
+public import LinuxHost
+internal import Synchronization
+
+/// What a run leaves behind.
+public struct RunResult: Sendable {
+  /// How it ended.
+  public let outcome: Outcome
+  /// Exits by kind, of all vCPUs; empty unless recorded.
+  public let statistics: ExitStatistics
+  /// Events of all vCPUs in the order of their times; empty unless recorded.
+  public let trace: [TraceEvent]
+  /// Events that a full ring had no room for.
+  public let lostEvents: Int
+  /// When the first vCPU was started, in nanoseconds of the machine's clock.
+  public let start: UInt64
+  /// Accesses that no device answered.
+  public let unclaimed: UnclaimedAccesses
+}
+
+extension Machine {
+  /// Runs the guest to its end, the timeout's, or a signal's.
+  ///
+  /// Once.
+  ///
+  /// SIGINT, SIGTERM, SIGHUP and SIGQUIT end the run while it lasts; SIGTSTP stops the process with
+  /// the terminal as it was.
+  ///
+  /// - Returns: How the run ended, with what was recorded.
+  /// - Throws: ``SystemError`` where a thread or a descriptor cannot be had; the guest did not run.
+  public func run() throws(SystemError) -> RunResult {
+    KickSignal.install()
+    let signals = try SignalDescriptor([
+      Signal.interrupt, Signal.terminate, Signal.hangUp, Signal.quit, Signal.terminalStop,
+    ])
+    let start = MonotonicClock.now()
+    try startThreads()
+    do { try supervise(signals, until: start &+ configuration.timeoutNanoseconds) } catch {
+      stop(.failed(error))
+    }
+    joinThreads()
+    return result(startedAt: start)
+  }
+
+  private func startThreads() throws(SystemError) {
+    runningThreads.store(vcpus.count, ordering: .sequentiallyConsistent)
+    for vcpu in vcpus {
+      do {
+        try vcpu.start { [self] in runThread(of: vcpu) }
+      } catch {
+        // The threads that did start must go before the machine does.
+        runningThreads.subtract(vcpus.count - vcpu.index, ordering: .sequentiallyConsistent)
+        stop(.failed(.system(error)))
+        joinThreads()
+        throw error
+      }
+    }
+  }
+
+  private func runThread(of vcpu: VCPU) {
+    var loop = VCPULoop(vcpu, of: self)
+    loop.run()
+    if !configuration.recording.isEmpty { recordings.withLock { $0.append(loop.recorder) } }
+    runningThreads.subtract(1, ordering: .sequentiallyConsistent)
+    wakeSupervisor()
+  }
+
+  /// Waits for all threads, kicking again and again: one that was about to block in write(2) when
+  /// it was kicked blocks after all.
+  private func joinThreads() {
+    while runningThreads.load(ordering: .sequentiallyConsistent) > 0 {
+      _ = Poller.wait(
+        for: [supervisorEvent.descriptor.number, -1, -1, -1],
+        until: MonotonicClock.now() + 10_000_000)
+      supervisorEvent.clear()
+      for vcpu in vcpus { vcpu.kick() }
+    }
+    for vcpu in vcpus { vcpu.join() }
+  }
+
+  private func result(startedAt start: UInt64) -> RunResult {
+    guard let outcome = result else { preconditionFailure("a run ended without an outcome") }
+    let recorders = recordings.withLock { $0 }
+    var statistics = ExitStatistics()
+    for recorder in recorders { statistics.merge(recorder.statistics) }
+    return RunResult(
+      outcome: outcome, statistics: statistics,
+      trace: recorders.flatMap(\.trace.events).sorted { ($0.time, $0.cpu) < ($1.time, $1.cpu) },
+      lostEvents: recorders.reduce(0) { $0 + $1.trace.lost }, start: start,
+      unclaimed: bus.unclaimedAccesses)
+  }
+
+  // MARK: Supervision
+
+  private func supervise(
+    _ signals: borrowing SignalDescriptor, until deadline: UInt64
+  ) throws(RunError) {
+    var input = SerialInput(isEnabled: configuration.readsInput)
+    var watch = SilenceWatch(isNeeded: configuration.interruptController != .user)
+    while !isStopping {
+      let wanted = try wantedInput(&input)
+      let now = MonotonicClock.now()
+      if now >= deadline { return stop(.timedOut) }
+      let ready = Poller.wait(
+        for: [
+          supervisorEvent.descriptor.number, signals.descriptor.number,
+          wanted > 0 ? StandardStream.input.rawValue : -1, -1,
+        ], until: min(deadline, watch.nextLook(after: now)))
+      if ready.contains(.descriptor(0)) { supervisorEvent.clear() }
+      if ready.contains(.descriptor(1)) { handle(signals.next(), &input) }
+      if ready.contains(.descriptor(2)) { try feed(upTo: wanted) }
+      if watch.isSilent(vcpus) { for vcpu in vcpus { vcpu.requestReport() } }
+    }
+  }
+
+  private func handle(_ signal: Int32?, _ input: inout SerialInput) {
+    switch signal {
+    case nil: break
+    case Signal.terminalStop:
+      input.release()
+      Signal.stopProcess()
+    case .some(let number): stop(.signalled(number))
+    }
+  }
+
+  /// How many bytes the guest would take now: 0 until it listens, and after the end of the input.
+  private func wantedInput(_ input: inout SerialInput) throws(RunError) -> Int {
+    try withSerial { serial in
+      guard serial.isListening && serial.isConnected else { return 0 }
+      switch input.open() {
+      case .absent: serial.hangUp()
+      case .elsewhere: return 0
+      case .here: if serial.room == 0 { serial.askForRoom() }
+      }
+      return serial.isConnected ? serial.room : 0
+    }
+  }
+
+  /// Gives the guest what there is.
+  ///
+  /// At the end of the input the line hangs up, and a guest that waits for nothing else is dead.
+  private func feed(upTo limit: Int) throws(RunError) {
+    let bytes: [UInt8]
+    do { bytes = try StandardStream.input.read(upTo: limit) } catch { throw .system(error) }
+    try withSerial { serial in
+      if bytes.isEmpty { serial.hangUp() } else { serial.receive(bytes) }
+    }
+    if bytes.isEmpty && configuration.interruptController == .user { endIfDead() }
+  }
+
+  private func withSerial<Result: Sendable>(
+    _ body: (inout SerialPort) -> Result
+  ) throws(RunError) -> Result {
+    do { return try bus.serial.withDevice(body) } catch { throw .kvm(error) }
+  }
+}
+
+/// Standard input as the far end of the serial line.
+private struct SerialInput: ~Copyable {
+  enum Availability {
+    /// There is none: not wanted, or never open.
+    case absent
+    /// It belongs to another process group just now; reading it would stop this one.
+    case elsewhere
+    /// It can be read.
+    case here
+  }
+
+  private let isEnabled: Bool
+  private var terminal: Terminal?
+
+  init(isEnabled: Bool) {
+    self.isEnabled = isEnabled
+    terminal = nil
+  }
+
+  /// Prepares the input, a terminal included, for reading key by key.
+  mutating func open() -> Availability {
+    guard isEnabled else { return .absent }
+    if StandardStream.input.isInBackground { return .elsewhere }
+    if terminal == nil { terminal = Terminal(unbuffering: .input) }
+    return .here
+  }
+
+  /// Gives the terminal back as it was, until the next ``open()``.
+  mutating func release() { terminal = nil }
+}
+
+/// Tells when to look whether vCPUs that halt inside the kernel are all halted for good.
+///
+/// A kick would disturb what a guest measures, so a guest that does anything is never kicked: only
+/// after a quarter of a second in which no vCPU used any processor time are they asked, once.
+private struct SilenceWatch {
+  private static let interval: UInt64 = 250_000_000
+
+  private enum Phase {
+    /// The vCPUs are at work, as far as is known.
+    case watching
+    /// They were asked just now, which cost them processor time.
+    case asked
+    /// They answered, and have done nothing since: there is nothing new to ask about.
+    case answered
+  }
+
+  private let isNeeded: Bool
+  private var phase = Phase.watching
+  private var lastLook: UInt64 = 0
+  private var lastTimes: [UInt64] = []
+
+  init(isNeeded: Bool) { self.isNeeded = isNeeded }
+
+  func nextLook(after now: UInt64) -> UInt64 {
+    isNeeded ? max(now, lastLook + Self.interval) : .max
+  }
+
+  mutating func isSilent(_ vcpus: [VCPU]) -> Bool {
+    let now = MonotonicClock.now()
+    guard isNeeded && now >= lastLook + Self.interval else { return false }
+    lastLook = now
+    let times = vcpus.map { $0.processorTime() }
+    defer { lastTimes = times }
+    switch phase {
+    case .watching:
+      guard times == lastTimes else { return false }
+      phase = .asked
+      return true
+    case .asked: phase = .answered
+    case .answered: if times != lastTimes { phase = .watching }
+    }
+    return false
+  }
+}

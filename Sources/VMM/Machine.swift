@@ -1,0 +1,192 @@
+internal import GuestImages
+public import KVM
+public import LinuxHost
+internal import Synchronization
+
+/// What a machine is made of, and how a run of it is watched.
+public struct MachineConfiguration: Sendable {
+  /// The number of vCPUs: 1 to 16.
+  public var cpus = 1
+  /// The size of RAM in bytes.
+  public var memorySize = 32 << 20
+  /// Where the interrupt controllers are.
+  public var interruptController = InterruptController.user
+  /// The longest that a run may take, in nanoseconds.
+  public var timeoutNanoseconds: UInt64 = 60_000_000_000
+  /// What to record of exits.
+  public var recording: Recording = []
+  /// Where the serial port's output goes.
+  public var console = StandardStream.output
+  /// Whether the serial port's input comes from standard input.
+  public var readsInput = true
+
+  /// One vCPU, 32 MiB, a user-space controller, a minute.
+  public init() {}
+
+  /// The largest number of vCPUs.
+  public static let cpusMax = 16
+  /// The sizes that RAM may have, in bytes.
+  public static let memorySizes = 1 << 20...Int(PLATFORM_RAM_LIMIT)
+}
+
+/// A virtual machine with its devices and vCPUs, ready to run once.
+///
+/// **Threads.** The one that calls ``run()`` supervises: signals, the timeout, standard input. Each
+/// vCPU has its own (``VCPULoop``). They meet in the devices' locks, in the atomics of ``VCPU``, and
+/// here in `outcome`. The first outcome wins; whoever sets it stops everybody.
+public final class Machine: Sendable {
+  let configuration: MachineConfiguration
+  let shared: SharedVM
+  let bus: Bus
+  let vcpus: [VCPU]
+  let supervisorEvent: EventDescriptor
+  private let outcome = Mutex<Outcome?>(nil)
+  private let stopping = Atomic<Bool>(false)
+  /// vCPU threads that have not ended.
+  let runningThreads = Atomic<Int>(0)
+  let recordings = Mutex<[ExitRecorder]>([])
+
+  /// Builds a machine and loads an image into it.
+  ///
+  /// - Parameters:
+  ///   - configuration: What it is made of.
+  ///   - system: The open `/dev/kvm`.
+  ///   - image: The guest.
+  ///   - commandLine: What the guest is told, without a terminating 0.
+  /// - Throws: ``MachineError`` with the reason.
+  public init(
+    _ configuration: MachineConfiguration, on system: borrowing KVMSystem, image: BootImage,
+    commandLine: [UInt8] = []
+  ) throws(MachineError) {
+    precondition((1...MachineConfiguration.cpusMax).contains(configuration.cpus))
+    precondition(MachineConfiguration.memorySizes.contains(configuration.memorySize))
+    self.configuration = configuration
+    supervisorEvent = try Self.createEvent()
+    let memory = try Self.createMemory(configuration.memorySize)
+    let start: StartState
+    do { start = try image.load(into: memory, commandLine: commandLine) } catch {
+      throw .image(error)
+    }
+    do {
+      shared = SharedVM(try VirtualMachine(on: system, memory: memory))
+      vcpus = try Self.createVCPUs(configuration, system, shared)
+      try start.apply(to: vcpus[0].handle)
+    } catch { throw .kvm(error) }
+    let sink: any InterruptSink =
+      switch configuration.interruptController {
+      case .user: ProcessorPins(of: vcpus[0])
+      case .kernel: KernelController(shared)
+      case .split: SplitController(shared)
+      }
+    bus = Bus(
+      configuration: LabPort.Configuration(
+        cpus: configuration.cpus, interruptController: configuration.interruptController,
+        memorySize: configuration.memorySize),
+      lines: sink)
+  }
+
+  private static func createEvent() throws(MachineError) -> EventDescriptor {
+    do { return try EventDescriptor() } catch { throw .system(error) }
+  }
+
+  private static func createMemory(_ size: Int) throws(MachineError) -> GuestMemory {
+    do { return try GuestMemory(size: size) } catch { throw .system(error) }
+  }
+
+  private static func createVCPUs(
+    _ configuration: MachineConfiguration, _ system: borrowing KVMSystem, _ shared: SharedVM
+  ) throws(KVMError) -> [VCPU] {
+    switch configuration.interruptController {
+    case .user: break
+    case .kernel:
+      try require(.irqchip, of: system, for: "--irqchip kernel")
+      try shared.handle.createInterruptControllers()
+    case .split:
+      try require(.splitIRQChip, of: system, for: "--irqchip split")
+      try shared.handle.createLocalControllers(pins: IOAPIC.pins)
+    }
+    let features = try system.supportedFeatures()
+    var vcpus: [VCPU] = []
+    for index in 0..<configuration.cpus {
+      let handle = try shared.handle.createVCPU(index)
+      try handle.setFeatures(features, index: index)
+      vcpus.append(VCPU(index: index, handle: handle))
+    }
+    return vcpus
+  }
+
+  private static func require(
+    _ feature: Extension, of system: borrowing KVMSystem, for purpose: String
+  ) throws(KVMError) {
+    guard system.value(of: feature) > 0 else { throw .missing(feature, purpose: purpose) }
+  }
+
+  /// The vector of an interrupt line where there is no controller (`--irqchip user`).
+  static func vector(ofLine line: Int) -> UInt8 { UInt8(Int(PLATFORM_VECTOR_BASE) + line) }
+
+  // MARK: The end
+
+  /// Whether the run is to end.
+  ///
+  /// Every thread looks at this before it enters a guest or a wait.
+  var isStopping: Bool { stopping.load(ordering: .sequentiallyConsistent) }
+
+  /// Ends the run.
+  ///
+  /// The first call decides how.
+  func stop(_ reason: Outcome) {
+    outcome.withLock { if $0 == nil { $0 = reason } }
+    stopping.store(true, ordering: .sequentiallyConsistent)
+    for vcpu in vcpus { vcpu.kick() }
+    wakeSupervisor()
+  }
+
+  /// How the run ended, or nil while it goes on.
+  var result: Outcome? { outcome.withLock { $0 } }
+
+  /// Makes the supervising thread look around.
+  func wakeSupervisor() { supervisorEvent.raise() }
+
+  /// Ends the run if every vCPU is halted and nothing could wake one.
+  ///
+  /// A vCPU publishes its halt before it calls this, and so does every other; so the last one to
+  /// halt sees all of them halted.
+  func endIfDead() {
+    for vcpu in vcpus {
+      switch vcpu.activity.load(ordering: .sequentiallyConsistent) {
+      case .running: return
+      case .waiting: if mayWake(vcpu) { return }
+      case .halted, .notStarted: break
+      }
+    }
+    stop(.dead)
+  }
+
+  /// Whether something other than a vCPU could interrupt this one.
+  private func mayWake(_ vcpu: VCPU) -> Bool {
+    // With controllers in the kernel their timers could; they are not looked into.
+    guard configuration.interruptController == .user else { return true }
+    guard vcpu.index == 0 else { return false }
+    return vcpu.lines.load(ordering: .sequentiallyConsistent) != 0
+      || (try? bus.serial.withDevice { $0.mayInterrupt }) ?? true
+  }
+}
+
+/// Why a machine cannot be built.
+public enum MachineError: Error, Hashable, CustomStringConvertible {
+  /// The image is not one, or does not fit.
+  case image(ImageError)
+  /// KVM refused.
+  case kvm(KVMError)
+  /// The operating system refused.
+  case system(SystemError)
+
+  /// One line that says what happened.
+  public var description: String {
+    switch self {
+    case .image(let error): error.description
+    case .kvm(let error): error.description
+    case .system(let error): error.description
+    }
+  }
+}

@@ -1,0 +1,39 @@
+public import KVM
+public import LinuxHost
+
+/// How a run ended.
+public enum Outcome: Hashable, Sendable {
+  /// The guest wrote its exit code to the debug exit port.
+  case exited(code: UInt32)
+  /// The guest reset itself or met a triple fault.
+  case reset(cpu: Int)
+  /// Every vCPU is halted and nothing could wake one.
+  case dead
+  /// KVM's emulator met an instruction that it does not know.
+  case unknownInstruction(cpu: Int, address: UInt64, bytes: [UInt8])
+  /// The time was over.
+  case timedOut
+  /// A signal asked for the end.
+  case signalled(Int32)
+  /// KVM or the operating system refused something.
+  case failed(RunError)
+}
+
+/// What can stop a run from outside the guest.
+public enum RunError: Error, Hashable, CustomStringConvertible {
+  /// KVM refused.
+  case kvm(KVMError)
+  /// The operating system refused.
+  case system(SystemError)
+  /// KVM stopped the guest for a reason that this program did not ask for.
+  case unexpectedExit(cpu: Int, String)
+
+  /// One line that says what happened.
+  public var description: String {
+    switch self {
+    case .kvm(let error): error.description
+    case .system(let error): error.description
+    case .unexpectedExit(let cpu, let reason): "vCPU \(cpu) stopped: \(reason)"
+    }
+  }
+}

@@ -1,0 +1,110 @@
+internal import KVM
+internal import LinuxHost
+internal import Synchronization
+
+/// What a vCPU is doing, as far as others need to know.
+enum VCPUActivity: UInt8, AtomicRepresentable, Sendable {
+  /// Nobody has started it.
+  case notStarted
+  /// It executes, or handles an exit.
+  case running
+  /// It is halted, and an interrupt would wake it.
+  case waiting
+  /// It is halted with interrupts off: nothing wakes it.
+  case halted
+}
+
+/// A vCPU and what its thread shares with others.
+///
+/// **Threads.** One thread runs it (``VCPULoop``). Any thread may raise a line, start it, ask it to
+/// report, or kick it; each of these first leaves its message in an atomic, then kicks. The loop
+/// clears `immediate_exit` before it looks for messages, so one that it misses still stops the next
+/// entry: see ``KickSignal``.
+final class VCPU: Sendable {
+  let index: Int
+  let handle: VirtualCPU
+
+  /// Bit n: interrupt line n is high (`--irqchip user`).
+  let lines = Atomic<UInt32>(0)
+  let activity = Atomic<VCPUActivity>(.notStarted)
+  /// The page to start at plus 1; 0 until somebody starts this vCPU.
+  private let startPage = Atomic<UInt16>(0)
+  /// Somebody wants ``activity`` to be found out (`--irqchip kernel` and `split`).
+  private let isReportWanted = Atomic<Bool>(false)
+  private let thread = Mutex<HostThread?>(nil)
+
+  init(index: Int, handle: consuming VirtualCPU) {
+    self.index = index
+    self.handle = handle
+    // vCPU 0 is started by the machine itself, so nobody may take it for one that waits.
+    if index == 0 { activity.store(.running, ordering: .sequentiallyConsistent) }
+  }
+
+  // MARK: For other threads
+
+  /// Starts the thread.
+  func start(_ body: @escaping @Sendable () -> Void) throws(SystemError) {
+    let started = try HostThread(named: "vcpu \(index)", body: body)
+    adopt(started)
+  }
+
+  private func adopt(_ started: consuming HostThread) {
+    var started: HostThread? = started
+    thread.withLock { $0 = started.take() }
+  }
+
+  /// Waits for the thread to end.
+  func join() {
+    var ended: HostThread?
+    thread.withLock { ended = $0.take() }
+    ended.take()?.join()
+  }
+
+  /// Gets the vCPU out of the guest and out of a wait.
+  func kick() {
+    handle.requestImmediateExit(true)
+    thread.withLock { $0?.interrupt() }
+  }
+
+  /// The processor time used so far, in nanoseconds.
+  func processorTime() -> UInt64 { thread.withLock { $0?.processorTime() ?? 0 } }
+
+  /// Sets or clears interrupt lines.
+  func setLine(_ line: Int, isHigh: Bool) {
+    let bit: UInt32 = 1 << line
+    if isHigh {
+      lines.bitwiseOr(bit, ordering: .sequentiallyConsistent)
+      kick()
+    } else {
+      lines.bitwiseAnd(~bit, ordering: .sequentiallyConsistent)
+    }
+  }
+
+  /// Tells the vCPU to start in real mode at `page` * 4096.
+  func start(page: UInt8) {
+    startPage.store(UInt16(page) + 1, ordering: .sequentiallyConsistent)
+    kick()
+  }
+
+  /// Asks the vCPU to find out whether it is halted.
+  ///
+  /// Until it answers it counts as running, so that no answer of an earlier time is taken for one.
+  func requestReport() {
+    activity.store(.running, ordering: .sequentiallyConsistent)
+    isReportWanted.store(true, ordering: .sequentiallyConsistent)
+    kick()
+  }
+
+  // MARK: For the vCPU's own thread
+
+  /// Where to start, once somebody has said so.
+  var requestedStartPage: UInt8? {
+    let page = startPage.load(ordering: .sequentiallyConsistent)
+    return page == 0 ? nil : UInt8(page - 1)
+  }
+
+  /// Whether a report was wanted since the last time.
+  func takeReportRequest() -> Bool {
+    isReportWanted.exchange(false, ordering: .sequentiallyConsistent)
+  }
+}

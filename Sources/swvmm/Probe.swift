@@ -1,0 +1,91 @@
+import ArgumentParser
+import JSON
+import KVM
+import VMM
+
+/// `swvmm probe`: what this host's KVM offers, and how it behaves.
+struct Probe: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Tell what this host's KVM offers, and how it behaves where backends differ.",
+    discussion: """
+      Behaviours are found out by booting guests in throw-away machines, not taken from CPUID or \
+      the kernel's version.
+      """)
+
+  @Flag(help: "Print one JSON document.")
+  var json = false
+
+  func run() throws {
+    let system = try openKVM()
+    let extensions = Extension.probed.map { (name: $0.name, value: system.value(of: $0)) }
+    let behaviours = Self.behaviours(HostProbe(system))
+    if json {
+      return try publish(
+        JSONValue.object([
+          .init(
+            "extensions",
+            .object(extensions.map { .init($0.name, .integer(Int64($0.value))) })),
+          .init("behaviours", .object(behaviours.map { .init($0.key, $0.value) })),
+        ]).text(.pretty) + "\n")
+    }
+    try publish("extensions (KVM_CAP_..., 0: absent)\n")
+    for (name, value) in extensions { try publish(Self.line(name, "\(value)")) }
+    try publish("behaviours (tried out)\n")
+    for behaviour in behaviours { try publish(Self.line(behaviour.title, behaviour.text)) }
+  }
+
+  /// One experiment's result, for people and for programs.
+  private struct Behaviour {
+    let key: String
+    let title: String
+    let text: String
+    let value: JSONValue
+  }
+
+  private static func behaviours(_ probe: HostProbe) -> [Behaviour] {
+    [
+      behaviour(
+        "interruptReturn32", "32-bit iret", probe.interruptReturn32, { $0 ? "works" : "fails" },
+        { .bool($0) }),
+      deliveries("deliveriesUser", "long mode, --irqchip user", probe.deliveriesUser),
+      deliveries("deliveriesKernel", "in-kernel IOAPIC, level", probe.deliveriesKernel),
+      deliveries("deliveriesSplit", "split controllers, level", probe.deliveriesSplit),
+      behaviour(
+        "tscWrites", "host writes of IA32_TSC", probe.tscWrites, { $0.rawValue },
+        { .string($0.rawValue) }),
+      behaviour(
+        "instructionPointerAtPortExit", "RIP at a port exit", probe.instructionPointer,
+        { $0.rawValue }, { .string($0.rawValue) }),
+    ]
+  }
+
+  private static func deliveries(
+    _ key: String, _ title: String, _ finding: HostProbe.Finding<Int>
+  ) -> Behaviour {
+    behaviour(
+      key, title, finding,
+      { count in
+        switch count {
+        case 0: "an interrupt is lost"
+        case 1: "an interrupt is delivered once"
+        default: "an interrupt is delivered \(count) times"
+        }
+      }, { .integer(Int64($0)) })
+  }
+
+  private static func behaviour<Value>(
+    _ key: String, _ title: String, _ finding: HostProbe.Finding<Value>,
+    _ text: (Value) -> String, _ value: (Value) -> JSONValue
+  ) -> Behaviour {
+    switch finding {
+    case .found(let found):
+      Behaviour(key: key, title: title, text: text(found), value: value(found))
+    case .unknown(let reason):
+      Behaviour(key: key, title: title, text: "unknown: \(reason)", value: .null)
+    }
+  }
+
+  private static func line(_ name: String, _ value: String) -> String {
+    "  " + name + String(repeating: " ", count: max(2, 28 - name.count)) + value + "\n"
+  }
+}

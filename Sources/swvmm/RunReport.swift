@@ -1,0 +1,131 @@
+import JSON
+import LinuxHost
+import VMM
+
+/// A run's result in words, numbers and an exit status.
+struct RunReport {
+  private let result: RunResult
+
+  init(_ result: RunResult) { self.result = result }
+
+  /// The status of `swvmm run`.
+  var status: Int32 {
+    switch result.outcome {
+    case .exited(let code): code <= 63 ? Int32(code) : 63
+    case .reset: 100
+    case .dead: 101
+    case .unknownInstruction: 102
+    case .timedOut: 124
+    case .signalled(let number): 128 + number
+    case .failed(.unexpectedExit): ExitStatus.internalFault.rawValue
+    case .failed: ExitStatus.system.rawValue
+    }
+  }
+
+  /// The outcome as a line, or nil where the guest's own code says it all.
+  var message: String? {
+    switch result.outcome {
+    case .exited(let code): code <= 63 ? nil : "the guest's exit code is \(code) (status 63)"
+    case .reset(let cpu): "the guest reset: triple fault or shutdown of vCPU \(cpu)"
+    case .dead: "the guest is dead: every vCPU is halted and nothing could wake one"
+    case .unknownInstruction(let cpu, let address, let bytes):
+      "vCPU \(cpu): KVM cannot emulate the instruction at 0x\(String(address, radix: 16)): "
+        + (bytes.isEmpty ? "its bytes are unknown" : hexBytes(bytes))
+    case .timedOut: "the time is over (--timeout)"
+    case .signalled(let number): "ended by \(Signal.name(number))"
+    case .failed(let error): "\(error)"
+    }
+  }
+
+  /// What else a user should know.
+  var note: String? {
+    guard let first = result.unclaimed.first else { return nil }
+    let place =
+      switch first {
+      case .port(let port): "port 0x\(String(port, radix: 16))"
+      case .memory(let address): "address 0x\(String(address, radix: 16))"
+      }
+    let count = result.unclaimed.count
+    return "nothing answered \(count) access\(count == 1 ? "" : "es"), the first to \(place); "
+      + "loads gave all ones"
+  }
+
+  // MARK: Statistics
+
+  /// Exits by kind, the most time first; durations in microseconds.
+  var statisticsTable: String {
+    var lines = [row("exits", "mean us", "max us", "in guest us", "reason and place")]
+    for kind in sortedRows {
+      lines.append(
+        row(
+          "\(kind.count)", microseconds(kind.hostNanoseconds / UInt64(kind.count)),
+          microseconds(kind.hostNanosecondsMax),
+          microseconds(kind.guestNanoseconds / UInt64(kind.count)), kind.name))
+    }
+    lines.append("marks: \(result.statistics.marks)")
+    return lines.joined(separator: "\n") + "\n"
+  }
+
+  private var sortedRows: [ExitStatistics.Row] {
+    result.statistics.rows.sorted {
+      ($0.hostNanoseconds, $0.count) > ($1.hostNanoseconds, $1.count)
+    }
+  }
+
+  private func row(_ columns: String...) -> String {
+    columns.dropLast().map { String(repeating: " ", count: max(0, 11 - $0.count)) + $0 }.joined()
+      + "  " + (columns.last ?? "")
+  }
+
+  private func microseconds(_ nanoseconds: UInt64) -> String {
+    "\(nanoseconds / 1000).\(nanoseconds / 100 % 10)"
+  }
+
+  // MARK: JSON
+
+  /// The whole result as one document.
+  var json: JSONValue {
+    let exits = sortedRows.map { row in
+      JSONValue.object([
+        .init("kind", .string(row.name)), .init("count", .integer(Int64(row.count))),
+        .init("guestNanoseconds", .integer(Int64(clamping: row.guestNanoseconds))),
+        .init("hostNanoseconds", .integer(Int64(clamping: row.hostNanoseconds))),
+        .init("hostNanosecondsMax", .integer(Int64(clamping: row.hostNanosecondsMax))),
+      ])
+    }
+    return .object([
+      .init("outcome", .string(outcomeName)), .init("status", .integer(Int64(status))),
+      .init("message", message.map { .string($0) } ?? .null),
+      .init("guestExitCode", guestExitCode), .init("exits", .array(exits)),
+      .init("marks", .integer(Int64(result.statistics.marks))),
+      .init("unclaimedAccesses", .integer(Int64(result.unclaimed.count))),
+    ])
+  }
+
+  private var guestExitCode: JSONValue {
+    guard case .exited(let code) = result.outcome else { return .null }
+    return .integer(Int64(code))
+  }
+
+  private var outcomeName: String {
+    switch result.outcome {
+    case .exited: "exited"
+    case .reset: "reset"
+    case .dead: "dead"
+    case .unknownInstruction: "unknown instruction"
+    case .timedOut: "timed out"
+    case .signalled: "signalled"
+    case .failed: "failed"
+    }
+  }
+}
+
+extension ExitStatistics.Row {
+  /// The kind as a person reads it.
+  fileprivate var name: String { kind?.description ?? "other kinds" }
+}
+
+/// Bytes as a disassembler takes them: `0f fc 05`.
+func hexBytes(_ bytes: [UInt8]) -> String {
+  bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined(separator: " ")
+}

@@ -1,0 +1,78 @@
+import ArgumentParser
+import LinuxHost
+
+/// The command: it parses, calls and prints.
+@main
+struct Swvmm: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "swvmm",
+    abstract: "A laboratory for virtual timers, on Linux /dev/kvm.",
+    discussion: """
+      Boots toy guests whose timers live in user space, and tells what KVM on this host offers and \
+      how it behaves.
+      """,
+    subcommands: [Run.self, Images.self, Probe.self])
+
+  /// Every error becomes one line on standard error and a status of the contract
+  /// (``ExitStatus``); help goes to standard output.
+  static func main() {
+    StandardStream.fillGaps()
+    Signal.ignoreBrokenPipe()
+    do {
+      var command = try parseAsRoot()
+      try command.run()
+    } catch let failure as Failure {
+      complain(failure.message)
+      Self.exit(withError: ExitCode(failure.status.rawValue))
+    } catch {
+      end(with: error)
+    }
+  }
+
+  /// Ends as the argument parser asks: with help, a status, or a usage error.
+  private static func end(with error: any Error) -> Never {
+    let code = exitCode(for: error)
+    if code == .validationFailure {
+      complain("\(message(for: error)) (swvmm --help)")
+    } else if !(error is ExitCode) {
+      try? StandardStream.output.write(fullMessage(for: error) + "\n")
+    }
+    Self.exit(withError: code)
+  }
+}
+
+/// What ends a command before it has a result.
+struct Failure: Error {
+  let status: ExitStatus
+  let message: String
+
+  init(_ status: ExitStatus, _ message: String) {
+    self.status = status
+    self.message = message
+  }
+}
+
+/// Exit statuses that mean the same in every subcommand; sysexits(3) gave the numbers.
+enum ExitStatus: Int32 {
+  case shortfall = 1
+  case usage = 64
+  case badImage = 65
+  case noImage = 66
+  case noKVM = 69
+  case internalFault = 70
+  case system = 71
+}
+
+/// One line on standard error.
+///
+/// A reader that is gone cannot be told.
+func complain(_ message: String) {
+  try? StandardStream.error.write("swvmm: \(message)\n")
+}
+
+/// Results, on standard output.
+func publish(_ text: String) throws {
+  do { try StandardStream.output.write(text) } catch {
+    throw Failure(.system, "\(error)")
+  }
+}

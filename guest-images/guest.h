@@ -1,0 +1,317 @@
+// How a guest is written.
+//
+//   #include "guest.h"
+//   GUEST_BEGIN hello              // the symbol under which guest_list.h names it
+//     PRINT "hello\n"              // from here on: 32-bit code, flat segments, paging off
+//     EXIT 0
+//   GUEST_END hello
+//
+// A guest is one .S file named after what it proves. It lays down a complete ELF64 file in the
+// read-only data of the host program: headers, the PVH note, code, data. Nothing is linked and
+// nothing relocated: whatever has to know where it is says ADDRESS(label) or label(%rip). The same
+// bytes, exported to a file, boot in QEMU.
+//
+// Short is fast: where KVM emulates ring 0, an instruction costs most of a microsecond and an exit
+// ten. So there is no start-up code beyond one CLD, tables are data that the assembler fills in,
+// and a string is one REP OUTSB (of which KVM makes an exit for each byte). A guest that takes no
+// interrupts stays in 32-bit code. One that does says LONG_MODE first: not every KVM emulates a
+// 32-bit IRET.
+//
+// On entry (the PVH boot protocol): EBX = physical address of hvm_start_info, interrupts off, no
+// usable stack, no usable IDT, unknown GDT. The macros keep EBX, EBP, EDI and R9 to R15, and say
+// what they destroy. No SSE, anywhere: emulators of ring 0 lack it. What the start information
+// points to is out of reach of long mode: read the command line before.
+//
+// The memory of a guest:
+//
+//   0x0000_8000        16-bit code on which further CPUs start, copied there by who needs it
+//   0x0010_0000        PLATFORM_GUEST_BASE: the ELF file from its first byte, code, data, tables
+//   up to 0x0011_0000  zeroes, then the stack, growing down from GUEST_STACK
+//
+// Code and data share these 64 KiB (GUEST_MEMORY) and all of it is writable, so a message may be
+// completed in place. In long mode a guest reaches them and the devices, and nothing else.
+
+#ifndef SWVMM_GUEST_H
+#define SWVMM_GUEST_H
+
+#include "include/platform.h"
+
+#define GUEST_MEMORY 0x10000
+#define GUEST_STACK (PLATFORM_GUEST_BASE + GUEST_MEMORY)
+
+// Where `label` is in the guest's memory: a constant, in every mode.
+#define ADDRESS(label) (label - .Lguest + PLATFORM_GUEST_BASE)
+
+// struct hvm_start_info of the PVH boot protocol.
+#define START_INFO_COMMAND_LINE 24         // physical address (8 bytes) of a C string, or 0
+
+// Selectors of the GDT that LONG_MODE loads.
+#define CODE64 0x08
+#define DATA 0x10
+#define CODE32 0x18
+
+// Subsections keep what a macro emits aside out of the code's way: all of them are one section, so
+// that differences of labels are constants.
+#define CODE_PART 0
+#define DATA_PART 1
+#define PAGE_TABLE_PART 2
+#define END_PART 3
+
+// GUEST_BEGIN name: the file's headers, then the 32-bit entry. One segment, from the first byte of
+// the file, loads headers and all; e_entry is the PVH entry, for debuggers to find.
+.macro GUEST_BEGIN name
+  .section .rodata.guest_\name, "a", @progbits
+  .globl guest_\name
+  .hidden guest_\name
+guest_\name:
+.Lguest:
+  .ascii "\177ELF"
+  .byte 2, 1, 1, 0                         // ELFCLASS64, ELFDATA2LSB, EV_CURRENT, System V
+  .quad 0
+  .short 2, 62                             // ET_EXEC, EM_X86_64
+  .long 1                                  // EV_CURRENT
+  .quad ADDRESS(.Lentry)                   // e_entry
+  .quad .Lprogram_headers - .Lguest        // e_phoff
+  .quad 0                                  // e_shoff: no sections
+  .long 0                                  // e_flags
+  .short 64, 56, 2, 64, 0, 0               // sizes; two program headers, no section header
+.Lprogram_headers:
+  .long 1, 7                               // PT_LOAD; read, write, execute
+  .quad 0, PLATFORM_GUEST_BASE, PLATFORM_GUEST_BASE
+  .quad .Lguest_end - .Lguest, GUEST_MEMORY, 0x1000
+  .long 4, 4                               // PT_NOTE; read
+  .quad .Lnote - .Lguest, ADDRESS(.Lnote), ADDRESS(.Lnote)
+  .quad .Lnote_end - .Lnote, .Lnote_end - .Lnote, 4
+.Lnote:
+  .long 4, 4, 18                           // sizes of name and value; XEN_ELFNOTE_PHYS32_ENTRY
+  .asciz "Xen"
+  .long ADDRESS(.Lentry)
+.Lnote_end:
+  .code32
+.Lentry:
+  cld                                      // PVH leaves RFLAGS.DF open
+.endm
+
+// GUEST_END name: the file ends. One that outgrew GUEST_MEMORY would say p_filesz > p_memsz, which
+// loaders refuse.
+.macro GUEST_END name
+  .subsection END_PART
+  .globl guest_\name\()_end
+  .hidden guest_\name\()_end
+guest_\name\()_end:
+.Lguest_end:
+  .section .note.GNU-stack, "", @progbits
+.endm
+
+// PRINT "text": to the serial port. Destroys ECX, EDX, ESI.
+.macro PRINT text
+  .subsection DATA_PART
+.Ltext\@:
+  .ascii "\text"
+.Ltext\@_end:
+  .subsection CODE_PART
+  PRINT_LABEL .Ltext\@
+.endm
+
+// PRINT_LABEL label: what stands from label to label_end. Destroys ECX, EDX, ESI.
+// COM1 needs no set-up for output. A real 16550 would want LSR.THRE before every byte; this
+// platform's transmitter, like QEMU's, is never busy.
+.macro PRINT_LABEL label
+  mov $ADDRESS(\label), %esi
+  mov $(\label\()_end - \label), %ecx
+  mov $PLATFORM_SERIAL_PORT, %edx
+  rep outsb
+.endm
+
+// EXIT status. Where no exit port answers, the CPU halts for good instead of running on.
+.macro EXIT status
+  mov $\status, %eax
+  out %eax, $PLATFORM_EXIT_PORT
+  cli
+  hlt
+.endm
+
+// LAB_QUERY property: EAX = its value. Destroys EDX. Where no lab port is, reads give all ones, so
+// EAX = 0xffffffff, which no property has.
+.macro LAB_QUERY property
+  mov $PLATFORM_LAB_ARGUMENT0, %edx
+  mov $\property, %eax
+  out %eax, %dx
+  mov $PLATFORM_LAB_COMMAND, %edx
+  mov $PLATFORM_LAB_QUERY, %eax
+  out %eax, %dx
+  mov $PLATFORM_LAB_ARGUMENT0, %edx
+  in %dx, %eax
+.endm
+
+// LONG_MODE: 64-bit code from here on, with a stack; interrupts stay off, there is no IDT yet. Use
+// it once. Destroys EAX, ECX, EDX. The upper halves of the registers are undefined after it.
+// Another CPU joins at .Llong_mode, in 32-bit code and with this GDT loaded; it gets the same
+// stack, so it must not use it before it has chosen another. From there to 64-bit mode nothing goes
+// through DS, which may still be the real-mode one.
+.macro LONG_MODE
+  lgdt ADDRESS(.Lgdtr)
+.Llong_mode:
+  mov $DATA, %eax
+  mov %eax, %ss                            // IRETQ loads what an interrupt pushed
+  mov $ADDRESS(.Lpage_table), %eax
+  mov %eax, %cr3
+  mov $0x20, %eax                          // CR4.PAE
+  mov %eax, %cr4
+  mov $0xc0000080, %ecx                    // EFER
+  mov $0x100, %eax                         // LME
+  xor %edx, %edx
+  wrmsr
+  mov $0x80000011, %eax                    // CR0.PG, ET, PE; CD and NW go off on other CPUs
+  mov %eax, %cr0
+  ljmp $CODE64, $ADDRESS(.Lin_long_mode)
+  .code64
+.Lin_long_mode:
+  mov $GUEST_STACK, %esp
+  .subsection DATA_PART
+  .balign 8
+.Lgdt:                                     // accessed bits are set: the CPU has nothing to write
+  .quad 0
+  .quad 0x00af9b000000ffff                 // CODE64
+  .quad 0x00cf93000000ffff                 // DATA
+  .quad 0x00cf9b000000ffff                 // CODE32
+.Lgdtr:
+  .short .Lgdtr - .Lgdt - 1
+  .long ADDRESS(.Lgdt)
+  PAGE_TABLE
+  .subsection CODE_PART
+.endm
+
+// The page table: one page that serves at all four levels.
+//
+// Entries 0 and 3 point back to the page itself. So for an address below 2 MiB the page is PML4,
+// PDPT, page directory (each time entry 0) and page table, and entry n maps the 4 KiB at n << 12:
+// that is the guest at 1 MiB, entries 256 to 271. For an address from 3 to 4 GiB it is PML4
+// (entry 0), PDPT (entry 3) and page directory, and an entry maps 2 MiB: the devices, entries 128,
+// 502 and 503. No two of these uses want the same entry, and the map is the identity. Any other
+// address faults, or is another name for one of these pages; page 0 is the table itself.
+//
+// Guarantee: a walk reads only this page. Entries other than 0 and 3 have bit 7 set. In a PML4 the
+// bit is reserved; in a PDPT or a directory it makes a leaf, for which the guest's entries (in a
+// PDPT the devices', too) have reserved address bits set; in a page table it is the PAT bit, and
+// after reset PAT entries 4 to 7 say the same as 0 to 3.
+// Guarantee: a walk writes nothing, as accessed and dirty are set in advance.
+//
+// It works with any paging below (EPT, NPT, shadow), and takes 4 KiB where four tables take 16.
+#define ENTRY_OF_DEVICE(address) (((address) >> 21) & 511)
+#define TABLE_BITS 0x63                    // dirty, accessed, writable, present
+#define GUEST_BITS 0xe3                    // and PAT (or, in a directory, page size)
+#define DEVICE_BITS 0xfb                   // and PCD, PWT: uncached
+.macro PAGE_TABLE
+  .subsection PAGE_TABLE_PART
+  .balign 4096
+.Lpage_table:
+  .quad ADDRESS(.Lpage_table) + TABLE_BITS
+  .org .Lpage_table + 8 * 3
+  .quad ADDRESS(.Lpage_table) + TABLE_BITS
+  .org .Lpage_table + 8 * ENTRY_OF_DEVICE(PLATFORM_RAM_LIMIT)
+  .quad PLATFORM_RAM_LIMIT + DEVICE_BITS
+  .org .Lpage_table + 8 * (PLATFORM_GUEST_BASE >> 12)
+  .set .Lpage, PLATFORM_GUEST_BASE
+  .rept GUEST_MEMORY >> 12
+  .quad .Lpage + GUEST_BITS
+  .set .Lpage, .Lpage + 0x1000
+  .endr
+  .org .Lpage_table + 8 * ENTRY_OF_DEVICE(PLATFORM_IOAPIC)
+  .quad PLATFORM_IOAPIC + DEVICE_BITS
+  .org .Lpage_table + 8 * ENTRY_OF_DEVICE(PLATFORM_LAPIC)
+  .quad PLATFORM_LAPIC + DEVICE_BITS
+.endm
+
+// The interrupt descriptor table, written among the guest's data, lowest vector first:
+//
+//   IDT_BEGIN
+//   GATE 0x24, .Lhandler
+//   IDT_END                                // and in the code: LOAD_IDT
+//
+// Vectors without a gate are not present: an exception that nobody expects ends in a triple fault,
+// which the host reports, rather than in a handler nobody meant.
+.macro IDT_BEGIN
+  .balign 16
+.Lidt:
+.endm
+
+// An interrupt gate (IF is off in the handler). The guest lies within 64 KiB of an address that is
+// a multiple of 64 KiB, so the halves of a handler's address are constants of the assembler.
+.macro GATE vector, handler
+  .org .Lidt + 16 * (\vector)
+  .short \handler - .Lguest + (PLATFORM_GUEST_BASE & 0xffff)
+  .short CODE64, 0x8e00, PLATFORM_GUEST_BASE >> 16
+  .quad 0
+.endm
+
+.macro IDT_END
+.Lidtr:
+  .short .Lidtr - .Lidt - 1
+  .quad ADDRESS(.Lidt)
+.endm
+
+.macro LOAD_IDT
+  lidt .Lidtr(%rip)
+.endm
+
+// Interrupts by whatever controller there is:
+//
+//   APIC_BEGIN                             // R8 = where the EOI goes, from here on for good
+//   ROUTE PLATFORM_SERIAL_LINE, EDGE
+//   APIC_END
+//
+// after which line n arrives as vector PLATFORM_VECTOR_BASE + n, on the CPU that said this, which
+// must be the one with local APIC ID 0. A handler ends with EOI and IRETQ. The table needs a gate
+// for SPURIOUS_VECTOR, too, with nothing but an IRETQ behind it.
+//
+// Destroys EAX, EDX, ESI. Where the lab port says that there is no controller, the routes are
+// skipped, and the EOI goes to a word of memory: that costs no exit and no branch in the handler.
+#define IOAPIC_INDEX 0x00
+#define IOAPIC_WINDOW 0x10
+#define LAPIC_EOI 0xb0
+#define LAPIC_SVR 0xf0
+#define LAPIC_LINT0 0x350
+#define SVR_ENABLED 0x100
+#define LVT_MASKED 0x10000
+#define SPURIOUS_VECTOR 0x2f               // older local APICs want its low 4 bits set
+#define EDGE 0                             // active high, both
+#define LEVEL 0x8000
+
+.macro APIC_BEGIN
+  .subsection DATA_PART
+  .balign 4
+.Lno_eoi:
+  .long 0
+  .subsection CODE_PART
+  mov $ADDRESS(.Lno_eoi), %r8d
+  LAB_QUERY PLATFORM_PROPERTY_IRQCHIP
+  cmp $PLATFORM_IRQCHIP_USER, %eax         // not so without a lab port: PCs have APICs
+  je .Lno_apic
+  mov $PLATFORM_LAPIC, %esi
+  // KVM's PIC sees the same lines. Never initialised, it would add an interrupt with a vector of
+  // its own, by LINT0, which KVM leaves open.
+  movl $LVT_MASKED, LAPIC_LINT0(%rsi)
+  movl $SVR_ENABLED | SPURIOUS_VECTOR, LAPIC_SVR(%rsi)
+  lea LAPIC_EOI(%rsi), %r8
+  mov $PLATFORM_IOAPIC, %esi
+.endm
+
+// ROUTE line, EDGE or LEVEL: fixed delivery to the local APIC with ID 0, not masked. The half with
+// the mask comes last.
+.macro ROUTE line, trigger
+  movl $0x11 + 2 * (\line), IOAPIC_INDEX(%rsi)
+  movl $0, IOAPIC_WINDOW(%rsi)
+  movl $0x10 + 2 * (\line), IOAPIC_INDEX(%rsi)
+  movl $PLATFORM_VECTOR_BASE + (\line) + \trigger, IOAPIC_WINDOW(%rsi)
+.endm
+
+.macro APIC_END
+.Lno_apic:
+.endm
+
+.macro EOI
+  movl $0, (%r8)
+.endm
+
+#endif

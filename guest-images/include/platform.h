@@ -1,0 +1,63 @@
+// What a guest sees: the one list of the platform's addresses and numbers, read by the guests'
+// assembler and by Swift alike. Plain numbers only, so that both can.
+
+#ifndef SWVMM_PLATFORM_H
+#define SWVMM_PLATFORM_H
+
+// Memory. RAM starts at 0 and ends below the devices.
+#define PLATFORM_RAM_LIMIT 0xd0000000      // the largest RAM size: the devices begin here
+#define PLATFORM_GUEST_BASE 0x100000       // where the built-in guests are loaded
+
+// 16550 serial port (COM1).
+#define PLATFORM_SERIAL_PORT 0x3f8
+#define PLATFORM_SERIAL_PORT_SIZE 8
+#define PLATFORM_SERIAL_LINE 4
+
+// Debug exit: the value written is the guest's exit code. The register is 4 bytes wide.
+#define PLATFORM_EXIT_PORT 0xf4
+#define PLATFORM_EXIT_PORT_SIZE 4
+
+// Lab port: four 32-bit registers, accessed with 4 bytes. COMMAND and the arguments are banked:
+// every vCPU has its own.
+#define PLATFORM_LAB_PORT 0x5650
+#define PLATFORM_LAB_PORT_SIZE 16
+#define PLATFORM_LAB_IDENTITY 0x5650       // read: PLATFORM_LAB_MAGIC
+#define PLATFORM_LAB_MARK 0x5650           // write: a mark, any 32-bit number, goes to the trace
+#define PLATFORM_LAB_COMMAND 0x5654        // write: run a command; read: status of the last one
+#define PLATFORM_LAB_ARGUMENT0 0x5658      // read, write; a command's result replaces it
+#define PLATFORM_LAB_ARGUMENT1 0x565c      // read, write
+#define PLATFORM_LAB_MAGIC 0x6d767773      // "swvm"; where no lab port is, reads give all ones
+
+// Lab commands.
+#define PLATFORM_LAB_QUERY 1               // argument 0: a property; becomes its value
+#define PLATFORM_LAB_START_CPU 2           // argument 0: vCPU index, argument 1: page number. What
+                                           // INIT and a start-up IPI do, for guests without a local
+                                           // APIC: real mode, CS base = page * 4096, IP = 0
+
+// Statuses of a lab command.
+#define PLATFORM_LAB_DONE 0
+#define PLATFORM_LAB_UNKNOWN 1             // no such command or property
+#define PLATFORM_LAB_REFUSED 2             // an argument is out of range, or the state forbids it
+
+// Properties for PLATFORM_LAB_QUERY.
+#define PLATFORM_PROPERTY_VERSION 0        // of the lab port: 1
+#define PLATFORM_PROPERTY_CPUS 1           // number of vCPUs
+#define PLATFORM_PROPERTY_IRQCHIP 2        // PLATFORM_IRQCHIP_*
+#define PLATFORM_PROPERTY_CPU_INDEX 3      // of the vCPU that asks, from 0
+#define PLATFORM_PROPERTY_RAM_KIB 4
+
+#define PLATFORM_IRQCHIP_USER 0            // no local APIC, no IOAPIC: see PLATFORM_VECTOR_BASE
+#define PLATFORM_IRQCHIP_KERNEL 1
+#define PLATFORM_IRQCHIP_SPLIT 2
+
+// Interrupts without a controller (--irqchip user): each line is wired to vCPU 0 like an interrupt
+// pin of a MIPS processor. While line n is high and RFLAGS.IF is set, vector BASE + n is taken, the
+// lowest line first. There is nothing to acknowledge: lower the line at its device before IRET.
+#define PLATFORM_VECTOR_BASE 0x20
+#define PLATFORM_LINES 24
+
+// KVM's controllers (--irqchip kernel and split).
+#define PLATFORM_IOAPIC 0xfec00000
+#define PLATFORM_LAPIC 0xfee00000
+
+#endif
