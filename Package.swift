@@ -16,6 +16,9 @@ let library: [SwiftSetting] = common + [.strictMemorySafety()]
 /// Swift is installed (a rescue system, a kernel under test).
 let staticExecutable = ["-static-executable"]
 
+/// Parts of Foundation that the argument parser uses and a static link does not find by itself.
+let foundationParts = ["-l_FoundationCShims", "-l_FoundationCollections"]
+
 let package = Package(
   name: "swvmm",
   products: [
@@ -41,7 +44,16 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: library + [.unsafeFlags(staticExecutable, .when(configuration: .release))],
-      linkerSettings: [.unsafeFlags(staticExecutable, .when(configuration: .release))]),
+      linkerSettings: [
+        .unsafeFlags(staticExecutable + foundationParts, .when(configuration: .release))
+      ]),
     .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: common),
+    .testTarget(name: "LinuxHostTests", dependencies: ["LinuxHost"], swiftSettings: common),
+    .testTarget(name: "VMMTests", dependencies: ["KVM", "VMM"], swiftSettings: common),
+    .target(name: "CTestSupport", path: "Tests/CTestSupport"),
+    .testTarget(
+      name: "LiveTests",
+      dependencies: ["CKVM", "CTestSupport", "JSON", "KVM", "LinuxHost", "VMM", "swvmm"],
+      swiftSettings: common),
   ]
 )

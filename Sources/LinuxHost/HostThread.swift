@@ -61,6 +61,9 @@ public struct HostThread: ~Copyable, Sendable {
     }
 
     func start() {
+      // A thread inherits its creator's mask, and some (a dispatch queue's) hold all signals back:
+      // then no kick would ever get this one out of the kernel.
+      KickSignal.unblock()
       // SAFETY: the C library copies the name.
       unsafe ckvm_name_thread(name)
       run()

@@ -7,7 +7,10 @@ internal import Synchronization
 /// Decoding is a `switch` over constants, so that an access takes one comparison tree, one lock and
 /// no indirection. Where nothing answers, loads give all ones and stores are dropped, as on a PC;
 /// such accesses are counted.
-public final class Bus: Sendable {
+///
+/// A struct that lies inside ``Machine``: reached through a reference of its own, it would be retained
+/// and released on every exit.
+struct Bus: ~Copyable, Sendable {
   let serial: DeviceCell<SerialPort>
   private let debugExit: DeviceCell<DebugExit>
   private let lab: DeviceCell<LabPort>
@@ -29,7 +32,7 @@ public final class Bus: Sendable {
   }
 
   /// What answered nothing so far.
-  public var unclaimedAccesses: UnclaimedAccesses { unclaimed.withLock { $0 } }
+  var unclaimedAccesses: UnclaimedAccesses { unclaimed.withLock { $0 } }
 
   // MARK: Ports
 

@@ -1,0 +1,124 @@
+import Glibc
+import Testing
+
+@testable import LinuxHost
+
+@Suite("Descriptors", .serialized)
+struct DescriptorTests {
+  @Test("a descriptor is open while its owner lives and closed once it is gone")
+  func closing() throws {
+    let number: Int32
+    do {
+      let owner = try OwnedDescriptor(opening: "/dev/null", flags: O_RDONLY)
+      number = owner.number
+      #expect(fcntl(number, F_GETFD) == FD_CLOEXEC)
+    }
+    #expect(fcntl(number, F_GETFD) == -1)
+  }
+
+  @Test("closing what an owner owns behind its back is a trap, not a silence")
+  func closingTwice() async {
+    await #expect(processExitsWith: .failure) {
+      let owner = try OwnedDescriptor(opening: "/dev/null", flags: O_RDONLY)
+      close(owner.number)
+    }
+  }
+
+  @Test("a file that cannot be opened is named, with errno and its meaning")
+  func openFailure() {
+    #expect {
+      _ = try OwnedDescriptor(opening: "/nowhere/at/all", flags: O_RDONLY)
+    } throws: { error in
+      "\(error)" == "open of /nowhere/at/all: No such file or directory (ENOENT)"
+    }
+  }
+
+  @Test("an event counts what was raised and is empty after it was taken")
+  func event() throws {
+    let event = try EventDescriptor()
+    let number = event.descriptor.number
+    let before = event.clear()
+    event.raise()
+    event.raise()
+    #expect(Poller.wait(for: [number, -1, -1, -1]) == .descriptor(0))
+    let counts = [before, event.clear(), event.clear()]
+    #expect(counts == [0, 2, 0])
+  }
+
+  @Test(
+    "a timer fires at once for any deadline that has passed, the one that would disarm included",
+    arguments: [0, 1, 1_000_000_000] as [UInt64])
+  func pastDeadline(deadline: UInt64) throws {
+    let timer = try TimerDescriptor()
+    let number = timer.descriptor.number
+    timer.arm(at: deadline)
+    #expect(
+      Poller.wait(for: [number, -1, -1, -1], until: MonotonicClock.now() + .second)
+        == .descriptor(0))
+    let expiries = [timer.clear(), timer.clear()]
+    #expect(expiries == [true, false])
+  }
+
+  @Test("a timer never fires early, and never for a deadline beyond all time")
+  func futureDeadline() throws {
+    let timer = try TimerDescriptor()
+    let number = timer.descriptor.number
+    let deadline = MonotonicClock.now() + .second / 100
+    timer.arm(at: deadline)
+    _ = Poller.wait(for: [number, -1, -1, -1])
+    #expect(MonotonicClock.now() >= deadline)
+    timer.arm(at: .max)
+    #expect(
+      Poller.wait(
+        for: [number, -1, -1, -1], until: MonotonicClock.now() + .second / 100)
+        == [])
+  }
+
+  @Test("disarming forgets an expiry that nobody has read")
+  func disarming() throws {
+    let timer = try TimerDescriptor()
+    let number = timer.descriptor.number
+    timer.arm(at: 1)
+    _ = Poller.wait(for: [number, -1, -1, -1])
+    timer.disarm()
+    let hasExpired = timer.clear()
+    #expect(!hasExpired)
+  }
+}
+
+@Suite("Mappings")
+struct MappingTests {
+  @Test("copies inside the region work at its very ends")
+  func inside() throws {
+    let mapping = try Mapping(anonymous: 8192)
+    let wrote = [mapping.write([1, 2, 3], at: 8189), mapping.write([], at: 8192)]
+    let end = mapping.bytes(at: 8188, count: 4)
+    let all = mapping.bytes(at: 0, count: 8192)
+    #expect(wrote == [true, true])
+    #expect(end == [0, 1, 2, 3])
+    #expect(all?.count == 8192)
+  }
+
+  @Test(
+    "no range outside the region is touched, whatever the numbers",
+    arguments: [
+      (8192, 1), (8190, 3), (.max, 1), (.max, 2), (.max - 1, 8192), (1 << 63, 1), (0, 8193),
+      (0, -1), (0, .max), (.max, .max),
+    ] as [(UInt64, Int)])
+  func outside(offset: UInt64, count: Int) throws {
+    let mapping = try Mapping(anonymous: 8192)
+    let bytes = mapping.bytes(at: offset, count: count)
+    #expect(bytes == nil)
+    if (1...8193).contains(count) {
+      let wrote = mapping.write([UInt8](repeating: 0xff, count: count), at: offset)
+      let all = mapping.bytes(at: 0, count: 8192)
+      #expect(!wrote)
+      #expect(all?.allSatisfy { $0 == 0 } == true)
+    }
+  }
+}
+
+extension UInt64 {
+  /// A second in nanoseconds.
+  fileprivate static let second: UInt64 = 1_000_000_000
+}

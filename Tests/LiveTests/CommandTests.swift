@@ -1,0 +1,169 @@
+import Glibc
+import JSON
+import Testing
+
+@testable import VMM
+
+extension Live {
+  /// Bad and hostile input to the command: one clear line on standard error, the contract's status.
+  @Suite("Command", .timeLimit(.minutes(5)))
+  struct CommandTests {
+    @Test(
+      "wrong words are usage errors",
+      arguments: [
+        "run hello --cpus 0", "run hello --cpus 17", "run hello --cpus 1000", "run hello --cpus -1",
+        "run hello --cpus x", "run hello --memory 0", "run hello --memory 4096",
+        "run hello --memory 1048577", "run hello --memory 4G", "run hello --memory 99999999999999G",
+        "run hello --memory 3329M", "run hello --memory -1M", "run hello --memory M",
+        "run hello --irqchip none", "run hello --boot multiboot", "run hello --timeout 0",
+        "run hello --timeout -1", "run hello --timeout nan", "run hello --timeout inf", "run",
+        "run hello extra", "frobnicate", "run --frobnicate hello", "images export hello",
+      ])
+    func usage(words: String) {
+      let result = shell("$SWVMM \(words)")
+      #expect(result.status == 64)
+      #expect(result.hasOneLineOfComplaint, "\(result.errors)")
+      #expect(result.output == "")
+    }
+
+    @Test(
+      "help goes to standard output and is no error", arguments: ["", "run", "images", "probe"])
+    func help(subcommand: String) {
+      let result = shell("$SWVMM \(subcommand) --help")
+      #expect(result.status == 0)
+      #expect(result.output.contains("USAGE: swvmm"))
+      #expect(result.errors == "")
+    }
+
+    @Test("an image that is not there is named, with the nearest guest")
+    func missingImage() {
+      let near = shell("$SWVMM run helo")
+      #expect(near.status == 66)
+      #expect(near.errors == "swvmm: no guest or file helo: did you mean hello?\n")
+      let far = shell("$SWVMM run /nowhere/at/all")
+      #expect(far.status == 66)
+      #expect(far.hasOneLineOfComplaint)
+      #expect(shell("$SWVMM images export nothing f").status == 66)
+    }
+
+    @Test("a directory, an empty file and nonsense are bad images")
+    func badImages() {
+      let folder = TemporaryFolder()
+      let cases = [
+        folder.path, folder.file("empty", []), folder.file("magic", [0x7f]),
+        folder.file("elf", [0x7f, 0x45, 0x4c, 0x46]),
+        folder.file("large", Array(repeating: 0, count: 600_000)), "/dev/null",
+      ]
+      for image in cases {
+        let result = shell("$SWVMM run '\(image)'")
+        #expect(result.status == 65, "\(image)")
+        #expect(result.hasOneLineOfComplaint, "\(result.errors)")
+      }
+    }
+
+    @Test("RAM too small for the image is said to be so", .requiresKVM)
+    func smallRAM() {
+      let result = shell("$SWVMM run hello --memory 1M")
+      #expect(result.status == 65)
+      #expect(result.errors.contains("does not fit into RAM, which ends at 0x100000 (--memory)"))
+      #expect(result.hasOneLineOfComplaint)
+      #expect(shell("$SWVMM run hello --memory 1088K").status == 0)
+    }
+
+    @Test("arguments that are too long are refused")
+    func longArguments() {
+      let result = shell("$SWVMM run exit-code -- $(printf '%04000d' 7)")
+      #expect(result.status == 65)
+      #expect(result.hasOneLineOfComplaint)
+    }
+
+    @Test("without a usable /dev/kvm the reason and the remedy are named")
+    func noKVM() {
+      // A private mount namespace in which /dev/kvm is something else needs root; where it cannot be
+      // had, the handle itself is tested (HandleTests).
+      let missing = shell(
+        "unshare -m sh -c \"mount -t tmpfs none /dev && '$SWVMM' run hello\" 2>said; "
+          + "s=$?; grep -v '^unshare' said >&2; exit $s")
+      if missing.errors.isEmpty { return }
+      #expect(missing.status == 69)
+      #expect(
+        missing.errors.contains("/dev/kvm: No such file or directory (ENOENT): load the module"))
+      #expect(missing.hasOneLineOfComplaint)
+    }
+
+    @Test("a closed standard input is an empty one", .requiresKVM)
+    func closedInput() {
+      #expect(shell("$SWVMM run hello <&-").output == "hello from a guest of swvmm\n")
+      #expect(shell("$SWVMM run echo --timeout 20 <&-").status == 0)
+    }
+
+    @Test("an output that nobody reads any more ends the run", .requiresKVM)
+    func closedOutput() {
+      // The writer waits until the reader has closed its end, so there is no race to lose.
+      let pipe = shell(
+        """
+        { until [ -e closed ]; do :; done; $SWVMM run hello; echo $? >status; } \
+          | { exec <&-; : >closed; until [ -e status ]; do :; done; }
+        cat status
+        """)
+      #expect(pipe.output == "71\n")
+      #expect(pipe.errors == "swvmm: write of standard output: Broken pipe (EPIPE)\n")
+      let closed = shell("$SWVMM run hello >&-")
+      #expect(closed.status == 71)
+      #expect(closed.hasOneLineOfComplaint)
+      #expect(shell("$SWVMM images >&-").status == 71)
+    }
+
+    @Test("a reader that never reads holds up neither the timeout nor the end", .requiresKVM)
+    func stalledOutput() {
+      // 1 MiB of input to echo fills any pipe; the reader sleeps until the run is over.
+      let result = shell(
+        """
+        mkfifo fifo; sleep 60 <fifo & reader=$!
+        head -c 1000000 /dev/zero | tr '\\0' x | $SWVMM run echo --timeout 1 >fifo
+        status=$?; kill $reader; rm fifo; exit $status
+        """)
+      #expect(result.status == 124)
+      #expect(result.errors.hasPrefix("swvmm: the time is over"))
+    }
+
+    @Test("images lists every guest, and an exported one runs", .requiresKVM)
+    func images() throws {
+      let list = shell("$SWVMM images --json")
+      guard case .array(let guests) = try JSONNode(parsing: Array(list.output.utf8)).content else {
+        Issue.record("\(list.output)")
+        return
+      }
+      #expect(guests.count == BuiltInGuest.all.count)
+      let result = shell(
+        "$SWVMM images export exit-code f && $SWVMM run ./f -- 9; s=$?; rm f; exit $s")
+      #expect(result.status == 9)
+    }
+
+    @Test("--json gives one document on standard output, whatever the guest prints", .requiresKVM)
+    func json() throws {
+      let result = shell("$SWVMM run exit-code --json -- 5")
+      let document = try JSONNode(parsing: Array(result.output.utf8))
+      #expect(document["outcome"]?.content == .string("exited"))
+      #expect(document["guestExitCode"]?.content == .integer(5))
+      #expect(result.status == 5)
+      let hello = shell("$SWVMM run hello --json")
+      #expect(hello.errors == "hello from a guest of swvmm\n")
+      #expect(try JSONNode(parsing: Array(hello.output.utf8))["status"]?.content == .integer(0))
+    }
+
+    @Test("probe says what it found, in words and as JSON", .requiresKVM)
+    func probe() throws {
+      let document = try JSONNode(parsing: Array(shell("$SWVMM probe --json").output.utf8))
+      let behaviours = try #require(document["behaviours"])
+      // The user-space controller is this program's own: anything but one delivery is its bug.
+      #expect(behaviours["deliveriesUser"]?.content == .integer(1))
+      #expect(behaviours["deliveriesSplit"]?.content == .integer(1))
+      for key in ["interruptReturn32", "deliveriesKernel", "tscWrites"] {
+        #expect(behaviours[key] != nil && behaviours[key]?.content != .null, "\(key)")
+      }
+      #expect(document["extensions"]?["USER_MEMORY"]?.content == .integer(1))
+      #expect(shell("$SWVMM probe").output.contains("long mode, --irqchip user"))
+    }
+  }
+}

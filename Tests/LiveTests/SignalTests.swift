@@ -1,0 +1,116 @@
+import CTestSupport
+import Glibc
+import KVM
+import Testing
+
+@testable import VMM
+
+extension Live {
+  /// Signals and the terminal.
+  @Suite("Signals", .requiresKVM, .timeLimit(.minutes(2)))
+  struct SignalTests {
+    @Test(
+      "a signal ends a run with 128 and its number",
+      arguments: [SIGINT, SIGTERM, SIGHUP, SIGQUIT], InterruptController.allCases)
+    func signals(number: Int32, controller: InterruptController) throws {
+      let child = try Child(["run", "spin", "--irqchip", controller.rawValue, "--timeout", "50"])
+      // The guest prints before it spins, so it runs by the time this returns.
+      #expect(child.readLine() == "spinning\n")
+      child.send(number)
+      #expect(child.wait() == 128 + number)
+    }
+
+    @Test("the terminal hands over keys one by one while a guest listens, and is put back after")
+    func terminal() throws {
+      var path = [CChar](repeating: 0, count: 64)
+      let master = test_open_terminal(&path, path.count)
+      try #require(master >= 0)
+      defer { close(master) }
+      let name = String(decoding: path.prefix { $0 != 0 }.map(UInt8.init), as: UTF8.self)
+      let slave = open(name, O_RDWR | O_NOCTTY)
+      defer { close(slave) }
+      func isBuffered() -> Bool {
+        var settings = termios()
+        tcgetattr(slave, &settings)
+        return settings.c_lflag & tcflag_t(ICANON | ECHO) == tcflag_t(ICANON | ECHO)
+      }
+      #expect(isBuffered())
+      let child = try Child(["run", "echo", "--timeout", "50"], terminal: name)
+      write(master, "x", 1)
+      #expect(child.read(1) == "x")
+      #expect(!isBuffered())
+      child.send(SIGTERM)
+      #expect(child.wait() == 128 + SIGTERM)
+      #expect(isBuffered())
+    }
+  }
+}
+
+/// The command as a child process whose output can be read while it runs.
+private final class Child {
+  private let process: pid_t
+  private let output: Int32
+
+  /// - Parameters:
+  ///   - arguments: The command's.
+  ///   - terminal: A terminal to be the child's own, and its standard input.
+  /// - Throws: Where the process or its pipe cannot be had.
+  init(_ arguments: [String], terminal: String? = nil) throws {
+    var ends: [Int32] = [0, 0]
+    try #require(test_pipe(&ends) == 0)
+    var actions = posix_spawn_file_actions_t()
+    posix_spawn_file_actions_init(&actions)
+    posix_spawn_file_actions_addopen(&actions, 0, terminal ?? "/dev/null", O_RDWR, 0)
+    posix_spawn_file_actions_adddup2(&actions, ends[1], 1)
+    var attributes = posix_spawnattr_t()
+    posix_spawnattr_init(&attributes)
+    // A new session: the terminal opened next becomes its own. Threads of the test program may hold
+    // signals back, and the child would inherit that.
+    var none = sigset_t()
+    sigemptyset(&none)
+    posix_spawnattr_setsigmask(&attributes, &none)
+    // system(3), which other tests run at the same time, ignores signals while it waits.
+    var all = sigset_t()
+    sigfillset(&all)
+    posix_spawnattr_setsigdefault(&attributes, &all)
+    let newSession: Int16 = 0x80  // POSIX_SPAWN_SETSID
+    posix_spawnattr_setflags(
+      &attributes, newSession | Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
+    let words = [swvmm] + arguments
+    var pointers = words.map { strdup($0) } + [nil]
+    defer { for pointer in pointers { free(pointer) } }
+    var child = pid_t()
+    let result = posix_spawn(&child, swvmm, &actions, &attributes, &pointers, environ)
+    posix_spawn_file_actions_destroy(&actions)
+    posix_spawnattr_destroy(&attributes)
+    close(ends[1])
+    try #require(result == 0)
+    process = child
+    output = ends[0]
+  }
+
+  deinit { close(output) }
+
+  func read(_ count: Int) -> String {
+    var text = ""
+    var byte: UInt8 = 0
+    while text.utf8.count < count, Glibc.read(output, &byte, 1) == 1 {
+      text.unicodeScalars.append(Unicode.Scalar(byte))
+    }
+    return text
+  }
+
+  func readLine() -> String {
+    var text = ""
+    while !text.hasSuffix("\n"), case let next = read(1), !next.isEmpty { text += next }
+    return text
+  }
+
+  func send(_ signal: Int32) { kill(process, signal) }
+
+  func wait() -> Int32 {
+    var status: Int32 = 0
+    waitpid(process, &status, 0)
+    return status & 0x7f == 0 ? status >> 8 & 0xff : -(status & 0x7f)
+  }
+}
