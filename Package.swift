@@ -34,13 +34,16 @@ let package = Package(
     .target(name: "LinuxHost", dependencies: ["CKVM"], swiftSettings: library),
     .target(name: "KVM", dependencies: ["CKVM", "LinuxHost"], swiftSettings: library),
     .target(name: "GuestImages", path: "guest-images"),
+    .target(name: "TimerModels", swiftSettings: library),
+    .target(name: "BugMuseum", dependencies: ["TimerModels"], swiftSettings: library),
+    .target(name: "Exploration", dependencies: ["JSON", "TimerModels"], swiftSettings: library),
     .target(
-      name: "VMM", dependencies: ["CKVM", "GuestImages", "KVM", "LinuxHost"],
+      name: "VMM", dependencies: ["CKVM", "GuestImages", "KVM", "LinuxHost", "TimerModels"],
       swiftSettings: library),
     .executableTarget(
       name: "swvmm",
       dependencies: [
-        "JSON", "KVM", "LinuxHost", "VMM",
+        "Exploration", "JSON", "KVM", "LinuxHost", "TimerModels", "VMM",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: library + [.unsafeFlags(staticExecutable, .when(configuration: .release))],
@@ -48,12 +51,24 @@ let package = Package(
         .unsafeFlags(staticExecutable + foundationParts, .when(configuration: .release))
       ]),
     .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: common),
+    .testTarget(name: "TimerModelsTests", dependencies: ["TimerModels"], swiftSettings: common),
+    .testTarget(
+      name: "BugMuseumTests", dependencies: ["BugMuseum", "TimerModels"], swiftSettings: common),
+    .testTarget(
+      name: "ExplorationTests",
+      dependencies: ["BugMuseum", "Exploration", "JSON", "TimerModels"],
+      exclude: ["Corpora"], swiftSettings: common),
     .testTarget(name: "LinuxHostTests", dependencies: ["LinuxHost"], swiftSettings: common),
-    .testTarget(name: "VMMTests", dependencies: ["KVM", "VMM"], swiftSettings: common),
+    .testTarget(
+      name: "VMMTests", dependencies: ["GuestImages", "KVM", "TimerModels", "VMM"],
+      swiftSettings: common),
     .target(name: "CTestSupport", path: "Tests/CTestSupport"),
     .testTarget(
       name: "LiveTests",
-      dependencies: ["CKVM", "CTestSupport", "JSON", "KVM", "LinuxHost", "VMM", "swvmm"],
+      dependencies: [
+        "BugMuseum", "CKVM", "CTestSupport", "JSON", "KVM", "LinuxHost", "TimerModels", "VMM",
+        "swvmm",
+      ],
       swiftSettings: common),
   ]
 )

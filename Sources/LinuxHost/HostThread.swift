@@ -41,6 +41,9 @@ public struct HostThread: ~Copyable, Sendable {
     precondition(result == 0 || result == ESRCH, "pthread_kill: \(Errno(rawValue: result).message)")
   }
 
+  /// Whether this is the calling thread.
+  public var isCurrent: Bool { pthread_equal(identity, pthread_self()) != 0 }
+
   /// The processor time that the thread has used, in nanoseconds.
   ///
   /// For a vCPU thread it includes the guest's.

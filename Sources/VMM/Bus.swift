@@ -15,6 +15,8 @@ struct Bus: ~Copyable, Sendable {
   private let debugExit: DeviceCell<DebugExit>
   private let lab: DeviceCell<LabPort>
   private let split: SplitController?
+  /// By vCPU.
+  let cp0: [any CountComparePage]
 
   /// Accesses that nothing answered.
   private let unclaimed = Mutex(UnclaimedAccesses())
@@ -24,11 +26,15 @@ struct Bus: ~Copyable, Sendable {
   /// - Parameters:
   ///   - configuration: What the lab port tells of the machine.
   ///   - lines: Where interrupt lines lead.
-  init(configuration: LabPort.Configuration, lines: (any InterruptSink)?) {
+  ///   - cp0: Each vCPU's CP0 page.
+  init(
+    configuration: LabPort.Configuration, lines: (any InterruptSink)?, cp0: [any CountComparePage]
+  ) {
     serial = DeviceCell(SerialPort(), line: Int(PLATFORM_SERIAL_LINE), sink: lines)
     debugExit = DeviceCell(DebugExit())
     lab = DeviceCell(LabPort(configuration))
     split = lines as? SplitController
+    self.cp0 = cp0
   }
 
   /// What answered nothing so far.
@@ -94,7 +100,11 @@ struct Bus: ~Copyable, Sendable {
   ///   - size: 1 to 8 bytes.
   ///   - cpu: The vCPU that loads.
   /// - Returns: The value, all ones where nothing answers.
-  func readMemory(_ address: UInt64, size: Int, cpu: Int) -> UInt64 {
+  /// - Throws: ``KVMError/failed(_:)`` where an interrupt line cannot be driven.
+  func readMemory(_ address: UInt64, size: Int, cpu: Int) throws(KVMError) -> UInt64 {
+    if let offset = Self.cp0Offset(address) {
+      return try cp0[cpu].read(offset: offset, size: size)
+    }
     if let split, let offset = ioapicOffset(address) {
       return UInt64(split.read(offset: offset))
     }
@@ -113,7 +123,9 @@ struct Bus: ~Copyable, Sendable {
   func writeMemory(
     _ value: UInt64, to address: UInt64, size: Int, cpu: Int
   ) throws(KVMError) -> Effect {
-    if let split, let offset = ioapicOffset(address) {
+    if let offset = Self.cp0Offset(address) {
+      try cp0[cpu].write(value, offset: offset, size: size)
+    } else if let split, let offset = ioapicOffset(address) {
       try split.write(UInt32(truncatingIfNeeded: value), offset: offset)
     } else {
       _ = noteUnclaimed(.memory(address))
@@ -147,6 +159,12 @@ struct Bus: ~Copyable, Sendable {
       device.write(
         UInt64(value), to: BusAccess(offset: Int(Int32(port) - base), size: size, cpu: cpu))
     }
+  }
+
+  private static func cp0Offset(_ address: UInt64) -> Int? {
+    let base = UInt64(PLATFORM_CP0)
+    return (base..<base + UInt64(PLATFORM_CP0_SIZE)).contains(address)
+      ? Int(address - base) : nil
   }
 
   private func ioapicOffset(_ address: UInt64) -> Int? {

@@ -72,4 +72,8 @@ public enum Effect: Hashable, Sendable {
   case mark(UInt32)
   /// Start a vCPU in real mode at `page` * 4096.
   case startCPU(index: Int, page: UInt8)
+  /// Do something to the asking vCPU's timer.
+  case timer(TimerCommand)
+  /// Freeze and thaw the asking vCPU's timer, again and again.
+  case freezeAndThaw(times: Int)
 }

@@ -51,9 +51,21 @@ struct DeviceCell<Model: Device>: ~Copyable, Sendable {
       let level = state.device.interruptLine
       if level != state.drivenLevel {
         state.drivenLevel = level
-        if let sink { try sink.setLine(line, isHigh: level) }
+        try drive(sink, line, isHigh: level)
       }
       return result
     }
+  }
+}
+
+/// Drives a line, if it leads anywhere.
+///
+/// Borrowing lends the sink without retaining it: a change of level counts no references either.
+func drive(
+  _ sink: borrowing (any InterruptSink)?, _ line: Int, isHigh: Bool
+) throws(KVMError) {
+  switch sink {
+  case .some(let sink): try sink.setLine(line, isHigh: isHigh)
+  case .none: break
   }
 }

@@ -1,5 +1,5 @@
 public import KVM
-internal import LinuxHost
+internal import TimerModels
 
 /// What a run records about its exits.
 public struct Recording: OptionSet, Hashable, Sendable {
@@ -19,6 +19,7 @@ public struct Recording: OptionSet, Hashable, Sendable {
 /// of the clock; all storage is laid out before the guest starts.
 struct ExitRecorder {
   private let recording: Recording
+  private let clock: MachineClock
   private let cpu: Int
   private(set) var statistics = ExitStatistics()
   private(set) var trace: TraceRing
@@ -26,8 +27,9 @@ struct ExitRecorder {
   private var exited: UInt64 = 0
   private var kind: ExitKind = .interrupted
 
-  init(_ recording: Recording, cpu: Int) {
+  init(_ recording: Recording, clock: MachineClock, cpu: Int) {
     self.recording = recording
+    self.clock = clock
     self.cpu = cpu
     trace = TraceRing(capacity: recording.contains(.trace) ? TraceRing.defaultCapacity : 0)
     if recording.contains(.statistics) { statistics.reserve() }
@@ -35,12 +37,14 @@ struct ExitRecorder {
 
   mutating func willEnter() {
     guard !recording.isEmpty else { return }
-    entered = MonotonicClock.now()
+    entered = clock.now().nanoseconds
   }
 
   mutating func didExit(_ exit: VCPUExit) {
     guard !recording.isEmpty else { return }
-    exited = MonotonicClock.now()
+    // In virtual time a signal of the host's is nothing that happened.
+    if exit == .interrupted && clock.isVirtual { return }
+    exited = clock.now().nanoseconds
     kind = ExitKind(exit)
     trace.append(TraceEvent(time: exited, cpu: cpu, content: .exit(exit)))
   }
@@ -48,13 +52,13 @@ struct ExitRecorder {
   mutating func didHandle() {
     guard recording.contains(.statistics) else { return }
     statistics.note(
-      kind, guestNanoseconds: exited - entered, hostNanoseconds: MonotonicClock.now() - exited)
+      kind, guestNanoseconds: exited - entered, hostNanoseconds: clock.now().nanoseconds - exited)
   }
 
   mutating func note(mark: UInt32) {
     guard !recording.isEmpty else { return }
     statistics.marks += 1
-    trace.append(TraceEvent(time: MonotonicClock.now(), cpu: cpu, content: .mark(mark)))
+    trace.append(TraceEvent(time: clock.now().nanoseconds, cpu: cpu, content: .mark(mark)))
   }
 }
 

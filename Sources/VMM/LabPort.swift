@@ -82,8 +82,26 @@ public struct LabPort: Device, Hashable {
       banks[cpu].status = UInt32(effect == .none ? PLATFORM_LAB_REFUSED : PLATFORM_LAB_DONE)
       return effect
     default:
-      banks[cpu].status = UInt32(PLATFORM_LAB_UNKNOWN)
-      return .none
+      let effect = timerEffect(command, argument: banks[cpu].argument0)
+      let refusal =
+        Self.timerCommands.contains(command) ? PLATFORM_LAB_REFUSED : PLATFORM_LAB_UNKNOWN
+      banks[cpu].status = UInt32(effect == .none ? refusal : PLATFORM_LAB_DONE)
+      return effect
+    }
+  }
+
+  private static let timerCommands =
+    UInt32(PLATFORM_LAB_FREEZE)...UInt32(PLATFORM_LAB_SET_FREQUENCY)
+
+  private func timerEffect(_ command: UInt32, argument: UInt32) -> Effect {
+    switch Int32(bitPattern: command) {
+    case PLATFORM_LAB_FREEZE: .timer(.freeze)
+    case PLATFORM_LAB_THAW: .timer(.thaw)
+    case PLATFORM_LAB_FREEZE_THAW where (1...1000).contains(argument):
+      .freezeAndThaw(times: Int(argument))
+    case PLATFORM_LAB_SET_FREQUENCY where (1...1_000_000_000).contains(argument):
+      .timer(.setFrequency(argument))
+    default: .none
     }
   }
 

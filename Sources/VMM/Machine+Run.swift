@@ -1,6 +1,7 @@
 internal import KVM
 public import LinuxHost
 internal import Synchronization
+internal import TimerModels
 
 /// What a run leaves behind.
 public struct RunResult: Sendable {
@@ -33,16 +34,37 @@ extension Machine {
     let signals = try SignalDescriptor([
       Signal.interrupt, Signal.terminate, Signal.hangUp, Signal.quit, Signal.terminalStop,
     ])
-    let start = MonotonicClock.now()
+    let start = clock.now()
+    let deadline = MonotonicClock.now() &+ configuration.hostTimeoutNanoseconds
+    let alarms = try watchTimers()
     try startThreads()
-    do { try supervise(signals, until: start &+ configuration.timeoutNanoseconds) } catch {
+    do { try supervise(signals, alarms, until: deadline) } catch {
       stop(.failed(error))
     }
     joinThreads()
-    return result(startedAt: start)
+    return result(startedAt: start.nanoseconds)
+  }
+
+  /// The host timers of all devices as one descriptor; a member is called by its vCPU's number.
+  private func watchTimers() throws(SystemError) -> DescriptorSet {
+    let timers = try DescriptorSet()
+    for (index, page) in bus.cp0.enumerated() where page.descriptorNumber >= 0 {
+      try timers.add(page.descriptorNumber, as: index)
+    }
+    return timers
   }
 
   private func startThreads() throws(SystemError) {
+    if case .virtual(let exitCost) = configuration.time {
+      runningThreads.store(1, ordering: .sequentiallyConsistent)
+      do {
+        try vcpus[0].start { [self] in runVirtually(exitCost: exitCost) }
+      } catch {
+        runningThreads.store(0, ordering: .sequentiallyConsistent)
+        throw error
+      }
+      return
+    }
     runningThreads.store(vcpus.count, ordering: .sequentiallyConsistent)
     for vcpu in vcpus {
       do {
@@ -58,9 +80,25 @@ extension Machine {
   }
 
   private func runThread(of vcpu: VCPU) {
-    var loop = VCPULoop(vcpu, of: self)
+    let loop = VCPULoop(vcpu, of: self)
     loop.run()
-    if !configuration.recording.isEmpty { recordings.withLock { $0.append(loop.recorder) } }
+    threadEnds([loop])
+  }
+
+  /// Runs all vCPUs on this thread, in virtual time.
+  private func runVirtually(exitCost: UInt64) {
+    let loops = vcpus.map { VCPULoop($0, of: self) }
+    guard case .virtual(let clock) = clock else { preconditionFailure("a host clock") }
+    VirtualScheduler(
+      self, clock, loops: loops, exitCost: exitCost, budget: configuration.timeoutNanoseconds
+    ).run()
+    threadEnds(loops)
+  }
+
+  private func threadEnds(_ loops: [VCPULoop]) {
+    if !configuration.recording.isEmpty {
+      recordings.withLock { $0 += loops.map(\.recorder) }
+    }
     runningThreads.subtract(1, ordering: .sequentiallyConsistent)
     wakeSupervisor()
   }
@@ -93,9 +131,11 @@ extension Machine {
   // MARK: Supervision
 
   private func supervise(
-    _ signals: borrowing SignalDescriptor, until deadline: UInt64
+    _ signals: borrowing SignalDescriptor, _ timers: borrowing DescriptorSet,
+    until deadline: UInt64
   ) throws(RunError) {
-    var input = SerialInput(isEnabled: configuration.readsInput)
+    var input = SerialInput(
+      isEnabled: configuration.readsInput && configuration.time == .host)
     var watch = SilenceWatch(isNeeded: configuration.interruptController != .user)
     while !isStopping {
       let wanted = try wantedInput(&input)
@@ -104,12 +144,19 @@ extension Machine {
       let ready = Poller.wait(
         for: [
           supervisorEvent.descriptor.number, signals.descriptor.number,
-          wanted > 0 ? StandardStream.input.rawValue : -1, -1,
+          wanted > 0 ? StandardStream.input.rawValue : -1, timers.descriptor.number,
         ], until: min(deadline, watch.nextLook(after: now)))
       if ready.contains(.descriptor(0)) { supervisorEvent.clear() }
       if ready.contains(.descriptor(1)) { handle(signals.next(), &input) }
       if ready.contains(.descriptor(2)) { try feed(upTo: wanted) }
+      if ready.contains(.descriptor(3)) { try wake(timers) }
       if watch.isSilent(vcpus) { for vcpu in vcpus { vcpu.requestReport() } }
+    }
+  }
+
+  private func wake(_ timers: borrowing DescriptorSet) throws(RunError) {
+    while let index = timers.next() {
+      do { try bus.cp0[index].wakeUp() } catch { throw .kvm(error) }
     }
   }
 

@@ -2,6 +2,7 @@ internal import GuestImages
 public import KVM
 public import LinuxHost
 internal import Synchronization
+public import TimerModels
 
 /// What a machine is made of, and how a run of it is watched.
 public struct MachineConfiguration: Sendable {
@@ -13,12 +14,24 @@ public struct MachineConfiguration: Sendable {
   public var interruptController = InterruptController.user
   /// The longest that a run may take, in nanoseconds.
   public var timeoutNanoseconds: UInt64 = 60_000_000_000
+  /// How time passes.
+  ///
+  /// Virtual time needs ``InterruptController/user``: the kernel's controllers know only the host's.
+  public var time = TimeSource.host
+  /// The rules that the Count/Compare timers follow; another type than the right one shows a bug.
+  public var countCompareRules: any CountCompareRules.Type = CountCompareTimer.self
   /// What to record of exits.
   public var recording: Recording = []
   /// Where the serial port's output goes.
   public var console = StandardStream.output
   /// Whether the serial port's input comes from standard input.
   public var readsInput = true
+
+  /// The limit on the host's clock.
+  ///
+  /// In virtual time ``timeoutNanoseconds`` is virtual too, and this is for a guest that never exits,
+  /// for which no time passes.
+  var hostTimeoutNanoseconds: UInt64 { time == .host ? timeoutNanoseconds : 60_000_000_000 }
 
   /// One vCPU, 32 MiB, a user-space controller, a minute.
   public init() {}
@@ -36,6 +49,7 @@ public struct MachineConfiguration: Sendable {
 /// here in `outcome`. The first outcome wins; whoever sets it stops everybody.
 public final class Machine: Sendable {
   let configuration: MachineConfiguration
+  let clock: MachineClock
   let shared: SharedVM
   let bus: Bus
   let vcpus: [VCPU]
@@ -61,6 +75,10 @@ public final class Machine: Sendable {
     precondition((1...MachineConfiguration.cpusMax).contains(configuration.cpus))
     precondition(MachineConfiguration.memorySizes.contains(configuration.memorySize))
     self.configuration = configuration
+    clock = configuration.time.makeClock()
+    precondition(
+      configuration.time == .host || configuration.interruptController == .user,
+      "virtual time needs the user-space controller")
     supervisorEvent = try Self.createEvent()
     let memory = try Self.createMemory(configuration.memorySize)
     let start: StartState
@@ -78,11 +96,16 @@ public final class Machine: Sendable {
       case .kernel: KernelController(shared)
       case .split: SplitController(shared)
       }
+    let cp0: [any CountComparePage]
+    do {
+      cp0 = try Self.createCP0Pages(
+        configuration.countCompareRules, clock, configuration.interruptController, vcpus, sink)
+    } catch { throw .system(error) }
     bus = Bus(
       configuration: LabPort.Configuration(
         cpus: configuration.cpus, interruptController: configuration.interruptController,
         memorySize: configuration.memorySize),
-      lines: sink)
+      lines: sink, cp0: cp0)
   }
 
   private static func createEvent() throws(MachineError) -> EventDescriptor {
@@ -113,6 +136,24 @@ public final class Machine: Sendable {
       vcpus.append(VCPU(index: index, handle: handle))
     }
     return vcpus
+  }
+
+  /// Each vCPU's CP0 page.
+  ///
+  /// Where there is no controller each timer is wired to its own vCPU. The kernel's controllers have
+  /// one pin for it, which is vCPU 0's.
+  private static func createCP0Pages<Timer: CountCompareRules>(
+    _ rules: Timer.Type, _ clock: MachineClock, _ controller: InterruptController,
+    _ vcpus: [VCPU], _ shared: any InterruptSink
+  ) throws(SystemError) -> [any CountComparePage] {
+    var pages: [any CountComparePage] = []
+    for vcpu in vcpus {
+      let sink: (any InterruptSink)? =
+        controller == .user ? ProcessorPins(of: vcpu) : vcpu.index == 0 ? shared : nil
+      pages.append(
+        try CountCompareDevice<Timer>(clock, line: Int(PLATFORM_CP0_LINE), sink: sink))
+    }
+    return pages
   }
 
   private static func require(
@@ -166,9 +207,8 @@ public final class Machine: Sendable {
   private func mayWake(_ vcpu: VCPU) -> Bool {
     // With controllers in the kernel their timers could; they are not looked into.
     guard configuration.interruptController == .user else { return true }
-    guard vcpu.index == 0 else { return false }
-    return vcpu.lines.load(ordering: .sequentiallyConsistent) != 0
-      || (try? bus.serial.withDevice { $0.mayInterrupt }) ?? true
+    if vcpu.highLines != 0 || bus.cp0[vcpu.index].mayInterrupt { return true }
+    return vcpu.index == 0 && (try? bus.serial.withDevice { $0.mayInterrupt }) ?? true
   }
 }
 

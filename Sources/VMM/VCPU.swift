@@ -61,9 +61,14 @@ final class VCPU: Sendable {
   }
 
   /// Gets the vCPU out of the guest and out of a wait.
+  ///
+  /// Its own thread is in neither, and looks for messages before it enters either.
   func kick() {
-    handle.requestImmediateExit(true)
-    thread.withLock { $0?.interrupt() }
+    thread.withLock { thread in
+      if thread?.isCurrent == true { return }
+      handle.requestImmediateExit(true)
+      thread?.interrupt()
+    }
   }
 
   /// The processor time used so far, in nanoseconds.
@@ -96,6 +101,9 @@ final class VCPU: Sendable {
   }
 
   // MARK: For the vCPU's own thread
+
+  /// The interrupt lines that are high.
+  var highLines: UInt32 { lines.load(ordering: .sequentiallyConsistent) }
 
   /// Where to start, once somebody has said so.
   var requestedStartPage: UInt8? {

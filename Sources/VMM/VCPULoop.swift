@@ -3,32 +3,60 @@ internal import KVM
 internal import LinuxHost
 internal import Synchronization
 
-/// The life of one vCPU, on its own thread.
+/// The life of one vCPU.
 ///
 /// States: not started -> running <-> halted (in this program for `--irqchip user`, else inside
-/// KVM_RUN) -> ended. Every change of state happens on this thread; others only leave messages
-/// (``VCPU``) and kick.
-struct VCPULoop: ~Copyable {
+/// KVM_RUN) -> ended. Every change of state happens on the thread that drives the loop; others only
+/// leave messages (``VCPU``) and kick.
+///
+/// ``turn()`` never waits. Whoever drives the loop looks at ``isReady`` first, and decides what to do
+/// while it is false: ``run()`` sleeps, a ``VirtualScheduler`` lets others have their turns.
+final class VCPULoop {
   let machine: Machine
   let vcpu: VCPU
-  private let injectsInterrupts: Bool
-  private var console = ConsoleBuffer()
+  var console = ConsoleBuffer()
   var recorder: ExitRecorder
+  private let injectsInterrupts: Bool
+  private var rest: Rest?
+
+  /// Why a vCPU does not execute.
+  private enum Rest {
+    /// Nobody has started it.
+    case notStarted
+    /// It executed `hlt` in this program.
+    case halted(canWake: Bool)
+
+    var activity: VCPUActivity {
+      switch self {
+      case .notStarted: .notStarted
+      case .halted(let canWake): canWake ? .waiting : .halted
+      }
+    }
+  }
 
   init(_ vcpu: VCPU, of machine: Machine) {
     self.machine = machine
     self.vcpu = vcpu
     injectsInterrupts = machine.configuration.interruptController == .user
-    recorder = ExitRecorder(machine.configuration.recording, cpu: vcpu.index)
+    recorder = ExitRecorder(
+      machine.configuration.recording, clock: machine.clock, cpu: vcpu.index)
+    // With local APICs in the kernel, KVM_RUN itself waits for the start-up IPI.
+    if injectsInterrupts && vcpu.index > 0 {
+      rest = .notStarted
+    } else {
+      vcpu.activity.store(.running, ordering: .sequentiallyConsistent)
+    }
   }
 
-  /// Runs until the machine stops.
+  /// Runs until the machine stops, on a thread of this vCPU's own.
   ///
   /// Whatever goes wrong here becomes the run's outcome.
-  mutating func run() {
+  func run() {
     do {
-      try waitForStart()
-      while !machine.isStopping { try turn() }
+      while !machine.isStopping {
+        if !isReady { sleep() }
+        try turn()
+      }
       try flush()
     } catch {
       machine.stop(error.outcome(cpu: vcpu.index))
@@ -36,113 +64,81 @@ struct VCPULoop: ~Copyable {
     vcpu.activity.store(.halted, ordering: .sequentiallyConsistent)
   }
 
+  // MARK: Turns
+
+  /// Whether the vCPU executes, or has reason to again.
+  var isReady: Bool {
+    switch rest {
+    case nil: true
+    case .notStarted: vcpu.requestedStartPage != nil
+    case .halted(let canWake): canWake && vcpu.highLines != 0
+    }
+  }
+
+  /// Whether the vCPU rests, and what could wake it.
+  var activity: VCPUActivity { rest?.activity ?? .running }
+
   /// One entry and the handling of its exit.
+  ///
+  /// Assumes: ``isReady``, or the machine is stopping.
   ///
   /// *Order:* immediate_exit is cleared before messages are looked for. A kick that comes between
   /// the two is answered at once; one that comes later sets immediate_exit again, and KVM_RUN
   /// returns without running the guest.
-  private mutating func turn() throws(LoopError) {
+  ///
+  /// - Returns: Why the guest stopped; ``VCPUExit/interrupted`` where it was not entered.
+  @discardableResult
+  func turn() throws(LoopError) -> VCPUExit {
     vcpu.handle.requestImmediateExit(false)
-    if machine.isStopping { return }
+    if machine.isStopping { return .interrupted }
     if vcpu.takeReportRequest() { try report() }
+    try wake()
     if injectsInterrupts { try offerInterrupt() }
     recorder.willEnter()
     let exit = try lift { () throws(KVMError) in try vcpu.handle.enter() }
     recorder.didExit(exit)
     try handle(exit)
     recorder.didHandle()
+    return exit
   }
 
-  private mutating func handle(_ exit: VCPUExit) throws(LoopError) {
-    switch exit {
-    case .port(let access): try handle(access)
-    case .load(let address, let size):
-      vcpu.handle.answerLoad(machine.bus.readMemory(address, size: size, cpu: vcpu.index))
-    case .store(let address, let size, let value):
-      try perform(
-        lift { () throws(KVMError) in
-          try machine.bus.writeMemory(value, to: address, size: size, cpu: vcpu.index)
-        })
-    case .interrupted, .interruptWindow: break
-    case .halt: waitForInterrupt()
-    case .endOfInterrupt(let vector):
-      try lift { () throws(KVMError) in try machine.bus.endOfInterrupt(vector: vector) }
-    default: throw try lift { () throws(KVMError) in try end(exit) }
+  /// Ends a rest.
+  ///
+  /// A vCPU that was started begins where it was told to; one that was halted goes on after the
+  /// `hlt`, and takes its interrupt first.
+  private func wake() throws(LoopError) {
+    guard let rest else { return }
+    if case .notStarted = rest, let page = vcpu.requestedStartPage {
+      try lift { () throws(KVMError) in try StartState.startUp(page: page).apply(to: vcpu.handle) }
     }
+    self.rest = nil
+    vcpu.activity.store(.running, ordering: .sequentiallyConsistent)
   }
 
-  // MARK: Ports
+  /// `hlt` in this program: the vCPU rests until an interrupt line is high.
+  func halt() { rest = .halted(canWake: vcpu.handle.hasInterruptsEnabled) }
 
-  private mutating func handle(_ access: PortAccess) throws(LoopError) {
-    let width = min(access.size, machine.bus.width(ofPort: access.port))
-    for repetition in 0..<access.count {
-      if access.isWrite {
-        let value = vcpu.handle.portValue(access, repetition)
-        for byte in stride(from: 0, to: access.size, by: width) {
-          try store(value >> (8 * byte), to: access.port &+ UInt16(byte), size: width)
-        }
-      } else {
-        var value: UInt32 = 0
-        for byte in stride(from: 0, to: access.size, by: width) {
-          value |= try load(from: access.port &+ UInt16(byte), size: width) << (8 * byte)
-        }
-        vcpu.handle.answer(access, repetition, with: value)
-      }
-    }
-    try flush()
+  /// Sleeps until the vCPU is ready or the machine stops.
+  ///
+  /// *Why nothing is missed:* the kick is blocked while the condition is looked at and let through
+  /// by the wait itself, so one that comes in between ends the wait.
+  private func sleep() {
+    KickSignal.block()
+    defer { KickSignal.unblock() }
+    if isReady { return }
+    vcpu.activity.store(activity, ordering: .sequentiallyConsistent)
+    machine.endIfDead()
+    while !isReady && !machine.isStopping { _ = Poller.wait(for: [-1, -1, -1, -1]) }
   }
 
-  private mutating func store(_ value: UInt32, to port: UInt16, size: Int) throws(LoopError) {
-    let part = value & UInt32(truncatingIfNeeded: 1 << (8 * UInt64(size)) - 1)
-    try perform(
-      lift { () throws(KVMError) in
-        try machine.bus.writePort(part, to: port, size: size, cpu: vcpu.index)
-      })
-  }
-
-  private mutating func load(from port: UInt16, size: Int) throws(LoopError) -> UInt32 {
-    let reply = try lift { () throws(KVMError) in
-      try machine.bus.readPort(port, size: size, cpu: vcpu.index)
-    }
-    try perform(reply.effect)
-    return UInt32(truncatingIfNeeded: reply.value)
-      & UInt32(truncatingIfNeeded: 1 << (8 * UInt64(size)) - 1)
-  }
-
-  private mutating func perform(_ effect: Effect) throws(LoopError) {
-    switch effect {
-    case .none: break
-    case .transmit(let byte):
-      console.append(byte)
-      if console.isFull { try flush() }
-    case .feedReceiver: machine.wakeSupervisor()
-    case .mark(let mark): recorder.note(mark: mark)
-    case .startCPU(let index, let page): machine.vcpus[index].start(page: page)
-    case .exit(let code):
-      try flush()
-      machine.stop(.exited(code: code))
-    }
-  }
-
-  /// Writes out what the guest sent during one exit, with no lock held: a reader that is slow holds
-  /// up this vCPU and nobody else, and a stopping machine gets it out.
-  private mutating func flush() throws(LoopError) {
-    guard !console.isEmpty else { return }
-    do {
-      try console.flush(to: machine.configuration.console) { machine.isStopping }
-    } catch {
-      throw .system(error)
-    }
-  }
-
-  // MARK: Interrupts and halts
+  // MARK: Interrupts
 
   /// Gives the guest the lowest line that is high, or asks to be told when it can take it.
   ///
   /// A line is a level: nothing is recorded as delivered. While it stays high the guest is offered
   /// it again after IRET, and once its device lowers it, it is gone.
   private func offerInterrupt() throws(LoopError) {
-    var high = vcpu.lines.load(ordering: .sequentiallyConsistent)
+    var high = vcpu.highLines
     if high != 0 && vcpu.handle.isReadyForInjection {
       let line = high.trailingZeroBitCount
       try lift { () throws(KVMError) in
@@ -151,44 +147,6 @@ struct VCPULoop: ~Copyable {
       high &= high - 1
     }
     vcpu.handle.requestInterruptWindow(high != 0)
-  }
-
-  /// HLT in this program: sleeps until an interrupt line is high, or the machine stops.
-  private func waitForInterrupt() {
-    let canWake = vcpu.handle.hasInterruptsEnabled
-    sleep(as: canWake ? .waiting : .halted) {
-      canWake && vcpu.lines.load(ordering: .sequentiallyConsistent) != 0
-    }
-  }
-
-  /// Waits until somebody starts this vCPU, and puts it where it was told to start.
-  private mutating func waitForStart() throws(LoopError) {
-    // With local APICs in the kernel, KVM_RUN itself waits for the start-up IPI.
-    guard injectsInterrupts && vcpu.index > 0 else {
-      vcpu.activity.store(.running, ordering: .sequentiallyConsistent)
-      return
-    }
-    sleep(as: .notStarted) { vcpu.requestedStartPage != nil }
-    guard let page = vcpu.requestedStartPage else { return }
-    try lift { () throws(KVMError) in
-      try StartState.startUp(page: page).apply(to: vcpu.handle)
-    }
-  }
-
-  /// Sleeps until `isAwake` or the machine stops.
-  ///
-  /// *Why nothing is missed:* the kick is blocked while the condition is looked at and let through
-  /// by the wait itself, so one that comes in between ends the wait.
-  private func sleep(as activity: VCPUActivity, until isAwake: () -> Bool) {
-    KickSignal.block()
-    defer { KickSignal.unblock() }
-    if isAwake() { return vcpu.activity.store(.running, ordering: .sequentiallyConsistent) }
-    vcpu.activity.store(activity, ordering: .sequentiallyConsistent)
-    machine.endIfDead()
-    while !isAwake() && !machine.isStopping {
-      _ = Poller.wait(for: [-1, -1, -1, -1])
-    }
-    vcpu.activity.store(.running, ordering: .sequentiallyConsistent)
   }
 
   /// Finds out what a vCPU that the kernel may have halted is doing, and whether that is the end.
@@ -203,40 +161,6 @@ struct VCPULoop: ~Copyable {
     }
     vcpu.activity.store(activity, ordering: .sequentiallyConsistent)
     machine.endIfDead()
-  }
-
-  // MARK: Ends
-
-  /// What an exit that ends the run says.
-  private func end(_ exit: VCPUExit) throws(KVMError) -> LoopError {
-    switch exit {
-    case .shutdown, .systemEvent: return .ended(.reset(cpu: vcpu.index))
-    case .emulationFailure(let failure):
-      return .ended(try describe(failure))
-    case .internalError(let suberror):
-      return .unexpected("KVM reports internal error \(suberror)")
-    case .entryFailure(let reason):
-      return .unexpected(
-        "the processor refused the guest's state, hardware reason 0x"
-          + String(reason, radix: 16))
-    case .unexpected(let reason):
-      return .unexpected("exit reason \(reason), which nothing asked for")
-    default: preconditionFailure("\(exit) does not end a run")
-    }
-  }
-}
-
-extension VCPULoop {
-  /// Names an instruction that KVM could not emulate: its linear address, and its bytes from KVM, or
-  /// from RAM where KVM did not say.
-  private func describe(_ failure: EmulationFailure) throws(KVMError) -> Outcome {
-    let address =
-      try vcpu.handle.specialRegisters().cs.base &+ vcpu.handle.registers().rip
-    var bytes = (0..<failure.byteCount).map { UInt8(truncatingIfNeeded: failure.bytes >> (8 * $0)) }
-    if bytes.isEmpty, let physical = try vcpu.handle.physicalAddress(of: address) {
-      bytes = machine.shared.handle.memory.bytes(at: physical, count: 8) ?? []
-    }
-    return .unknownInstruction(cpu: vcpu.index, address: address, bytes: bytes)
   }
 }
 
@@ -257,12 +181,12 @@ enum LoopError: Error {
   }
 }
 
-private func lift<Result>(_ body: () throws(KVMError) -> Result) throws(LoopError) -> Result {
+func lift<Result>(_ body: () throws(KVMError) -> Result) throws(LoopError) -> Result {
   do { return try body() } catch { throw .kvm(error) }
 }
 
 /// What a guest sent and this program has not written yet; of fixed size.
-private struct ConsoleBuffer {
+struct ConsoleBuffer {
   private var storage = InlineArray<256, UInt8>(repeating: 0)
   private var count = 0
 

@@ -32,10 +32,20 @@ struct Run: ParsableCommand {
   @Option(help: "Where the interrupt controllers are: user, kernel or split.")
   var irqchip = InterruptController.user
 
+  @Option(
+    help: """
+      host, or virtual: every exit costs a fixed time and a halt lasts until the next alarm, so that \
+      two runs are the same; needs --irqchip user, and standard input is left alone.
+      """)
+  var clock = Clock.host
+
+  @Option(help: "With --clock virtual: what an exit costs, in nanoseconds.")
+  var exitCost: UInt64 = 1000
+
   @Option(help: "How to enter the guest: pvh, long or real; otherwise the file decides.")
   var boot: BootProtocol?
 
-  @Option(help: "End the run after this many seconds.")
+  @Option(help: "End the run after this many seconds of its clock.")
   var timeout = 60.0
 
   @Flag(help: "Count exits by reason and place, with durations, on standard error.")
@@ -80,7 +90,14 @@ struct Run: ParsableCommand {
     guard timeout > 0 && timeout <= 1e6 else {
       throw Failure(.usage, "--timeout \(timeout): more than 0, at most 1000000 seconds")
     }
+    guard clock == .host || irqchip == .user else {
+      throw Failure(.usage, "--clock virtual needs --irqchip user: KVM's own know only host time")
+    }
+    guard (1...1_000_000_000).contains(exitCost) else {
+      throw Failure(.usage, "--exit-cost \(exitCost): from 1 to 1000000000 nanoseconds")
+    }
     var configuration = MachineConfiguration()
+    configuration.time = clock == .host ? .host : .virtual(exitCost: exitCost)
     configuration.cpus = cpus
     configuration.memorySize = memory.bytes
     configuration.interruptController = irqchip
@@ -154,6 +171,11 @@ struct MemorySize: ExpressibleByArgument, CustomStringConvertible {
 
   var description: String { bytes % (1 << 20) == 0 ? "\(bytes >> 20)M" : "\(bytes)" }
   var defaultValueDescription: String { description }
+}
+
+/// What `--clock` takes.
+enum Clock: String, CaseIterable, ExpressibleByArgument {
+  case host, virtual
 }
 
 extension InterruptController: ExpressibleByArgument {}

@@ -73,7 +73,7 @@ struct RunReport {
   }
 
   private func row(_ columns: String...) -> String {
-    columns.dropLast().map { String(repeating: " ", count: max(0, 11 - $0.count)) + $0 }.joined()
+    columns.dropLast().map { String(repeating: " ", count: max(0, 13 - $0.count)) + $0 }.joined()
       + "  " + (columns.last ?? "")
   }
 

@@ -2,6 +2,7 @@ import GuestImages
 import KVM
 import Synchronization
 import Testing
+import TimerModels
 
 @testable import VMM
 
@@ -184,11 +185,13 @@ final class BusTests {
   private let recorder = Recorder()
   private let bus: Bus
 
-  init() {
+  init() throws {
+    let page = try CountCompareDevice<CountCompareTimer>(
+      .virtual(VirtualClock()), line: 7, sink: recorder)
     bus = Bus(
       configuration: LabPort.Configuration(
         cpus: 1, interruptController: .user, memorySize: 1 << 20),
-      lines: recorder)
+      lines: recorder, cp0: [page])
   }
 
   @Test("a line is driven when its level changes, and only then")
@@ -219,9 +222,13 @@ final class BusTests {
         _ = try bus.writePort(0, to: port, size: size, cpu: 0)
       }
     }
+    let before = bus.unclaimedAccesses.count
     #expect(try bus.readPort(0x1234, size: 2, cpu: 0) == .openBus)
     #expect(bus.unclaimedAccesses.first == .port(0))
-    #expect(bus.readMemory(0xd000_0000, size: 8, cpu: 0) == .max)
+    #expect(try bus.readMemory(0xcfff_fffc, size: 4, cpu: 0) == .max)
+    #expect(try bus.readMemory(0xd000_1000, size: 4, cpu: 0) == .max)
+    #expect(bus.unclaimedAccesses.count == before + 3)
+    #expect(try bus.readMemory(0xd000_0000, size: 4, cpu: 0) == 0)
     #expect(try bus.writeMemory(1, to: .max, size: 8, cpu: 0) == .none)
   }
 }

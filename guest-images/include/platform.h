@@ -17,6 +17,22 @@
 #define PLATFORM_EXIT_PORT 0xf4
 #define PLATFORM_EXIT_PORT_SIZE 4
 
+// CP0 page: a MIPS Count/Compare timer for every vCPU, each at the same address for its own. Its
+// registers are 32 bits wide and take aligned accesses of 4 bytes; any other access to the page reads
+// all ones, stores nothing and touches nothing. (KVM hands over an access across the page's end as
+// two, of which each is judged by itself.)
+#define PLATFORM_CP0 0xd0000000
+#define PLATFORM_CP0_SIZE 0x1000
+#define PLATFORM_CP0_COUNT 0xd0000000      // read, write
+#define PLATFORM_CP0_COMPARE 0xd0000004    // read; write acknowledges Cause.TI
+#define PLATFORM_CP0_CAUSE 0xd0000008      // read; write changes DC, IV, IP1, IP0
+#define PLATFORM_CP0_STATUS 0xd000000c     // read, write: IM7..0, ERL, EXL, IE; 0 after reset
+#define PLATFORM_CP0_CC 0xd0000010         // read: what RDHWR 2 reads, Count
+#define PLATFORM_CP0_CCRES 0xd0000014      // read: what RDHWR 3 reads, cycles a tick of CC
+#define PLATFORM_CP0_CYCLES_PER_TICK 2     // as KVM has it
+#define PLATFORM_CP0_FREQUENCY 0xd0000018  // read: ticks of Count a second, in Hz
+#define PLATFORM_CP0_LINE 7                // of the own vCPU; of vCPU 0 alone where lines are shared
+
 // Lab port: four 32-bit registers, accessed with 4 bytes. COMMAND and the arguments are banked:
 // every vCPU has its own.
 #define PLATFORM_LAB_PORT 0x5650
@@ -33,6 +49,12 @@
 #define PLATFORM_LAB_START_CPU 2           // argument 0: vCPU index, argument 1: page number. What
                                            // INIT and a start-up IPI do, for guests without a local
                                            // APIC: real mode, CS base = page * 4096, IP = 0
+
+#define PLATFORM_LAB_FREEZE 3              // stops the asking vCPU's Count as the host does, by
+                                           // COUNT_CTL.DC; in a frozen one it changes nothing
+#define PLATFORM_LAB_THAW 4                // clears COUNT_CTL.DC: Count goes on as if never stopped
+#define PLATFORM_LAB_FREEZE_THAW 5         // argument 0: how often to freeze and thaw, 1 to 1000
+#define PLATFORM_LAB_SET_FREQUENCY 6       // argument 0: ticks of Count a second, 1 to 10^9
 
 // Statuses of a lab command.
 #define PLATFORM_LAB_DONE 0

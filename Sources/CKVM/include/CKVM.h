@@ -13,6 +13,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdint.h>
+#include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <sys/signalfd.h>
@@ -30,6 +31,9 @@
 #define KVM_VCPU_TSC_CTRL 0
 #define KVM_VCPU_TSC_OFFSET 0
 #endif
+
+// An enumerator of the C library's, in the type that the field wants.
+#define CKVM_EPOLLIN 0x001
 
 // More than any host reports: CPUID entries (Linux's KVM_MAX_CPUID_ENTRIES is 256) and routes.
 #define CKVM_CPUID_CAPACITY 256

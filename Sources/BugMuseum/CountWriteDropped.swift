@@ -1,0 +1,21 @@
+public import TimerModels
+
+/// `mips-count-write-dropped`: a guest's write of Count had no effect.
+///
+/// *Where:* KVM for MIPS until upstream commit e30492bbe95a (Linux 3.16).
+///
+/// *What happened:* the code supposed that Linux never writes the register, and left it alone.
+///
+/// *The shortest losing schedule:* write Count = 0 some time after the start, and read it.
+public struct CountWriteDropped: CountCompareRules {
+  /// The registers.
+  public var state: CountCompareState
+
+  /// Creates a timer that continues from `state`.
+  public init(state: CountCompareState) {
+    self.state = state
+  }
+
+  /// The faulty operation.
+  public mutating func guestWriteCount(at now: Instant, _ count: UInt32) {}
+}

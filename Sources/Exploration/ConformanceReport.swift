@@ -1,0 +1,135 @@
+public import JSON
+
+/// What came of one scenario.
+public struct ConformanceResult: Hashable, Sendable {
+  /// The scenario's id.
+  public var id: String
+  /// The scenario's title.
+  public var title: String
+  /// The line of the file on which it starts.
+  public var line: Int
+  /// What was expected, and what was observed, in the order of the script.
+  public var checks: [Check]
+  /// Why the scenario did not get to its end; nil when it did.
+  public var error: ConformanceError?
+
+  /// One variable.
+  public struct Check: Hashable, Sendable {
+    /// The variable's name.
+    public var name: String
+    /// What it may be.
+    public var expected: ConformanceRange
+    /// What it was in the end.
+    public var observed: Int128
+
+    /// Whether it was what it may be.
+    public var isMet: Bool { expected.contains(observed) }
+  }
+
+  /// Whether the scenario ran to its end and everything was as expected.
+  public var isPassed: Bool { error == nil && checks.allSatisfy(\.isMet) }
+}
+
+/// What came of a script.
+public struct ConformanceReport: Hashable, Sendable {
+  /// The script's file.
+  public var file: String
+  /// The model's name.
+  public var model: String
+  /// One result a scenario, in the order of the file.
+  public var results: [ConformanceResult]
+
+  /// How many scenarios passed.
+  public var passedCount: Int { results.count { $0.isPassed } }
+  /// Whether all of them did.
+  public var isPassed: Bool { passedCount == results.count }
+}
+
+extension ConformanceCorpus {
+  /// Runs every scenario, each on a new machine.
+  public func run<Machine: ConformanceMachine>(
+    on makeMachine: () -> Machine
+  ) -> ConformanceReport where Machine.Vocabulary == Vocabulary {
+    let results = scenarios.map { scenario in
+      var interpreter = ConformanceInterpreter(scenario: scenario, machine: makeMachine())
+      return interpreter.run(file: file)
+    }
+    return ConformanceReport(file: file, model: Vocabulary.name, results: results)
+  }
+}
+
+// MARK: - Text
+
+extension ConformanceRange: CustomStringConvertible {
+  /// As in `7`, `-2000...-1`, `0...`, `one of 0, 4`, `any`.
+  public var description: String {
+    switch self {
+    case .exactly(let value): "\(value)"
+    case .between(let min, let max):
+      (min.map { "\($0)" } ?? "") + "..." + (max.map { "\($0)" } ?? "")
+    case .oneOf(let values): "one of " + values.map { "\($0)" }.joined(separator: ", ")
+    case .any: "any"
+    }
+  }
+}
+
+extension ConformanceReport {
+  /// One line a scenario, with what was expected and observed where it fell short, and a
+  /// closing count.
+  public var text: String {
+    let lines = results.map { result in
+      let faults =
+        (result.error.map { ["\($0)"] } ?? [])
+        + result.checks.filter { !$0.isMet }.map {
+          "\($0.name): expected \($0.expected), observed \($0.observed)"
+        }
+      let details = faults.map { "\n      \($0)" }.joined()
+      return "\(result.isPassed ? "pass" : "FAIL")  \(result.id)  \(result.title)\(details)\n"
+    }
+    return lines.joined() + "\(file): \(passedCount) of \(results.count) scenarios passed\n"
+  }
+
+  /// The report as one JSON document.
+  public var json: JSONValue {
+    [
+      "file": .string(file), "model": .string(model), "scenarios": JSONValue(results.count),
+      "passed": JSONValue(passedCount), "results": .array(results.map(\.json)),
+    ]
+  }
+}
+
+extension ConformanceResult {
+  /// The result as a JSON object; `error` is there only if there was one.
+  public var json: JSONValue {
+    var members: [JSONValue.Member] = [
+      .init("id", .string(id)), .init("title", .string(title)), .init("line", JSONValue(line)),
+      .init("passed", .bool(isPassed)), .init("checks", .array(checks.map(\.json))),
+    ]
+    if let error { members.append(.init("error", .string("\(error)"))) }
+    return .object(members)
+  }
+}
+
+extension ConformanceResult.Check {
+  /// The check as a JSON object, the expectation in the form that scripts have.
+  public var json: JSONValue {
+    [
+      "name": .string(name), "expected": expected.json, "observed": JSONValue(observed),
+      "passed": .bool(isMet),
+    ]
+  }
+}
+
+extension ConformanceRange {
+  /// The range in the form that scripts have.
+  public var json: JSONValue {
+    switch self {
+    case .exactly(let value): return JSONValue(value)
+    case .between(let min, let max):
+      let bounds = [("min", min), ("max", max)]
+      return .object(bounds.compactMap { name, bound in bound.map { .init(name, JSONValue($0)) } })
+    case .oneOf(let values): return ["in": .array(values.map { JSONValue($0) })]
+    case .any: return "any"
+    }
+  }
+}

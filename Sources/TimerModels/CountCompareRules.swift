@@ -1,0 +1,114 @@
+/// The operations of a Count/Compare timer, each with its right behaviour.
+///
+/// Every requirement but ``state`` and ``init(state:)`` has an implementation, and these
+/// implementations call each other as requirements. So ``CountCompareTimer`` adds nothing to
+/// them, and a variant that shows a historic bug is a type that replaces the one faulty
+/// operation. Drivers use ``perform(at:guest:)``, ``perform(at:host:)`` and ``wakeUp(at:)``.
+///
+/// What they promise together (rule 21): Count is monotone modulo 2^32 over everything that does
+/// not write it, continuous where it stops, starts or changes its frequency, and each time that
+/// it counts up to Compare sets Cause.TI exactly once. Writing a register never makes a match:
+/// Count written equal to Compare, or Compare equal to Count, matches one wrap later.
+public protocol CountCompareRules: TimerModel {
+  /// The registers.
+  var state: CountCompareState { get set }
+
+  /// Creates a timer that continues from `state`.
+  init(state: CountCompareState)
+
+  /// Whether Count advances: neither COUNT_CTL.DC nor Cause.DC is set (rule 1).
+  var isCounting: Bool { get }
+
+  /// What Count is at `now` if it is running; touches nothing.
+  func runningCount(at now: Instant) -> UInt32
+
+  /// Whether a match at or before `now` has not been delivered, `count` being Count at `now`.
+  func isMatchDue(at now: Instant, count: UInt32) -> Bool
+
+  /// Reads Count while it is running, and delivers the interrupt that this could show missing.
+  mutating func readRunningCount(at now: Instant) -> UInt32
+
+  /// Disarms the host timer and delivers what is due, so that parameters can be changed.
+  mutating func freeze(at now: Instant) -> UInt32
+
+  /// Arms the host timer for the first match after `count`, which is Count at `now`.
+  mutating func resume(at now: Instant, count: UInt32)
+
+  /// Reads Count, running or not (rule 1).
+  mutating func readCount(at now: Instant) -> UInt32
+
+  /// Reads hardware register 2, CC.
+  mutating func readCycleCounter(at now: Instant) -> UInt32
+
+  /// Reads Cause.
+  mutating func readCause(at now: Instant) -> CP0Cause
+
+  /// The guest writes Count.
+  mutating func guestWriteCount(at now: Instant, _ count: UInt32)
+
+  /// The host writes Count.
+  mutating func hostWriteCount(at now: Instant, _ count: UInt32)
+
+  /// The guest writes Compare, which acknowledges the interrupt.
+  mutating func guestWriteCompare(at now: Instant, _ compare: UInt32)
+
+  /// The host writes Compare, which acknowledges nothing.
+  mutating func hostWriteCompare(at now: Instant, _ compare: UInt32)
+
+  /// The guest writes Cause.
+  mutating func guestWriteCause(at now: Instant, _ cause: CP0Cause)
+
+  /// The host writes Cause.
+  mutating func hostWriteCause(at now: Instant, _ cause: CP0Cause)
+
+  /// The host writes COUNT_CTL.DC.
+  mutating func writeControl(at now: Instant, isDisabled: Bool)
+
+  /// The host writes COUNT_RESUME, with a time that is not after `now`.
+  mutating func writeResume(at now: Instant, _ time: Instant)
+
+  /// The host writes COUNT_HZ.
+  mutating func writeFrequency(at now: Instant, _ frequency: CountFrequency)
+}
+
+extension CountCompareRules {
+  /// Creates a timer whose Count starts from 0 at `now` (rule 5).
+  ///
+  /// Compare is 0 too, so the first match is one wrap away.
+  public init(at now: Instant, frequency: CountFrequency = .default) {
+    self.init(state: CountCompareState(frequency: frequency))
+    setCount(at: now, 0)
+  }
+
+  /// Cause.TI.
+  public var interruptLine: Bool { state.cause.contains(.timerInterrupt) }
+
+  /// When the host timer is armed, its expiry; nil also when that is past the last ``Instant``.
+  public var alarm: Instant? {
+    guard state.isArmed, let nanoseconds = UInt64(exactly: state.expires) else { return nil }
+    return Instant(nanoseconds: nanoseconds)
+  }
+
+  /// The host timer went off (rule 17), or something else woke the driver.
+  ///
+  /// KVM's `kvm_mips_count_timeout` sets Cause.TI without looking. Here Count decides: an expiry
+  /// that was rounded down is up to 1 ns early, and the host may be early, too.
+  public mutating func wakeUp(at now: Instant) {
+    guard state.isArmed else { return }
+    let count = readRunningCount(at: now)
+    // Early: nothing has been delivered, and the expiry is the same as before.
+    if state.expires <= now.nanoseconds { resume(at: now, count: count) }
+  }
+
+  /// Sets Cause.TI, and Cause.IP7 with it.
+  ///
+  /// Setting it twice is setting it once (rule 18).
+  public mutating func raiseTimerInterrupt() {
+    state.cause.formUnion([.timerInterrupt, .pending7])
+  }
+
+  /// Clears Cause.TI, and Cause.IP7 with it.
+  public mutating func acknowledgeTimerInterrupt() {
+    state.cause.subtract([.timerInterrupt, .pending7])
+  }
+}

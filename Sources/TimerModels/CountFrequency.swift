@@ -1,0 +1,56 @@
+/// How fast a Count register counts: 1 Hz to 1 GHz.
+///
+/// That the bounds hold for every value of this type is what keeps all products below inside
+/// 64 bits.
+public struct CountFrequency: Hashable, Sendable {
+  /// Ticks a second, from 1 to ``maximumHertz``.
+  public let hertz: UInt64
+
+  /// The nanoseconds in which Count wraps, `2^32 * 10^9 / hertz`, rounded down.
+  ///
+  /// KVM's `count_period`: 42 949 672 960 at 100 MHz.
+  public let wrapNanoseconds: UInt64
+
+  /// The highest frequency: one tick a nanosecond.
+  public static let maximumHertz: UInt64 = 1_000_000_000
+
+  /// 100 MHz, the frequency of a new timer (rule 5).
+  public static let `default` = CountFrequency(validHertz: 100_000_000)
+
+  /// Creates a frequency.
+  ///
+  /// - Parameter hertz: Ticks a second.
+  /// - Throws: ``CountCompareError/invalidFrequency(hertz:)`` unless it is from 1 to
+  ///   ``maximumHertz`` (rule 16).
+  public init(hertz: UInt64) throws(CountCompareError) {
+    guard (1...Self.maximumHertz).contains(hertz) else { throw .invalidFrequency(hertz: hertz) }
+    self.init(validHertz: hertz)
+  }
+
+  private init(validHertz hertz: UInt64) {
+    self.hertz = hertz
+    wrapNanoseconds = (Self.nanosecondsPerSecond << 32) / hertz
+  }
+
+  private static let nanosecondsPerSecond: UInt64 = 1_000_000_000
+
+  /// The whole ticks from the origin of time to `now`, modulo 2^32: exact at every instant.
+  ///
+  /// Whole seconds and the rest of a second are scaled apart. `seconds * hertz` is at most
+  /// `now`, as `hertz` is at most 10^9; `rest * hertz` is below 10^18; and their sum, the whole
+  /// ticks, is again at most `now`. Nothing here can overflow, so there is no need for the
+  /// dynamic bias by which KVM's `kvm_mips_ktime_to_count` keeps its one product in range, and
+  /// no state to hold it.
+  public func ticks(at now: Instant) -> UInt32 {
+    let (seconds, rest) = now.nanoseconds.quotientAndRemainder(dividingBy: 1_000_000_000)
+    return UInt32(truncatingIfNeeded: seconds * hertz + rest * hertz / 1_000_000_000)
+  }
+
+  /// How long `ticks` last in nanoseconds, rounded down.
+  ///
+  /// *Assumes:* at most 2^32 ticks, one wrap of Count. The product is then at most 4.3 * 10^18,
+  /// which is below 2^62.
+  public func nanoseconds(forTicks ticks: UInt64) -> UInt64 {
+    ticks * Self.nanosecondsPerSecond / hertz
+  }
+}

@@ -1,0 +1,114 @@
+internal import GuestImages
+public import TimerModels
+
+/// The part of a MIPS processor's coprocessor 0 that a guest here sees: the Count/Compare timer, and
+/// Status, which lets its interrupt through.
+///
+/// Registers are 32 bits wide and take aligned accesses of 4 bytes (platform.h names them). Any other
+/// access reads all ones, stores nothing and touches nothing, reads of Count included.
+public struct CP0Page<Timer: CountCompareRules>: TimerModel {
+  /// The timer, with Cause.
+  public private(set) var timer: Timer
+  /// Status.
+  ///
+  /// Nothing sets EXL when an interrupt is taken: that is RFLAGS.IF's part on this platform.
+  public private(set) var status = CP0Status(rawValue: 0)
+
+  /// The state after reset: Count runs from 0, every interrupt is masked.
+  public init(at now: Instant) { timer = Timer(at: now, frequency: .default) }
+
+  // MARK: Timer
+
+  /// When the host is to call back, nil if it need not.
+  public var alarm: Instant? { timer.alarm }
+
+  /// High while a processor with this Status would take the interrupts of this Cause.
+  public var interruptLine: Bool { status.wouldTakeInterrupt(cause: timer.state.cause) }
+
+  /// Whether the timer, left alone, would ever raise its line.
+  public var mayInterrupt: Bool {
+    interruptLine || timer.alarm != nil && status.wouldTakeInterrupt(cause: .pending7)
+  }
+
+  /// The host timer expired, early or late.
+  public mutating func wakeUp(at now: Instant) { timer.wakeUp(at: now) }
+
+  // MARK: The guest's accesses
+
+  /// A load.
+  ///
+  /// - Parameters:
+  ///   - now: The instant of the access.
+  ///   - offset: Bytes from the page's start.
+  ///   - size: 1 to 8 bytes.
+  /// - Returns: The register's value, or all ones.
+  public mutating func read(at now: Instant, offset: Int, size: Int) -> UInt64 {
+    guard size == 4 else { return .max }
+    switch offset + Int(PLATFORM_CP0) {
+    case Int(PLATFORM_CP0_COUNT): return UInt64(timer.perform(at: now, guest: .readCount))
+    case Int(PLATFORM_CP0_COMPARE): return UInt64(timer.perform(at: now, guest: .readCompare))
+    case Int(PLATFORM_CP0_CAUSE): return UInt64(timer.perform(at: now, guest: .readCause))
+    case Int(PLATFORM_CP0_STATUS): return UInt64(status.rawValue)
+    case Int(PLATFORM_CP0_CC): return UInt64(timer.perform(at: now, guest: .readCycleCounter))
+    case Int(PLATFORM_CP0_CCRES): return UInt64(PLATFORM_CP0_CYCLES_PER_TICK)
+    case Int(PLATFORM_CP0_FREQUENCY): return timer.state.frequency.hertz
+    default: return .max
+    }
+  }
+
+  /// A store.
+  ///
+  /// - Parameters:
+  ///   - now: The instant of the access.
+  ///   - value: Zero-extended.
+  ///   - offset: Bytes from the page's start.
+  ///   - size: 1 to 8 bytes.
+  public mutating func write(at now: Instant, _ value: UInt64, offset: Int, size: Int) {
+    guard size == 4 else { return }
+    let value = UInt32(truncatingIfNeeded: value)
+    switch offset + Int(PLATFORM_CP0) {
+    case Int(PLATFORM_CP0_COUNT): timer.perform(at: now, guest: .writeCount(value))
+    case Int(PLATFORM_CP0_COMPARE): timer.perform(at: now, guest: .writeCompare(value))
+    case Int(PLATFORM_CP0_CAUSE): timer.perform(at: now, guest: .writeCause(value))
+    case Int(PLATFORM_CP0_STATUS):
+      status = CP0Status(rawValue: value).intersection(.writable)
+    default: break
+    }
+  }
+
+  // MARK: The host's accesses
+
+  /// Carries out what the guest asked of its host through the lab port.
+  ///
+  /// - Parameters:
+  ///   - now: The instant at which all of it happens.
+  ///   - command: The request, in range.
+  public mutating func perform(at now: Instant, _ command: TimerCommand) {
+    switch command {
+    case .freeze: perform(at: now, .writeControl(1))
+    case .thaw: perform(at: now, .writeControl(0))
+    case .setFrequency(let hertz): perform(at: now, .writeFrequency(UInt64(hertz)))
+    }
+  }
+
+  private mutating func perform(at now: Instant, _ access: CountCompareHostAccess) {
+    do { try timer.perform(at: now, host: access) } catch {
+      preconditionFailure("the lab port lets no such value through: \(error)")
+    }
+  }
+}
+
+extension CP0Status {
+  /// IM7..0, ERL, EXL and IE.
+  fileprivate static let writable = CP0Status(rawValue: 0xff07)
+}
+
+/// What a guest asks its host to do to its Count/Compare timer.
+public enum TimerCommand: Hashable, Sendable {
+  /// Set COUNT_CTL.DC.
+  case freeze
+  /// Clear COUNT_CTL.DC.
+  case thaw
+  /// Set COUNT_HZ, 1 to 10^9.
+  case setFrequency(UInt32)
+}

@@ -1,0 +1,45 @@
+internal import KVM
+internal import LinuxHost
+internal import TimerModels
+
+/// A vCPU's CP0 page, whatever rules its timer follows: the right ones, or a historic bug's.
+protocol CountComparePage: AnyObject, Sendable {
+  /// The host timer's descriptor; -1 under a virtual clock.
+  var descriptorNumber: Int32 { get }
+  /// When the timer wants to be woken; nil when it need not.
+  var alarm: Instant? { get }
+  /// Whether the timer, left alone, would ever raise its line.
+  var mayInterrupt: Bool { get }
+
+  func read(offset: Int, size: Int) throws(KVMError) -> UInt64
+  func write(_ value: UInt64, offset: Int, size: Int) throws(KVMError)
+  func perform(_ command: TimerCommand) throws(KVMError)
+  func wakeUp() throws(KVMError)
+}
+
+/// A vCPU's CP0 page with its host timer and its interrupt line.
+final class CountCompareDevice<Timer: CountCompareRules>: CountComparePage {
+  private let device: TimerDevice<CP0Page<Timer>>
+
+  init(_ clock: MachineClock, line: Int, sink: (any InterruptSink)?) throws(SystemError) {
+    device = try TimerDevice(clock, line: line, sink: sink) { CP0Page(at: $0) }
+  }
+
+  var descriptorNumber: Int32 { device.descriptorNumber }
+  var alarm: Instant? { device.model.alarm }
+  var mayInterrupt: Bool { device.model.mayInterrupt }
+
+  func read(offset: Int, size: Int) throws(KVMError) -> UInt64 {
+    try device.withModel { page, now in page.read(at: now, offset: offset, size: size) }
+  }
+
+  func write(_ value: UInt64, offset: Int, size: Int) throws(KVMError) {
+    try device.withModel { page, now in page.write(at: now, value, offset: offset, size: size) }
+  }
+
+  func perform(_ command: TimerCommand) throws(KVMError) {
+    try device.withModel { page, now in page.perform(at: now, command) }
+  }
+
+  func wakeUp() throws(KVMError) { try device.wakeUp() }
+}
