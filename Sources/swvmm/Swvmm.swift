@@ -19,8 +19,12 @@ struct Swvmm: ParsableCommand {
     StandardStream.fillGaps()
     Signal.ignoreBrokenPipe()
     do {
-      var command = try parseAsRoot()
-      try command.run()
+      if let request = RunRequest(plain: Array(CommandLine.arguments.dropFirst())) {
+        try request.execute()
+      } else {
+        var command = try parseAsRoot()
+        try command.run()
+      }
     } catch let failure as Failure {
       complain(failure.message)
       Self.exit(withError: ExitCode(failure.status.rawValue))

@@ -127,6 +127,19 @@ extension Live {
       #expect(result.errors.hasPrefix("swvmm: the time is over"))
     }
 
+    @Test(
+      "a command line without options means what it means with them",
+      arguments: [
+        "exit-code", "exit-code --", "exit-code -- 7", "exit-code -- -3", "exit-code -- 1 2",
+      ])
+    func plainCommandLine(words: String) {
+      let plain = shell("$SWVMM run \(words)")
+      let full = shell("$SWVMM run --cpus 1 \(words)")
+      #expect(plain.status == full.status)
+      #expect(plain.output == full.output)
+      #expect(plain.errors == full.errors)
+    }
+
     @Test("images lists every guest, and an exported one runs", .requiresKVM)
     func images() throws {
       let list = shell("$SWVMM images --json")
