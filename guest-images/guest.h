@@ -123,6 +123,89 @@ guest_\name\()_end:
   rep outsb
 .endm
 
+// PRINT_DECIMAL value: a 32-bit register or immediate, to the serial port. Destroys EAX, ECX, EDX,
+// ESI, and needs a stack. The routine is written where it is first used, aside, for that mode.
+.macro PRINT_DECIMAL value
+  .ifndef .Lprint_decimal
+  .subsection DATA_PART
+.Lprint_decimal:
+  mov $ADDRESS(.Ldecimal_end), %esi
+  mov $10, %ecx
+.Ldecimal_digit:
+  xor %edx, %edx
+  div %ecx
+  add $'0', %edx
+  dec %esi
+  mov %dl, (%esi)
+  test %eax, %eax
+  jnz .Ldecimal_digit
+  mov $ADDRESS(.Ldecimal_end), %ecx
+  sub %esi, %ecx
+  mov $PLATFORM_SERIAL_PORT, %edx
+  rep outsb
+  ret
+  .ascii "4294967295"                      // room for the longest
+.Ldecimal_end:
+  .subsection CODE_PART
+  .endif
+  mov \value, %eax
+  call .Lprint_decimal
+.endm
+
+// REPORT "name", value: the line `name: value`. As PRINT_DECIMAL otherwise.
+.macro REPORT name, value
+  PRINT "\name: "
+  PRINT_DECIMAL \value
+  PRINT "\n"
+.endm
+
+// The command line as decimal numbers below 2^32 with a space between two, from the entry on:
+//
+//   ARGUMENTS                              // ESI = where the command line is
+//   ARGUMENT 50, .Lmalformed               // EAX = the next number; 50 where there is none
+//   ARGUMENTS_END .Lmalformed
+//
+// What is no such number, or one too many, leads to .Lmalformed. Destroys EAX, ECX, EDX, ESI.
+.macro ARGUMENTS
+  mov START_INFO_COMMAND_LINE(%ebx), %esi  // memory of ours is below 4 GiB: the low half will do
+  test %esi, %esi
+  jnz .Larguments
+  .subsection DATA_PART
+.Lno_arguments:
+  .byte 0
+  .subsection CODE_PART
+  mov $ADDRESS(.Lno_arguments), %esi
+.Larguments:
+.endm
+
+.macro ARGUMENT default, malformed
+  mov $\default, %eax
+  cmpb $0, (%esi)
+  je .Lread\@
+  xor %eax, %eax                           // the number so far
+.Ldigit\@:
+  movzbl (%esi), %ecx
+  sub $'0', %ecx
+  cmp $9, %ecx                             // unsigned: what is below '0' is above 9 as well
+  ja \malformed
+  mov $10, %edx
+  mul %edx
+  jc \malformed                            // EDX is not 0: 2^32 or more
+  add %ecx, %eax
+  jc \malformed
+  inc %esi
+  cmpb $' ', (%esi)
+  ja .Ldigit\@
+  jb .Lread\@                              // the end, or what the next look finds to be no number
+  inc %esi
+.Lread\@:
+.endm
+
+.macro ARGUMENTS_END malformed
+  cmpb $0, (%esi)
+  jne \malformed
+.endm
+
 // EXIT status. Where no exit port answers, the CPU halts for good instead of running on.
 .macro EXIT status
   mov $\status, %eax
@@ -131,17 +214,46 @@ guest_\name\()_end:
   hlt
 .endm
 
+// LAB command, argument: runs a lab command; its argument 0, if it takes one, may be an immediate, a
+// register or in memory. Destroys EAX, EDX.
+.macro LAB command, argument
+  .ifnb \argument
+  mov \argument, %eax
+  mov $PLATFORM_LAB_ARGUMENT0, %edx
+  out %eax, %dx
+  .endif
+  mov $\command, %eax
+  mov $PLATFORM_LAB_COMMAND, %edx
+  out %eax, %dx
+.endm
+
 // LAB_QUERY property: EAX = its value. Destroys EDX. Where no lab port is, reads give all ones, so
 // EAX = 0xffffffff, which no property has.
 .macro LAB_QUERY property
-  mov $PLATFORM_LAB_ARGUMENT0, %edx
-  mov $\property, %eax
-  out %eax, %dx
-  mov $PLATFORM_LAB_COMMAND, %edx
-  mov $PLATFORM_LAB_QUERY, %eax
-  out %eax, %dx
+  LAB PLATFORM_LAB_QUERY, $\property
   mov $PLATFORM_LAB_ARGUMENT0, %edx
   in %dx, %eax
+.endm
+
+// The registers of the CP0 page, and their bits in use here.
+//
+// CP0_BEGIN absent: EBP = the page, or on to the label where there is none. In long mode, too, so
+// that a register is CP0_COUNT(%rbp): its address is no displacement of 32 bits with a sign.
+#define CP0_COUNT (PLATFORM_CP0_COUNT - PLATFORM_CP0)
+#define CP0_COMPARE (PLATFORM_CP0_COMPARE - PLATFORM_CP0)
+#define CP0_CAUSE (PLATFORM_CP0_CAUSE - PLATFORM_CP0)
+#define CP0_STATUS (PLATFORM_CP0_STATUS - PLATFORM_CP0)
+#define CP0_CC (PLATFORM_CP0_CC - PLATFORM_CP0)
+#define CP0_CCRES (PLATFORM_CP0_CCRES - PLATFORM_CP0)
+#define CP0_FREQUENCY (PLATFORM_CP0_FREQUENCY - PLATFORM_CP0)
+#define CAUSE_DC 0x08000000
+#define CAUSE_TI 0x40000000
+#define STATUS_IM7_IE 0x8001               // lets the timer's interrupt through
+
+.macro CP0_BEGIN absent
+  mov $PLATFORM_CP0, %ebp
+  cmpl $PLATFORM_CP0_CYCLES_PER_TICK, CP0_CCRES(%ebp)
+  jne \absent
 .endm
 
 // LONG_MODE: 64-bit code from here on, with a stack; interrupts stay off, there is no IDT yet. Use

@@ -13,3 +13,4 @@ GUEST(triple_fault, "triple-fault", "faults with no handler for it, nor for that
 GUEST(bad_instruction, "bad-instruction", "executes what KVM cannot emulate")
 GUEST(iret32, "iret32", "returns from an interrupt in 32-bit mode")
 GUEST(level_count, "level-count", "counts the deliveries of one level interrupt")
+GUEST(tick, "tick", "takes timer interrupts at the points of a schedule, and halts in between")

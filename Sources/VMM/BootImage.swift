@@ -86,6 +86,19 @@ public struct BootImage: Hashable, Sendable {
     try Self.checkOverlaps(segments)
   }
 
+  /// Where the image has the bytes of RDTSC (0f 31) or RDTSCP (0f 01 f9), guest-physical.
+  ///
+  /// A guest that executes one reads the processor's time, which no exit tells of. Some of these may
+  /// be data.
+  public var timeStampReads: [UInt64] {
+    segments.flatMap { segment in
+      segment.bytes.indices.filter { index in
+        let bytes = segment.bytes[index...].prefix(3)
+        return bytes.starts(with: [0x0f, 0x31]) || bytes.elementsEqual([0x0f, 0x01, 0xf9])
+      }.map { segment.address + UInt64($0) }
+    }
+  }
+
   private static func checkOverlaps(_ segments: [Segment]) throws(ImageError) {
     let sorted = segments.sorted { $0.address < $1.address }
     for (lower, upper) in zip(sorted, sorted.dropFirst())

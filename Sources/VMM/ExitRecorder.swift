@@ -55,6 +55,12 @@ struct ExitRecorder {
       kind, guestNanoseconds: exited - entered, hostNanoseconds: clock.now().nanoseconds - exited)
   }
 
+  mutating func noteInterrupt(vector: UInt8) {
+    guard recording.contains(.trace) else { return }
+    trace.append(
+      TraceEvent(time: clock.now().nanoseconds, cpu: cpu, content: .interrupt(vector: vector)))
+  }
+
   mutating func note(mark: UInt32) {
     guard !recording.isEmpty else { return }
     statistics.marks += 1

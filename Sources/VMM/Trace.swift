@@ -8,6 +8,8 @@ public struct TraceEvent: Hashable, Sendable {
     case exit(VCPUExit)
     /// The guest set a mark.
     case mark(UInt32)
+    /// An interrupt was injected.
+    case interrupt(vector: UInt8)
   }
 
   /// Nanoseconds of the machine's clock.
@@ -22,6 +24,7 @@ public struct TraceEvent: Hashable, Sendable {
     let what =
       switch content {
       case .mark(let mark): "mark \(mark)"
+      case .interrupt(let vector): "interrupt 0x\(String(vector, radix: 16))"
       case .exit(.store(let address, let size, let value)):
         "store 0x\(String(address, radix: 16)) \(size) = 0x\(String(value, radix: 16))"
       case .exit(let exit): ExitKind(exit).description

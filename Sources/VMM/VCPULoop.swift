@@ -141,9 +141,9 @@ final class VCPULoop {
     var high = vcpu.highLines
     if high != 0 && vcpu.handle.isReadyForInjection {
       let line = high.trailingZeroBitCount
-      try lift { () throws(KVMError) in
-        try vcpu.handle.inject(vector: Machine.vector(ofLine: line))
-      }
+      let vector = Machine.vector(ofLine: line)
+      try lift { () throws(KVMError) in try vcpu.handle.inject(vector: vector) }
+      recorder.noteInterrupt(vector: vector)
       high &= high - 1
     }
     vcpu.handle.requestInterruptWindow(high != 0)

@@ -49,7 +49,7 @@ struct RunRequest {
       throw Failure(.badImage, "\(image): \(error)")
     }
     let result = try boot(bootImage, configuration)
-    if let traceFile { try write(result, to: traceFile) }
+    if let traceFile { try write(result, of: bootImage, to: traceFile) }
     let report = RunReport(result)
     if wantsJSON { try publish(report.json.text(.pretty) + "\n") }
     if wantsStatistics && !wantsJSON { try? StandardStream.error.write(report.statisticsTable) }
@@ -112,8 +112,14 @@ struct RunRequest {
     }
   }
 
-  private func write(_ result: RunResult, to path: String) throws {
+  /// Writes a line an event: nanoseconds since the start, vCPU, what happened.
+  private func write(_ result: RunResult, of image: BootImage, to path: String) throws {
     var text = ""
+    if clock == .virtual {
+      for address in image.timeStampReads {
+        text += "# 0x\(String(address, radix: 16)) may read the TSC, which is not in virtual time\n"
+      }
+    }
     if result.lostEvents > 0 { text += "# \(result.lostEvents) earlier events were not kept\n" }
     for event in result.trace { text += event.line(since: result.start) + "\n" }
     do { try HostFile.write([UInt8](text.utf8), to: path) } catch {
