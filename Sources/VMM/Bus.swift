@@ -25,12 +25,15 @@ struct Bus: ~Copyable, Sendable {
   ///
   /// - Parameters:
   ///   - configuration: What the lab port tells of the machine.
+  ///   - hasInput: Whether somebody is at the other end of the serial line.
   ///   - lines: Where interrupt lines lead.
   ///   - cp0: Each vCPU's CP0 page.
   init(
-    configuration: LabPort.Configuration, lines: (any InterruptSink)?, cp0: [any CountComparePage]
+    configuration: LabPort.Configuration, hasInput: Bool = true, lines: (any InterruptSink)?,
+    cp0: [any CountComparePage]
   ) {
-    serial = DeviceCell(SerialPort(), line: Int(PLATFORM_SERIAL_LINE), sink: lines)
+    serial = DeviceCell(
+      SerialPort(isConnected: hasInput), line: Int(PLATFORM_SERIAL_LINE), sink: lines)
     debugExit = DeviceCell(DebugExit())
     lab = DeviceCell(LabPort(configuration))
     split = lines as? SplitController

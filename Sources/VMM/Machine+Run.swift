@@ -134,8 +134,7 @@ extension Machine {
     _ signals: borrowing SignalDescriptor, _ timers: borrowing DescriptorSet,
     until deadline: UInt64
   ) throws(RunError) {
-    var input = SerialInput(
-      isEnabled: configuration.readsInput && configuration.time == .host)
+    var input = SerialInput()
     var watch = SilenceWatch(isNeeded: configuration.interruptController != .user)
     while !isStopping {
       let wanted = try wantedInput(&input)
@@ -174,12 +173,9 @@ extension Machine {
   private func wantedInput(_ input: inout SerialInput) throws(RunError) -> Int {
     try withSerial { serial in
       guard serial.isListening && serial.isConnected else { return 0 }
-      switch input.open() {
-      case .absent: serial.hangUp()
-      case .elsewhere: return 0
-      case .here: if serial.room == 0 { serial.askForRoom() }
-      }
-      return serial.isConnected ? serial.room : 0
+      guard input.open() else { return 0 }
+      if serial.room == 0 { serial.askForRoom() }
+      return serial.room
     }
   }
 
@@ -204,29 +200,18 @@ extension Machine {
 
 /// Standard input as the far end of the serial line.
 private struct SerialInput: ~Copyable {
-  enum Availability {
-    /// There is none: not wanted, or never open.
-    case absent
-    /// It belongs to another process group just now; reading it would stop this one.
-    case elsewhere
-    /// It can be read.
-    case here
-  }
-
-  private let isEnabled: Bool
   private var terminal: Terminal?
 
-  init(isEnabled: Bool) {
-    self.isEnabled = isEnabled
-    terminal = nil
-  }
+  init() { terminal = nil }
 
   /// Prepares the input, a terminal included, for reading key by key.
-  mutating func open() -> Availability {
-    guard isEnabled else { return .absent }
-    if StandardStream.input.isInBackground { return .elsewhere }
+  ///
+  /// - Returns: Whether it can be read; not while it is a terminal that belongs to another process
+  ///   group, since reading that would stop this one.
+  mutating func open() -> Bool {
+    if StandardStream.input.isInBackground { return false }
     if terminal == nil { terminal = Terminal(unbuffering: .input) }
-    return .here
+    return true
   }
 
   /// Gives the terminal back as it was, until the next ``open()``.

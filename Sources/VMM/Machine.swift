@@ -105,7 +105,8 @@ public final class Machine: Sendable {
       configuration: LabPort.Configuration(
         cpus: configuration.cpus, interruptController: configuration.interruptController,
         memorySize: configuration.memorySize),
-      lines: sink, cp0: cp0)
+      // At the host's time nothing may come in where time is virtual.
+      hasInput: configuration.readsInput && configuration.time == .host, lines: sink, cp0: cp0)
   }
 
   private static func createEvent() throws(MachineError) -> EventDescriptor {

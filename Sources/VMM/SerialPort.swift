@@ -23,13 +23,15 @@ public struct SerialPort: Device, Hashable {
   public private(set) var isListening = false
 
   /// Whether the other end is there: MSR.DCD, CTS and DSR.
-  public private(set) var isConnected = true
+  public private(set) var isConnected: Bool
 
   /// Whether the guest is to be told of room in the receiver (``Effect/feedReceiver``).
   private var isFeederWaiting = false
 
   /// The state after reset.
-  public init() {}
+  ///
+  /// - Parameter isConnected: Whether somebody is at the other end.
+  public init(isConnected: Bool = true) { self.isConnected = isConnected }
 
   // MARK: The other end
 
