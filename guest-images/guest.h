@@ -214,7 +214,7 @@ guest_\name\()_end:
   hlt
 .endm
 
-// LAB command, argument: runs a lab command; its argument 0, if it takes one, may be an immediate, a
+// LAB command, argument: runs a lab command. Its argument 0, if it takes one, may be an immediate, a
 // register or in memory. Destroys EAX, EDX.
 .macro LAB command, argument
   .ifnb \argument
