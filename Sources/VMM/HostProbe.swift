@@ -66,7 +66,7 @@ public struct HostProbe: Sendable {
   // MARK: Experiments with guests
 
   private static func countDeliveries(
-    _ controller: InterruptController, on system: borrowing KVMSystem
+    _ controller: IRQChip, on system: borrowing KVMSystem
   ) -> Finding<Int> {
     run("level-count", controller, on: system).flatMap { outcome in
       if case .exited(let code) = outcome { .found(Int(code)) } else { .unknown("\(outcome)") }
@@ -74,12 +74,12 @@ public struct HostProbe: Sendable {
   }
 
   private static func run(
-    _ name: String, _ controller: InterruptController, on system: borrowing KVMSystem
+    _ name: String, _ controller: IRQChip, on system: borrowing KVMSystem
   ) -> Finding<Outcome> {
     guard let guest = BuiltInGuest.named(name) else { preconditionFailure("no guest \(name)") }
     var configuration = MachineConfiguration()
     configuration.memorySize = 2 << 20
-    configuration.interruptController = controller
+    configuration.irqchip = controller
     configuration.timeoutNanoseconds = 5_000_000_000
     configuration.readsInput = false
     do {

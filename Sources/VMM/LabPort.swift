@@ -22,14 +22,14 @@ public struct LabPort: Device, Hashable {
     /// The number of vCPUs, 1 to 16.
     public let cpus: Int
     /// Which interrupt controllers there are.
-    public let interruptController: InterruptController
+    public let irqchip: IRQChip
     /// The size of RAM in bytes.
     public let memorySize: Int
 
     /// Describes a machine.
-    public init(cpus: Int, interruptController: InterruptController, memorySize: Int) {
+    public init(cpus: Int, irqchip: IRQChip, memorySize: Int) {
       self.cpus = cpus
-      self.interruptController = interruptController
+      self.irqchip = irqchip
       self.memorySize = memorySize
     }
   }
@@ -109,7 +109,7 @@ public struct LabPort: Device, Hashable {
     switch Int32(bitPattern: number) {
     case PLATFORM_PROPERTY_VERSION: 1
     case PLATFORM_PROPERTY_CPUS: UInt32(configuration.cpus)
-    case PLATFORM_PROPERTY_IRQCHIP: configuration.interruptController.platformNumber
+    case PLATFORM_PROPERTY_IRQCHIP: configuration.irqchip.platformNumber
     case PLATFORM_PROPERTY_CPU_INDEX: UInt32(cpu)
     case PLATFORM_PROPERTY_RAM_KIB: UInt32(configuration.memorySize >> 10)
     default: nil
@@ -119,7 +119,7 @@ public struct LabPort: Device, Hashable {
   /// Refused where a local APIC does this, for a vCPU that there is not or that runs already, and
   /// for a page that a real-mode processor cannot start in.
   private mutating func startCPU(_ index: UInt32, page: UInt32) -> Effect {
-    guard configuration.interruptController == .user, index < UInt32(configuration.cpus),
+    guard configuration.irqchip == .user, index < UInt32(configuration.cpus),
       startedCPUs & 1 << index == 0, let page = UInt8(exactly: page)
     else { return .none }
     startedCPUs |= 1 << index
@@ -128,7 +128,7 @@ public struct LabPort: Device, Hashable {
 }
 
 /// Where the interrupt controllers are: `--irqchip`.
-public enum InterruptController: String, CaseIterable, Hashable, Sendable {
+public enum IRQChip: String, CaseIterable, Hashable, Sendable {
   /// In this program; HLT exits, interrupts go in by KVM_INTERRUPT.
   case user
   /// In the kernel: PIC, IOAPIC, local APICs.

@@ -135,7 +135,7 @@ extension Machine {
     until deadline: UInt64
   ) throws(RunError) {
     var input = SerialInput()
-    var watch = SilenceWatch(isNeeded: configuration.interruptController != .user)
+    var watch = SilenceWatch(isNeeded: configuration.irqchip != .user)
     while !isStopping {
       let wanted = try wantedInput(&input)
       let now = MonotonicClock.now()
@@ -188,7 +188,7 @@ extension Machine {
     try withSerial { serial in
       if bytes.isEmpty { serial.hangUp() } else { serial.receive(bytes) }
     }
-    if bytes.isEmpty && configuration.interruptController == .user { endIfDead() }
+    if bytes.isEmpty && configuration.irqchip == .user { endIfDead() }
   }
 
   private func withSerial<Result: Sendable>(

@@ -11,12 +11,12 @@ public struct MachineConfiguration: Sendable {
   /// The size of RAM in bytes.
   public var memorySize = 32 << 20
   /// Where the interrupt controllers are.
-  public var interruptController = InterruptController.user
+  public var irqchip = IRQChip.user
   /// The longest that a run may take, in nanoseconds.
   public var timeoutNanoseconds: UInt64 = 60_000_000_000
   /// How time passes.
   ///
-  /// Virtual time needs ``InterruptController/user``: the kernel's controllers know only the host's.
+  /// Virtual time needs ``IRQChip/user``: the kernel's controllers know only the host's.
   public var time = TimeSource.host
   /// The rules that the Count/Compare timers follow; another type than the right one shows a bug.
   public var countCompareRules: any CountCompareRules.Type = CountCompareTimer.self
@@ -77,7 +77,7 @@ public final class Machine: Sendable {
     self.configuration = configuration
     clock = configuration.time.makeClock()
     precondition(
-      configuration.time == .host || configuration.interruptController == .user,
+      configuration.time == .host || configuration.irqchip == .user,
       "virtual time needs the user-space controller")
     supervisorEvent = try Self.createEvent()
     let memory = try Self.createMemory(configuration.memorySize)
@@ -91,7 +91,7 @@ public final class Machine: Sendable {
       try start.apply(to: vcpus[0].handle)
     } catch { throw .kvm(error) }
     let sink: any InterruptSink =
-      switch configuration.interruptController {
+      switch configuration.irqchip {
       case .user: ProcessorPins(of: vcpus[0])
       case .kernel: KernelController(shared)
       case .split: SplitController(shared)
@@ -99,11 +99,11 @@ public final class Machine: Sendable {
     let cp0: [any CountComparePage]
     do {
       cp0 = try Self.createCP0Pages(
-        configuration.countCompareRules, clock, configuration.interruptController, vcpus, sink)
+        configuration.countCompareRules, clock, configuration.irqchip, vcpus, sink)
     } catch { throw .system(error) }
     bus = Bus(
       configuration: LabPort.Configuration(
-        cpus: configuration.cpus, interruptController: configuration.interruptController,
+        cpus: configuration.cpus, irqchip: configuration.irqchip,
         memorySize: configuration.memorySize),
       // At the host's time nothing may come in where time is virtual.
       hasInput: configuration.readsInput && configuration.time == .host, lines: sink, cp0: cp0)
@@ -120,7 +120,7 @@ public final class Machine: Sendable {
   private static func createVCPUs(
     _ configuration: MachineConfiguration, _ system: borrowing KVMSystem, _ shared: SharedVM
   ) throws(KVMError) -> [VCPU] {
-    switch configuration.interruptController {
+    switch configuration.irqchip {
     case .user: break
     case .kernel:
       try require(.irqchip, of: system, for: "--irqchip kernel")
@@ -144,7 +144,7 @@ public final class Machine: Sendable {
   /// Where there is no controller each timer is wired to its own vCPU. The kernel's controllers have
   /// one pin for it, which is vCPU 0's.
   private static func createCP0Pages<Timer: CountCompareRules>(
-    _ rules: Timer.Type, _ clock: MachineClock, _ controller: InterruptController,
+    _ rules: Timer.Type, _ clock: MachineClock, _ controller: IRQChip,
     _ vcpus: [VCPU], _ shared: any InterruptSink
   ) throws(SystemError) -> [any CountComparePage] {
     var pages: [any CountComparePage] = []
@@ -207,7 +207,7 @@ public final class Machine: Sendable {
   /// Whether something other than a vCPU could interrupt this one.
   private func mayWake(_ vcpu: VCPU) -> Bool {
     // With controllers in the kernel their timers could; they are not looked into.
-    guard configuration.interruptController == .user else { return true }
+    guard configuration.irqchip == .user else { return true }
     if vcpu.highLines != 0 || bus.cp0[vcpu.index].mayInterrupt { return true }
     return vcpu.index == 0 && (try? bus.serial.withDevice { $0.mayInterrupt }) ?? true
   }

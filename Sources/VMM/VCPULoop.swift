@@ -37,7 +37,7 @@ final class VCPULoop {
   init(_ vcpu: VCPU, of machine: Machine) {
     self.machine = machine
     self.vcpu = vcpu
-    injectsInterrupts = machine.configuration.interruptController == .user
+    injectsInterrupts = machine.configuration.irqchip == .user
     recorder = ExitRecorder(
       machine.configuration.recording, clock: machine.clock, cpu: vcpu.index)
     // With local APICs in the kernel, KVM_RUN itself waits for the start-up IPI.

@@ -14,14 +14,14 @@ struct Conform: ParsableCommand {
       script.
       """)
 
-  @Option(help: "The model: mips.")
+  @Option(help: "The model: mips or arm.")
   var model: Model
 
   @Option(help: "What an operation costs, in nanoseconds.")
   var operationCost: UInt64 = 0
 
-  @Option(help: "Ticks of the counter a second.")
-  var frequency: UInt64 = 100_000_000
+  @Option(help: "Ticks of the counter a second; 100000000 for mips, 62500000 for arm.")
+  var frequency: UInt64?
 
   @Flag(help: "Print one JSON document.")
   var json = false
@@ -30,25 +30,18 @@ struct Conform: ParsableCommand {
   var files: [String]
 
   enum Model: String, CaseIterable, ExpressibleByArgument {
-    case mips
+    case mips, arm
   }
 
   func run() throws {
-    let frequency = try checkedFrequency()
-    var reports: [ConformanceReport] = []
-    for file in files {
-      let bytes = try contents(of: file)
-      do {
-        let corpus = try ConformanceCorpus<MIPSVocabulary>(file: file, bytes: bytes)
-        reports.append(
-          corpus.run {
-            CountCompareMachine<CountCompareTimer>(
-              frequency: frequency, costNanoseconds: operationCost)
-          })
-      } catch {
-        throw Failure(.badImage, "\(error)")
-      }
+    guard operationCost <= 1_000_000_000 else {
+      throw Failure(.usage, "--operation-cost \(operationCost): at most 1000000000 nanoseconds")
     }
+    let reports =
+      switch model {
+      case .mips: try mipsReports()
+      case .arm: try armReports()
+      }
     if json {
       try publish(JSONValue.array(reports.map(\.json)).text(.pretty) + "\n")
     } else {
@@ -57,13 +50,35 @@ struct Conform: ParsableCommand {
     if !reports.allSatisfy(\.isPassed) { throw ExitCode(ExitStatus.shortfall.rawValue) }
   }
 
-  private func checkedFrequency() throws -> CountFrequency {
-    guard operationCost <= 1_000_000_000 else {
-      throw Failure(.usage, "--operation-cost \(operationCost): at most 1000000000 nanoseconds")
+  private func mipsReports() throws -> [ConformanceReport] {
+    let hertz = try checked { try frequency.map { try CountFrequency(hertz: $0) } ?? .default }
+    return try reports {
+      CountCompareMachine<CountCompareTimer>(frequency: hertz, costNanoseconds: operationCost)
     }
-    do { return try CountFrequency(hertz: frequency) } catch {
-      throw Failure(.usage, "--frequency \(frequency): \(error)")
+  }
+
+  private func armReports() throws -> [ConformanceReport] {
+    let hertz = try checked { try frequency.map { try CounterFrequency(hertz: $0) } ?? .default }
+    return try reports {
+      GenericTimerMachine<GenericTimer, InterruptController>(
+        frequency: hertz, costNanoseconds: operationCost)
     }
+  }
+
+  private func reports<Machine: ConformanceMachine>(
+    on makeMachine: () -> Machine
+  ) throws -> [ConformanceReport] {
+    try files.map { file in
+      let bytes = try contents(of: file)
+      do {
+        return try ConformanceCorpus<Machine.Vocabulary>(file: file, bytes: bytes)
+          .run(on: makeMachine)
+      } catch { throw Failure(.badImage, "\(error)") }
+    }
+  }
+
+  private func checked<Frequency>(_ body: () throws -> Frequency) throws -> Frequency {
+    do { return try body() } catch { throw Failure(.usage, "--frequency: \(error)") }
   }
 
   private func contents(of file: String) throws -> [UInt8] {

@@ -95,5 +95,5 @@ enum Clock: String, CaseIterable, ExpressibleByArgument {
   case host, virtual
 }
 
-extension InterruptController: ExpressibleByArgument {}
+extension IRQChip: ExpressibleByArgument {}
 extension BootProtocol: ExpressibleByArgument {}

@@ -12,7 +12,7 @@ struct RunRequest {
   var arguments: [String] = []
   var cpus = 1
   var memory = MemorySize(bytes: 32 << 20)
-  var irqchip = InterruptController.user
+  var irqchip = IRQChip.user
   var clock = Clock.host
   /// In virtual time, nanoseconds.
   var exitCost: UInt64 = 1000
@@ -84,7 +84,7 @@ struct RunRequest {
     configuration.time = clock == .host ? .host : .virtual(exitCost: exitCost)
     configuration.cpus = cpus
     configuration.memorySize = memory.bytes
-    configuration.interruptController = irqchip
+    configuration.irqchip = irqchip
     configuration.timeoutNanoseconds = UInt64(timeout * 1e9)
     if wantsStatistics || wantsJSON { configuration.recording.insert(.statistics) }
     if traceFile != nil { configuration.recording.insert(.trace) }

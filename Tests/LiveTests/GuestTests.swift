@@ -6,8 +6,8 @@ extension Live {
   /// Each built-in guest on the real `/dev/kvm`, with every kind of interrupt controller.
   @Suite("Guests on KVM", .requiresKVM, .timeLimit(.minutes(5)))
   struct GuestTests {
-    @Test("hello greets and ends with 0", arguments: InterruptController.allCases)
-    func hello(controller: InterruptController) {
+    @Test("hello greets and ends with 0", arguments: IRQChip.allCases)
+    func hello(controller: IRQChip) {
       let result = run("hello", controller)
       #expect(result.output == "hello from a guest of swvmm\n")
       #expect(result.errors == "")
@@ -28,8 +28,8 @@ extension Live {
       #expect(result.output == "")
     }
 
-    @Test("marks are counted and traced in order", arguments: InterruptController.allCases)
-    func marks(controller: InterruptController) {
+    @Test("marks are counted and traced in order", arguments: IRQChip.allCases)
+    func marks(controller: IRQChip) {
       let result = shell(
         "$SWVMM run marks --irqchip \(controller.rawValue) --trace t --stats && grep -o 'mark .*' t"
       )
@@ -40,8 +40,8 @@ extension Live {
     }
 
     @Test(
-      "every CPU says hello in its turn", arguments: InterruptController.allCases, [1, 2, 4, 16])
-    func smpHello(controller: InterruptController, cpus: Int) {
+      "every CPU says hello in its turn", arguments: IRQChip.allCases, [1, 2, 4, 16])
+    func smpHello(controller: IRQChip, cpus: Int) {
       let result = run("smp-hello --cpus \(cpus)", controller)
       #expect(
         result.output == (0..<cpus).map { "hello from cpu \($0)\n" }.joined() + "cpus: \(cpus)\n")
@@ -50,16 +50,16 @@ extension Live {
 
     @Test(
       "echo returns its input by interrupts, and ends with it",
-      arguments: InterruptController.allCases)
-    func echo(controller: InterruptController) {
+      arguments: IRQChip.allCases)
+    func echo(controller: IRQChip) {
       let text = (0..<40).map { "line \($0) of the input\n" }.joined()
       let result = shell("printf '\(text)' | $SWVMM run echo --irqchip \(controller.rawValue)")
       #expect(result.output == text)
       #expect(result.status == 0)
     }
 
-    @Test("echo ends at Ctrl-D and leaves what follows", arguments: InterruptController.allCases)
-    func echoEndOfTransmission(controller: InterruptController) {
+    @Test("echo ends at Ctrl-D and leaves what follows", arguments: IRQChip.allCases)
+    func echoEndOfTransmission(controller: IRQChip) {
       let result = shell("printf 'abc\\004def' | $SWVMM run echo --irqchip \(controller.rawValue)")
       #expect(result.output == "abc")
       #expect(result.status == 0)
@@ -80,8 +80,8 @@ extension Live {
       #expect(result.status == 0)
     }
 
-    @Test("a guest that nothing can wake is dead", arguments: InterruptController.allCases)
-    func dead(controller: InterruptController) {
+    @Test("a guest that nothing can wake is dead", arguments: IRQChip.allCases)
+    func dead(controller: IRQChip) {
       let result = run("dead-halt --cpus 2", controller)
       #expect(result.status == 101)
       #expect(result.hasOneLineOfComplaint)
@@ -99,8 +99,8 @@ extension Live {
       #expect(result.status == 101)
     }
 
-    @Test("a triple fault is a reset", arguments: InterruptController.allCases)
-    func tripleFault(controller: InterruptController) {
+    @Test("a triple fault is a reset", arguments: IRQChip.allCases)
+    func tripleFault(controller: IRQChip) {
       let result = run("triple-fault", controller)
       #expect(result.status == 100)
       #expect(result.errors == "swvmm: the guest reset: triple fault or shutdown of vCPU 0\n")
@@ -117,8 +117,8 @@ extension Live {
     }
 
     @Test(
-      "a guest that never ends is ended by the timeout", arguments: InterruptController.allCases)
-    func timeout(controller: InterruptController) {
+      "a guest that never ends is ended by the timeout", arguments: IRQChip.allCases)
+    func timeout(controller: IRQChip) {
       let result = run("spin --timeout 0.3", controller)
       #expect(result.output == "spinning\n")
       #expect(result.status == 124)
@@ -138,7 +138,7 @@ extension Live {
       #expect(shell("$SWVMM run \(elf)").status == 0x78 & 0x3f)
     }
 
-    private func run(_ guest: String, _ controller: InterruptController) -> CommandResult {
+    private func run(_ guest: String, _ controller: IRQChip) -> CommandResult {
       shell("$SWVMM run \(guest) --irqchip \(controller.rawValue)")
     }
 

@@ -16,7 +16,7 @@ extension Live {
     func runs() async {
       await #expect(processExitsWith: .success) {
         try expectNoLeak {
-          for controller in InterruptController.allCases {
+          for controller in IRQChip.allCases {
             for guest in ["exit-code", "triple-fault"] { try run(guest, controller) }
           }
         }
@@ -60,10 +60,10 @@ private func expectNoLeak(_ body: () throws -> Void) throws {
 
 private func openDescriptors() -> Int { (0..<1024).filter { fcntl($0, F_GETFD) >= 0 }.count }
 
-private func run(_ guest: String, _ controller: InterruptController) throws {
+private func run(_ guest: String, _ controller: IRQChip) throws {
   var configuration = MachineConfiguration()
   configuration.cpus = 2
-  configuration.interruptController = controller
+  configuration.irqchip = controller
   configuration.timeoutNanoseconds = 5_000_000_000
   configuration.console = .error
   configuration.readsInput = false

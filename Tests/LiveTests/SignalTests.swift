@@ -11,8 +11,8 @@ extension Live {
   struct SignalTests {
     @Test(
       "a signal ends a run with 128 and its number",
-      arguments: [SIGINT, SIGTERM, SIGHUP, SIGQUIT], InterruptController.allCases)
-    func signals(number: Int32, controller: InterruptController) throws {
+      arguments: [SIGINT, SIGTERM, SIGHUP, SIGQUIT], IRQChip.allCases)
+    func signals(number: Int32, controller: IRQChip) throws {
       let child = try Child(["run", "spin", "--irqchip", controller.rawValue, "--timeout", "50"])
       // The guest prints before it spins, so it runs by the time this returns.
       #expect(child.readLine() == "spinning\n")

@@ -11,9 +11,9 @@ extension Live {
   @Suite("Timer guests", .requiresKVM, .timeLimit(.minutes(10)))
   struct TimerGuestTests {
     @Test(
-      "tick gets one interrupt for every crossing", arguments: InterruptController.allCases,
+      "tick gets one interrupt for every crossing", arguments: IRQChip.allCases,
       [1000, 5000])
-    func tick(controller: InterruptController, period: Int) throws {
+    func tick(controller: IRQChip, period: Int) throws {
       let result = shell("$SWVMM run tick --irqchip \(controller.rawValue) -- 100 \(period)")
       #expect(result.status == 0, "\(result.output)\(result.errors)")
       #expect(result.output.hasPrefix("ticks: 100\n"))
@@ -24,14 +24,14 @@ extension Live {
       }
     }
 
-    @Test("Count never jumps", arguments: InterruptController.allCases)
-    func countContinuity(controller: InterruptController) {
+    @Test("Count never jumps", arguments: IRQChip.allCases)
+    func countContinuity(controller: IRQChip) {
       let result = shell("$SWVMM run count-continuity --irqchip \(controller.rawValue)")
       #expect(result.status == 0, "\(result.output)\(result.errors)")
     }
 
-    @Test("freezing loses and doubles no interrupt", arguments: InterruptController.allCases)
-    func freezeRace(controller: InterruptController) throws {
+    @Test("freezing loses and doubles no interrupt", arguments: IRQChip.allCases)
+    func freezeRace(controller: IRQChip) throws {
       let result = shell(
         "$SWVMM run freeze-race --irqchip \(controller.rawValue) --timeout 300 -- 100000")
       #expect(result.status == 0, "\(result.output)\(result.errors)")
@@ -42,7 +42,7 @@ extension Live {
 
     @Test("a Compare written while the old one is reached leaves nothing of the old one behind")
     func ackRace() {
-      for controller in InterruptController.allCases {
+      for controller in IRQChip.allCases {
         let result = shell("$SWVMM run ack-race --irqchip \(controller.rawValue) --timeout 200")
         #expect(result.status == 0, "\(result.output)\(result.errors)")
       }
@@ -69,7 +69,7 @@ extension Live {
     private static let probe: HostProbe? = try? HostProbe(KVMSystem())
 
     /// How often this host delivers one level interrupt, found out by experiment.
-    private func deliveries(_ controller: InterruptController) throws -> Int {
+    private func deliveries(_ controller: IRQChip) throws -> Int {
       let probe = try #require(Self.probe)
       let finding =
         switch controller {

@@ -78,7 +78,7 @@ struct CP0PageTests {
   @Test("the lab port lets only commands through that the timer takes")
   func commands() {
     var port = LabPort(
-      LabPort.Configuration(cpus: 1, interruptController: .user, memorySize: 1 << 20))
+      LabPort.Configuration(cpus: 1, irqchip: .user, memorySize: 1 << 20))
     func run(_ command: Int32, _ argument: UInt32) -> (effect: Effect, status: UInt64) {
       _ = port.write(UInt64(argument), to: BusAccess(offset: 8, size: 4))
       let effect = port.write(UInt64(command), to: BusAccess(offset: 4, size: 4))

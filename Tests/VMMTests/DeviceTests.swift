@@ -9,7 +9,7 @@ import TimerModels
 @Suite("Lab port")
 struct LabPortTests {
   private var port = LabPort(
-    LabPort.Configuration(cpus: 3, interruptController: .user, memorySize: 5 << 20))
+    LabPort.Configuration(cpus: 3, irqchip: .user, memorySize: 5 << 20))
 
   private mutating func query(_ property: Int32, cpu: Int = 0) -> (status: UInt64, value: UInt64) {
     write(UInt64(property), PLATFORM_LAB_ARGUMENT0, cpu)
@@ -69,7 +69,7 @@ struct LabPortTests {
     #expect(start(1, page: 255) == (.startCPU(index: 1, page: 255), 0))
     #expect(start(1, page: 255) == (.none, refused))
     port = LabPort(
-      LabPort.Configuration(cpus: 3, interruptController: .kernel, memorySize: 5 << 20))
+      LabPort.Configuration(cpus: 3, irqchip: .kernel, memorySize: 5 << 20))
     #expect(start(1, page: 8) == (.none, refused))
   }
 
@@ -190,7 +190,7 @@ final class BusTests {
       .virtual(VirtualClock()), line: 7, sink: recorder)
     bus = Bus(
       configuration: LabPort.Configuration(
-        cpus: 1, interruptController: .user, memorySize: 1 << 20),
+        cpus: 1, irqchip: .user, memorySize: 1 << 20),
       lines: recorder, cp0: [page])
   }
 
