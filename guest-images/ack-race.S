@@ -6,15 +6,16 @@
 // new value, or TI was set; spurious, interrupts with TI clear, which an IOAPIC may add.
 // Exits: 0 if nothing was stale; 1 otherwise.
 //
-// A round: Compare is set 1 to 4 ticks ahead, 0 to 63 exits go by, and Compare is set far ahead. At
-// 10 kHz the host timer goes off up to 100 us after the match, several exits. In between the match
-// is due but not delivered, and that is when a write that acknowledges first and looks for old
-// matches later finds one. Nothing reads Count or Cause meanwhile: this would deliver the match.
+// A round: Compare is set 1 to 4 ticks ahead, 0 to 63 exits go by, and Compare is set far ahead.
+// The host timer goes off up to one tick after the match, and Count is made so slow that this is
+// several exits. In between the match is due but not delivered, and that is when a write that
+// acknowledges first and looks for old matches later finds one. Nothing reads Count or Cause
+// meanwhile: this would deliver the match.
 
 #include "guest.h"
 
-#define FREQUENCY 10000
-#define FAR 0x40000000                     // ticks; a day
+#define EXITS_PER_TICK 16
+#define FAR 0x40000000                     // ticks: a quarter of a wrap
 #define EXITS_TO_WAIT 4                    // a late interrupt comes at an exit, if it comes
 
 GUEST_BEGIN ack_race
@@ -28,7 +29,7 @@ GUEST_BEGIN ack_race
   APIC_BEGIN
   ROUTE PLATFORM_CP0_LINE, LEVEL
   APIC_END
-  LAB PLATFORM_LAB_SET_FREQUENCY, $FREQUENCY
+  SET_TICK EXITS_PER_TICK
   xor %ebx, %ebx                           // EBX: rounds; EDI: how many there will be
   xor %r9d, %r9d                           // R9D: stale
   xor %r10d, %r10d                         // R10D: raced

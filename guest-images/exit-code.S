@@ -6,25 +6,9 @@
 #include "guest.h"
 
 GUEST_BEGIN exit_code
-  xor %eax, %eax                           // the number so far
-  mov START_INFO_COMMAND_LINE(%ebx), %esi  // memory of ours is below 4 GiB: the low half will do
-  test %esi, %esi
-  jz .Lexit
-  mov $10, %edi
-.Lnext:
-  movzbl (%esi), %ecx
-  test %ecx, %ecx
-  jz .Lexit
-  sub $'0', %ecx
-  cmp $9, %ecx                             // unsigned: what is below '0' is above 9 as well
-  ja .Lmalformed
-  mul %edi
-  jc .Lmalformed                           // EDX is not 0: 2^32 or more
-  add %ecx, %eax
-  jc .Lmalformed
-  inc %esi
-  jmp .Lnext
-.Lexit:
+  ARGUMENTS
+  ARGUMENT 0, .Lmalformed
+  ARGUMENTS_END .Lmalformed
   out %eax, $PLATFORM_EXIT_PORT
   hlt
 .Lmalformed:

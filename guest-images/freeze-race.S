@@ -1,22 +1,21 @@
 // Proves: freezing Count around the moment when it reaches Compare neither loses an interrupt nor
 // doubles one. KVM for MIPS lost some until upstream commit 4355c44f063d.
-// Takes: the least number of freezes (100000), and ticks of Count a second (10000).
+// Takes: the least number of freezes (100000).
 // Prints: freezes; matches, of Count with Compare; interrupts taken; lost, matches without one;
-// doubled, matches with more than one; spurious, interrupts with Cause.TI clear, which an IOAPIC
-// may add.
+// doubled, how often Cause.TI was set once more for the same match; spurious, interrupts with TI
+// clear, which an IOAPIC may add.
 // Exits: 0 if none was lost or doubled, and interrupts are as many as matches; 1 otherwise.
 //
 // The host timer is armed from a Count rounded down, so it may go off up to one tick after Count
-// has reached Compare. That is the window in which a freeze could lose the interrupt. At 10 kHz it
-// is up to 100 us wide, several exits, and freezes are packed into the ticks before and after it. On
-// a host where a freeze takes longer than that, a lower frequency widens the window.
+// has reached Compare. That is the window in which a freeze could lose the interrupt. Count is
+// made so slow that it lasts for several exits, and freezes are packed into the ticks around it.
 //
 // Compare is written while Count is frozen. So it is always ahead, by 1 to 3 ticks, and each write
 // makes one match, however slow the host.
 
 #include "guest.h"
 
-#define FREQUENCY_MAX 1000000000
+#define EXITS_PER_TICK 16
 #define LEAD_MAX 3                         // ticks
 #define BATCH_MAX 20                       // freezes in one exit
 #define LATE 8                             // ticks after the match. Without TI, no interrupt comes
@@ -25,20 +24,15 @@
 GUEST_BEGIN freeze_race
   ARGUMENTS
   ARGUMENT 100000, .Lmalformed
-  mov %eax, %edi
-  ARGUMENT 10000, .Lmalformed
-  mov %eax, %ebx
   ARGUMENTS_END .Lmalformed
-  dec %eax                                 // 0 gets greater than any
-  cmp $FREQUENCY_MAX, %eax
-  jae .Lmalformed
+  mov %eax, %edi
   LONG_MODE
   LOAD_IDT
   CP0_BEGIN .Lno_cp0
   APIC_BEGIN
   ROUTE PLATFORM_CP0_LINE, LEVEL
   APIC_END
-  LAB PLATFORM_LAB_SET_FREQUENCY, %ebx
+  SET_TICK EXITS_PER_TICK
   xor %ebx, %ebx                           // EBX: freezes; EDI: the least number of them
   xor %r9d, %r9d                           // R9D: doubled
   xor %r10d, %r10d                         // R10D: lost
@@ -138,7 +132,7 @@ GUEST_BEGIN freeze_race
   EXIT 1
   .code32
 .Lmalformed:
-  PRINT "freeze-race: takes a number of freezes and a frequency of 1 to 1000000000 Hz\n"
+  PRINT "freeze-race: takes a number of freezes\n"
   EXIT 1
 
   .balign 4

@@ -123,8 +123,8 @@ guest_\name\()_end:
   rep outsb
 .endm
 
-// PRINT_DECIMAL value: a 32-bit register or immediate, to the serial port. Destroys EAX, ECX, EDX,
-// ESI, and needs a stack. The routine is written where it is first used, aside, for that mode.
+// PRINT_DECIMAL value: 32 bits, from a register or memory, to the serial port. Destroys EAX, ECX,
+// EDX, ESI, and needs a stack. The routine is laid down, aside, at its first use and in that mode.
 .macro PRINT_DECIMAL value
   .ifndef .Lprint_decimal
   .subsection DATA_PART
@@ -159,7 +159,8 @@ guest_\name\()_end:
   PRINT "\n"
 .endm
 
-// The command line as decimal numbers below 2^32 with a space between two, from the entry on:
+// The command line as decimal numbers below 2^32, each ended by a space or by the end. EBX must be
+// as on entry, and there is no way to the text from long mode:
 //
 //   ARGUMENTS                              // ESI = where the command line is
 //   ARGUMENT 50, .Lmalformed               // EAX = the next number; 50 where there is none
@@ -214,8 +215,8 @@ guest_\name\()_end:
   hlt
 .endm
 
-// LAB command, argument: runs a lab command. Its argument 0, if it takes one, may be an immediate, a
-// register or in memory. Destroys EAX, EDX.
+// LAB command, argument: runs a lab command, with that as argument 0 if it takes one: an immediate,
+// a register or what is in memory. Destroys EAX, EDX.
 .macro LAB command, argument
   .ifnb \argument
   mov \argument, %eax
@@ -254,6 +255,33 @@ guest_\name\()_end:
   mov $PLATFORM_CP0, %ebp
   cmpl $PLATFORM_CP0_CYCLES_PER_TICK, CP0_CCRES(%ebp)
   jne \absent
+.endm
+
+// SET_TICK exits: has the host slow Count down until a tick takes about so many exits, however long
+// this host takes for one. For guests whose races need something to happen within a tick. The least
+// of some is measured, for a host may be interrupted. Destroys EAX, ECX, EDX, ESI.
+.macro SET_TICK exits
+  mov $-1, %esi                            // the shortest exit so far, in ticks of Count
+  mov CP0_COUNT(%ebp), %edx
+  mov $16, %ecx
+.Lmeasure\@:
+  mov CP0_COUNT(%ebp), %eax
+  sub %eax, %edx
+  neg %edx
+  cmp %esi, %edx
+  jae .Lnot_shortest\@
+  mov %edx, %esi
+.Lnot_shortest\@:
+  mov %eax, %edx
+  dec %ecx
+  jnz .Lmeasure\@
+  imul $\exits, %esi, %ecx
+  cmp $1, %ecx
+  adc $0, %ecx                             // in virtual time an exit may take less than a tick
+  mov CP0_FREQUENCY(%ebp), %eax
+  xor %edx, %edx
+  div %ecx
+  LAB PLATFORM_LAB_SET_FREQUENCY, %eax
 .endm
 
 // LONG_MODE: 64-bit code from here on, with a stack; interrupts stay off, there is no IDT yet. Use

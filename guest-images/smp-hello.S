@@ -50,10 +50,10 @@ GUEST_BEGIN smp_hello
   je .Lturn_has_come
   YIELD
   jmp .Lwait_for_turn
-.Lturn_has_come:                           // serial port, stack and .Lnumber are ours until the INC
+.Lturn_has_come:                           // serial port and stack are ours until the INC
   PRINT "hello from cpu "
-  mov %ebx, %eax
-  call .Lprint_number
+  PRINT_DECIMAL %ebx
+  PRINT "\n"
   incl .Lturn(%rip)                        // no LOCK: only the CPU whose turn it is writes here
   test %ebx, %ebx
   jz .Lstart_others
@@ -108,32 +108,12 @@ GUEST_BEGIN smp_hello
   YIELD
   jmp .Lwait_for_all
 .Lall_said_hello:
-  PRINT "cpus: "
-  mov %ebp, %eax
-  call .Lprint_number
+  REPORT "cpus", %ebp
   EXIT 0
 
 .Lrefused:
   PRINT "smp-hello: the lab port refuses to start a cpu\n"
   EXIT 1
-
-// Prints EAX in decimal and ends the line. Destroys EAX, ECX, EDX, ESI.
-.Lprint_number:
-  mov $ADDRESS(.Lnumber_end), %esi
-  mov $10, %ecx
-.Ldigit:
-  xor %edx, %edx
-  div %ecx
-  add $'0', %edx
-  dec %esi
-  mov %dl, (%rsi)
-  test %eax, %eax
-  jnz .Ldigit
-  mov $ADDRESS(.Lnumber_end) + 1, %ecx
-  sub %esi, %ecx
-  mov $PLATFORM_SERIAL_PORT, %edx
-  rep outsb
-  ret
 
 // Where the others start: real mode, CS = START_PAGE << 8, IP = 0, memory above 1 MiB out of reach.
 // The GDT's address needs all 32 bits: hence LGDTL, and the copy of its descriptor.
@@ -153,8 +133,4 @@ GUEST_BEGIN smp_hello
   .long 0
 .Lturn:
   .long 0
-.Lnumber:
-  .ascii "4294967295"
-.Lnumber_end:
-  .ascii "\n"
 GUEST_END smp_hello

@@ -1,8 +1,8 @@
 // Proves: a halted guest gets one timer interrupt for every point of a periodic schedule.
 // Takes: how many interrupts to wait for (50), and the period in microseconds (1000; at most 10^7).
-// Prints: ticks, the interrupts taken; skipped, the points that were past before Compare could be
-// set to them; spurious, interrupts with Cause.TI clear, which an IOAPIC may add; crossings, the
-// points that Count passed; and how late the ticks were.
+// Prints: ticks, the interrupts taken; skipped, the points that Compare was not set to in time or,
+// to get ahead of Count again, not at all; spurious, interrupts with Cause.TI clear, which an
+// IOAPIC may add; crossings, the points that Count passed; and how late the ticks were.
 // Exits: 0 if ticks and skipped points together are the crossings; 1 otherwise.
 //
 // The points are start + k * period: Compare advances by the period, however late a tick is.
@@ -12,7 +12,7 @@
 
 #include "guest.h"
 
-#define PERIOD_MAX 10000000                // microseconds: 10^9 ticks at 100 MHz, below half a wrap
+#define PERIOD_MAX 10000000                // microseconds: 10^9 ticks; twice is below half a wrap
 
 GUEST_BEGIN tick
   ARGUMENTS
@@ -83,9 +83,14 @@ GUEST_BEGIN tick
 //
 // Compare matches when Count gets there after the write. With Count at or past it there are two
 // cases, which TI tells apart: it was reached after the write, and the interrupt comes; or before
-// it, and there would be none for a whole wrap.
+// it, and there would be none for a whole wrap. Then the host is slow, perhaps slower than a period
+// lasts, so it goes on by 2 points, by 4, and so on, until it is ahead of Count.
 .Lnext_point:
-  add %ebx, %r11d
+  mov $1, %esi                             // ESI: points to go on by
+  mov %ebx, %ecx                           // ECX: the same in ticks of Count
+.Lgo_on:
+  add %ecx, %r11d
+  lea -1(%r10, %rsi), %r10d
   mov %r11d, CP0_COMPARE(%rbp)
   mov CP0_COUNT(%rbp), %eax
   sub %r11d, %eax
@@ -93,7 +98,9 @@ GUEST_BEGIN tick
   testl $CAUSE_TI, CP0_CAUSE(%rbp)
   jnz .Lset
   inc %r10d
-  jmp .Lnext_point
+  add %esi, %esi
+  add %ecx, %ecx
+  jmp .Lgo_on
 .Lset:
   ret
 

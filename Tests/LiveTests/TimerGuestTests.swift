@@ -12,7 +12,7 @@ extension Live {
   struct TimerGuestTests {
     @Test(
       "tick gets one interrupt for every crossing", arguments: IRQChip.allCases,
-      [1000, 5000])
+      [100, 1000, 5000])
     func tick(controller: IRQChip, period: Int) throws {
       let result = shell("$SWVMM run tick --irqchip \(controller.rawValue) -- 100 \(period)")
       #expect(result.status == 0, "\(result.output)\(result.errors)")
@@ -48,22 +48,35 @@ extension Live {
       }
     }
 
-    /// The same guest, the same device, and the check that upstream commit 4355c44f063d replaced.
+    /// The same guest and the same device, with one operation as it was before its fix.
     @Test("with the freeze race of Linux 3.16 put back, the same guest loses interrupts")
     func freezeRaceBeforeTheFix() throws {
+      let rightOne = try outcome(of: "freeze-race", "20000", rules: CountCompareTimer.self)
+      let faultyOne = try outcome(of: "freeze-race", "20000", rules: FreezeLostInterrupt.self)
+      #expect(rightOne == .exited(code: 0))
+      #expect(faultyOne == .exited(code: 1))
+    }
+
+    @Test("with the acknowledgement before the freeze, the same guest finds stale interrupts")
+    func ackRaceBeforeTheFix() throws {
+      let rightOne = try outcome(of: "ack-race", "", rules: CountCompareTimer.self)
+      let faultyOne = try outcome(of: "ack-race", "", rules: CompareAcknowledgeRace.self)
+      #expect(rightOne == .exited(code: 0))
+      #expect(faultyOne == .exited(code: 1))
+    }
+
+    private func outcome(
+      of guest: String, _ arguments: String, rules: any CountCompareRules.Type
+    ) throws -> Outcome {
       var configuration = MachineConfiguration()
       configuration.console = .error
       configuration.readsInput = false
       configuration.timeoutNanoseconds = 300_000_000_000
-      let image = try BootImage(#require(BuiltInGuest.named("freeze-race")).file)
-      func run() throws -> Outcome {
-        try Machine(
-          configuration, on: KVMSystem(), image: image, commandLine: Array("20000 1000".utf8)
-        ).run().outcome
-      }
-      #expect(try run() == .exited(code: 0))
-      configuration.countCompareRules = FreezeLostInterrupt.self
-      #expect(try run() == .exited(code: 1))
+      configuration.countCompareRules = rules
+      let image = try BootImage(#require(BuiltInGuest.named(guest)).file)
+      return try Machine(
+        configuration, on: KVMSystem(), image: image, commandLine: Array(arguments.utf8)
+      ).run().outcome
     }
 
     private static let probe: HostProbe? = try? HostProbe(KVMSystem())
