@@ -43,14 +43,14 @@ final class VCPU: Sendable {
   // MARK: For other threads
 
   /// Starts the thread.
+  ///
+  /// *Why under the lock:* the new thread may look for messages and go to sleep before its creator
+  /// has noted who it is. A kick in between would find nobody to signal, and the sleep would be for
+  /// ever; so it waits here instead.
   func start(_ body: @escaping @Sendable () -> Void) throws(SystemError) {
-    let started = try HostThread(named: "vcpu \(index)", body: body)
-    adopt(started)
-  }
-
-  private func adopt(_ started: consuming HostThread) {
-    var started: HostThread? = started
-    thread.withLock { $0 = started.take() }
+    try thread.withLock { (thread: inout sending HostThread?) throws(SystemError) in
+      thread = try HostThread(named: "vcpu \(index)", body: body)
+    }
   }
 
   /// Waits for the thread to end.
