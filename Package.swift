@@ -50,6 +50,11 @@ let package = Package(
       linkerSettings: [
         .unsafeFlags(staticExecutable + foundationParts, .when(configuration: .release))
       ]),
+    // For scripts/bench alone: what the models cost, linked as the command is. No product.
+    .executableTarget(
+      name: "TimerCost", dependencies: ["LinuxHost", "TimerModels"], path: "scripts/TimerCost",
+      swiftSettings: library + [.unsafeFlags(staticExecutable, .when(configuration: .release))],
+      linkerSettings: [.unsafeFlags(staticExecutable, .when(configuration: .release))]),
     .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: common),
     .testTarget(name: "TimerModelsTests", dependencies: ["TimerModels"], swiftSettings: common),
     .testTarget(

@@ -1,7 +1,8 @@
 // The floor under swvmm: the least C that does the same work on /dev/kvm, for scripts/bench to
 // measure against. `floor IMAGE` boots one vCPU with 32 MiB from a PVH ELF file, or from a flat
 // binary in real mode, writes what the guest sends to COM1 to standard output, keeps the other
-// registers that bench's guests store to, and exits with the code that the guest writes to 0xf4.
+// registers that bench's guests store to, answers loads from the CP0 page with 0, for it has no
+// timer, and exits with the code that the guest writes to 0xf4.
 //
 // Guarantee: it makes every request of KVM that `swvmm run` makes for the same guest, and lays out
 // the same memory. What it leaves out is what swvmm adds, and what the ratios therefore show:
@@ -31,7 +32,10 @@ enum {
   exit_port = 0xf4,
   serial_port = 0x3f8,
   lab_port = 0x5650,
+  cp0_size = 0x1000,
 };
+
+static const uint64_t cp0_page = 0xd0000000;
 
 struct image {
   size_t size;
@@ -144,7 +148,7 @@ static void set_registers(int vcpu, int is_elf, uint32_t entry) {
   check("KVM_SET_REGS", ioctl(vcpu, KVM_SET_REGS, &general));
 }
 
-// One `out`. There are no reads: bench's guests make none.
+// One `out`. There is no `in`: bench's guests make none.
 static void store(uint16_t port, const uint8_t *data, size_t size, size_t count) {
   uint32_t value = 0;
   memcpy(&value, data, size);
@@ -161,6 +165,15 @@ static void store(uint16_t port, const uint8_t *data, size_t size, size_t count)
   }
 }
 
+// One load from memory that no RAM backs. There are no stores.
+static void load(uint64_t address, int is_store, uint8_t *data) {
+  if (is_store || address - cp0_page >= cp0_size) {
+    fprintf(stderr, "floor: no device at 0x%llx\n", (unsigned long long)address);
+    exit(70);
+  }
+  memset(data, 0, 8);
+}
+
 static _Noreturn void run(int vcpu, struct kvm_run *shared) {
   for (;;) {
     check("KVM_RUN", ioctl(vcpu, KVM_RUN, 0ul));
@@ -168,6 +181,9 @@ static _Noreturn void run(int vcpu, struct kvm_run *shared) {
     case KVM_EXIT_IO:
       store(shared->io.port, (uint8_t *)shared + shared->io.data_offset, shared->io.size,
             shared->io.count);
+      break;
+    case KVM_EXIT_MMIO:
+      load(shared->mmio.phys_addr, shared->mmio.is_write, shared->mmio.data);
       break;
     default: fprintf(stderr, "floor: exit reason %u\n", shared->exit_reason); exit(70);
     }

@@ -15,8 +15,6 @@ struct Bus: ~Copyable, Sendable {
   private let debugExit: DeviceCell<DebugExit>
   private let lab: DeviceCell<LabPort>
   private let split: SplitController?
-  /// By vCPU.
-  let cp0: [any CountComparePage]
 
   /// Accesses that nothing answered.
   private let unclaimed = Mutex(UnclaimedAccesses())
@@ -27,17 +25,14 @@ struct Bus: ~Copyable, Sendable {
   ///   - configuration: What the lab port tells of the machine.
   ///   - hasInput: Whether somebody is at the other end of the serial line.
   ///   - lines: Where interrupt lines lead.
-  ///   - cp0: Each vCPU's CP0 page.
   init(
-    configuration: LabPort.Configuration, hasInput: Bool = true, lines: (any InterruptSink)?,
-    cp0: [any CountComparePage]
+    configuration: LabPort.Configuration, hasInput: Bool = true, lines: (any InterruptSink)?
   ) {
     serial = DeviceCell(
       SerialPort(isConnected: hasInput), line: Int(PLATFORM_SERIAL_LINE), sink: lines)
     debugExit = DeviceCell(DebugExit())
     lab = DeviceCell(LabPort(configuration))
     split = lines as? SplitController
-    self.cp0 = cp0
   }
 
   /// What answered nothing so far.
@@ -98,15 +93,19 @@ struct Bus: ~Copyable, Sendable {
 
   /// A load from an address that no RAM backs.
   ///
+  /// *Why the page is passed in:* taken out of an array, it would be retained and released.
+  ///
   /// - Parameters:
   ///   - address: Guest-physical.
   ///   - size: 1 to 8 bytes.
-  ///   - cpu: The vCPU that loads.
+  ///   - cp0: The CP0 page of the vCPU that loads.
   /// - Returns: The value, all ones where nothing answers.
   /// - Throws: ``KVMError/failed(_:)`` where an interrupt line cannot be driven.
-  func readMemory(_ address: UInt64, size: Int, cpu: Int) throws(KVMError) -> UInt64 {
+  func readMemory(
+    _ address: UInt64, size: Int, cp0: any CountComparePage
+  ) throws(KVMError) -> UInt64 {
     if let offset = Self.cp0Offset(address) {
-      return try cp0[cpu].read(offset: offset, size: size)
+      return try cp0.read(offset: offset, size: size)
     }
     if let split, let offset = ioapicOffset(address) {
       return UInt64(split.read(offset: offset))
@@ -120,14 +119,14 @@ struct Bus: ~Copyable, Sendable {
   ///   - value: Zero-extended.
   ///   - address: Guest-physical.
   ///   - size: 1 to 8 bytes.
-  ///   - cpu: The vCPU that stores.
+  ///   - cp0: The CP0 page of the vCPU that stores.
   /// - Returns: What follows from the store.
   /// - Throws: ``KVMError/failed(_:)`` where an interrupt cannot be sent.
   func writeMemory(
-    _ value: UInt64, to address: UInt64, size: Int, cpu: Int
+    _ value: UInt64, to address: UInt64, size: Int, cp0: any CountComparePage
   ) throws(KVMError) -> Effect {
     if let offset = Self.cp0Offset(address) {
-      try cp0[cpu].write(value, offset: offset, size: size)
+      try cp0.write(value, offset: offset, size: size)
     } else if let split, let offset = ioapicOffset(address) {
       try split.write(UInt32(truncatingIfNeeded: value), offset: offset)
     } else {

@@ -48,7 +48,7 @@ extension Machine {
   /// The host timers of all devices as one descriptor; a member is called by its vCPU's number.
   private func watchTimers() throws(SystemError) -> DescriptorSet {
     let timers = try DescriptorSet()
-    for (index, page) in bus.cp0.enumerated() where page.descriptorNumber >= 0 {
+    for (index, page) in cp0.enumerated() where page.descriptorNumber >= 0 {
       try timers.add(page.descriptorNumber, as: index)
     }
     return timers
@@ -155,7 +155,7 @@ extension Machine {
 
   private func wake(_ timers: borrowing DescriptorSet) throws(RunError) {
     while let index = timers.next() {
-      do { try bus.cp0[index].wakeUp() } catch { throw .kvm(error) }
+      do { try cp0[index].wakeUp() } catch { throw .kvm(error) }
     }
   }
 

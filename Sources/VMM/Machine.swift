@@ -53,6 +53,8 @@ public final class Machine: Sendable {
   let shared: SharedVM
   let bus: Bus
   let vcpus: [VCPU]
+  /// By vCPU.
+  let cp0: [any CountComparePage]
   let supervisorEvent: EventDescriptor
   private let outcome = Mutex<Outcome?>(nil)
   private let stopping = Atomic<Bool>(false)
@@ -96,7 +98,6 @@ public final class Machine: Sendable {
       case .kernel: KernelController(shared)
       case .split: SplitController(shared)
       }
-    let cp0: [any CountComparePage]
     do {
       cp0 = try Self.createCP0Pages(
         configuration.countCompareRules, clock, configuration.irqchip, vcpus, sink)
@@ -106,7 +107,7 @@ public final class Machine: Sendable {
         cpus: configuration.cpus, irqchip: configuration.irqchip,
         memorySize: configuration.memorySize),
       // At the host's time nothing may come in where time is virtual.
-      hasInput: configuration.readsInput && configuration.time == .host, lines: sink, cp0: cp0)
+      hasInput: configuration.readsInput && configuration.time == .host, lines: sink)
   }
 
   private static func createEvent() throws(MachineError) -> EventDescriptor {
@@ -208,7 +209,7 @@ public final class Machine: Sendable {
   private func mayWake(_ vcpu: VCPU) -> Bool {
     // With controllers in the kernel their timers could; they are not looked into.
     guard configuration.irqchip == .user else { return true }
-    if vcpu.highLines != 0 || bus.cp0[vcpu.index].mayInterrupt { return true }
+    if vcpu.highLines != 0 || cp0[vcpu.index].mayInterrupt { return true }
     return vcpu.index == 0 && (try? bus.serial.withDevice { $0.mayInterrupt }) ?? true
   }
 }

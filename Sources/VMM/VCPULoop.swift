@@ -14,6 +14,7 @@ internal import Synchronization
 final class VCPULoop {
   let machine: Machine
   let vcpu: VCPU
+  let cp0: any CountComparePage
   var console = ConsoleBuffer()
   var recorder: ExitRecorder
   private let injectsInterrupts: Bool
@@ -37,6 +38,7 @@ final class VCPULoop {
   init(_ vcpu: VCPU, of machine: Machine) {
     self.machine = machine
     self.vcpu = vcpu
+    cp0 = machine.cp0[vcpu.index]
     injectsInterrupts = machine.configuration.irqchip == .user
     recorder = ExitRecorder(
       machine.configuration.recording, clock: machine.clock, cpu: vcpu.index)

@@ -57,7 +57,7 @@ struct VirtualScheduler {
 
   private func idle() throws(LoopError) {
     guard loops.contains(where: { $0.activity == .waiting }),
-      let next = machine.bus.cp0.compactMap({ $0.mayInterrupt ? $0.alarm : nil }).min()
+      let next = machine.cp0.compactMap({ $0.mayInterrupt ? $0.alarm : nil }).min()
     else { return machine.stop(.dead) }
     clock.jump(to: min(next, budget))
     try wakeDueTimers()
@@ -65,7 +65,7 @@ struct VirtualScheduler {
 
   private func wakeDueTimers() throws(LoopError) {
     let now = clock.now()
-    for page in machine.bus.cp0 {
+    for page in machine.cp0 {
       guard let alarm = page.alarm, alarm <= now else { continue }
       try lift { () throws(KVMError) in try page.wakeUp() }
     }

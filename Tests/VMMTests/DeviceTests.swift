@@ -184,14 +184,15 @@ final class BusTests {
 
   private let recorder = Recorder()
   private let bus: Bus
+  private let page: CountCompareDevice<CountCompareTimer>
 
   init() throws {
-    let page = try CountCompareDevice<CountCompareTimer>(
+    page = try CountCompareDevice<CountCompareTimer>(
       .virtual(VirtualClock()), line: 7, sink: recorder)
     bus = Bus(
       configuration: LabPort.Configuration(
         cpus: 1, irqchip: .user, memorySize: 1 << 20),
-      lines: recorder, cp0: [page])
+      lines: recorder)
   }
 
   @Test("a line is driven when its level changes, and only then")
@@ -225,10 +226,10 @@ final class BusTests {
     let before = bus.unclaimedAccesses.count
     #expect(try bus.readPort(0x1234, size: 2, cpu: 0) == .openBus)
     #expect(bus.unclaimedAccesses.first == .port(0))
-    #expect(try bus.readMemory(0xcfff_fffc, size: 4, cpu: 0) == .max)
-    #expect(try bus.readMemory(0xd000_1000, size: 4, cpu: 0) == .max)
+    #expect(try bus.readMemory(0xcfff_fffc, size: 4, cp0: page) == .max)
+    #expect(try bus.readMemory(0xd000_1000, size: 4, cp0: page) == .max)
     #expect(bus.unclaimedAccesses.count == before + 3)
-    #expect(try bus.readMemory(0xd000_0000, size: 4, cpu: 0) == 0)
-    #expect(try bus.writeMemory(1, to: .max, size: 8, cpu: 0) == .none)
+    #expect(try bus.readMemory(0xd000_0000, size: 4, cp0: page) == 0)
+    #expect(try bus.writeMemory(1, to: .max, size: 8, cp0: page) == .none)
   }
 }
