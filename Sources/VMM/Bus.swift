@@ -93,7 +93,7 @@ struct Bus: ~Copyable, Sendable {
 
   /// A load from an address that no RAM backs.
   ///
-  /// *Why the page is passed in:* taken out of an array, it would be retained and released.
+  /// *Why the page is passed in:* taken out of an array, it would be retained at every access.
   ///
   /// - Parameters:
   ///   - address: Guest-physical.

@@ -53,7 +53,7 @@ public final class Machine: Sendable {
   let shared: SharedVM
   let bus: Bus
   let vcpus: [VCPU]
-  /// By vCPU.
+  /// Each vCPU's CP0 page.
   let cp0: [any CountComparePage]
   let supervisorEvent: EventDescriptor
   private let outcome = Mutex<Outcome?>(nil)

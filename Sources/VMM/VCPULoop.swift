@@ -14,6 +14,7 @@ internal import Synchronization
 final class VCPULoop {
   let machine: Machine
   let vcpu: VCPU
+  /// Of ``vcpu``; looked up once, so that no exit counts a reference.
   let cp0: any CountComparePage
   var console = ConsoleBuffer()
   var recorder: ExitRecorder
