@@ -12,7 +12,8 @@
 // acknowledges first and looks for old matches later finds one. Nothing reads Count or Cause
 // meanwhile: this would deliver the match.
 
-#include "guest.h"
+#include "cp0.h"
+#include "interrupts.h"
 
 #define EXITS_PER_TICK 16
 #define FAR 0x40000000                     // ticks: a quarter of a wrap

@@ -10,7 +10,7 @@
 // faster of the frequencies in between: a host may be slow. And while Count stands still it must be
 // the same.
 
-#include "guest.h"
+#include "cp0.h"
 
 #define FREEZES 20
 

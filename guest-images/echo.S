@@ -8,7 +8,7 @@
 // An IOAPIC takes the line's edges. None gets lost: the handler returns only after it has seen IIR
 // with nothing pending, that is the line low, so whatever comes next raises it again.
 
-#include "guest.h"
+#include "interrupts.h"
 
 #define DATA_PORT (PLATFORM_SERIAL_PORT + 0)
 #define IER (PLATFORM_SERIAL_PORT + 1)

@@ -13,7 +13,8 @@
 // Compare is written while Count is frozen. So it is always ahead, by 1 to 3 ticks, and each write
 // makes one match, however slow the host.
 
-#include "guest.h"
+#include "cp0.h"
+#include "interrupts.h"
 
 #define EXITS_PER_TICK 16
 #define LEAD_MAX 3                         // ticks

@@ -7,7 +7,7 @@
 // takes the EOI as given before the guest gives it: such a one finds the line still high, at the
 // exit that the handler makes first.
 
-#include "guest.h"
+#include "interrupts.h"
 
 #define IER (PLATFORM_SERIAL_PORT + 1)
 #define IIR (PLATFORM_SERIAL_PORT + 2)

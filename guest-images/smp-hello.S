@@ -6,7 +6,7 @@
 // knows how many CPUs there are. Where none is, the guest starts all of them and counts who arrives
 // within 2^28 cycles of the TSC, about a tenth of a second.
 
-#include "guest.h"
+#include "interrupts.h"
 
 #define START_PAGE 8                       // of the 16-bit code; any below 1 MiB would do
 

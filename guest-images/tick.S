@@ -10,7 +10,8 @@
 // An interrupt that is lost comes one wrap of Count later, and with the same Count. No register
 // tells a guest so, but a run's timeout does: a wrap takes 43 seconds at 100 MHz.
 
-#include "guest.h"
+#include "cp0.h"
+#include "interrupts.h"
 
 #define PERIOD_MAX 10000000                // microseconds: 10^9 ticks; twice is below half a wrap
 
