@@ -98,13 +98,6 @@ extension VirtualCPU {
     return try checkKVM("KVM_SET_MSRS", unsafe ckvm_set_msrs(descriptor.number, &list)) == 1
   }
 
-  /// The guest's TSC frequency in kHz: `KVM_GET_TSC_KHZ`.
-  ///
-  /// - Throws: ``KVMError/failed(_:)`` naming the request.
-  public func tscKilohertz() throws(KVMError) -> Int {
-    Int(try checkKVM("KVM_GET_TSC_KHZ", ckvm_get_tsc_khz(descriptor.number)))
-  }
-
   /// Shows the guest a set of processor features: `KVM_SET_CPUID2`.
   ///
   /// - Parameters:

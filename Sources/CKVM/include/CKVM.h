@@ -21,15 +21,14 @@
 #include <time.h>
 
 // Numbers that older installed headers lack. The kernel's ABI fixes them for ever.
-#ifndef KVM_CAP_X86_NOTIFY_VMEXIT
-#define KVM_CAP_X86_NOTIFY_VMEXIT 219
-#endif
 #ifndef KVM_CAP_VM_TSC_CONTROL
 #define KVM_CAP_VM_TSC_CONTROL 214
 #endif
-#ifndef KVM_VCPU_TSC_CTRL
-#define KVM_VCPU_TSC_CTRL 0
-#define KVM_VCPU_TSC_OFFSET 0
+#ifndef KVM_CAP_EXIT_ON_EMULATION_FAILURE
+#define KVM_CAP_EXIT_ON_EMULATION_FAILURE 204
+#endif
+#ifndef KVM_CAP_BINARY_STATS_FD
+#define KVM_CAP_BINARY_STATS_FD 203
 #endif
 
 // An enumerator of the C library's, in the type that the field wants.
@@ -96,7 +95,6 @@ CKVM_REQUEST_WITH(get_mp_state, struct kvm_mp_state *_Nonnull, KVM_GET_MP_STATE)
 CKVM_REQUEST_WITH(get_msrs, struct ckvm_msr_list *_Nonnull, KVM_GET_MSRS)
 CKVM_REQUEST_WITH(get_regs, struct kvm_regs *_Nonnull, KVM_GET_REGS)
 CKVM_REQUEST_WITH(get_sregs, struct kvm_sregs *_Nonnull, KVM_GET_SREGS)
-CKVM_REQUEST(get_tsc_khz, KVM_GET_TSC_KHZ)
 CKVM_REQUEST_WITH(interrupt, struct kvm_interrupt *_Nonnull, KVM_INTERRUPT)
 CKVM_REQUEST_WITH(set_cpuid, struct ckvm_cpuid *_Nonnull, KVM_SET_CPUID2)
 CKVM_REQUEST_WITH(set_msrs, struct ckvm_msr_list *_Nonnull, KVM_SET_MSRS)
