@@ -25,7 +25,8 @@ struct ExitRecorder {
   private(set) var trace: TraceRing
   private var entered: UInt64 = 0
   private var exited: UInt64 = 0
-  private var kind: ExitKind = .interrupted
+  /// What the exit in hand is counted under; nil while there is none that counts.
+  private var kind: ExitKind?
 
   init(_ recording: Recording, clock: MachineClock, cpu: Int) {
     self.recording = recording
@@ -37,6 +38,7 @@ struct ExitRecorder {
 
   mutating func willEnter() {
     guard !recording.isEmpty else { return }
+    kind = nil
     entered = clock.now().nanoseconds
   }
 
@@ -50,7 +52,7 @@ struct ExitRecorder {
   }
 
   mutating func didHandle() {
-    guard recording.contains(.statistics) else { return }
+    guard recording.contains(.statistics), let kind else { return }
     statistics.note(
       kind, guestNanoseconds: exited - entered, hostNanoseconds: clock.now().nanoseconds - exited)
   }
@@ -78,8 +80,6 @@ public struct ExitKind: Hashable, Sendable, CustomStringConvertible {
   private enum Reason: UInt8 {
     case interrupted, portIn, portOut, load, store, halt, interruptWindow, endOfInterrupt, end
   }
-
-  static let interrupted = ExitKind(reason: .interrupted)
 
   private init(reason: Reason, size: Int = 0, place: UInt64 = 0) {
     self.reason = reason
