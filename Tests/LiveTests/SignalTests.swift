@@ -20,6 +20,14 @@ extension Live {
       #expect(child.wait() == 128 + number)
     }
 
+    @Test("a signal ends a run in virtual time that counts its exits")
+    func signalInVirtualTime() throws {
+      let child = try Child(["run", "spin", "--clock", "virtual", "--stats"])
+      #expect(child.readLine() == "spinning\n")
+      child.send(SIGTERM)
+      #expect(child.wait() == 128 + SIGTERM)
+    }
+
     @Test("the terminal hands over keys one by one while a guest listens, and is put back after")
     func terminal() throws {
       var path = [CChar](repeating: 0, count: 64)
