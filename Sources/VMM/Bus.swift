@@ -1,6 +1,7 @@
 internal import GuestImages
 internal import KVM
 internal import Synchronization
+internal import TimerModels
 
 /// The platform's devices at their addresses: what answers `in`, `out` and unbacked memory.
 ///
@@ -15,6 +16,7 @@ struct Bus: ~Copyable, Sendable {
   private let debugExit: DeviceCell<DebugExit>
   private let lab: DeviceCell<LabPort>
   private let split: SplitController?
+  private let controller: any PlatformInterruptController
 
   /// Accesses that nothing answered.
   private let unclaimed = Mutex(UnclaimedAccesses())
@@ -25,14 +27,17 @@ struct Bus: ~Copyable, Sendable {
   ///   - configuration: What the lab port tells of the machine.
   ///   - hasInput: Whether somebody is at the other end of the serial line.
   ///   - lines: Where interrupt lines lead.
+  ///   - controller: The platform's own interrupt controller.
   init(
-    configuration: LabPort.Configuration, hasInput: Bool = true, lines: (any InterruptSink)?
+    configuration: LabPort.Configuration, hasInput: Bool = true, lines: (any InterruptSink)?,
+    controller: any PlatformInterruptController
   ) {
     serial = DeviceCell(
       SerialPort(isConnected: hasInput), line: Int(PLATFORM_SERIAL_LINE), sink: lines)
     debugExit = DeviceCell(DebugExit())
     lab = DeviceCell(LabPort(configuration))
     split = lines as? SplitController
+    self.controller = controller
   }
 
   /// What answered nothing so far.
@@ -93,24 +98,26 @@ struct Bus: ~Copyable, Sendable {
 
   /// A load from an address that no RAM backs.
   ///
-  /// *Why the page is passed in:* taken out of an array, it would be retained at every access.
-  ///
   /// - Parameters:
   ///   - address: Guest-physical.
   ///   - size: 1 to 8 bytes.
-  ///   - cp0: The CP0 page of the vCPU that loads.
+  ///   - own: What the vCPU that loads has for itself.
   /// - Returns: The value, all ones where nothing answers.
   /// - Throws: ``KVMError/failed(_:)`` where an interrupt line cannot be driven.
   func readMemory(
-    _ address: UInt64, size: Int, cp0: any CountComparePage
+    _ address: UInt64, size: Int, own: borrowing PrivateDevices
   ) throws(KVMError) -> UInt64 {
-    if let offset = Self.cp0Offset(address) {
-      return try cp0.read(offset: offset, size: size)
-    }
-    if let split, let offset = ioapicOffset(address) {
+    switch MemoryRange(address) {
+    case .cp0(let offset): return try own.cp0.read(offset: offset, size: size)
+    case .genericTimer(let offset): return try own.genericTimer.read(offset: offset, size: size)
+    case .controller(let frame, let offset) where own.cpu < controller.cpuCount:
+      try own.genericTimer.wakeUp()
+      return UInt64(try controller.read(frame, offset: offset, size: size, cpu: own.cpu))
+    case .ioapic(let offset):
+      guard let split else { return noteUnclaimed(.memory(address)).value }
       return UInt64(split.read(offset: offset))
+    case .controller, nil: return noteUnclaimed(.memory(address)).value
     }
-    return noteUnclaimed(.memory(address)).value
   }
 
   /// A store to an address that no RAM backs.
@@ -119,18 +126,24 @@ struct Bus: ~Copyable, Sendable {
   ///   - value: Zero-extended.
   ///   - address: Guest-physical.
   ///   - size: 1 to 8 bytes.
-  ///   - cp0: The CP0 page of the vCPU that stores.
+  ///   - own: What the vCPU that stores has for itself.
   /// - Returns: What follows from the store.
   /// - Throws: ``KVMError/failed(_:)`` where an interrupt cannot be sent.
   func writeMemory(
-    _ value: UInt64, to address: UInt64, size: Int, cp0: any CountComparePage
+    _ value: UInt64, to address: UInt64, size: Int, own: borrowing PrivateDevices
   ) throws(KVMError) -> Effect {
-    if let offset = Self.cp0Offset(address) {
-      try cp0.write(value, offset: offset, size: size)
-    } else if let split, let offset = ioapicOffset(address) {
+    switch MemoryRange(address) {
+    case .cp0(let offset): try own.cp0.write(value, offset: offset, size: size)
+    case .genericTimer(let offset):
+      try own.genericTimer.write(value, offset: offset, size: size)
+    case .controller(let frame, let offset) where own.cpu < controller.cpuCount:
+      try own.genericTimer.wakeUp()
+      try controller.write(
+        UInt32(truncatingIfNeeded: value), frame, offset: offset, size: size, cpu: own.cpu)
+    case .ioapic(let offset):
+      guard let split else { fallthrough }
       try split.write(UInt32(truncatingIfNeeded: value), offset: offset)
-    } else {
-      _ = noteUnclaimed(.memory(address))
+    case .controller, nil: _ = noteUnclaimed(.memory(address))
     }
     return .none
   }
@@ -163,20 +176,46 @@ struct Bus: ~Copyable, Sendable {
     }
   }
 
-  private static func cp0Offset(_ address: UInt64) -> Int? {
-    let base = UInt64(PLATFORM_CP0)
-    return (base..<base + UInt64(PLATFORM_CP0_SIZE)).contains(address)
-      ? Int(address - base) : nil
-  }
-
-  private func ioapicOffset(_ address: UInt64) -> Int? {
-    let base = UInt64(PLATFORM_IOAPIC)
-    return (base..<base + 0x100).contains(address) ? Int(address - base) : nil
-  }
-
   private func noteUnclaimed(_ place: UnclaimedAccesses.Place) -> Reply {
     unclaimed.withLock { $0.note(place) }
     return .openBus
+  }
+}
+
+/// What a vCPU has for itself, at the same addresses as every other vCPU.
+///
+/// *Why a vCPU's thread holds these itself:* taken out of an array, they would be retained and
+/// released at every access.
+struct PrivateDevices: ~Copyable, Sendable {
+  let cpu: Int
+  let cp0: any CountComparePage
+  let genericTimer: any GenericTimerRegistersPage
+}
+
+/// The platform's ranges of memory, with an offset into each.
+private enum MemoryRange {
+  case cp0(Int)
+  case genericTimer(Int)
+  case controller(InterruptControllerFrame, Int)
+  case ioapic(Int)
+
+  init?(_ address: UInt64) {
+    // Above 2^63 there is no guest-physical address, so none becomes negative here.
+    guard let address = Int(exactly: address) else { return nil }
+    switch address {
+    case Int(PLATFORM_CP0)..<Int(PLATFORM_CP0) + Int(PLATFORM_CP0_SIZE):
+      self = .cp0(address - Int(PLATFORM_CP0))
+    case Int(PLATFORM_GENERIC_TIMER)..<Int(PLATFORM_GENERIC_TIMER)
+      + Int(PLATFORM_GENERIC_TIMER_SIZE):
+      self = .genericTimer(address - Int(PLATFORM_GENERIC_TIMER))
+    case Int(PLATFORM_GICD)..<Int(PLATFORM_GICD) + Int(PLATFORM_GICD_SIZE):
+      self = .controller(.distributor, address - Int(PLATFORM_GICD))
+    case Int(PLATFORM_GICC)..<Int(PLATFORM_GICC) + Int(PLATFORM_GICC_SIZE):
+      self = .controller(.cpuInterface, address - Int(PLATFORM_GICC))
+    case Int(PLATFORM_IOAPIC)..<Int(PLATFORM_IOAPIC) + 0x100:
+      self = .ioapic(address - Int(PLATFORM_IOAPIC))
+    default: return nil
+    }
   }
 }
 

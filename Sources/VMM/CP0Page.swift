@@ -1,12 +1,12 @@
 internal import GuestImages
 public import TimerModels
 
-/// The part of a MIPS processor's coprocessor 0 that a guest here sees: the Count/Compare timer, and
-/// Status, which lets its interrupt through.
+/// The part of a MIPS processor's coprocessor 0 that a guest here sees: the Count/Compare timer,
+/// and Status, which lets its interrupt through.
 ///
 /// Registers are 32 bits wide and take aligned accesses of 4 bytes (platform.h names them). Any other
 /// access reads all ones, stores nothing and touches nothing, reads of Count included.
-public struct CP0Page<Timer: CountCompareRules>: TimerModel {
+public struct CP0Page<Timer: CountCompareRules>: WiredTimer {
   /// The timer, with Cause.
   public private(set) var timer: Timer
   /// Status.
@@ -24,6 +24,9 @@ public struct CP0Page<Timer: CountCompareRules>: TimerModel {
 
   /// High while a processor with this Status would take the interrupts of this Cause.
   public var interruptLine: Bool { status.wouldTakeInterrupt(cause: timer.state.cause) }
+
+  /// ``interruptLine`` on the platform's line for it.
+  public var lineLevels: UInt32 { interruptLine ? 1 << UInt32(PLATFORM_CP0_LINE) : 0 }
 
   /// Whether the timer, left alone, would ever raise its line.
   public var mayInterrupt: Bool {

@@ -3,18 +3,13 @@ internal import LinuxHost
 internal import TimerModels
 
 /// A vCPU's CP0 page, whatever rules its timer follows: the right ones, or a historic bug's.
-protocol CountComparePage: AnyObject, Sendable {
-  /// The host timer's descriptor; -1 under a virtual clock.
-  var descriptorNumber: Int32 { get }
-  /// When the timer wants to be woken; nil when it need not.
-  var alarm: Instant? { get }
+protocol CountComparePage: HostTimed {
   /// Whether the timer, left alone, would ever raise its line.
   var mayInterrupt: Bool { get }
 
   func read(offset: Int, size: Int) throws(KVMError) -> UInt64
   func write(_ value: UInt64, offset: Int, size: Int) throws(KVMError)
   func perform(_ command: TimerCommand) throws(KVMError)
-  func wakeUp() throws(KVMError)
 }
 
 /// A vCPU's CP0 page with its host timer and its interrupt line.
@@ -22,10 +17,10 @@ protocol CountComparePage: AnyObject, Sendable {
 /// *Why what a guest causes is specialised:* a machine learns at run time which rules it follows, so
 /// the compiler sees no concrete type here, and generic code takes three times as long.
 final class CountCompareDevice<Timer: CountCompareRules>: CountComparePage {
-  private let device: TimerDevice<CP0Page<Timer>>
+  private let device: TimerDevice<CP0Page<Timer>, LineMemory>
 
-  init(_ clock: MachineClock, line: Int, sink: (any InterruptSink)?) throws(SystemError) {
-    device = try TimerDevice(clock, line: line, sink: sink) { CP0Page(at: $0) }
+  init(_ clock: MachineClock, sink: (any InterruptSink)?) throws(SystemError) {
+    device = try TimerDevice(clock, sink: sink) { CP0Page(at: $0) }
   }
 
   var descriptorNumber: Int32 { device.descriptorNumber }

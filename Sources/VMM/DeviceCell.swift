@@ -10,6 +10,14 @@ public protocol InterruptSink: AnyObject, Sendable {
   ///   - isHigh: The level, different from the last one.
   /// - Throws: ``KVMError/failed(_:)`` where KVM refuses.
   func setLine(_ line: Int, isHigh: Bool) throws(KVMError)
+
+  /// Whether levels are taken now; what is driven at other times goes nowhere.
+  var isListening: Bool { get }
+}
+
+extension InterruptSink {
+  /// Always, unless somebody has to be initialised first.
+  public var isListening: Bool { true }
 }
 
 /// A device in its place: behind a lock, with its interrupt line connected.
@@ -67,5 +75,13 @@ func drive(
   switch sink {
   case .some(let sink): try sink.setLine(line, isHigh: isHigh)
   case .none: break
+  }
+}
+
+/// Whether there is anybody at a line's other end who takes levels now.
+func isHeard(by sink: borrowing (any InterruptSink)?) -> Bool {
+  switch sink {
+  case .some(let sink): sink.isListening
+  case .none: true
   }
 }

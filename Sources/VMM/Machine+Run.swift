@@ -45,13 +45,14 @@ extension Machine {
     return result(startedAt: start.nanoseconds)
   }
 
-  /// The host timers of all devices as one descriptor; a member is called by its vCPU's number.
+  /// The host timers of all devices as one descriptor; a member is called by its place in
+  /// ``timers``.
   private func watchTimers() throws(SystemError) -> DescriptorSet {
-    let timers = try DescriptorSet()
-    for (index, page) in cp0.enumerated() where page.descriptorNumber >= 0 {
-      try timers.add(page.descriptorNumber, as: index)
+    let set = try DescriptorSet()
+    for (index, timer) in timers.enumerated() where timer.descriptorNumber >= 0 {
+      try set.add(timer.descriptorNumber, as: index)
     }
-    return timers
+    return set
   }
 
   private func startThreads() throws(SystemError) {
@@ -153,9 +154,9 @@ extension Machine {
     }
   }
 
-  private func wake(_ timers: borrowing DescriptorSet) throws(RunError) {
-    while let index = timers.next() {
-      do { try cp0[index].wakeUp() } catch { throw .kvm(error) }
+  private func wake(_ ready: borrowing DescriptorSet) throws(RunError) {
+    while let index = ready.next() {
+      do { try timers[index].wakeUp() } catch { throw .kvm(error) }
     }
   }
 

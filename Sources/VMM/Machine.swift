@@ -20,6 +20,12 @@ public struct MachineConfiguration: Sendable {
   public var time = TimeSource.host
   /// The rules that the Count/Compare timers follow; another type than the right one shows a bug.
   public var countCompareRules: any CountCompareRules.Type = CountCompareTimer.self
+  /// The rules that the generic timers follow.
+  public var genericTimerRules: any GenericTimerRules.Type = GenericTimer.self
+  /// The rules that the platform's interrupt controller follows.
+  public var controllerRules: any InterruptControllerRules.Type = InterruptController.self
+  /// The rules by which the generic timers push their levels to it.
+  public var lineMemoryRules: any LineMemoryRules.Type = LineMemory.self
   /// What to record of exits.
   public var recording: Recording = []
   /// Where the serial port's output goes.
@@ -55,6 +61,12 @@ public final class Machine: Sendable {
   let vcpus: [VCPU]
   /// Each vCPU's CP0 page.
   let cp0: [any CountComparePage]
+  /// Each vCPU's generic timer.
+  let genericTimers: [any GenericTimerRegistersPage]
+  /// Every timer that a host timer wakes.
+  let timers: [any HostTimed]
+  /// Where the generic timers' interrupts go.
+  let controller: any PlatformInterruptController
   let supervisorEvent: EventDescriptor
   private let outcome = Mutex<Outcome?>(nil)
   private let stopping = Atomic<Bool>(false)
@@ -98,16 +110,22 @@ public final class Machine: Sendable {
       case .kernel: KernelController(shared)
       case .split: SplitController(shared)
       }
+    controller = Self.createController(configuration.controllerRules, configuration, vcpus, sink)
     do {
       cp0 = try Self.createCP0Pages(
         configuration.countCompareRules, clock, configuration.irqchip, vcpus, sink)
+      genericTimers = try Self.createGenericTimers(
+        configuration.genericTimerRules, configuration.lineMemoryRules, clock, controller,
+        count: configuration.cpus)
     } catch { throw .system(error) }
+    timers = cp0 + genericTimers
     bus = Bus(
       configuration: LabPort.Configuration(
         cpus: configuration.cpus, irqchip: configuration.irqchip,
         memorySize: configuration.memorySize),
       // At the host's time nothing may come in where time is virtual.
-      hasInput: configuration.readsInput && configuration.time == .host, lines: sink)
+      hasInput: configuration.readsInput && configuration.time == .host, lines: sink,
+      controller: controller)
   }
 
   private static func createEvent() throws(MachineError) -> EventDescriptor {
@@ -152,8 +170,36 @@ public final class Machine: Sendable {
     for vcpu in vcpus {
       let sink: (any InterruptSink)? =
         controller == .user ? ProcessorPins(of: vcpu) : vcpu.index == 0 ? shared : nil
+      pages.append(try CountCompareDevice<Timer>(clock, sink: sink))
+    }
+    return pages
+  }
+
+  /// The platform's interrupt controller, with a line to each of the vCPUs that it can serve.
+  private static func createController<Controller: InterruptControllerRules>(
+    _ rules: Controller.Type, _ configuration: MachineConfiguration, _ vcpus: [VCPU],
+    _ shared: any InterruptSink
+  ) -> any PlatformInterruptController {
+    InterruptControllerDevice<Controller>(
+      outputs: vcpus.prefix(Int(PLATFORM_GIC_CPUS)).map { vcpu in
+        .init(
+          sink: configuration.irqchip == .user ? ProcessorPins(of: vcpu) : shared,
+          line: Int(PLATFORM_GIC_LINE) + vcpu.index)
+      })
+  }
+
+  /// Each vCPU's generic timer; they share the origin of the virtual count.
+  private static func createGenericTimers<Timer: GenericTimerRules, Lines: LineMemoryRules>(
+    _ rules: Timer.Type, _ lines: Lines.Type, _ clock: MachineClock,
+    _ controller: any PlatformInterruptController, count: Int
+  ) throws(SystemError) -> [any GenericTimerRegistersPage] {
+    let registers = GenericTimer(at: clock.now()).registers
+    var pages: [any GenericTimerRegistersPage] = []
+    for cpu in 0..<count {
+      // A timer whose vCPU the controller does not serve counts, and interrupts nobody.
+      let inputs = cpu < controller.cpuCount ? PrivateInputs(of: controller, cpu: cpu) : nil
       pages.append(
-        try CountCompareDevice<Timer>(clock, line: Int(PLATFORM_CP0_LINE), sink: sink))
+        try GenericTimerDevice<Timer, Lines>(clock, registers: registers, sink: inputs))
     }
     return pages
   }
@@ -209,8 +255,21 @@ public final class Machine: Sendable {
   private func mayWake(_ vcpu: VCPU) -> Bool {
     // With controllers in the kernel their timers could; they are not looked into.
     guard configuration.irqchip == .user else { return true }
-    if vcpu.highLines != 0 || cp0[vcpu.index].mayInterrupt { return true }
+    if vcpu.highLines != 0 || !usefulTimers(of: vcpu).isEmpty { return true }
     return vcpu.index == 0 && (try? bus.serial.withDevice { $0.mayInterrupt }) ?? true
+  }
+
+  /// The timers that will, left alone, interrupt a vCPU (`--irqchip user`).
+  func usefulTimers(of vcpu: VCPU) -> [any HostTimed] {
+    var timers: [any HostTimed] = []
+    if cp0[vcpu.index].mayInterrupt { timers.append(cp0[vcpu.index]) }
+    let genericTimer = genericTimers[vcpu.index]
+    if vcpu.index < controller.cpuCount, let levels = try? genericTimer.possibleLevels(),
+      controller.wouldInterrupt(cpu: vcpu.index, ifHigh: levels)
+    {
+      timers.append(genericTimer)
+    }
+    return timers
   }
 }
 

@@ -3,20 +3,38 @@ internal import LinuxHost
 internal import Synchronization
 internal import TimerModels
 
-/// A timer in its place: a model behind a lock, with the host timer that wakes it and the line that
-/// it drives.
+/// A timer as it is wired up: a model that says which level is on which line.
+protocol WiredTimer: TimerModel {
+  /// The levels, bit n for the line that its sink knows as n; other bits are 0.
+  var lineLevels: UInt32 { get }
+}
+
+/// A timer that a host timer wakes, whatever else it is.
+protocol HostTimed: AnyObject, Sendable {
+  /// The host timer's descriptor; -1 under a virtual clock.
+  var descriptorNumber: Int32 { get }
+  /// When the timer wants to be woken; nil when it need not.
+  var alarm: Instant? { get }
+
+  func wakeUp() throws(KVMError)
+}
+
+/// A timer in its place: a model behind a lock, with the host timer that wakes it and the lines
+/// that it drives.
 ///
 /// ``withModel(_:)`` is the only way in, for the guest's accesses, the host's, a freeze and the host
 /// timer's expiry alike. So any two of them come one after the other, each at an instant that was
 /// read after the lock was taken: time never runs backwards from one operation to the next.
 ///
 /// *Guarantee:* when it returns, the host timer is armed for the model's ``TimerModel/alarm``, and
-/// the line has the level of its ``TimerModel/interruptLine``.
-struct TimerDevice<Model: TimerModel>: ~Copyable, Sendable {
+/// whoever listens to its lines has heard of their levels.
+///
+/// *Lock order:* a device's lock comes before an interrupt controller's.
+struct TimerDevice<Model: WiredTimer, Lines: LineMemoryRules>: ~Copyable, Sendable {
   // Not private: this compiler emits a private type nested in a generic one with broken linkage.
   struct State: Sendable {
     var model: Model
-    var drivenLevel = false
+    var lines = Lines()
     /// What the host timer is armed for; nil when it is not.
     var armed: Instant?
   }
@@ -25,20 +43,17 @@ struct TimerDevice<Model: TimerModel>: ~Copyable, Sendable {
   private let clock: MachineClock
   /// Under a virtual clock there is none: the scheduler looks at ``alarm``.
   private let hostTimer: TimerDescriptor?
-  private let line: Int
   private let sink: (any InterruptSink)?
 
   /// Places a timer.
   ///
   /// - Throws: ``SystemError`` where the host timer cannot be had.
   init(
-    _ clock: MachineClock, line: Int, sink: (any InterruptSink)?,
-    model: (_ now: Instant) -> Model
+    _ clock: MachineClock, sink: (any InterruptSink)?, model: (_ now: Instant) -> Model
   ) throws(SystemError) {
     if case .host = clock { hostTimer = try TimerDescriptor() } else { hostTimer = nil }
     state = Mutex(State(model: model(clock.now())))
     self.clock = clock
-    self.line = line
     self.sink = sink
   }
 
@@ -83,9 +98,16 @@ struct TimerDevice<Model: TimerModel>: ~Copyable, Sendable {
       state.armed = alarm
       if let alarm { hostTimer?.arm(at: alarm.nanoseconds) } else { hostTimer?.disarm() }
     }
-    let level = state.model.interruptLine
-    guard level != state.drivenLevel else { return }
-    state.drivenLevel = level
-    try drive(sink, line, isHigh: level)
+    let levels = state.model.lineLevels
+    if levels != state.lines.pushed { try push(levels, &state.lines) }
+  }
+
+  private func push(_ levels: UInt32, _ lines: inout Lines) throws(KVMError) {
+    var changed = lines.changes(to: levels, isListening: isHeard(by: sink))
+    while changed != 0 {
+      let line = changed.trailingZeroBitCount
+      try drive(sink, line, isHigh: levels >> line & 1 == 1)
+      changed &= changed - 1
+    }
   }
 }

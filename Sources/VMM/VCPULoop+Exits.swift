@@ -9,13 +9,13 @@ extension VCPULoop {
     case .port(let access): try handle(access)
     case .load(let address, let size):
       let value = try lift { () throws(KVMError) in
-        try machine.bus.readMemory(address, size: size, cp0: cp0)
+        try machine.bus.readMemory(address, size: size, own: own)
       }
       vcpu.handle.answerLoad(value)
     case .store(let address, let size, let value):
       try perform(
         lift { () throws(KVMError) in
-          try machine.bus.writeMemory(value, to: address, size: size, cp0: cp0)
+          try machine.bus.writeMemory(value, to: address, size: size, own: own)
         })
     case .interrupted, .interruptWindow: break
     case .halt: halt()
@@ -73,7 +73,7 @@ extension VCPULoop {
     case .mark(let mark): recorder.note(mark: mark)
     case .startCPU(let index, let page): machine.vcpus[index].start(page: page)
     case .timer(let command):
-      try lift { () throws(KVMError) in try cp0.perform(command) }
+      try lift { () throws(KVMError) in try own.cp0.perform(command) }
     case .freezeAndThaw(let times):
       for _ in 0..<times {
         try perform(.timer(.freeze))
@@ -118,8 +118,8 @@ extension VCPULoop {
 }
 
 extension VCPULoop {
-  /// Names an instruction that KVM could not emulate: its linear address, and its bytes from KVM, or
-  /// from RAM where KVM did not say.
+  /// Names an instruction that KVM could not emulate: its linear address, and its bytes from KVM,
+  /// or from RAM where KVM did not say.
   private func describe(_ failure: EmulationFailure) throws(KVMError) -> Outcome {
     let address =
       try vcpu.handle.specialRegisters().cs.base &+ vcpu.handle.registers().rip

@@ -14,8 +14,7 @@ internal import Synchronization
 final class VCPULoop {
   let machine: Machine
   let vcpu: VCPU
-  /// Of ``vcpu``; looked up once, so that no exit counts a reference.
-  let cp0: any CountComparePage
+  let own: PrivateDevices
   var console = ConsoleBuffer()
   var recorder: ExitRecorder
   private let injectsInterrupts: Bool
@@ -39,7 +38,9 @@ final class VCPULoop {
   init(_ vcpu: VCPU, of machine: Machine) {
     self.machine = machine
     self.vcpu = vcpu
-    cp0 = machine.cp0[vcpu.index]
+    own = PrivateDevices(
+      cpu: vcpu.index, cp0: machine.cp0[vcpu.index], genericTimer: machine.genericTimers[vcpu.index]
+    )
     injectsInterrupts = machine.configuration.irqchip == .user
     recorder = ExitRecorder(
       machine.configuration.recording, clock: machine.clock, cpu: vcpu.index)

@@ -56,18 +56,18 @@ struct VirtualScheduler {
   }
 
   private func idle() throws(LoopError) {
-    guard loops.contains(where: { $0.activity == .waiting }),
-      let next = machine.cp0.compactMap({ $0.mayInterrupt ? $0.alarm : nil }).min()
-    else { return machine.stop(.dead) }
+    let alarms = loops.lazy.filter { $0.activity == .waiting }
+      .flatMap { machine.usefulTimers(of: $0.vcpu) }.compactMap(\.alarm)
+    guard let next = alarms.min() else { return machine.stop(.dead) }
     clock.jump(to: min(next, budget))
     try wakeDueTimers()
   }
 
   private func wakeDueTimers() throws(LoopError) {
     let now = clock.now()
-    for page in machine.cp0 {
-      guard let alarm = page.alarm, alarm <= now else { continue }
-      try lift { () throws(KVMError) in try page.wakeUp() }
+    for timer in machine.timers {
+      guard let alarm = timer.alarm, alarm <= now else { continue }
+      try lift { () throws(KVMError) in try timer.wakeUp() }
     }
   }
 }

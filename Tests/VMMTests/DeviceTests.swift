@@ -184,15 +184,21 @@ final class BusTests {
 
   private let recorder = Recorder()
   private let bus: Bus
-  private let page: CountCompareDevice<CountCompareTimer>
+  private let own: PrivateDevices
 
   init() throws {
-    page = try CountCompareDevice<CountCompareTimer>(
-      .virtual(VirtualClock()), line: 7, sink: recorder)
+    let clock = MachineClock.virtual(VirtualClock())
+    let controller = InterruptControllerDevice<InterruptController>(
+      outputs: [.init(sink: recorder, line: 16)])
+    own = PrivateDevices(
+      cpu: 0, cp0: try CountCompareDevice<CountCompareTimer>(clock, sink: recorder),
+      genericTimer: try GenericTimerDevice<GenericTimer, LineMemory>(
+        clock, registers: GenericTimer(at: clock.now()).registers,
+        sink: PrivateInputs(of: controller, cpu: 0)))
     bus = Bus(
       configuration: LabPort.Configuration(
         cpus: 1, irqchip: .user, memorySize: 1 << 20),
-      lines: recorder)
+      lines: recorder, controller: controller)
   }
 
   @Test("a line is driven when its level changes, and only then")
@@ -226,10 +232,18 @@ final class BusTests {
     let before = bus.unclaimedAccesses.count
     #expect(try bus.readPort(0x1234, size: 2, cpu: 0) == .openBus)
     #expect(bus.unclaimedAccesses.first == .port(0))
-    #expect(try bus.readMemory(0xcfff_fffc, size: 4, cp0: page) == .max)
-    #expect(try bus.readMemory(0xd000_1000, size: 4, cp0: page) == .max)
-    #expect(bus.unclaimedAccesses.count == before + 3)
-    #expect(try bus.readMemory(0xd000_0000, size: 4, cp0: page) == 0)
-    #expect(try bus.writeMemory(1, to: .max, size: 8, cp0: page) == .none)
+    #expect(try bus.readMemory(0xcfff_fffc, size: 4, own: own) == .max)
+    #expect(try bus.readMemory(0xd000_2000, size: 4, own: own) == .max)
+    #expect(try bus.writeMemory(1, to: .max, size: 8, own: own) == .none)
+    #expect(bus.unclaimedAccesses.count == before + 4)
+  }
+
+  @Test("every frame of the platform answers at its own address")
+  func frames() throws {
+    #expect(try bus.readMemory(UInt64(PLATFORM_CP0_CCRES), size: 4, own: own) == 2)
+    #expect(try bus.readMemory(UInt64(PLATFORM_CNTFRQ), size: 4, own: own) == 62_500_000)
+    #expect(try bus.readMemory(UInt64(PLATFORM_GICD) + 0xfe8, size: 4, own: own) == 0x20)
+    #expect(try bus.readMemory(UInt64(PLATFORM_GICC) + 0xfc, size: 4, own: own) == 0x2_0000)
+    #expect(bus.unclaimedAccesses.count == 0)
   }
 }

@@ -33,6 +33,33 @@
 #define PLATFORM_CP0_FREQUENCY 0xd0000018  // read: ticks of Count a second, in Hz
 #define PLATFORM_CP0_LINE 7                // of the own vCPU; of vCPU 0 alone where lines are shared
 
+// Generic timer page: an Arm generic timer for every vCPU, each at the same address for its own. CTL,
+// TVAL and CNTFRQ are 4 bytes wide, counters and CVAL 8; any other access reads all ones and stores
+// nothing. The timers' outputs are private interrupts of the controller below.
+#define PLATFORM_GENERIC_TIMER 0xd0001000
+#define PLATFORM_GENERIC_TIMER_SIZE 0x1000
+#define PLATFORM_CNTFRQ 0xd0001000         // read: ticks of the counters a second, in Hz
+#define PLATFORM_CNTVCT 0xd0001008         // read
+#define PLATFORM_CNTPCT 0xd0001010         // read
+#define PLATFORM_CNTV_CTL 0xd0001020       // read; write changes ENABLE and IMASK
+#define PLATFORM_CNTV_TVAL 0xd0001024      // read, write
+#define PLATFORM_CNTV_CVAL 0xd0001028      // read, write
+#define PLATFORM_CNTP_CTL 0xd0001030       // the physical timer's likewise
+#define PLATFORM_CNTP_TVAL 0xd0001034
+#define PLATFORM_CNTP_CVAL 0xd0001038
+#define PLATFORM_VIRTUAL_TIMER_INTERRUPT 27
+#define PLATFORM_PHYSICAL_TIMER_INTERRUPT 30
+
+// A controller like GICv2, for vCPUs 0 to 7: distributor and CPU interface, with the registers at
+// the offsets and of the sizes that Arm's specification gives them. All it drives are its outputs,
+// a line for each vCPU. vCPUs from 8 on read all ones.
+#define PLATFORM_GICD 0xd0010000
+#define PLATFORM_GICD_SIZE 0x1000
+#define PLATFORM_GICC 0xd0020000
+#define PLATFORM_GICC_SIZE 0x2000
+#define PLATFORM_GIC_CPUS 8
+#define PLATFORM_GIC_LINE 16               // of vCPU 0; vCPU n's is line 16 + n
+
 // Lab port: four 32-bit registers, accessed with 4 bytes. COMMAND and the arguments are banked:
 // every vCPU has its own.
 #define PLATFORM_LAB_PORT 0x5650
@@ -72,9 +99,10 @@
 #define PLATFORM_IRQCHIP_KERNEL 1
 #define PLATFORM_IRQCHIP_SPLIT 2
 
-// Interrupts without a controller (--irqchip user): each line is wired to vCPU 0 like an interrupt
-// pin of a MIPS processor. While line n is high and RFLAGS.IF is set, vector BASE + n is taken, the
-// lowest line first. There is nothing to acknowledge: lower the line at its device before IRET.
+// Interrupts without a PC's controllers (--irqchip user): each line is wired to a vCPU like an
+// interrupt pin of a MIPS processor, to vCPU 0 unless it says otherwise above. While line n is high
+// and RFLAGS.IF is set, vector BASE + n is taken, the lowest line first. There is nothing to
+// acknowledge: lower the line at its device before IRET.
 #define PLATFORM_VECTOR_BASE 0x20
 #define PLATFORM_LINES 24
 

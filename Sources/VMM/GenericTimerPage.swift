@@ -1,0 +1,86 @@
+internal import GuestImages
+public import TimerModels
+
+/// A vCPU's Arm generic timer as a guest here sees it: registers in memory, and two lines.
+///
+/// platform.h names the registers and says how wide they are. Any other access reads all ones and
+/// stores nothing.
+public struct GenericTimerPage<Timer: GenericTimerRules>: WiredTimer {
+  /// The timer.
+  public private(set) var timer: Timer
+
+  /// A page of a timer that is already counting.
+  public init(_ timer: Timer) { self.timer = timer }
+
+  // MARK: Timer
+
+  /// When the host is to call back, nil if it need not.
+  public var alarm: Instant? { timer.alarm }
+
+  /// Whether any output is high.
+  public var interruptLine: Bool { timer.interruptLine }
+
+  /// The outputs, each at the number of its private interrupt.
+  public var lineLevels: UInt32 {
+    GenericTimerChannel.allCases.reduce(0) { levels, channel in
+      timer.outputs.contains(GenericTimerOutputs(channel))
+        ? levels | Self.lineBit(channel) : levels
+    }
+  }
+
+  /// The lines that are high, or will be if nobody writes a register.
+  public func possibleLevels(at now: Instant) -> UInt32 {
+    GenericTimerChannel.allCases.reduce(lineLevels) { levels, channel in
+      timer.nextRise(after: now, of: channel) != nil ? levels | Self.lineBit(channel) : levels
+    }
+  }
+
+  private static func lineBit(_ channel: GenericTimerChannel) -> UInt32 {
+    1 << UInt32(channel.defaultInterrupt)
+  }
+
+  /// The host timer expired, or somebody is about to look at the lines: computes them anew, and
+  /// changes nothing that a guest or a checkpoint could see.
+  public mutating func wakeUp(at now: Instant) { timer.wakeUp(at: now) }
+
+  // MARK: The guest's accesses
+
+  /// A load; it has no effect.
+  ///
+  /// - Parameters:
+  ///   - now: The instant of the access.
+  ///   - offset: Bytes from the page's start.
+  ///   - size: 1 to 8 bytes.
+  /// - Returns: The register's value, or all ones.
+  public func read(at now: Instant, offset: Int, size: Int) -> UInt64 {
+    guard let register = Self.register(offset, size) else { return .max }
+    return timer.read(at: now, register)
+  }
+
+  /// A store.
+  ///
+  /// - Parameters:
+  ///   - now: The instant of the access.
+  ///   - value: Zero-extended.
+  ///   - offset: Bytes from the page's start.
+  ///   - size: 1 to 8 bytes.
+  public mutating func write(at now: Instant, _ value: UInt64, offset: Int, size: Int) {
+    guard let register = Self.register(offset, size) else { return }
+    timer.write(at: now, register, value)
+  }
+
+  private static func register(_ offset: Int, _ size: Int) -> GenericTimerRegister? {
+    switch (Int(PLATFORM_GENERIC_TIMER) + offset, size) {
+    case (Int(PLATFORM_CNTFRQ), 4): .frequency
+    case (Int(PLATFORM_CNTVCT), 8): .counter(.virtual)
+    case (Int(PLATFORM_CNTPCT), 8): .counter(.physical)
+    case (Int(PLATFORM_CNTV_CTL), 4): .control(.virtual)
+    case (Int(PLATFORM_CNTV_TVAL), 4): .timerValue(.virtual)
+    case (Int(PLATFORM_CNTV_CVAL), 8): .compareValue(.virtual)
+    case (Int(PLATFORM_CNTP_CTL), 4): .control(.physical)
+    case (Int(PLATFORM_CNTP_TVAL), 4): .timerValue(.physical)
+    case (Int(PLATFORM_CNTP_CVAL), 8): .compareValue(.physical)
+    default: nil
+    }
+  }
+}

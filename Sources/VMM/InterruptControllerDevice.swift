@@ -1,0 +1,130 @@
+internal import KVM
+internal import Synchronization
+internal import TimerModels
+
+/// The platform's interrupt controller, whatever rules it follows: the right ones, or a historic
+/// bug's.
+protocol PlatformInterruptController: AnyObject, Sendable {
+  /// How many CPUs it serves, 1 to 8: vCPUs 0 to that number less one.
+  var cpuCount: Int { get }
+  /// Whether inputs are taken.
+  var isInitialised: Bool { get }
+
+  func read(
+    _ frame: InterruptControllerFrame, offset: Int, size: Int, cpu: Int
+  ) throws(KVMError) -> UInt32
+  func write(
+    _ value: UInt32, _ frame: InterruptControllerFrame, offset: Int, size: Int, cpu: Int
+  ) throws(KVMError)
+  func setPrivateLine(_ id: Int, cpu: Int, isHigh: Bool) throws(KVMError)
+  /// Whether the CPU would be interrupted if these private lines were high too, bit n for interrupt n.
+  func wouldInterrupt(cpu: Int, ifHigh lines: UInt32) -> Bool
+}
+
+/// The platform's interrupt controller: a model behind a lock, with a line to each vCPU.
+///
+/// *Guarantee:* after every operation all vCPUs' lines have the levels of the model's outputs; a change
+/// at one CPU's interface may be another CPU's interrupt.
+///
+/// *Assumes:* a guest's access comes after the timers of the vCPU that makes it have looked at the
+/// time (``VCPULoop`` sees to that): the controller samples lines, and what it shows must not depend
+/// on whether the host's timer has already gone off (upstream commit 4b4b4512da2a).
+final class InterruptControllerDevice<Controller: InterruptControllerRules>:
+  PlatformInterruptController
+{
+  private struct State: Sendable {
+    var controller: Controller
+    var isInitialised = true
+    /// Bit n: the line to vCPU n is high.
+    var driven: UInt8 = 0
+  }
+
+  let cpuCount: Int
+  private let state: Mutex<State>
+  /// What each vCPU's output leads to, and by which number.
+  private let outputs: [Output]
+
+  /// One of the controller's outputs.
+  struct Output: Sendable {
+    let sink: any InterruptSink
+    let line: Int
+  }
+
+  /// A controller after reset.
+  ///
+  /// - Parameter outputs: One for each CPU, 1 to 8.
+  init(outputs: [Output]) {
+    cpuCount = outputs.count
+    self.outputs = outputs
+    state = Mutex(State(controller: Controller(cpuCount: outputs.count)))
+  }
+
+  var isInitialised: Bool { state.withLock { $0.isInitialised } }
+
+  @specialized(where Controller == InterruptController)
+  func read(
+    _ frame: InterruptControllerFrame, offset: Int, size: Int, cpu: Int
+  ) throws(KVMError) -> UInt32 {
+    try withController { $0.read(frame, offset: offset, size: size, cpu: cpu) }
+  }
+
+  @specialized(where Controller == InterruptController)
+  func write(
+    _ value: UInt32, _ frame: InterruptControllerFrame, offset: Int, size: Int, cpu: Int
+  ) throws(KVMError) {
+    try withController { $0.write(frame, offset: offset, size: size, value: value, cpu: cpu) }
+  }
+
+  @specialized(where Controller == InterruptController)
+  func setPrivateLine(_ id: Int, cpu: Int, isHigh: Bool) throws(KVMError) {
+    try withController { $0.setLine(id, cpu: cpu, level: isHigh) }
+  }
+
+  func wouldInterrupt(cpu: Int, ifHigh lines: UInt32) -> Bool {
+    var controller = state.withLock { $0.controller }
+    var rest = lines
+    while rest != 0 {
+      controller.setLine(rest.trailingZeroBitCount, cpu: cpu, level: true)
+      rest &= rest - 1
+    }
+    return controller.irqOutput(cpu: cpu)
+  }
+
+  /// The one way to the model.
+  private func withController<Result: Sendable>(
+    _ body: (inout Controller) -> Result
+  ) throws(KVMError) -> Result {
+    try state.withLock { (state: inout sending State) throws(KVMError) -> Result in
+      let result = body(&state.controller)
+      try settle(&state)
+      return result
+    }
+  }
+
+  private func settle(_ state: inout State) throws(KVMError) {
+    for cpu in 0..<cpuCount {
+      let isHigh = state.controller.irqOutput(cpu: cpu)
+      let bit: UInt8 = 1 << cpu
+      guard isHigh != (state.driven & bit != 0) else { continue }
+      state.driven ^= bit
+      try outputs[cpu].sink.setLine(outputs[cpu].line, isHigh: isHigh)
+    }
+  }
+}
+
+/// A vCPU's private inputs of the interrupt controller; a line's number is its interrupt's.
+final class PrivateInputs: InterruptSink {
+  private let controller: any PlatformInterruptController
+  private let cpu: Int
+
+  init(of controller: any PlatformInterruptController, cpu: Int) {
+    self.controller = controller
+    self.cpu = cpu
+  }
+
+  var isListening: Bool { controller.isInitialised }
+
+  func setLine(_ line: Int, isHigh: Bool) throws(KVMError) {
+    try controller.setPrivateLine(line, cpu: cpu, isHigh: isHigh)
+  }
+}
