@@ -17,6 +17,12 @@ public struct CP0Page<Timer: CountCompareRules>: WiredTimer {
   /// The state after reset: Count runs from 0, every interrupt is masked.
   public init(at now: Instant) { timer = Timer(at: now, frequency: .default) }
 
+  /// A page that goes on from a timer and a Status.
+  init(_ timer: Timer, _ status: CP0Status) {
+    self.timer = timer
+    self.status = status
+  }
+
   // MARK: Timer
 
   /// When the host is to call back, nil if it need not.

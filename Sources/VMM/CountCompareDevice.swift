@@ -43,4 +43,8 @@ final class CountCompareDevice<Timer: CountCompareRules>: CountComparePage {
   }
 
   func wakeUp() throws(KVMError) { try device.wakeUp() }
+
+  func carry<Carrier: StateCarrier>(by carrier: inout Carrier) throws(Carrier.Failure) {
+    try device.carry(by: &carrier)
+  }
 }

@@ -32,7 +32,7 @@ struct DeviceCell<Model: Device>: ~Copyable, Sendable {
     var drivenLevel = false
   }
 
-  private let state: Mutex<State>
+  fileprivate let state: Mutex<State>
   private let line: Int
   private let sink: (any InterruptSink)?
 
@@ -62,6 +62,15 @@ struct DeviceCell<Model: Device>: ~Copyable, Sendable {
         try drive(sink, line, isHigh: level)
       }
       return result
+    }
+  }
+}
+
+extension DeviceCell where Model: Checkpointed {
+  /// Carries the device's state; ``withDevice(_:)`` then drives its line.
+  func carry<Carrier: StateCarrier>(by carrier: inout Carrier) throws(Carrier.Failure) {
+    try state.withLock { (state: inout sending State) throws(Carrier.Failure) in
+      try state.device.carry(by: &carrier)
     }
   }
 }

@@ -54,4 +54,8 @@ final class GenericTimerDevice<Timer: GenericTimerRules, Lines: LineMemoryRules>
 
   @specialized(where Timer == GenericTimer, Lines == LineMemory)
   func wakeUp() throws(KVMError) { try device.wakeUp() }
+
+  func carry<Carrier: StateCarrier>(by carrier: inout Carrier) throws(Carrier.Failure) {
+    try device.carry(by: &carrier)
+  }
 }

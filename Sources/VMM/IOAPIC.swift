@@ -111,6 +111,18 @@ public struct IOAPIC: Hashable, Sendable {
   }
 }
 
+extension IOAPIC: Checkpointed {
+  /// The routes are the kernel's to know again: it did not come from the checkpoint.
+  mutating func carry<Carrier: StateCarrier>(by carrier: inout Carrier) throws(Carrier.Failure) {
+    try carrier.carry(&selected)
+    try carrier.carry(&identifier)
+    for pin in entries.indices { try carrier.carry(&entries[pin].bits) }
+    try carrier.carry(&levels)
+    try carrier.carry(&edges)
+    hasNewRoutes = true
+  }
+}
+
 /// One entry of the redirection table; bits as in the 82093AA's data sheet, 3.2.4.
 private struct RedirectionEntry: Hashable, Sendable {
   private static let remoteIRR: UInt64 = 1 << 14
@@ -118,7 +130,7 @@ private struct RedirectionEntry: Hashable, Sendable {
   private static let mask: UInt64 = 1 << 16
   private static let readOnly: UInt64 = 1 << 12 | remoteIRR
 
-  private var bits: UInt64 = mask
+  fileprivate var bits: UInt64 = mask
 
   var vector: UInt8 { UInt8(truncatingIfNeeded: bits) }
   var isLevel: Bool { bits & Self.trigger != 0 }

@@ -17,6 +17,10 @@ protocol PlatformInterruptController: AnyObject, Sendable {
     _ value: UInt32, _ frame: InterruptControllerFrame, offset: Int, size: Int, cpu: Int
   ) throws(KVMError)
   func setPrivateLine(_ id: Int, cpu: Int, isHigh: Bool) throws(KVMError)
+  /// Carries what a checkpoint holds, and makes the controller take inputs if it did not.
+  func carry<Carrier: StateCarrier>(by carrier: inout Carrier) throws(Carrier.Failure)
+  /// Drives the outputs, after the state was brought back.
+  func settle() throws(KVMError)
   /// Whether the CPU would be interrupted if these private lines were high too, bit n for interrupt n.
   func wouldInterrupt(cpu: Int, ifHigh lines: UInt32) -> Bool
 }
@@ -34,7 +38,7 @@ final class InterruptControllerDevice<Controller: InterruptControllerRules>:
 {
   private struct State: Sendable {
     var controller: Controller
-    var isInitialised = true
+    var isInitialised: Bool
     /// Bit n: the line to vCPU n is high.
     var driven: UInt8 = 0
   }
@@ -52,11 +56,14 @@ final class InterruptControllerDevice<Controller: InterruptControllerRules>:
 
   /// A controller after reset.
   ///
-  /// - Parameter outputs: One for each CPU, 1 to 8.
-  init(outputs: [Output]) {
+  /// - Parameters:
+  ///   - outputs: One for each CPU, 1 to 8.
+  ///   - isInitialised: Whether it takes inputs now; otherwise its state is still to be brought.
+  init(outputs: [Output], isInitialised: Bool = true) {
     cpuCount = outputs.count
     self.outputs = outputs
-    state = Mutex(State(controller: Controller(cpuCount: outputs.count)))
+    state = Mutex(
+      State(controller: Controller(cpuCount: outputs.count), isInitialised: isInitialised))
   }
 
   var isInitialised: Bool { state.withLock { $0.isInitialised } }
@@ -89,6 +96,15 @@ final class InterruptControllerDevice<Controller: InterruptControllerRules>:
     }
     return controller.irqOutput(cpu: cpu)
   }
+
+  func carry<Carrier: StateCarrier>(by carrier: inout Carrier) throws(Carrier.Failure) {
+    try state.withLock { (state: inout sending State) throws(Carrier.Failure) in
+      try state.controller.state.carry(by: &carrier)
+      state.isInitialised = true
+    }
+  }
+
+  func settle() throws(KVMError) { try withController { _ in } }
 
   /// The one way to the model.
   private func withController<Result: Sendable>(

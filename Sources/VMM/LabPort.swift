@@ -127,6 +127,17 @@ public struct LabPort: Device, Hashable {
   }
 }
 
+extension LabPort: Checkpointed {
+  mutating func carry<Carrier: StateCarrier>(by carrier: inout Carrier) throws(Carrier.Failure) {
+    for index in banks.indices {
+      try carrier.carry(&banks[index].status)
+      try carrier.carry(&banks[index].argument0)
+      try carrier.carry(&banks[index].argument1)
+    }
+    try carrier.carry(&startedCPUs)
+  }
+}
+
 /// Where the interrupt controllers are: `--irqchip`.
 public enum IRQChip: String, CaseIterable, Hashable, Sendable {
   /// In this program; HLT exits, interrupts go in by KVM_INTERRUPT.

@@ -92,7 +92,7 @@ extension Machine {
     guard case .virtual(let clock) = clock else { preconditionFailure("a host clock") }
     VirtualScheduler(
       self, clock, loops: loops, exitCost: exitCost, budget: configuration.timeoutNanoseconds
-    ).run()
+    ).run(from: nextVirtualTurn.load(ordering: .sequentiallyConsistent))
     threadEnds(loops)
   }
 

@@ -28,6 +28,8 @@ public struct MachineConfiguration: Sendable {
   public var lineMemoryRules: any LineMemoryRules.Type = LineMemory.self
   /// What to record of exits.
   public var recording: Recording = []
+  /// When to write a checkpoint.
+  public var checkpoint: CheckpointPlan?
   /// Where the serial port's output goes.
   public var console = StandardStream.output
   /// Whether the serial port's input comes from standard input.
@@ -73,6 +75,13 @@ public final class Machine: Sendable {
   /// vCPU threads that have not ended.
   let runningThreads = Atomic<Int>(0)
   let recordings = Mutex<[ExitRecorder]>([])
+  /// For ``Machine/requestPause()`` and those who answer it.
+  let pauseWanted = Atomic<Bool>(false)
+  let parkedThreads = Atomic<Int>(0)
+  /// Exits handled so far, if a checkpoint waits for one of them.
+  let exits = Atomic<UInt64>(0)
+  /// The vCPU whose turn is next, while a machine in virtual time is paused or has not begun.
+  let nextVirtualTurn = Atomic<Int>(0)
 
   /// Builds a machine and loads an image into it.
   ///
@@ -153,7 +162,9 @@ public final class Machine: Sendable {
     for index in 0..<configuration.cpus {
       let handle = try shared.handle.createVCPU(index)
       try handle.setFeatures(features, index: index)
-      vcpus.append(VCPU(index: index, handle: handle))
+      vcpus.append(
+        VCPU(
+          index: index, handle: handle, isStarted: index == 0 || configuration.irqchip != .user))
     }
     return vcpus
   }

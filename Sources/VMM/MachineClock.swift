@@ -4,8 +4,8 @@ internal import TimerModels
 
 /// What a machine's devices take for the time.
 enum MachineClock: Sendable {
-  /// The host's monotonic clock.
-  case host
+  /// A clock that runs as the host's monotonic one does.
+  case host(HostClock)
   /// A clock that moves only when the machine says so.
   case virtual(VirtualClock)
 
@@ -17,9 +17,41 @@ enum MachineClock: Sendable {
   /// Never before an earlier answer.
   func now() -> Instant {
     switch self {
-    case .host: Instant(nanoseconds: MonotonicClock.now())
+    case .host(let clock): clock.now()
     case .virtual(let clock): clock.now()
     }
+  }
+}
+
+/// The host's monotonic clock, set back or forward by a fixed time.
+///
+/// A machine that was restored goes on at the instant at which it was saved, on whatever host.
+struct HostClock: Sendable {
+  /// What is to be added to the machine's time to get the host's, in nanoseconds; may be negative.
+  ///
+  /// Both clocks count from below 2^63, so their difference is an Int64.
+  private let difference: Int64
+
+  /// The host's own time.
+  init() { difference = 0 }
+
+  /// A clock that shows `instant`, which is below 2^63 ns, now.
+  init(showing instant: Instant) {
+    difference = Int64(MonotonicClock.now()) - Int64(instant.nanoseconds)
+  }
+
+  func now() -> Instant {
+    Instant(nanoseconds: UInt64(bitPattern: Int64(MonotonicClock.now()) - difference))
+  }
+
+  /// When the host's clock shows what this one will show at `instant`, in its nanoseconds.
+  ///
+  /// *Why clamped:* an instant before the host's own start has passed, which 0 says as well; one
+  /// after the end of its time never comes.
+  func hostTime(of instant: Instant) -> UInt64 {
+    let (sum, overflow) = instant.nanoseconds.addingReportingOverflow(difference.magnitude)
+    if difference >= 0 { return overflow ? .max : sum }
+    return instant.nanoseconds - min(instant.nanoseconds, difference.magnitude)
   }
 }
 
@@ -27,7 +59,9 @@ enum MachineClock: Sendable {
 ///
 /// One thread, the one that runs all vCPUs, moves it; it is atomic because others may look.
 final class VirtualClock: Sendable {
-  private let nanoseconds = Atomic<UInt64>(0)
+  private let nanoseconds: Atomic<UInt64>
+
+  init(showing instant: Instant = .origin) { nanoseconds = Atomic(instant.nanoseconds) }
 
   func now() -> Instant { Instant(nanoseconds: nanoseconds.load(ordering: .relaxed)) }
 
@@ -54,10 +88,19 @@ public enum TimeSource: Hashable, Sendable {
 }
 
 extension TimeSource {
+  /// A machine's clock: the host's time, or virtual time from 0.
   func makeClock() -> MachineClock {
     switch self {
-    case .host: .host
+    case .host: .host(HostClock())
     case .virtual: .virtual(VirtualClock())
+    }
+  }
+
+  /// The clock of a machine that goes on at `instant`, which is below 2^63 ns.
+  func makeClock(showing instant: Instant) -> MachineClock {
+    switch self {
+    case .host: .host(HostClock(showing: instant))
+    case .virtual: .virtual(VirtualClock(showing: instant))
     }
   }
 }

@@ -249,8 +249,26 @@ public struct SerialPort: Device, Hashable {
   }
 }
 
+extension SerialPort: Checkpointed {
+  mutating func carry<Carrier: StateCarrier>(by carrier: inout Carrier) throws(Carrier.Failure) {
+    try carrier.carry(&interruptEnable)
+    try carrier.carry(&fifoControl)
+    try carrier.carry(&lineControl)
+    try carrier.carry(&modemControl)
+    try carrier.carry(&scratch)
+    try carrier.carry(&divisor)
+    try carrier.carry(&modemDelta)
+    try carrier.carry(&isTransmitterInterruptPending)
+    try carrier.carry(&hasOverrun)
+    try received.carry(by: &carrier)
+    try carrier.carry(&isListening)
+    try carrier.carry(&isConnected)
+    try carrier.carry(&isFeederWaiting)
+  }
+}
+
 /// The 16 bytes that a 16550 holds for a guest that is slow to read.
-private struct ReceiverFIFO: Hashable, Sendable {
+private struct ReceiverFIFO: Hashable, Sendable, Checkpointed {
   static let capacity = 16
 
   /// The bytes as two words, the oldest in the lowest bits: a value without storage of its own, so
@@ -267,6 +285,14 @@ private struct ReceiverFIFO: Hashable, Sendable {
       high |= UInt64(byte) << (8 * (count - 8))
     }
     count += 1
+  }
+
+  mutating func carry<Carrier: StateCarrier>(by carrier: inout Carrier) throws(Carrier.Failure) {
+    try carrier.carry(&low)
+    try carrier.carry(&high)
+    try carrier.carry(&count)
+    try carrier.require(
+      (0...Self.capacity).contains(count), "a 16550 holds \(count) bytes, not 0 to 16")
   }
 
   mutating func removeFirst() -> UInt8? {

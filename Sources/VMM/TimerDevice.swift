@@ -17,6 +17,10 @@ protocol HostTimed: AnyObject, Sendable {
   var alarm: Instant? { get }
 
   func wakeUp() throws(KVMError)
+
+  /// Carries what a checkpoint holds; after it was brought back, ``wakeUp()`` sets the host timer and
+  /// drives the lines.
+  func carry<Carrier: StateCarrier>(by carrier: inout Carrier) throws(Carrier.Failure)
 }
 
 /// A timer in its place: a model behind a lock, with the host timer that wakes it and the lines
@@ -92,14 +96,28 @@ struct TimerDevice<Model: WiredTimer, Lines: LineMemoryRules>: ~Copyable, Sendab
   /// The model as it is; time does not pass for it.
   var model: Model { state.withLock { $0.model } }
 
+  /// Carries the model's state; ``wakeUp()`` then makes the world agree with it.
+  func carry<Carrier: StateCarrier>(
+    by carrier: inout Carrier
+  ) throws(Carrier.Failure) where Model: Checkpointed {
+    try state.withLock { (state: inout sending State) throws(Carrier.Failure) in
+      try state.model.carry(by: &carrier)
+    }
+  }
+
   private func settle(_ state: inout State) throws(KVMError) {
     let alarm = state.model.alarm
     if alarm != state.armed {
       state.armed = alarm
-      if let alarm { hostTimer?.arm(at: alarm.nanoseconds) } else { hostTimer?.disarm() }
+      setHostTimer(alarm)
     }
     let levels = state.model.lineLevels
     if levels != state.lines.pushed { try push(levels, &state.lines) }
+  }
+
+  private func setHostTimer(_ alarm: Instant?) {
+    guard case .host(let clock) = clock else { return }
+    if let alarm { hostTimer?.arm(at: clock.hostTime(of: alarm)) } else { hostTimer?.disarm() }
   }
 
   private func push(_ levels: UInt32, _ lines: inout Lines) throws(KVMError) {

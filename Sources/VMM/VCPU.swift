@@ -33,11 +33,18 @@ final class VCPU: Sendable {
   private let isReportWanted = Atomic<Bool>(false)
   private let thread = Mutex<HostThread?>(nil)
 
-  init(index: Int, handle: consuming VirtualCPU) {
+  /// A vCPU after reset.
+  ///
+  /// - Parameters:
+  ///   - index: From 0.
+  ///   - handle: KVM's.
+  ///   - isStarted: Whether its thread enters the guest without having been told where to start: vCPU
+  ///     0, and every one with a local APIC in the kernel, where KVM_RUN itself waits for the start-up
+  ///     IPI.
+  init(index: Int, handle: consuming VirtualCPU, isStarted: Bool) {
     self.index = index
     self.handle = handle
-    // vCPU 0 is started by the machine itself, so nobody may take it for one that waits.
-    if index == 0 { activity.store(.running, ordering: .sequentiallyConsistent) }
+    if isStarted { activity.store(.running, ordering: .sequentiallyConsistent) }
   }
 
   // MARK: For other threads

@@ -70,7 +70,9 @@ extension VCPULoop {
       console.append(byte)
       if console.isFull { try flush() }
     case .feedReceiver: machine.wakeSupervisor()
-    case .mark(let mark): recorder.note(mark: mark)
+    case .mark(let mark):
+      recorder.note(mark: mark)
+      machine.noteMark(mark)
     case .startCPU(let index, let page): machine.vcpus[index].start(page: page)
     case .timer(let command):
       try lift { () throws(KVMError) in try own.cp0.perform(command) }

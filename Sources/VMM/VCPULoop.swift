@@ -18,6 +18,7 @@ final class VCPULoop {
   var console = ConsoleBuffer()
   var recorder: ExitRecorder
   private let injectsInterrupts: Bool
+  private let countsExits: Bool
   private var rest: Rest?
 
   /// Why a vCPU does not execute.
@@ -26,6 +27,15 @@ final class VCPULoop {
     case notStarted
     /// It executed `hlt` in this program.
     case halted(canWake: Bool)
+
+    init?(_ activity: VCPUActivity) {
+      switch activity {
+      case .running: return nil
+      case .notStarted: self = .notStarted
+      case .waiting: self = .halted(canWake: true)
+      case .halted: self = .halted(canWake: false)
+      }
+    }
 
     var activity: VCPUActivity {
       switch self {
@@ -44,12 +54,12 @@ final class VCPULoop {
     injectsInterrupts = machine.configuration.irqchip == .user
     recorder = ExitRecorder(
       machine.configuration.recording, clock: machine.clock, cpu: vcpu.index)
-    // With local APICs in the kernel, KVM_RUN itself waits for the start-up IPI.
-    if injectsInterrupts && vcpu.index > 0 {
-      rest = .notStarted
+    if case .exit = machine.configuration.checkpoint?.trigger {
+      countsExits = true
     } else {
-      vcpu.activity.store(.running, ordering: .sequentiallyConsistent)
+      countsExits = false
     }
+    rest = Rest(vcpu.activity.load(ordering: .sequentiallyConsistent))
   }
 
   /// Runs until the machine stops, on a thread of this vCPU's own.
@@ -58,8 +68,13 @@ final class VCPULoop {
   func run() {
     do {
       while !machine.isStopping {
-        if !isReady { sleep() }
-        try turn()
+        if machine.isPauseWanted {
+          try machine.park([self])
+        } else if isReady {
+          try turn()
+        } else {
+          sleep()
+        }
       }
       try flush()
     } catch {
@@ -84,7 +99,7 @@ final class VCPULoop {
 
   /// One entry and the handling of its exit.
   ///
-  /// Assumes: ``isReady``, or the machine is stopping.
+  /// Assumes: ``isReady``.
   ///
   /// *Order:* immediate_exit is cleared before messages are looked for. A kick that comes between
   /// the two is answered at once; one that comes later sets immediate_exit again, and KVM_RUN
@@ -94,7 +109,7 @@ final class VCPULoop {
   @discardableResult
   func turn() throws(LoopError) -> VCPUExit {
     vcpu.handle.requestImmediateExit(false)
-    if machine.isStopping { return .interrupted }
+    if machine.isStopping || machine.isPauseWanted { return .interrupted }
     if vcpu.takeReportRequest() { try report() }
     try wake()
     if injectsInterrupts { try offerInterrupt() }
@@ -103,6 +118,7 @@ final class VCPULoop {
     recorder.didExit(exit)
     try handle(exit)
     recorder.didHandle()
+    if countsExits && exit != .interrupted { machine.noteExit() }
     return exit
   }
 
@@ -122,7 +138,7 @@ final class VCPULoop {
   /// `hlt` in this program: the vCPU rests until an interrupt line is high.
   func halt() { rest = .halted(canWake: vcpu.handle.hasInterruptsEnabled) }
 
-  /// Sleeps until the vCPU is ready or the machine stops.
+  /// Sleeps until the vCPU is ready, or the machine stops or pauses.
   ///
   /// *Why nothing is missed:* the kick is blocked while the condition is looked at and let through
   /// by the wait itself, so one that comes in between ends the wait.
@@ -132,7 +148,9 @@ final class VCPULoop {
     if isReady { return }
     vcpu.activity.store(activity, ordering: .sequentiallyConsistent)
     machine.endIfDead()
-    while !isReady && !machine.isStopping { _ = Poller.wait(for: [-1, -1, -1, -1]) }
+    while !isReady && !machine.isStopping && !machine.isPauseWanted {
+      _ = Poller.wait(for: [-1, -1, -1, -1])
+    }
   }
 
   // MARK: Interrupts
@@ -151,6 +169,13 @@ final class VCPULoop {
       high &= high - 1
     }
     vcpu.handle.requestInterruptWindow(high != 0)
+  }
+
+  /// Makes all that others may look at while this loop's thread is parked agree with its state: the
+  /// vCPU's registers, and what it is doing.
+  func settle() throws(LoopError) {
+    try lift { () throws(KVMError) in try vcpu.handle.completeExit() }
+    vcpu.activity.store(activity, ordering: .sequentiallyConsistent)
   }
 
   /// Finds out what a vCPU that the kernel may have halted is doing, and whether that is the end.

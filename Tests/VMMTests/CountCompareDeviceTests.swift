@@ -112,7 +112,7 @@ struct CountCompareDeviceTests {
   private let device: CountCompareDevice<CountCompareTimer>
 
   init() throws {
-    device = try CountCompareDevice(.host, sink: line)
+    device = try CountCompareDevice(.host(HostClock()), sink: line)
     try device.write(0x8001, offset: 0xc, size: 4)
   }
 

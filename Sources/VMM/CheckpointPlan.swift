@@ -1,0 +1,27 @@
+/// When a run writes a checkpoint, where to, and what then.
+public struct CheckpointPlan: Hashable, Sendable {
+  /// What makes the machine pause to be saved.
+  public enum Trigger: Hashable, Sendable {
+    /// The guest sets this mark, each time.
+    case mark(UInt32)
+    /// So many exits were handled, of all vCPUs together, from 1; entries that a kick of this
+    /// program's own ended do not count.
+    case exit(UInt64)
+    /// SIGUSR1 arrives, each time.
+    case signal
+  }
+
+  /// What makes the machine pause to be saved.
+  public let trigger: Trigger
+  /// Where the checkpoint is; what was there is replaced when the new one is complete.
+  public let file: String
+  /// Whether the run goes on afterwards; otherwise the checkpoint is its end.
+  public let keepsRunning: Bool
+
+  /// Plans a checkpoint.
+  public init(_ trigger: Trigger, file: String, keepsRunning: Bool) {
+    self.trigger = trigger
+    self.file = file
+    self.keepsRunning = keepsRunning
+  }
+}
