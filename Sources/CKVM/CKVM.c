@@ -14,6 +14,12 @@ _Static_assert(sizeof(struct kvm_regs) == 144, "kvm_regs");
 _Static_assert(sizeof(struct kvm_sregs) == 312, "kvm_sregs");
 _Static_assert(offsetof(struct ckvm_msr_list, entries) == sizeof(struct kvm_msrs),
                "entries follow the header without a gap");
+_Static_assert(offsetof(struct ckvm_msr_batch, entries) == sizeof(struct kvm_msrs),
+               "entries follow the header without a gap");
+_Static_assert(offsetof(struct ckvm_msr_index_list, indices) == sizeof(struct kvm_msr_list),
+               "indices follow the header without a gap");
+_Static_assert(sizeof(struct kvm_msr_entry) == 16, "kvm_msr_entry");
+_Static_assert(sizeof(struct kvm_cpuid_entry2) == 40, "kvm_cpuid_entry2");
 _Static_assert(offsetof(struct ckvm_cpuid, entries) == sizeof(struct kvm_cpuid2),
                "entries follow the header without a gap");
 _Static_assert(offsetof(struct ckvm_routing, entries) == sizeof(struct kvm_irq_routing),

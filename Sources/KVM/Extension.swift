@@ -61,6 +61,8 @@ public struct Extension: RawRepresentable, Hashable, Sendable {
   public static let userSpaceMSR = Extension(KVM_CAP_X86_USER_SPACE_MSR, "X86_USER_SPACE_MSR")
   /// A filter that says which MSRs do.
   public static let msrFilter = Extension(KVM_CAP_X86_MSR_FILTER, "X86_MSR_FILTER")
+  /// The size of a vCPU's XSAVE area, in bytes.
+  public static let extendedStateSize = Extension(KVM_CAP_XSAVE2, "XSAVE2")
   /// The in-kernel i8254.
   public static let pit2 = Extension(KVM_CAP_PIT2, "PIT2")
   /// Registers shared through `kvm_run`.

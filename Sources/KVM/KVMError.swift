@@ -8,6 +8,8 @@ public enum KVMError: Error, Hashable, CustomStringConvertible {
   case missing(Extension, purpose: String)
   /// A request failed; its error names it.
   case failed(SystemError)
+  /// Saved state that this host's KVM cannot take, and why.
+  case unsuitableState(String)
 
   /// One line that says what happened and what to do about it.
   public var description: String {
@@ -16,6 +18,7 @@ public enum KVMError: Error, Hashable, CustomStringConvertible {
     case .missing(let feature, let purpose):
       "this host's KVM lacks \(feature.name), which \(purpose) needs"
     case .failed(let error): error.description
+    case .unsuitableState(let reason): "the saved state does not suit this host: \(reason)"
     }
   }
 }

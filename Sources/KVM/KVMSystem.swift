@@ -12,6 +12,9 @@ public struct KVMSystem: ~Copyable, Sendable {
   /// The size of a vCPU's shared page and what follows it, in bytes: `KVM_GET_VCPU_MMAP_SIZE`.
   let runSize: Int
 
+  /// What a vCPU's state consists of here.
+  let saving: StateExtent
+
   /// Opens the device.
   ///
   /// - Parameter path: Where it is.
@@ -33,6 +36,7 @@ public struct KVMSystem: ~Copyable, Sendable {
     where ckvm_check_extension(descriptor.number, UInt(needed.rawValue)) <= 0 {
       throw .missing(needed, purpose: "every guest")
     }
+    saving = try StateExtent(of: descriptor)
     self.descriptor = descriptor
     self.runSize = runSize
   }

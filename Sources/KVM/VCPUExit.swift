@@ -10,6 +10,10 @@ public enum VCPUExit: Hashable, Sendable {
   case load(address: UInt64, size: Int)
   /// A store to an address that no memory backs, zero-extended to 64 bits.
   case store(address: UInt64, size: Int, value: UInt64)
+  /// `rdmsr` of an intercepted MSR; answered by ``VirtualCPU/answerRegister(_:)``.
+  case loadRegister(index: UInt32)
+  /// `wrmsr` to an intercepted MSR; done, unless ``VirtualCPU/refuseRegister()`` follows.
+  case storeRegister(index: UInt32, value: UInt64)
   /// `hlt`, where no in-kernel controller handles it.
   case halt
   /// The guest can take an interrupt now, as was asked.
@@ -58,6 +62,9 @@ extension VirtualCPU {
     switch Int32(bitPattern: reason) {
     case KVM_EXIT_IO: return portAccess
     case KVM_EXIT_MMIO: return memoryAccess
+    case KVM_EXIT_X86_RDMSR: return unsafe .loadRegister(index: run.pointee.msr.index)
+    case KVM_EXIT_X86_WRMSR:
+      return unsafe .storeRegister(index: run.pointee.msr.index, value: run.pointee.msr.data)
     case KVM_EXIT_HLT: return .halt
     case KVM_EXIT_IRQ_WINDOW_OPEN: return .interruptWindow
     case KVM_EXIT_IOAPIC_EOI: return unsafe .endOfInterrupt(vector: run.pointee.eoi.vector)
@@ -159,4 +166,13 @@ extension VirtualCPU {
       unsafe bytes.storeBytes(of: value.littleEndian, as: UInt64.self)
     }
   }
+
+  /// Sets what an `rdmsr` reads: EDX:EAX.
+  public func answerRegister(_ value: UInt64) {
+    unsafe run.pointee.msr.data = value
+    unsafe run.pointee.msr.error = 0
+  }
+
+  /// Answers an `rdmsr` or `wrmsr` by #GP(0) instead.
+  public func refuseRegister() { unsafe run.pointee.msr.error = 1 }
 }

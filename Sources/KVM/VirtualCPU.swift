@@ -10,8 +10,11 @@ internal import LinuxHost
   // write, immediate_exit, is written atomically.
   let descriptor: OwnedDescriptor
   private let mapping: Mapping
+  let saving: StateExtent
 
-  init(adopting descriptor: consuming OwnedDescriptor, runSize: Int) throws(KVMError) {
+  init(
+    adopting descriptor: consuming OwnedDescriptor, runSize: Int, saving: StateExtent
+  ) throws(KVMError) {
     let number = descriptor.number
     do {
       mapping = try Mapping(sharing: descriptor, size: runSize)
@@ -20,6 +23,7 @@ internal import LinuxHost
         SystemError(call: "mmap", on: "vCPU descriptor \(number)", errno: error.errno))
     }
     self.descriptor = descriptor
+    self.saving = saving
   }
 
   /// SAFETY: the mapping begins with the kernel's kvm_run, is at least as large (checked when the

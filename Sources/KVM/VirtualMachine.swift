@@ -5,6 +5,7 @@ internal import LinuxHost
 public struct VirtualMachine: ~Copyable, Sendable {
   let descriptor: OwnedDescriptor
   let runSize: Int
+  let saving: StateExtent
 
   /// The guest's RAM.
   ///
@@ -32,6 +33,7 @@ public struct VirtualMachine: ~Copyable, Sendable {
       unsafe ckvm_set_user_memory_region(descriptor.number, &region))
     self.descriptor = descriptor
     self.runSize = system.runSize
+    self.saving = system.saving
     self.memory = memory
   }
 
@@ -152,7 +154,8 @@ public struct VirtualMachine: ~Copyable, Sendable {
   public func createVCPU(_ index: Int) throws(KVMError) -> VirtualCPU {
     let number = try checkKVM(
       "KVM_CREATE_VCPU", on: "vCPU \(index)", ckvm_create_vcpu(descriptor.number, UInt(index)))
-    return try VirtualCPU(adopting: OwnedDescriptor(adopting: number), runSize: runSize)
+    return try VirtualCPU(
+      adopting: OwnedDescriptor(adopting: number), runSize: runSize, saving: saving)
   }
 }
 

@@ -129,11 +129,12 @@ struct RunRequest {
 }
 
 extension Failure {
-  /// KVM that is not there, or lacks something, is the user's to remedy; the rest is an error of the
-  /// operating system.
+  /// KVM that is not there, or lacks something, is the user's to remedy, and so is a file that does
+  /// not suit it; the rest is an error of the operating system.
   init(error: KVMError) {
     switch error {
     case .unavailable, .missing: self.init(.noKVM, "\(error)")
+    case .unsuitableState: self.init(.badImage, "\(error)")
     case .failed: self.init(.system, "\(error)")
     }
   }

@@ -37,6 +37,9 @@
 // More than any host reports: CPUID entries (Linux's KVM_MAX_CPUID_ENTRIES is 256) and routes.
 #define CKVM_CPUID_CAPACITY 256
 #define CKVM_ROUTING_CAPACITY 64
+// More MSRs than any host lists, and fewer than one request may name (Linux's MAX_IO_MSRS is 256).
+#define CKVM_MSR_INDEX_CAPACITY 1024
+#define CKVM_MSR_BATCH_CAPACITY 128
 
 struct ckvm_cpuid {
   uint32_t nent;
@@ -48,6 +51,17 @@ struct ckvm_msr_list {
   uint32_t nmsrs;
   uint32_t pad;
   struct kvm_msr_entry entries[1];
+};
+
+struct ckvm_msr_batch {
+  uint32_t nmsrs;
+  uint32_t pad;
+  struct kvm_msr_entry entries[CKVM_MSR_BATCH_CAPACITY];
+};
+
+struct ckvm_msr_index_list {
+  uint32_t nmsrs;
+  uint32_t indices[CKVM_MSR_INDEX_CAPACITY];
 };
 
 struct ckvm_routing {
@@ -72,6 +86,7 @@ static inline int ckvm_result(int result) { return result < 0 ? -errno : result;
 CKVM_REQUEST(get_api_version, KVM_GET_API_VERSION)
 CKVM_REQUEST(get_vcpu_mmap_size, KVM_GET_VCPU_MMAP_SIZE)
 CKVM_REQUEST_WITH(create_vm, unsigned long, KVM_CREATE_VM)
+CKVM_REQUEST_WITH(get_msr_index_list, struct ckvm_msr_index_list *_Nonnull, KVM_GET_MSR_INDEX_LIST)
 CKVM_REQUEST_WITH(get_supported_cpuid, struct ckvm_cpuid *_Nonnull, KVM_GET_SUPPORTED_CPUID)
 
 // Of /dev/kvm and of a VM.
@@ -79,27 +94,54 @@ CKVM_REQUEST_WITH(check_extension, unsigned long, KVM_CHECK_EXTENSION)
 
 // Of a VM.
 CKVM_REQUEST(create_irqchip, KVM_CREATE_IRQCHIP)
+CKVM_REQUEST_WITH(create_pit, struct kvm_pit_config *_Nonnull, KVM_CREATE_PIT2)
 CKVM_REQUEST_WITH(create_vcpu, unsigned long, KVM_CREATE_VCPU)
 CKVM_REQUEST_WITH(enable_cap, struct kvm_enable_cap *_Nonnull, KVM_ENABLE_CAP)
+CKVM_REQUEST_WITH(get_clock, struct kvm_clock_data *_Nonnull, KVM_GET_CLOCK)
+CKVM_REQUEST_WITH(get_irqchip, struct kvm_irqchip *_Nonnull, KVM_GET_IRQCHIP)
 CKVM_REQUEST_WITH(irq_line, struct kvm_irq_level *_Nonnull, KVM_IRQ_LINE)
+CKVM_REQUEST_WITH(irqfd, struct kvm_irqfd *_Nonnull, KVM_IRQFD)
+CKVM_REQUEST_WITH(set_clock, struct kvm_clock_data *_Nonnull, KVM_SET_CLOCK)
 CKVM_REQUEST_WITH(set_gsi_routing, struct ckvm_routing *_Nonnull, KVM_SET_GSI_ROUTING)
 CKVM_REQUEST_WITH(set_identity_map_address, uint64_t *_Nonnull, KVM_SET_IDENTITY_MAP_ADDR)
+CKVM_REQUEST_WITH(set_irqchip, struct kvm_irqchip *_Nonnull, KVM_SET_IRQCHIP)
+CKVM_REQUEST_WITH(set_msr_filter, struct kvm_msr_filter *_Nonnull, KVM_X86_SET_MSR_FILTER)
 CKVM_REQUEST_WITH(set_tss_address, unsigned long, KVM_SET_TSS_ADDR)
 CKVM_REQUEST_WITH(set_user_memory_region, struct kvm_userspace_memory_region *_Nonnull,
                   KVM_SET_USER_MEMORY_REGION)
 CKVM_REQUEST_WITH(signal_msi, struct kvm_msi *_Nonnull, KVM_SIGNAL_MSI)
 
-// Of a vCPU.
+// Of a vCPU. The size of a kvm_xsave is the host's to say (KVM_CAP_XSAVE2), hence the bare pointers.
+CKVM_REQUEST(get_tsc_khz, KVM_GET_TSC_KHZ)
 CKVM_REQUEST(run, KVM_RUN)
+CKVM_REQUEST_WITH(get_cpuid, struct ckvm_cpuid *_Nonnull, KVM_GET_CPUID2)
+CKVM_REQUEST_WITH(get_debugregs, struct kvm_debugregs *_Nonnull, KVM_GET_DEBUGREGS)
+CKVM_REQUEST_WITH(get_device_attribute, struct kvm_device_attr *_Nonnull, KVM_GET_DEVICE_ATTR)
+CKVM_REQUEST_WITH(get_lapic, struct kvm_lapic_state *_Nonnull, KVM_GET_LAPIC)
 CKVM_REQUEST_WITH(get_mp_state, struct kvm_mp_state *_Nonnull, KVM_GET_MP_STATE)
+CKVM_REQUEST_WITH(get_msr_batch, struct ckvm_msr_batch *_Nonnull, KVM_GET_MSRS)
 CKVM_REQUEST_WITH(get_msrs, struct ckvm_msr_list *_Nonnull, KVM_GET_MSRS)
 CKVM_REQUEST_WITH(get_regs, struct kvm_regs *_Nonnull, KVM_GET_REGS)
 CKVM_REQUEST_WITH(get_sregs, struct kvm_sregs *_Nonnull, KVM_GET_SREGS)
+CKVM_REQUEST_WITH(get_vcpu_events, struct kvm_vcpu_events *_Nonnull, KVM_GET_VCPU_EVENTS)
+CKVM_REQUEST_WITH(get_xcrs, struct kvm_xcrs *_Nonnull, KVM_GET_XCRS)
+CKVM_REQUEST_WITH(get_xsave, void *_Nullable, KVM_GET_XSAVE)
+CKVM_REQUEST_WITH(get_xsave2, void *_Nullable, KVM_GET_XSAVE2)
+CKVM_REQUEST_WITH(has_device_attribute, struct kvm_device_attr *_Nonnull, KVM_HAS_DEVICE_ATTR)
 CKVM_REQUEST_WITH(interrupt, struct kvm_interrupt *_Nonnull, KVM_INTERRUPT)
 CKVM_REQUEST_WITH(set_cpuid, struct ckvm_cpuid *_Nonnull, KVM_SET_CPUID2)
+CKVM_REQUEST_WITH(set_debugregs, struct kvm_debugregs *_Nonnull, KVM_SET_DEBUGREGS)
+CKVM_REQUEST_WITH(set_device_attribute, struct kvm_device_attr *_Nonnull, KVM_SET_DEVICE_ATTR)
+CKVM_REQUEST_WITH(set_lapic, struct kvm_lapic_state *_Nonnull, KVM_SET_LAPIC)
+CKVM_REQUEST_WITH(set_mp_state, struct kvm_mp_state *_Nonnull, KVM_SET_MP_STATE)
+CKVM_REQUEST_WITH(set_msr_batch, struct ckvm_msr_batch *_Nonnull, KVM_SET_MSRS)
 CKVM_REQUEST_WITH(set_msrs, struct ckvm_msr_list *_Nonnull, KVM_SET_MSRS)
 CKVM_REQUEST_WITH(set_regs, struct kvm_regs *_Nonnull, KVM_SET_REGS)
 CKVM_REQUEST_WITH(set_sregs, struct kvm_sregs *_Nonnull, KVM_SET_SREGS)
+CKVM_REQUEST_WITH(set_tsc_khz, unsigned long, KVM_SET_TSC_KHZ)
+CKVM_REQUEST_WITH(set_vcpu_events, struct kvm_vcpu_events *_Nonnull, KVM_SET_VCPU_EVENTS)
+CKVM_REQUEST_WITH(set_xcrs, struct kvm_xcrs *_Nonnull, KVM_SET_XCRS)
+CKVM_REQUEST_WITH(set_xsave, const void *_Nullable, KVM_SET_XSAVE)
 CKVM_REQUEST_WITH(translate, struct kvm_translation *_Nonnull, KVM_TRANSLATE)
 
 #undef CKVM_REQUEST
