@@ -8,7 +8,18 @@ extension VirtualCPU {
   /// - Returns: Numbers and values, in the kernel's order.
   /// - Throws: ``KVMError/failed(_:)`` naming the request.
   public func allModelSpecificRegisters() throws(KVMError) -> [(index: UInt32, value: UInt64)] {
-    try modelSpecificRegisters().map { ($0.index, $0.data) }
+    try modelSpecificRegisters(saving.registerIndices)
+  }
+
+  /// Those of some MSRs that this vCPU has: `KVM_GET_MSRS`.
+  ///
+  /// - Parameter indices: Their numbers.
+  /// - Returns: Numbers and values, in the same order.
+  /// - Throws: ``KVMError/failed(_:)`` naming the request.
+  public func modelSpecificRegisters(
+    _ indices: [UInt32]
+  ) throws(KVMError) -> [(index: UInt32, value: UInt64)] {
+    try entries(indices).map { ($0.index, $0.data) }
   }
 
   /// Sets MSRs: `KVM_SET_MSRS`.
@@ -28,9 +39,9 @@ extension VirtualCPU {
       registers.map { kvm_msr_entry(index: $0.index, reserved: 0, data: $0.value) })
   }
 
-  func modelSpecificRegisters() throws(KVMError) -> [kvm_msr_entry] {
+  func entries(_ indices: [UInt32]) throws(KVMError) -> [kvm_msr_entry] {
     var registers: [kvm_msr_entry] = []
-    var rest = saving.registerIndices[...]
+    var rest = indices[...]
     while !rest.isEmpty {
       let wanted = rest.prefix(Int(CKVM_MSR_BATCH_CAPACITY))
       var batch = ckvm_msr_batch(wanted.map { kvm_msr_entry(index: $0, reserved: 0, data: 0) })

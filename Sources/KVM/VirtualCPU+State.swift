@@ -18,7 +18,7 @@ extension VirtualCPU {
     case .specialRegisters: return rawBytes(of: try specialRegisters())
     case .registers: return rawBytes(of: try registers())
     case .extendedState: return try extendedState()
-    case .modelSpecificRegisters: return try modelSpecificRegisters().flatMap(rawBytes(of:))
+    case .modelSpecificRegisters: return try entries(saving.registerIndices).flatMap(rawBytes(of:))
     case .extendedControl: return try unsafe read("KVM_GET_XCRS", kvm_xcrs(), ckvm_get_xcrs)
     case .debugRegisters:
       return try unsafe read("KVM_GET_DEBUGREGS", kvm_debugregs(), ckvm_get_debugregs)
