@@ -21,6 +21,8 @@ protocol PlatformInterruptController: AnyObject, Sendable {
   func carry<Carrier: StateCarrier>(by carrier: inout Carrier) throws(Carrier.Failure)
   /// Drives the outputs, after the state was brought back.
   func settle() throws(KVMError)
+  /// The line to a vCPU was made low at its far end: says its level again.
+  func sampleAgain(cpu: Int) throws(KVMError)
   /// Whether the CPU would be interrupted if these private lines were high too, bit n for interrupt n.
   func wouldInterrupt(cpu: Int, ifHigh lines: UInt32) -> Bool
 }
@@ -46,20 +48,14 @@ final class InterruptControllerDevice<Controller: InterruptControllerRules>:
   let cpuCount: Int
   private let state: Mutex<State>
   /// What each vCPU's output leads to, and by which number.
-  private let outputs: [Output]
-
-  /// One of the controller's outputs.
-  struct Output: Sendable {
-    let sink: any InterruptSink
-    let line: Int
-  }
+  private let outputs: [ControllerOutput]
 
   /// A controller after reset.
   ///
   /// - Parameters:
   ///   - outputs: One for each CPU, 1 to 8.
   ///   - isInitialised: Whether it takes inputs now; otherwise its state is still to be brought.
-  init(outputs: [Output], isInitialised: Bool = true) {
+  init(outputs: [ControllerOutput], isInitialised: Bool = true) {
     cpuCount = outputs.count
     self.outputs = outputs
     state = Mutex(
@@ -106,6 +102,13 @@ final class InterruptControllerDevice<Controller: InterruptControllerRules>:
 
   func settle() throws(KVMError) { try withController { _ in } }
 
+  func sampleAgain(cpu: Int) throws(KVMError) {
+    try state.withLock { (state: inout sending State) throws(KVMError) in
+      state.driven &= ~(1 << cpu)
+      try settle(&state)
+    }
+  }
+
   /// The one way to the model.
   private func withController<Result: Sendable>(
     _ body: (inout Controller) -> Result
@@ -126,6 +129,12 @@ final class InterruptControllerDevice<Controller: InterruptControllerRules>:
       try outputs[cpu].sink.setLine(outputs[cpu].line, isHigh: isHigh)
     }
   }
+}
+
+/// What an output of the platform's interrupt controller leads to, and by which number.
+struct ControllerOutput: Sendable {
+  let sink: any InterruptSink
+  let line: Int
 }
 
 /// A vCPU's private inputs of the interrupt controller; a line's number is its interrupt's.

@@ -1,4 +1,5 @@
 internal import KVM
+internal import LinuxHost
 internal import Synchronization
 
 /// Lines wired to vCPU 0 like the interrupt pins of a MIPS processor (`--irqchip user`).
@@ -11,7 +12,7 @@ final class ProcessorPins: InterruptSink {
 }
 
 /// Lines that lead to the kernel's PIC and IOAPIC (`--irqchip kernel`).
-final class KernelController: InterruptSink {
+final class KernelPins: InterruptSink {
   private let machine: SharedVM
 
   init(_ machine: SharedVM) { self.machine = machine }
@@ -19,6 +20,34 @@ final class KernelController: InterruptSink {
   func setLine(_ line: Int, isHigh: Bool) throws(KVMError) {
     try machine.handle.setLine(line, isHigh: isHigh)
   }
+}
+
+/// A level line that leads to the kernel's IOAPIC by events: `KVM_IRQFD` with a resample event.
+///
+/// A raise makes the pin high. It stays so until the guest ends the interrupt; then the kernel makes it
+/// low and raises the other event, upon which the device says its level again. A level that falls
+/// before that takes nothing back: the guest is interrupted, and finds nothing to acknowledge.
+final class EventLine: InterruptSink {
+  private let trigger: EventDescriptor
+  private let resample: EventDescriptor
+
+  init(_ line: Int, of machine: SharedVM) throws(MachineError) {
+    do {
+      trigger = try EventDescriptor()
+      resample = try EventDescriptor()
+    } catch { throw .system(error) }
+    do {
+      try machine.handle.attachInterrupt(line: line, trigger: trigger, resample: resample)
+    } catch { throw .kvm(error) }
+  }
+
+  func setLine(_ line: Int, isHigh: Bool) { if isHigh { trigger.raise() } }
+
+  /// Readable once the guest has ended the interrupt.
+  var descriptorNumber: Int32 { resample.descriptor.number }
+
+  /// Takes the word that it has.
+  func clear() { resample.clear() }
 }
 
 /// Lines that lead to an IOAPIC in this program, whose messages go to the kernel's local APICs

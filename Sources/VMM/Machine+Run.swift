@@ -36,21 +36,24 @@ extension Machine {
     ])
     let start = clock.now()
     let deadline = MonotonicClock.now() &+ configuration.hostTimeoutNanoseconds
-    let alarms = try watchTimers()
+    let devices = try watchDevices()
     try startThreads()
-    do { try supervise(signals, alarms, until: deadline) } catch {
+    do { try supervise(signals, devices, until: deadline) } catch {
       stop(.failed(error))
     }
     joinThreads()
     return result(startedAt: start.nanoseconds)
   }
 
-  /// The host timers of all devices as one descriptor; a member is called by its place in
-  /// ``timers``.
-  private func watchTimers() throws(SystemError) -> DescriptorSet {
+  /// What the supervising thread serves of the devices, as one descriptor: a host timer by its place in
+  /// ``timers``, the event lines after them by their vCPUs.
+  private func watchDevices() throws(SystemError) -> DescriptorSet {
     let set = try DescriptorSet()
     for (index, timer) in timers.enumerated() where timer.descriptorNumber >= 0 {
       try set.add(timer.descriptorNumber, as: index)
+    }
+    for (cpu, line) in eventLines.enumerated() {
+      try set.add(line.descriptorNumber, as: timers.count + cpu)
     }
     return set
   }
@@ -132,7 +135,7 @@ extension Machine {
   // MARK: Supervision
 
   private func supervise(
-    _ signals: borrowing SignalDescriptor, _ timers: borrowing DescriptorSet,
+    _ signals: borrowing SignalDescriptor, _ devices: borrowing DescriptorSet,
     until deadline: UInt64
   ) throws(RunError) {
     var input = SerialInput()
@@ -144,19 +147,27 @@ extension Machine {
       let ready = Poller.wait(
         for: [
           supervisorEvent.descriptor.number, signals.descriptor.number,
-          wanted > 0 ? StandardStream.input.rawValue : -1, timers.descriptor.number,
+          wanted > 0 ? StandardStream.input.rawValue : -1, devices.descriptor.number,
         ], until: min(deadline, watch.nextLook(after: now)))
       if ready.contains(.descriptor(0)) { supervisorEvent.clear() }
       if ready.contains(.descriptor(1)) { handle(signals.next(), &input) }
       if ready.contains(.descriptor(2)) { try feed(upTo: wanted) }
-      if ready.contains(.descriptor(3)) { try wake(timers) }
+      if ready.contains(.descriptor(3)) { try serve(devices) }
       if watch.isSilent(vcpus) { for vcpu in vcpus { vcpu.requestReport() } }
     }
   }
 
-  private func wake(_ ready: borrowing DescriptorSet) throws(RunError) {
+  private func serve(_ ready: borrowing DescriptorSet) throws(RunError) {
     while let index = ready.next() {
-      do { try timers[index].wakeUp() } catch { throw .kvm(error) }
+      do {
+        if index < timers.count {
+          try timers[index].wakeUp()
+        } else {
+          let cpu = index - timers.count
+          eventLines[cpu].clear()
+          try controller.sampleAgain(cpu: cpu)
+        }
+      } catch { throw .kvm(error) }
     }
   }
 

@@ -67,6 +67,8 @@ public final class Machine: Sendable {
   let genericTimers: [any GenericTimerRegistersPage]
   /// Every timer that a host timer wakes.
   let timers: [any HostTimed]
+  /// The lines by which the kernel's controllers hear of the platform's own (`--irqchip kernel`).
+  let eventLines: [EventLine]
   /// Where the generic timers' interrupts go.
   let controller: any PlatformInterruptController
   let supervisorEvent: EventDescriptor
@@ -91,35 +93,59 @@ public final class Machine: Sendable {
   ///   - image: The guest.
   ///   - commandLine: What the guest is told, without a terminating 0.
   /// - Throws: ``MachineError`` with the reason.
-  public init(
+  public convenience init(
     _ configuration: MachineConfiguration, on system: borrowing KVMSystem, image: BootImage,
     commandLine: [UInt8] = []
   ) throws(MachineError) {
-    precondition((1...MachineConfiguration.cpusMax).contains(configuration.cpus))
     precondition(MachineConfiguration.memorySizes.contains(configuration.memorySize))
-    self.configuration = configuration
-    clock = configuration.time.makeClock()
-    precondition(
-      configuration.time == .host || configuration.irqchip == .user,
-      "virtual time needs the user-space controller")
-    supervisorEvent = try Self.createEvent()
-    let memory = try Self.createMemory(configuration.memorySize)
+    let memory = try lift { () throws(SystemError) in
+      try GuestMemory(size: configuration.memorySize)
+    }
     let start: StartState
     do { start = try image.load(into: memory, commandLine: commandLine) } catch {
       throw .image(error)
     }
+    try self.init(
+      configuration, on: system, memory: memory, clock: configuration.time.makeClock(),
+      isRestored: false)
+    do { try start.apply(to: vcpus[0].handle) } catch { throw .kvm(error) }
+  }
+
+  /// Builds a machine around its memory, every device and vCPU in the state after reset.
+  ///
+  /// - Parameters:
+  ///   - configuration: What it is made of.
+  ///   - system: The open `/dev/kvm`.
+  ///   - memory: RAM, of the configuration's size.
+  ///   - clock: The devices' time.
+  ///   - isRestored: Whether a checkpoint is to be brought back; until then the platform's interrupt
+  ///     controller takes no inputs.
+  /// - Throws: ``MachineError`` with the reason.
+  init(
+    _ configuration: MachineConfiguration, on system: borrowing KVMSystem,
+    memory: consuming GuestMemory, clock: MachineClock, isRestored: Bool
+  ) throws(MachineError) {
+    precondition((1...MachineConfiguration.cpusMax).contains(configuration.cpus))
+    precondition(
+      configuration.time == .host || configuration.irqchip == .user,
+      "virtual time needs the user-space controller")
+    self.configuration = configuration
+    self.clock = clock
+    supervisorEvent = try lift { () throws(SystemError) in try EventDescriptor() }
     do {
       shared = SharedVM(try VirtualMachine(on: system, memory: memory))
       vcpus = try Self.createVCPUs(configuration, system, shared)
-      try start.apply(to: vcpus[0].handle)
     } catch { throw .kvm(error) }
     let sink: any InterruptSink =
       switch configuration.irqchip {
       case .user: ProcessorPins(of: vcpus[0])
-      case .kernel: KernelController(shared)
+      case .kernel: KernelPins(shared)
       case .split: SplitController(shared)
       }
-    controller = Self.createController(configuration.controllerRules, configuration, vcpus, sink)
+    eventLines = try Self.createEventLines(configuration, shared)
+    controller = Self.createController(
+      configuration.controllerRules, isInitialised: !isRestored,
+      outputs: Self.controllerOutputs(configuration, vcpus, eventLines, sink))
     do {
       cp0 = try Self.createCP0Pages(
         configuration.countCompareRules, clock, configuration.irqchip, vcpus, sink)
@@ -135,90 +161,6 @@ public final class Machine: Sendable {
       // At the host's time nothing may come in where time is virtual.
       hasInput: configuration.readsInput && configuration.time == .host, lines: sink,
       controller: controller)
-  }
-
-  private static func createEvent() throws(MachineError) -> EventDescriptor {
-    do { return try EventDescriptor() } catch { throw .system(error) }
-  }
-
-  private static func createMemory(_ size: Int) throws(MachineError) -> GuestMemory {
-    do { return try GuestMemory(size: size) } catch { throw .system(error) }
-  }
-
-  private static func createVCPUs(
-    _ configuration: MachineConfiguration, _ system: borrowing KVMSystem, _ shared: SharedVM
-  ) throws(KVMError) -> [VCPU] {
-    switch configuration.irqchip {
-    case .user: break
-    case .kernel:
-      try require(.irqchip, of: system, for: "--irqchip kernel")
-      try shared.handle.createInterruptControllers()
-    case .split:
-      try require(.splitIRQChip, of: system, for: "--irqchip split")
-      try shared.handle.createLocalControllers(pins: IOAPIC.pins)
-    }
-    let features = try system.supportedFeatures()
-    var vcpus: [VCPU] = []
-    for index in 0..<configuration.cpus {
-      let handle = try shared.handle.createVCPU(index)
-      try handle.setFeatures(features, index: index)
-      vcpus.append(
-        VCPU(
-          index: index, handle: handle, isStarted: index == 0 || configuration.irqchip != .user))
-    }
-    return vcpus
-  }
-
-  /// Each vCPU's CP0 page.
-  ///
-  /// Where there is no controller each timer is wired to its own vCPU. The kernel's controllers have
-  /// one pin for it, which is vCPU 0's.
-  private static func createCP0Pages<Timer: CountCompareRules>(
-    _ rules: Timer.Type, _ clock: MachineClock, _ controller: IRQChip,
-    _ vcpus: [VCPU], _ shared: any InterruptSink
-  ) throws(SystemError) -> [any CountComparePage] {
-    var pages: [any CountComparePage] = []
-    for vcpu in vcpus {
-      let sink: (any InterruptSink)? =
-        controller == .user ? ProcessorPins(of: vcpu) : vcpu.index == 0 ? shared : nil
-      pages.append(try CountCompareDevice<Timer>(clock, sink: sink))
-    }
-    return pages
-  }
-
-  /// The platform's interrupt controller, with a line to each of the vCPUs that it can serve.
-  private static func createController<Controller: InterruptControllerRules>(
-    _ rules: Controller.Type, _ configuration: MachineConfiguration, _ vcpus: [VCPU],
-    _ shared: any InterruptSink
-  ) -> any PlatformInterruptController {
-    InterruptControllerDevice<Controller>(
-      outputs: vcpus.prefix(Int(PLATFORM_GIC_CPUS)).map { vcpu in
-        .init(
-          sink: configuration.irqchip == .user ? ProcessorPins(of: vcpu) : shared,
-          line: Int(PLATFORM_GIC_LINE) + vcpu.index)
-      })
-  }
-
-  /// Each vCPU's generic timer; they share the origin of the virtual count.
-  private static func createGenericTimers<Timer: GenericTimerRules, Lines: LineMemoryRules>(
-    _ rules: Timer.Type, _ lines: Lines.Type, _ clock: MachineClock,
-    _ controller: any PlatformInterruptController, count: Int
-  ) throws(SystemError) -> [any GenericTimerRegistersPage] {
-    let registers = GenericTimer(at: clock.now()).registers
-    var pages: [any GenericTimerRegistersPage] = []
-    for cpu in 0..<count {
-      // A timer whose vCPU the controller does not serve counts, and interrupts nobody.
-      let inputs = cpu < controller.cpuCount ? PrivateInputs(of: controller, cpu: cpu) : nil
-      pages.append(
-        try GenericTimerDevice<Timer, Lines>(clock, registers: registers, sink: inputs))
-    }
-    return pages
-  }
-
-  private static func require(
-    _ feature: Extension, of system: borrowing KVMSystem, for purpose: String
-  ) throws(KVMError) {
-    guard system.value(of: feature) > 0 else { throw .missing(feature, purpose: purpose) }
   }
 
   /// The vector of an interrupt line where there is no controller (`--irqchip user`).
@@ -301,4 +243,10 @@ public enum MachineError: Error, Hashable, CustomStringConvertible {
     case .system(let error): error.description
     }
   }
+}
+
+private func lift<Result: ~Copyable>(
+  _ body: () throws(SystemError) -> Result
+) throws(MachineError) -> Result {
+  do { return try body() } catch { throw .system(error) }
 }

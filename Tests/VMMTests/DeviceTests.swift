@@ -189,7 +189,7 @@ final class BusTests {
   init() throws {
     let clock = MachineClock.virtual(VirtualClock())
     let controller = InterruptControllerDevice<InterruptController>(
-      outputs: [.init(sink: recorder, line: 16)])
+      outputs: [ControllerOutput(sink: recorder, line: 16)])
     own = PrivateDevices(
       cpu: 0, cp0: try CountCompareDevice<CountCompareTimer>(clock, sink: recorder),
       genericTimer: try GenericTimerDevice<GenericTimer, LineMemory>(

@@ -23,7 +23,7 @@ final class GenericTimerDeviceTests {
 
   init() throws {
     controller = InterruptControllerDevice(
-      outputs: lines.enumerated().map { .init(sink: $1, line: 16 + $0) })
+      outputs: lines.enumerated().map { ControllerOutput(sink: $1, line: 16 + $0) })
     let registers = GenericTimer(at: clock.now()).registers
     timers = try [0, 1].map { [clock, controller] cpu in
       try GenericTimerDevice<GenericTimer, LineMemory>(

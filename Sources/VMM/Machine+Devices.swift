@@ -1,0 +1,108 @@
+internal import GuestImages
+internal import KVM
+internal import LinuxHost
+internal import TimerModels
+
+/// What a machine is made of, part by part.
+extension Machine {
+  static func createVCPUs(
+    _ configuration: MachineConfiguration, _ system: borrowing KVMSystem, _ shared: SharedVM
+  ) throws(KVMError) -> [VCPU] {
+    switch configuration.irqchip {
+    case .user: break
+    case .kernel:
+      try require(.irqchip, of: system, for: "--irqchip kernel")
+      try shared.handle.createInterruptControllers()
+    case .split:
+      try require(.splitIRQChip, of: system, for: "--irqchip split")
+      try shared.handle.createLocalControllers(pins: IOAPIC.pins)
+    }
+    let features = try system.supportedFeatures()
+    var vcpus: [VCPU] = []
+    for index in 0..<configuration.cpus {
+      let handle = try shared.handle.createVCPU(index)
+      try handle.setFeatures(features, index: index)
+      vcpus.append(
+        VCPU(
+          index: index, handle: handle, isStarted: index == 0 || configuration.irqchip != .user))
+    }
+    return vcpus
+  }
+
+  /// Each vCPU's CP0 page.
+  ///
+  /// Where there is no controller each timer is wired to its own vCPU. The kernel's controllers have
+  /// one pin for it, which is vCPU 0's.
+  static func createCP0Pages<Timer: CountCompareRules>(
+    _ rules: Timer.Type, _ clock: MachineClock, _ controller: IRQChip,
+    _ vcpus: [VCPU], _ shared: any InterruptSink
+  ) throws(SystemError) -> [any CountComparePage] {
+    var pages: [any CountComparePage] = []
+    for vcpu in vcpus {
+      let sink: (any InterruptSink)? =
+        controller == .user ? ProcessorPins(of: vcpu) : vcpu.index == 0 ? shared : nil
+      pages.append(try CountCompareDevice<Timer>(clock, sink: sink))
+    }
+    return pages
+  }
+
+  /// An event for each output of the platform's interrupt controller, where the kernel has an IOAPIC.
+  ///
+  /// A split one takes no such events: there the guest's end of interrupt exits to this program
+  /// anyway, and ``IOAPIC`` looks at the line again.
+  static func createEventLines(
+    _ configuration: MachineConfiguration, _ machine: SharedVM
+  ) throws(MachineError) -> [EventLine] {
+    guard configuration.irqchip == .kernel else { return [] }
+    var lines: [EventLine] = []
+    for cpu in 0..<min(configuration.cpus, Int(PLATFORM_GIC_CPUS)) {
+      lines.append(try EventLine(Int(PLATFORM_GIC_LINE) + cpu, of: machine))
+    }
+    return lines
+  }
+
+  /// Where the platform's interrupt controller leads, for each of the vCPUs that it can serve.
+  static func controllerOutputs(
+    _ configuration: MachineConfiguration, _ vcpus: [VCPU], _ events: [EventLine],
+    _ shared: any InterruptSink
+  ) -> [ControllerOutput] {
+    vcpus.prefix(Int(PLATFORM_GIC_CPUS)).map { vcpu in
+      let sink: any InterruptSink =
+        switch configuration.irqchip {
+        case .user: ProcessorPins(of: vcpu)
+        case .kernel: events[vcpu.index]
+        case .split: shared
+        }
+      return ControllerOutput(sink: sink, line: Int(PLATFORM_GIC_LINE) + vcpu.index)
+    }
+  }
+
+  /// The platform's interrupt controller.
+  static func createController<Controller: InterruptControllerRules>(
+    _ rules: Controller.Type, isInitialised: Bool, outputs: [ControllerOutput]
+  ) -> any PlatformInterruptController {
+    InterruptControllerDevice<Controller>(outputs: outputs, isInitialised: isInitialised)
+  }
+
+  /// Each vCPU's generic timer; they share the origin of the virtual count.
+  static func createGenericTimers<Timer: GenericTimerRules, Lines: LineMemoryRules>(
+    _ rules: Timer.Type, _ lines: Lines.Type, _ clock: MachineClock,
+    _ controller: any PlatformInterruptController, count: Int
+  ) throws(SystemError) -> [any GenericTimerRegistersPage] {
+    let registers = GenericTimer(at: clock.now()).registers
+    var pages: [any GenericTimerRegistersPage] = []
+    for cpu in 0..<count {
+      // A timer whose vCPU the controller does not serve counts, and interrupts nobody.
+      let inputs = cpu < controller.cpuCount ? PrivateInputs(of: controller, cpu: cpu) : nil
+      pages.append(
+        try GenericTimerDevice<Timer, Lines>(clock, registers: registers, sink: inputs))
+    }
+    return pages
+  }
+
+  static func require(
+    _ feature: Extension, of system: borrowing KVMSystem, for purpose: String
+  ) throws(KVMError) {
+    guard system.value(of: feature) > 0 else { throw .missing(feature, purpose: purpose) }
+  }
+}
