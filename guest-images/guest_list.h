@@ -17,3 +17,4 @@ GUEST(tick, "tick", "takes timer interrupts at the points of a schedule, and hal
 GUEST(count_continuity, "count-continuity", "stops, freezes and re-paces Count; it must never jump")
 GUEST(freeze_race, "freeze-race", "has its timer frozen at the deadline, over and over")
 GUEST(ack_race, "ack-race", "writes a far Compare just when the near one is reached")
+GUEST(gtick, "gtick", "takes ticks of a generic timer by a controller like GICv2")

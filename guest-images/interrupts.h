@@ -43,9 +43,10 @@
 //   ROUTE PLATFORM_SERIAL_LINE, EDGE
 //   APIC_END
 //
-// after which line n arrives as vector PLATFORM_VECTOR_BASE + n, on the CPU that said this, which
-// must be the one with local APIC ID 0. A handler ends with EOI and IRETQ. The table needs a gate
-// for SPURIOUS_VECTOR, too, with nothing but an IRETQ behind it.
+// after which line n arrives as vector PLATFORM_VECTOR_BASE + n, on the CPU with local APIC ID 0 or
+// the one that ROUTE names. Each other CPU that takes interrupts says APIC_CPU_BEGIN, APIC_CPU_END.
+// A handler ends with EOI and IRETQ. The table needs a gate for SPURIOUS_VECTOR, too, with nothing
+// but an IRETQ behind it.
 //
 // Destroys EAX, EDX, ESI. Where the lab port says that there is no controller, the routes are
 // skipped, and the EOI goes to a word of memory: that costs no exit and no branch in the handler.
@@ -66,30 +67,43 @@
 .Lno_eoi:
   .long 0
   .subsection CODE_PART
+  APIC_OF_CPU .Lno_apic
+  mov $PLATFORM_IOAPIC, %esi
+.endm
+
+.macro APIC_CPU_BEGIN
+  APIC_OF_CPU .Lno_apic_of_cpu
+.endm
+
+// APIC_OF_CPU absent: R8, and this CPU's local APIC on; or on to the label.
+.macro APIC_OF_CPU absent
   mov $ADDRESS(.Lno_eoi), %r8d
   LAB_QUERY PLATFORM_PROPERTY_IRQCHIP
   cmp $PLATFORM_IRQCHIP_USER, %eax         // not so without a lab port: PCs have APICs
-  je .Lno_apic
+  je \absent
   mov $PLATFORM_LAPIC, %esi
   // KVM's PIC sees the same lines. Never initialised, it would add an interrupt with a vector of
   // its own, by LINT0, which KVM leaves open.
   movl $LVT_MASKED, LAPIC_LINT0(%rsi)
   movl $SVR_ENABLED | SPURIOUS_VECTOR, LAPIC_SVR(%rsi)
   lea LAPIC_EOI(%rsi), %r8
-  mov $PLATFORM_IOAPIC, %esi
 .endm
 
-// ROUTE line, EDGE or LEVEL: fixed delivery to the local APIC with ID 0, not masked. The half with
-// the mask comes last.
-.macro ROUTE line, trigger
+// ROUTE line, EDGE or LEVEL, cpu: fixed delivery to the local APIC with that ID, not masked. The half
+// with the mask comes last.
+.macro ROUTE line, trigger, cpu=0
   movl $0x11 + 2 * (\line), IOAPIC_INDEX(%rsi)
-  movl $0, IOAPIC_WINDOW(%rsi)
+  movl $(\cpu) << 24, IOAPIC_WINDOW(%rsi)
   movl $0x10 + 2 * (\line), IOAPIC_INDEX(%rsi)
   movl $PLATFORM_VECTOR_BASE + (\line) + \trigger, IOAPIC_WINDOW(%rsi)
 .endm
 
 .macro APIC_END
 .Lno_apic:
+.endm
+
+.macro APIC_CPU_END
+.Lno_apic_of_cpu:
 .endm
 
 .macro EOI
