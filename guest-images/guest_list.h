@@ -18,3 +18,4 @@ GUEST(count_continuity, "count-continuity", "stops, freezes and re-paces Count; 
 GUEST(freeze_race, "freeze-race", "has its timer frozen at the deadline, over and over")
 GUEST(ack_race, "ack-race", "writes a far Compare just when the near one is reached")
 GUEST(gtick, "gtick", "takes ticks of a generic timer by a controller like GICv2")
+GUEST(level, "level", "checks that a timer's interrupt is pending while its line is high, no longer")
