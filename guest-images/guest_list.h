@@ -19,3 +19,4 @@ GUEST(freeze_race, "freeze-race", "has its timer frozen at the deadline, over an
 GUEST(ack_race, "ack-race", "writes a far Compare just when the near one is reached")
 GUEST(gtick, "gtick", "takes ticks of a generic timer by a controller like GICv2")
 GUEST(level, "level", "checks that a timer's interrupt is pending while its line is high, no longer")
+GUEST(spurious, "spurious", "lowers a timer's line between interrupt and acknowledgement")

@@ -6,13 +6,7 @@
 // knows how many CPUs there are. Where none is, the guest starts all of them and counts who arrives
 // within 2^28 cycles of the TSC, about a tenth of a second.
 
-#include "interrupts.h"
-
-#define START_PAGE 8                       // of the 16-bit code; any below 1 MiB would do
-
-#define LAPIC_ICR 0x300
-#define ICR_INIT_ALL_OTHERS 0xc4500
-#define ICR_STARTUP_ALL_OTHERS (0xc4600 | START_PAGE)
+#include "smp.h"
 
 #define INIT_CYCLES 0x2000000              // about 10 ms, what hardware asks for
 #define ARRIVAL_CYCLES 0x10000000
@@ -30,16 +24,8 @@
   jb .Lwait\@
 .endm
 
-// An exit that does nothing: in virtual time vCPUs take turns at exits. Destroys AL.
-.macro YIELD
-  in $PLATFORM_EXIT_PORT, %al
-.endm
-
 GUEST_BEGIN smp_hello
-  mov $ADDRESS(.Lstart), %esi
-  mov $START_PAGE << 12, %edi
-  mov $(.Lstart_end - .Lstart), %ecx
-  rep movsb
+  START_CODE
   LONG_MODE
 
   // Every CPU comes by here: the first alone, the others in any order.
@@ -83,24 +69,7 @@ GUEST_BEGIN smp_hello
   jmp .Lwait_for_all
 
 .Lstart_by_lab_port:
-  mov $1, %ecx
-.Lnext:
-  cmp %ebp, %ecx
-  jae .Lwait_for_all
-  mov $PLATFORM_LAB_ARGUMENT0, %edx
-  mov %ecx, %eax
-  out %eax, %dx
-  mov $PLATFORM_LAB_ARGUMENT1, %edx
-  mov $START_PAGE, %eax
-  out %eax, %dx
-  mov $PLATFORM_LAB_COMMAND, %edx
-  mov $PLATFORM_LAB_START_CPU, %eax
-  out %eax, %dx
-  in %dx, %eax
-  cmp $PLATFORM_LAB_DONE, %eax
-  jne .Lrefused
-  inc %ecx
-  jmp .Lnext
+  START_BY_LAB_PORT %ebp, .Lrefused
 
 .Lwait_for_all:
   cmp %ebp, .Lturn(%rip)
@@ -114,19 +83,6 @@ GUEST_BEGIN smp_hello
 .Lrefused:
   PRINT "smp-hello: the lab port refuses to start a cpu\n"
   EXIT 1
-
-// Where the others start: real mode, CS = START_PAGE << 8, IP = 0, memory above 1 MiB out of reach.
-// The GDT's address needs all 32 bits: hence LGDTL, and the copy of its descriptor.
-  .code16
-.Lstart:
-  lgdtl %cs:.Lstart_gdtr - .Lstart
-  mov $0x11, %eax                          // CR0.ET, PE
-  mov %eax, %cr0
-  ljmpl $CODE32, $ADDRESS(.Llong_mode)
-.Lstart_gdtr:
-  .short .Lgdtr - .Lgdt - 1
-  .long ADDRESS(.Lgdt)
-.Lstart_end:
 
   .balign 4
 .Larrived:
