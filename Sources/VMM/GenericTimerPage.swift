@@ -29,9 +29,13 @@ public struct GenericTimerPage<Timer: GenericTimerRules>: WiredTimer {
   }
 
   /// The lines that are high, or will be if nobody writes a register.
+  ///
+  /// *Why not ``lineLevels`` for the first:* after the deadline and before the host timer's expiry is
+  /// served, a line that is to be high has not risen, and never will be said to rise.
   public func possibleLevels(at now: Instant) -> UInt32 {
-    GenericTimerChannel.allCases.reduce(lineLevels) { levels, channel in
-      timer.nextRise(after: now, of: channel) != nil ? levels | Self.lineBit(channel) : levels
+    GenericTimerChannel.allCases.reduce(0) { levels, channel in
+      timer.output(at: now, of: channel) || timer.nextRise(after: now, of: channel) != nil
+        ? levels | Self.lineBit(channel) : levels
     }
   }
 

@@ -114,6 +114,8 @@ final class GenericTimerDeviceTests {
     #expect(try !mayInterrupt(), "off")
     try store(1, PLATFORM_CNTV_CTL)
     #expect(try mayInterrupt())
+    clock.advance(by: 16_000)
+    #expect(try mayInterrupt(), "due, and no host timer has said so")
     try store(1 << 27, UInt32(PLATFORM_GICD) + 0x180)
     #expect(try !mayInterrupt(), "disabled at the distributor")
     try store(1 << 27, UInt32(PLATFORM_GICD) + 0x100)
