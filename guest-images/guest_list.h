@@ -20,3 +20,4 @@ GUEST(ack_race, "ack-race", "writes a far Compare just when the near one is reac
 GUEST(gtick, "gtick", "takes ticks of a generic timer by a controller like GICv2")
 GUEST(level, "level", "checks that a timer's interrupt is pending while its line is high, no longer")
 GUEST(spurious, "spurious", "lowers a timer's line between interrupt and acknowledgement")
+GUEST(smp_gtick, "smp-gtick", "takes ticks on every CPU, each of which then interrupts the next")
