@@ -7,6 +7,9 @@ public import LinuxHost
 public struct GuestMemory: ~Copyable, Sendable {
   let mapping: Mapping
 
+  /// Pages that were mapped from a file; they have contents without having been touched.
+  private let mappedPages: RangeSet<Int>
+
   /// Maps RAM, zeroed; the host gives pages as they are touched.
   ///
   /// - Parameter size: Bytes, a multiple of 4096, more than 0.
@@ -14,7 +17,44 @@ public struct GuestMemory: ~Copyable, Sendable {
   public init(size: Int) throws(SystemError) {
     precondition(size > 0 && size % 4096 == 0, "RAM is made of pages")
     mapping = try Mapping(anonymous: size)
+    mappedPages = RangeSet()
   }
+
+  /// Maps RAM whose pages are a file's where the file has them, and zeroed elsewhere.
+  ///
+  /// Nothing is read: pages come from the file as they are touched, and the guest's writes stay in
+  /// this process. Assumes: nobody changes the file in place while this value lives (a file replaced by
+  /// rename is as good as unchanged). Only where there are so many runs of pages that the kernel's
+  /// bookkeeping would cost more than copies, they are copied.
+  ///
+  /// - Parameters:
+  ///   - size: Bytes, a multiple of 4096, more than 0.
+  ///   - pages: Numbers of the pages that the file has, all below `size / 4096`.
+  ///   - file: The file.
+  ///   - offset: Where in the file the first of them is, a multiple of 4096; the others follow without
+  ///     gaps, to the last one, inside the file.
+  /// - Throws: ``SystemError`` naming `mmap` or `read`.
+  public init(
+    size: Int, pages: RangeSet<Int>, from file: borrowing RegularFile, at offset: UInt64
+  ) throws(SystemError) {
+    precondition(size > 0 && size % 4096 == 0, "RAM is made of pages")
+    var mapping = try Mapping(anonymous: size)
+    let isMapped = pages.ranges.count <= Self.mappedRunsMax
+    var offset = offset
+    for run in pages.ranges {
+      if isMapped {
+        try mapping.map(run, from: file, at: offset)
+      } else {
+        try mapping.read(run, from: file, at: offset)
+      }
+      offset += UInt64(run.count * Mapping.pageSize)
+    }
+    self.mapping = mapping
+    mappedPages = isMapped ? pages : RangeSet()
+  }
+
+  /// A process may have 65530 mappings (`vm.max_map_count`), and each is a node of the kernel's tree.
+  private static var mappedRunsMax: Int { 1024 }
 
   /// The size in bytes; the first address after RAM.
   public var size: Int { mapping.size }
@@ -37,5 +77,37 @@ public struct GuestMemory: ~Copyable, Sendable {
   /// - Returns: Whether all of them lie inside RAM; if not, nothing was written.
   public func write(_ bytes: [UInt8], at address: UInt64) -> Bool {
     mapping.write(bytes, at: address)
+  }
+
+  /// The pages that are not all zero.
+  ///
+  /// Only what the kernel holds for this process is looked at, and what was mapped from a file and
+  /// never touched is taken as it is; so this costs what the guest used, not what it was given. (The
+  /// kernel gives huge pages where it likes, of which a guest may use one byte: without the look, each
+  /// would make 2 MiB.)
+  ///
+  /// - Throws: ``SystemError`` naming `open` or `read` and `/proc/self/pagemap`.
+  public func usedPages() throws(SystemError) -> RangeSet<Int> {
+    let resident = try mapping.residentPages()
+    var used: [Range<Int>] = []
+    for run in resident.ranges {
+      for page in run where !mapping.isZero(page: page) { used.append(page: page) }
+    }
+    return RangeSet(used).union(mappedPages.subtracting(resident))
+  }
+
+  /// Adds pages to the end of a file, straight from RAM, and to a checksum in the same pass.
+  ///
+  /// Assumes: nothing writes to RAM meanwhile: all vCPUs are stopped.
+  ///
+  /// - Parameters:
+  ///   - pages: Page numbers, below `size / 4096`.
+  ///   - file: The file.
+  ///   - checksum: The checksum to update.
+  /// - Throws: ``SystemError`` naming `write` and the file.
+  public func append(
+    _ pages: RangeSet<Int>, to file: inout ReplacementFile, _ checksum: inout CRC32C
+  ) throws(SystemError) {
+    try file.append(pages, of: mapping, &checksum)
   }
 }

@@ -14,3 +14,9 @@ public enum MonotonicClock {
     return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
   }
 }
+
+/// The host's `CLOCK_REALTIME`, the wall clock.
+public enum RealTimeClock {
+  /// Nanoseconds since 1970; may go back when somebody sets the clock.
+  public static func now() -> UInt64 { MonotonicClock.read(CLOCK_REALTIME) }
+}

@@ -69,6 +69,8 @@ public enum Signal {
   public static let quit: Int32 = SIGQUIT
   /// Ctrl-Z.
   public static let terminalStop: Int32 = SIGTSTP
+  /// The first of the two that mean what a program says.
+  public static let user1: Int32 = SIGUSR1
 
   /// The signal's usual name.
   public static func name(_ signal: Int32) -> String {

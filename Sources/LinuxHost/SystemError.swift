@@ -43,6 +43,14 @@ public struct Errno: RawRepresentable, Hashable, Sendable {
   public static let tooManyDescriptors = Errno(rawValue: EMFILE)
   /// Something exists already.
   public static let exists = Errno(rawValue: EEXIST)
+  /// The file system is full.
+  public static let noSpace = Errno(rawValue: ENOSPC)
+  /// The user's share of the file system is full.
+  public static let quotaExceeded = Errno(rawValue: EDQUOT)
+  /// The file would be larger than the file system, or this process, may make it.
+  public static let fileTooLarge = Errno(rawValue: EFBIG)
+  /// The file system cannot be written.
+  public static let readOnly = Errno(rawValue: EROFS)
   /// The object is in use.
   public static let busy = Errno(rawValue: EBUSY)
 
@@ -65,6 +73,10 @@ public struct Errno: RawRepresentable, Hashable, Sendable {
     case .outOfMemory: "ENOMEM"
     case .tooManyDescriptors: "EMFILE"
     case .exists: "EEXIST"
+    case .noSpace: "ENOSPC"
+    case .quotaExceeded: "EDQUOT"
+    case .fileTooLarge: "EFBIG"
+    case .readOnly: "EROFS"
     case .busy: "EBUSY"
     default: "errno \(rawValue)"
     }

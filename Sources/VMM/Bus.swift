@@ -14,8 +14,8 @@ internal import TimerModels
 struct Bus: ~Copyable, Sendable {
   let serial: DeviceCell<SerialPort>
   private let debugExit: DeviceCell<DebugExit>
-  private let lab: DeviceCell<LabPort>
-  private let split: SplitController?
+  let lab: DeviceCell<LabPort>
+  let split: SplitController?
   private let controller: any PlatformInterruptController
 
   /// Accesses that nothing answered.

@@ -75,6 +75,15 @@ final class SplitController: InterruptSink {
     try change { $0.endOfInterrupt(vector: vector) }
   }
 
+  func carry<Carrier: StateCarrier>(by carrier: inout Carrier) throws(Carrier.Failure) {
+    try ioapic.withLock { (ioapic: inout sending IOAPIC) throws(Carrier.Failure) in
+      try ioapic.carry(by: &carrier)
+    }
+  }
+
+  /// Tells the kernel the routes and sends what is due, after the state was brought back.
+  func settle() throws(KVMError) { try change { _ in } }
+
   /// Messages are sent under the lock, so that they leave in the order of the changes.
   private func change(_ body: (inout IOAPIC) -> Void) throws(KVMError) {
     try ioapic.withLock { (ioapic: inout sending IOAPIC) throws(KVMError) in

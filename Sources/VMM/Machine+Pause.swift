@@ -51,6 +51,15 @@ extension Machine {
     while isPauseWanted && !isStopping { _ = Poller.wait(for: [-1, -1, -1, -1]) }
   }
 
+  /// Does what the pause was wanted for, and ends it or the run.
+  ///
+  /// Assumes: ``isPaused``. For the supervising thread.
+  func finishPause() throws(RunError) {
+    guard let plan = configuration.checkpoint else { return endPause() }
+    do { try writeCheckpoint(to: plan.file) } catch { throw .checkpoint(error) }
+    if plan.keepsRunning { endPause() } else { stop(.checkpointed(file: plan.file)) }
+  }
+
   // MARK: Reasons
 
   /// An exit was handled, and the plan counts them.

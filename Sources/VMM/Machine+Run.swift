@@ -17,6 +17,8 @@ public struct RunResult: Sendable {
   public let start: UInt64
   /// Accesses that no device answered.
   public let unclaimed: UnclaimedAccesses
+  /// How many checkpoints were written.
+  public let checkpoints: Int
 }
 
 extension Machine {
@@ -31,9 +33,9 @@ extension Machine {
   /// - Throws: ``SystemError`` where a thread or a descriptor cannot be had; the guest did not run.
   public func run() throws(SystemError) -> RunResult {
     KickSignal.install()
-    let signals = try SignalDescriptor([
-      Signal.interrupt, Signal.terminate, Signal.hangUp, Signal.quit, Signal.terminalStop,
-    ])
+    let signals = try SignalDescriptor(
+      [Signal.interrupt, Signal.terminate, Signal.hangUp, Signal.quit, Signal.terminalStop]
+        + (configuration.checkpoint?.trigger == .signal ? [Signal.user1] : []))
     let start = clock.now()
     let deadline = MonotonicClock.now() &+ configuration.hostTimeoutNanoseconds
     let devices = try watchDevices()
@@ -129,7 +131,8 @@ extension Machine {
       outcome: outcome, statistics: statistics,
       trace: recorders.flatMap(\.trace.events).sorted { ($0.time, $0.cpu) < ($1.time, $1.cpu) },
       lostEvents: recorders.reduce(0) { $0 + $1.trace.lost }, start: start,
-      unclaimed: bus.unclaimedAccesses)
+      unclaimed: bus.unclaimedAccesses,
+      checkpoints: checkpointsWritten.load(ordering: .sequentiallyConsistent))
   }
 
   // MARK: Supervision
@@ -153,6 +156,7 @@ extension Machine {
       if ready.contains(.descriptor(1)) { handle(signals.next(), &input) }
       if ready.contains(.descriptor(2)) { try feed(upTo: wanted) }
       if ready.contains(.descriptor(3)) { try serve(devices) }
+      if isPaused { try finishPause() }
       if watch.isSilent(vcpus) { for vcpu in vcpus { vcpu.requestReport() } }
     }
   }
@@ -177,6 +181,7 @@ extension Machine {
     case Signal.terminalStop:
       input.release()
       Signal.stopProcess()
+    case Signal.user1: requestPause()
     case .some(let number): stop(.signalled(number))
     }
   }

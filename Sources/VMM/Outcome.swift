@@ -13,6 +13,8 @@ public enum Outcome: Hashable, Sendable {
   case unknownInstruction(cpu: Int, address: UInt64, bytes: [UInt8])
   /// The time was over.
   case timedOut
+  /// A checkpoint was written, and was to be the end.
+  case checkpointed(file: String)
   /// A signal asked for the end.
   case signalled(Int32)
   /// KVM or the operating system refused something.
@@ -25,6 +27,8 @@ public enum RunError: Error, Hashable, CustomStringConvertible {
   case kvm(KVMError)
   /// The operating system refused.
   case system(SystemError)
+  /// The machine could not be saved.
+  case checkpoint(CheckpointError)
   /// KVM stopped the guest for a reason that this program did not ask for.
   case unexpectedExit(cpu: Int, String)
 
@@ -33,6 +37,7 @@ public enum RunError: Error, Hashable, CustomStringConvertible {
     switch self {
     case .kvm(let error): error.description
     case .system(let error): error.description
+    case .checkpoint(let error): error.description
     case .unexpectedExit(let cpu, let reason): "vCPU \(cpu) stopped: \(reason)"
     }
   }

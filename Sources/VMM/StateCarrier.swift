@@ -47,6 +47,28 @@ extension StateCarrier {
   }
 }
 
+extension SectionWriter: StateCarrier {
+  mutating func carry<Number: FixedWidthInteger>(_ number: inout Number) { write(number) }
+  mutating func carry(_ flag: inout Bool) { write(flag) }
+
+  /// What this program is in obeys its own rules.
+  func require(_ condition: Bool, _ rule: @autoclosure () -> String) {
+    precondition(condition, rule())
+  }
+}
+
+extension SectionReader: StateCarrier {
+  mutating func carry<Number: FixedWidthInteger>(
+    _ number: inout Number
+  ) throws(SnapshotError) { number = try integer() }
+
+  mutating func carry(_ flag: inout Bool) throws(SnapshotError) { flag = try boolean() }
+
+  func require(_ condition: Bool, _ rule: @autoclosure () -> String) throws(SnapshotError) {
+    guard condition else { throw .badSection(name, reason: rule()) }
+  }
+}
+
 // MARK: Timers
 
 extension CP0Page: Checkpointed {

@@ -107,6 +107,22 @@ final class VCPU: Sendable {
     kick()
   }
 
+  // MARK: For a machine that is paused
+
+  /// Carries what is neither the kernel's nor a device's: where a start was asked for, and what the
+  /// vCPU is doing.
+  func carry<Carrier: StateCarrier>(by carrier: inout Carrier) throws(Carrier.Failure) {
+    var page = startPage.load(ordering: .sequentiallyConsistent)
+    try carrier.carry(&page)
+    try carrier.require(page <= 0x100, "a vCPU is to start at page \(page)")
+    startPage.store(page, ordering: .sequentiallyConsistent)
+    var number = activity.load(ordering: .sequentiallyConsistent).rawValue
+    try carrier.carry(&number)
+    let brought = VCPUActivity(rawValue: number)
+    try carrier.require(brought != nil, "a vCPU's activity is \(number)")
+    activity.store(brought ?? .halted, ordering: .sequentiallyConsistent)
+  }
+
   // MARK: For the vCPU's own thread
 
   /// The interrupt lines that are high.

@@ -6,9 +6,11 @@ struct Run: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Boot a guest and exit with its code.",
     discussion: """
-      The guest's serial port is standard input and output; Ctrl-C ends the run.
+      The guest's serial port is standard input and output; Ctrl-C ends the run. With --snapshot-on the \
+      machine is saved to a file, from which `swvmm restore` goes on; write IMAGE before it.
 
-      Exit status: 0-63 the guest's own code (a greater one is printed and gives 63); 64 usage, \
+      Exit status: 0-63 the guest's own code (a greater one is printed and gives 63), 0 for a checkpoint \
+      that ended the run; 64 usage, \
       65 bad image, 66 no such image, 69 KVM unavailable, 70 a fault of swvmm's own, 71 an error of \
       the operating system; 100 reset or triple fault, 101 dead guest (halted, and nothing could \
       wake it), 102 an instruction that KVM could not emulate; 124 timeout; 128 + n signal n.
@@ -42,17 +44,7 @@ struct Run: ParsableCommand {
   @Option(help: "How to enter the guest: pvh, long or real; otherwise the file decides.")
   var boot: BootProtocol?
 
-  @Option(help: "End the run after this many seconds of its clock.")
-  var timeout = RunRequest.defaults.timeout
-
-  @Flag(help: "Count exits by reason and place, with durations, on standard error.")
-  var stats = false
-
-  @Option(help: "Write every exit and mark to this file.", completion: .file())
-  var trace: String?
-
-  @Flag(help: "Print the result as JSON; the guest's output goes to standard error.")
-  var json = false
+  @OptionGroup var options: WatchOptions
 
   func run() throws {
     var request = RunRequest(image: image)
@@ -63,10 +55,7 @@ struct Run: ParsableCommand {
     request.clock = clock
     request.exitCost = exitCost
     request.boot = boot
-    request.timeout = timeout
-    request.wantsStatistics = stats
-    request.traceFile = trace
-    request.wantsJSON = json
+    request.watch = try options.watch()
     try request.execute()
   }
 }

@@ -14,6 +14,7 @@ struct RunReport {
     case .exited(let code): code <= 63 ? Int32(code) : 63
     case .reset: 100
     case .dead: 101
+    case .checkpointed: 0
     case .unknownInstruction: 102
     case .timedOut: 124
     case .signalled(let number): 128 + number
@@ -32,6 +33,7 @@ struct RunReport {
       "vCPU \(cpu): KVM cannot emulate the instruction at 0x\(String(address, radix: 16)): "
         + (bytes.isEmpty ? "its bytes are unknown" : hexBytes(bytes))
     case .timedOut: "the time is over (--timeout)"
+    case .checkpointed(let file): "saved; go on with: swvmm restore \(file)"
     case .signalled(let number): "ended by \(Signal.name(number))"
     case .failed(let error): "\(error)"
     }
@@ -114,6 +116,7 @@ struct RunReport {
     case .dead: "dead"
     case .unknownInstruction: "unknown instruction"
     case .timedOut: "timed out"
+    case .checkpointed: "checkpointed"
     case .signalled: "signalled"
     case .failed: "failed"
     }

@@ -18,11 +18,7 @@ struct RunRequest {
   var exitCost: UInt64 = 1000
   /// nil lets the file decide.
   var boot: BootProtocol?
-  /// Seconds.
-  var timeout = 60.0
-  var wantsStatistics = false
-  var traceFile: String?
-  var wantsJSON = false
+  var watch = RunWatch()
 
   static let defaults = RunRequest(image: "")
 
@@ -48,14 +44,8 @@ struct RunRequest {
     do { bootImage = try BootImage(file, forcing: boot) } catch {
       throw Failure(.badImage, "\(image): \(error)")
     }
-    let result = try boot(bootImage, configuration)
-    if let traceFile { try write(result, of: bootImage, to: traceFile) }
-    let report = RunReport(result)
-    if wantsJSON { try publish(report.json.text(.pretty) + "\n") }
-    if wantsStatistics && !wantsJSON { try? StandardStream.error.write(report.statisticsTable) }
-    if let note = report.note { complain(note) }
-    if let message = report.message { complain(message) }
-    if report.status != 0 { throw ExitCode(report.status) }
+    let comments = clock == .virtual ? Self.timeStampReads(in: bootImage) : ""
+    try watch.finish(try boot(bootImage, configuration), traceComments: comments)
   }
 
   private func configuration() throws -> MachineConfiguration {
@@ -71,9 +61,6 @@ struct RunRequest {
     guard UInt64(memory.bytes) <= HostMemory.total else {
       throw Failure(.usage, "--memory \(memory): this host has \(HostMemory.total >> 20)M")
     }
-    guard timeout > 0 && timeout <= 1e6 else {
-      throw Failure(.usage, "--timeout \(timeout): more than 0, at most 1000000 seconds")
-    }
     guard clock == .host || irqchip == .user else {
       throw Failure(.usage, "--clock virtual needs --irqchip user: KVM's own know only host time")
     }
@@ -85,10 +72,7 @@ struct RunRequest {
     configuration.cpus = cpus
     configuration.memorySize = memory.bytes
     configuration.irqchip = irqchip
-    configuration.timeoutNanoseconds = UInt64(timeout * 1e9)
-    if wantsStatistics || wantsJSON { configuration.recording.insert(.statistics) }
-    if traceFile != nil { configuration.recording.insert(.trace) }
-    if wantsJSON { configuration.console = .error }
+    try watch.apply(to: &configuration)
     return configuration
   }
 
@@ -102,28 +86,16 @@ struct RunRequest {
     } catch let error as KVMError {
       throw Failure(error: error)
     } catch let error as MachineError {
-      switch error {
-      case .image: throw Failure(.badImage, "\(self.image): \(error)")
-      case .kvm(let error): throw Failure(error: error)
-      case .system: throw Failure(.system, "\(error)")
-      }
+      throw Failure(error: error, image: self.image)
     } catch let error as SystemError {
       throw Failure(.system, "\(error)")
     }
   }
 
-  /// Writes a line an event: nanoseconds since the start, vCPU, what happened.
-  private func write(_ result: RunResult, of image: BootImage, to path: String) throws {
-    var text = ""
-    if clock == .virtual {
-      for address in image.timeStampReads {
-        text += "# 0x\(String(address, radix: 16)) may read the TSC, which is not in virtual time\n"
-      }
-    }
-    if result.lostEvents > 0 { text += "# \(result.lostEvents) earlier events were not kept\n" }
-    for event in result.trace { text += event.line(since: result.start) + "\n" }
-    do { try HostFile.write([UInt8](text.utf8), to: path) } catch {
-      throw Failure(.system, "\(error)")
+  /// Where an image might read the TSC, which virtual time knows nothing of.
+  private static func timeStampReads(in image: BootImage) -> String {
+    image.timeStampReads.reduce("") {
+      $0 + "# 0x\(String($1, radix: 16)) may read the TSC, which is not in virtual time\n"
     }
   }
 }
@@ -136,6 +108,17 @@ extension Failure {
     case .unavailable, .missing: self.init(.noKVM, "\(error)")
     case .unsuitableState: self.init(.badImage, "\(error)")
     case .failed: self.init(.system, "\(error)")
+    }
+  }
+}
+
+extension Failure {
+  /// What a machine could not be built of.
+  init(error: MachineError, image: String) {
+    switch error {
+    case .image: self.init(.badImage, "\(image): \(error)")
+    case .kvm(let error): self.init(error: error)
+    case .system: self.init(.system, "\(error)")
     }
   }
 }

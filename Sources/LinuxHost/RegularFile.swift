@@ -1,0 +1,126 @@
+internal import Glibc
+
+/// A file that is open for reading and has a size: neither a pipe nor a device.
+public struct RegularFile: ~Copyable, Sendable {
+  let descriptor: OwnedDescriptor
+
+  /// The file's path, as it was opened.
+  public let path: String
+
+  /// The size in bytes when the file was opened.
+  public let size: UInt64
+
+  /// Opens a file.
+  ///
+  /// - Parameter path: The file's path.
+  /// - Throws: ``SystemError`` naming `open` or `read`, and the path; `EISDIR` for a folder, `EINVAL`
+  ///   for other things that are no files.
+  public init(reading path: String) throws(SystemError) {
+    // Non-blocking, or a pipe that nobody writes would hold this program up.
+    let descriptor = try OwnedDescriptor(opening: path, flags: O_RDONLY | O_NONBLOCK)
+    let status = try FileStatus(of: descriptor, path)
+    guard status.isRegular else {
+      throw SystemError(
+        call: "read", on: path, errno: status.isDirectory ? .isDirectory : .invalidArgument)
+    }
+    self.descriptor = descriptor
+    self.path = path
+    size = status.size
+  }
+
+  /// Reads bytes.
+  ///
+  /// - Parameters:
+  ///   - offset: Where they begin.
+  ///   - count: How many; they exist, by ``size``.
+  /// - Throws: ``SystemError`` naming `read` and the path; `EIO` if the file has shrunk.
+  public borrowing func bytes(at offset: UInt64, count: Int) throws(SystemError) -> [UInt8] {
+    var bytes = [UInt8](repeating: 0, count: count)
+    try unsafe bytes.withUnsafeMutableBufferPointer { buffer throws(SystemError) in
+      try unsafe read(into: UnsafeMutableRawBufferPointer(buffer), at: offset)
+    }
+    return bytes
+  }
+
+  /// Adds the file from an offset to its end to a checksum.
+  ///
+  /// Read, not mapped: a file that shrinks meanwhile is an error here, and would be SIGBUS there.
+  ///
+  /// - Parameters:
+  ///   - checksum: The checksum.
+  ///   - offset: Where to begin, at most ``size``.
+  /// - Throws: As ``bytes(at:count:)``.
+  public borrowing func update(
+    _ checksum: inout CRC32C, from offset: UInt64
+  ) throws(SystemError) {
+    // What fits into the second-level cache is read from there again to be summed up.
+    var chunk = [UInt8](repeating: 0, count: 1 << 18)
+    var offset = offset
+    while offset < size {
+      let count = Int(min(size - offset, UInt64(chunk.count)))
+      try unsafe chunk.withUnsafeMutableBufferPointer { buffer throws(SystemError) in
+        let part = unsafe UnsafeMutableRawBufferPointer(
+          rebasing: UnsafeMutableRawBufferPointer(buffer)[..<count])
+        try unsafe read(into: part, at: offset)
+        unsafe checksum.update(UnsafeRawBufferPointer(part))
+      }
+      offset += UInt64(count)
+    }
+  }
+
+  /// Fills a buffer, however often the kernel wants to be asked.
+  @unsafe borrowing func read(
+    into buffer: UnsafeMutableRawBufferPointer, at offset: UInt64
+  ) throws(SystemError) {
+    var done = 0
+    while done < buffer.count {
+      // SAFETY: pread(2) writes into the part of the buffer that is not filled yet.
+      let result = unsafe pread(
+        descriptor.number, buffer.baseAddress.map { unsafe $0 + done }, buffer.count - done,
+        off_t(offset) + done)
+      if result < 0 && errno == EINTR { continue }
+      guard result > 0 else {
+        throw SystemError(call: "read", on: path, errno: result < 0 ? .last : .inputOutput)
+      }
+      done += result
+    }
+  }
+}
+
+/// What `fstat(2)` says of a file.
+struct FileStatus {
+  let isRegular: Bool
+  let isDirectory: Bool
+  let size: UInt64
+  let device: dev_t
+  let inode: ino_t
+  let links: nlink_t
+  let owner: uid_t
+
+  init(of descriptor: borrowing OwnedDescriptor, _ path: String) throws(SystemError) {
+    var status = stat()
+    // SAFETY: fstat(2) fills a local during the call.
+    try check("fstat", on: path, unsafe fstat(descriptor.number, &status))
+    self.init(status)
+  }
+
+  /// What is at a path, itself and not what it links to; nil if there is nothing.
+  init?(at path: String) throws(SystemError) {
+    var status = stat()
+    // SAFETY: lstat(2) reads the path and fills a local during the call.
+    let result = unsafe lstat(path, &status)
+    if result < 0 && errno == ENOENT { return nil }
+    try check("stat", on: path, result)
+    self.init(status)
+  }
+
+  private init(_ status: stat) {
+    isRegular = status.st_mode & S_IFMT == S_IFREG
+    isDirectory = status.st_mode & S_IFMT == S_IFDIR
+    size = UInt64(max(0, status.st_size))
+    device = status.st_dev
+    inode = status.st_ino
+    links = status.st_nlink
+    owner = status.st_uid
+  }
+}

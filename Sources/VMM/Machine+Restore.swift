@@ -1,0 +1,151 @@
+public import KVM
+internal import LinuxHost
+internal import Synchronization
+internal import TimerModels
+
+/// Bringing a machine back.
+extension Machine {
+  /// Builds a machine from a checkpoint.
+  ///
+  /// - Parameters:
+  ///   - path: The file.
+  ///   - configuration: How the run is watched; what the machine is made of comes from the file.
+  ///   - system: The open `/dev/kvm`.
+  ///   - countsStoppedTime: Whether the time since the checkpoint, by the host's wall clock, has passed
+  ///     for the machine; not in virtual time.
+  /// - Throws: ``CheckpointError`` with the reason; no instruction of the guest's ran.
+  public convenience init(
+    restoring path: String, _ configuration: MachineConfiguration,
+    on system: borrowing KVMSystem, countsStoppedTime: Bool
+  ) throws(CheckpointError) {
+    var reader = try CheckpointReader(reading: path)
+    var record = MachineRecord()
+    try reader.read(.machine) { section throws(SnapshotError) in try record.carry(by: &section) }
+    var configuration = configuration
+    configuration.cpus = record.cpus
+    configuration.memorySize = reader.file.memorySize
+    configuration.irqchip = record.irqchip
+    configuration.time = record.time
+    let stopped =
+      countsStoppedTime && record.time == .host
+      ? RealTimeClock.now() - min(record.realTime, RealTimeClock.now()) : 0
+    record.letPass(stopped)
+    let memory: GuestMemory
+    do { memory = try reader.file.memory() } catch { throw .file(error) }
+    do {
+      try self.init(
+        configuration, on: system, memory: memory,
+        clock: record.time.makeClock(showing: record.now), isRestored: true)
+    } catch { throw .machine(error) }
+    nextVirtualTurn.store(record.nextVirtualTurn, ordering: .sequentiallyConsistent)
+    try requireFeatures(&reader)
+    try setTSCFrequency(record.tscKilohertz, system)
+    try restore(&reader, record)
+  }
+
+  /// Brings back what a checkpoint holds; memory is in place already.
+  ///
+  /// *Order:* a vCPU's local APIC before the IOAPICs, whose pending pins are injected when they are
+  /// set; both before the devices say their levels, or what that injects would be overwritten. Devices
+  /// first get their state, all of them, and only then look at the time: while the platform's
+  /// interrupt controller has none it takes no inputs.
+  private func restore(
+    _ contents: inout CheckpointReader, _ record: MachineRecord
+  ) throws(CheckpointError) {
+    try kvm { () throws(KVMError) in try shared.handle.setClock(record.kernelClock) }
+    for vcpu in vcpus { try restore(vcpu, &contents) }
+    for controller in KernelController.allCases where configuration.irqchip == .kernel {
+      let bytes = try contents.bytes(of: SectionName(SectionTag(controller.rawValue)))
+      try kvm { () throws(KVMError) in try shared.handle.setState(of: controller, bytes) }
+    }
+    try restoreDevices(&contents)
+    try contents.finish()
+    try kvm { () throws(KVMError) in
+      try bus.split?.settle()
+      for timer in timers { try timer.wakeUp() }
+      try controller.settle()
+      try bus.serial.withDevice { _ in }
+    }
+  }
+
+  private func restore(
+    _ vcpu: VCPU, _ contents: inout CheckpointReader
+  ) throws(CheckpointError) {
+    for part in VCPUStatePart.allCases {
+      if part == .localAPIC && configuration.irqchip == .user { continue }
+      let name = SectionName(SectionTag(part.rawValue), UInt32(vcpu.index))
+      let bytes = try contents.bytes(of: name)
+      try kvm { () throws(KVMError) in try vcpu.handle.setState(part, bytes) }
+    }
+    try contents.read(.loop, vcpu.index) { reader throws(SnapshotError) in
+      try vcpu.carry(by: &reader)
+    }
+    // What kvm_run says of interrupts is computed by an entry; without one the first look at it would
+    // find nothing.
+    try kvm { () throws(KVMError) in try vcpu.handle.completeExit() }
+  }
+
+  private func restoreDevices(_ contents: inout CheckpointReader) throws(CheckpointError) {
+    if let split = bus.split {
+      try contents.read(.ioapic) { reader throws(SnapshotError) in
+        try split.carry(by: &reader)
+      }
+    }
+    for (cpu, page) in cp0.enumerated() {
+      try contents.read(.cp0, cpu) { reader throws(SnapshotError) in try page.carry(by: &reader) }
+    }
+    for (cpu, page) in genericTimers.enumerated() {
+      try contents.read(.genericTimer, cpu) { reader throws(SnapshotError) in
+        try page.carry(by: &reader)
+      }
+    }
+    try contents.read(.controller) { reader throws(SnapshotError) in
+      try controller.carry(by: &reader)
+    }
+    try contents.read(.serial) { reader throws(SnapshotError) in
+      try bus.serial.carry(by: &reader)
+    }
+    try contents.read(.lab) { reader throws(SnapshotError) in try bus.lab.carry(by: &reader) }
+  }
+
+  private func kvm(_ body: () throws(KVMError) -> Void) throws(CheckpointError) {
+    do { try body() } catch .unsuitableState(let reason) {
+      throw .unsuitableHost("the saved state does not suit this host: \(reason)")
+    } catch { throw .machine(.kvm(error)) }
+  }
+
+  // MARK: Whether this host can
+
+  private func requireFeatures(_ contents: inout CheckpointReader) throws(CheckpointError) {
+    let saved = try contents.bytes(of: SectionName(SectionTag(VCPUStatePart.features.rawValue)))
+    var lacking: String?
+    try kvm { () throws(KVMError) in
+      let offered = try vcpus[0].handle.state(.features) ?? []
+      lacking = try VCPUStatePart.featuresMissing(from: offered, of: saved)
+    }
+    if let lacking {
+      throw .unsuitableHost("this host lacks what the guest was started on: \(lacking)")
+    }
+  }
+
+  /// Gives the guest's TSCs the frequency that they had.
+  ///
+  /// *Why a tolerance:* a host measures its own frequency anew at each start; within 250 ppm KVM does
+  /// not scale either.
+  private func setTSCFrequency(
+    _ saved: UInt32, _ system: borrowing KVMSystem
+  ) throws(CheckpointError) {
+    let canScale = system.value(of: .tscControl) > 0
+    for vcpu in vcpus {
+      var own: UInt32 = 0
+      try kvm { () throws(KVMError) in own = try vcpu.handle.tscFrequency() }
+      guard UInt64(max(own, saved) - min(own, saved)) * 4000 > UInt64(own) else { continue }
+      guard canScale else {
+        throw .unsuitableHost(
+          "the guest's TSC runs at \(saved) kHz, this host's at \(own) kHz, and its KVM cannot scale it "
+            + "(KVM_CAP_TSC_CONTROL)")
+      }
+      try kvm { () throws(KVMError) in try vcpu.handle.setTSCFrequency(saved) }
+    }
+  }
+}

@@ -1,0 +1,61 @@
+internal import GuestImages
+internal import LinuxHost
+internal import TimerModels
+
+/// What a machine was made of when a checkpoint of it was written, and what time it was.
+struct MachineRecord: Hashable, Sendable, Checkpointed {
+  /// vCPUs.
+  var cpus: Int = 1
+  var irqchip = IRQChip.user
+  var time = TimeSource.host
+  /// The machine's time.
+  var now = Instant.origin
+  /// The host's wall clock then, in nanoseconds since 1970.
+  var realTime: UInt64 = 0
+  /// How fast the guest's TSC counts, in kHz.
+  var tscKilohertz: UInt32 = 0
+  /// The kernel's paravirtual clock, in nanoseconds.
+  var kernelClock: UInt64 = 0
+  /// In virtual time, the vCPU whose turn is next.
+  var nextVirtualTurn = 0
+
+  /// Lets time pass for the machine while it is stopped.
+  ///
+  /// *Why no overflow:* the sum stops at half of what an instant holds, which no clock reaches.
+  mutating func letPass(_ nanoseconds: UInt64) {
+    now = min(now.adding(nanoseconds: nanoseconds), Instant(nanoseconds: .max >> 1))
+    kernelClock &+= nanoseconds
+  }
+
+  mutating func carry<Carrier: StateCarrier>(by carrier: inout Carrier) throws(Carrier.Failure) {
+    try carrier.carry(&cpus)
+    try carrier.require(
+      (1...MachineConfiguration.cpusMax).contains(cpus), "\(cpus) vCPUs, not 1 to 16")
+    var number = irqchip.platformNumber
+    try carrier.carry(&number)
+    let controller = IRQChip.allCases.first { $0.platformNumber == number }
+    try carrier.require(controller != nil, "interrupt controllers of kind \(number)")
+    irqchip = controller ?? .user
+    try carryTime(by: &carrier)
+    try carrier.carry(&tscKilohertz)
+    try carrier.carry(&kernelClock)
+    try carrier.carry(&nextVirtualTurn)
+    try carrier.require((0..<cpus).contains(nextVirtualTurn), "vCPU \(nextVirtualTurn) is next")
+  }
+
+  private mutating func carryTime<Carrier: StateCarrier>(
+    by carrier: inout Carrier
+  ) throws(Carrier.Failure) {
+    var exitCost: UInt64 = 0
+    if case .virtual(let cost) = time { exitCost = cost }
+    try carrier.carry(&exitCost)
+    try carrier.require(exitCost <= 1_000_000_000, "an exit costs \(exitCost) ns")
+    time = exitCost == 0 ? .host : .virtual(exitCost: exitCost)
+    try carrier.require(
+      time == .host || irqchip == .user, "virtual time with the kernel's controllers")
+    try carrier.carry(&now)
+    // Half of what an Instant holds, so that 290 years are left to go on.
+    try carrier.require(now.nanoseconds >> 63 == 0, "it is \(now.nanoseconds) ns")
+    try carrier.carry(&realTime)
+  }
+}

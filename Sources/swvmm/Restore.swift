@@ -1,0 +1,51 @@
+import ArgumentParser
+import LinuxHost
+import VMM
+
+/// `swvmm restore`: goes on from a checkpoint.
+struct Restore: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Go on from a checkpoint that `swvmm run --snapshot-on` wrote.",
+    discussion: """
+      The machine is as it was: vCPUs, memory, devices, timers in mid-flight, its clock. It sees nothing \
+      of the time between, unless that is to count.
+
+      Exit status: as of `swvmm run`; 65 for a file that is damaged, of another version, or for another \
+      host, before any instruction of the guest's runs.
+      """)
+
+  @Argument(help: "The checkpoint.", completion: .file())
+  var file: String
+
+  @Flag(help: "Let the time since the checkpoint count: timers that came due meanwhile are due.")
+  var countStoppedTime = false
+
+  @OptionGroup var options: WatchOptions
+
+  func run() throws {
+    let watch = try options.watch()
+    var configuration = MachineConfiguration()
+    try watch.apply(to: &configuration)
+    let system = try openKVM()
+    do {
+      let machine = try Machine(
+        restoring: file, configuration, on: system, countsStoppedTime: countStoppedTime)
+      try watch.finish(try machine.run())
+    } catch let error as CheckpointError {
+      throw Failure(error: error, file: file)
+    } catch let error as SystemError {
+      throw Failure(.system, "\(error)")
+    }
+  }
+}
+
+extension Failure {
+  fileprivate init(error: CheckpointError, file: String) {
+    switch error {
+    case .file(.system(let error)) where error.errno == .notFound: self.init(.noImage, "\(error)")
+    case .file(.system(let error)): self.init(.system, "\(error)")
+    case .file, .unsuitableHost: self.init(.badImage, "\(file): \(error)")
+    case .machine(let error): self.init(error: error, image: file)
+    }
+  }
+}
