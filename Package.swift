@@ -26,7 +26,9 @@ let package = Package(
   ],
   dependencies: [
     // Options, help pages and shell completions that behave as people expect of a command.
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    // Histograms of latencies over nine decades, and the percentile files that plotters read.
+    .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
   ],
   targets: [
     .target(name: "CKVM"),
@@ -38,12 +40,16 @@ let package = Package(
     .target(name: "BugMuseum", dependencies: ["TimerModels"], swiftSettings: library),
     .target(name: "Exploration", dependencies: ["JSON", "TimerModels"], swiftSettings: library),
     .target(
+      name: "Measurement",
+      dependencies: ["JSON", .product(name: "Histogram", package: "hdrhistogram-swift")],
+      swiftSettings: library),
+    .target(
       name: "VMM", dependencies: ["CKVM", "GuestImages", "KVM", "LinuxHost", "TimerModels"],
       swiftSettings: library),
     .executableTarget(
       name: "swvmm",
       dependencies: [
-        "Exploration", "JSON", "KVM", "LinuxHost", "TimerModels", "VMM",
+        "Exploration", "JSON", "KVM", "LinuxHost", "Measurement", "TimerModels", "VMM",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: library + [.unsafeFlags(staticExecutable, .when(configuration: .release))],
@@ -64,6 +70,8 @@ let package = Package(
       dependencies: ["BugMuseum", "Exploration", "JSON", "TimerModels"],
       exclude: ["Corpora"], swiftSettings: common),
     .testTarget(name: "LinuxHostTests", dependencies: ["LinuxHost"], swiftSettings: common),
+    .testTarget(
+      name: "MeasurementTests", dependencies: ["JSON", "Measurement"], swiftSettings: common),
     .testTarget(
       name: "VMMTests", dependencies: ["GuestImages", "KVM", "TimerModels", "VMM"],
       swiftSettings: common),

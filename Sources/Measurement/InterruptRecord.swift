@@ -1,0 +1,93 @@
+/// One planned deadline and the instants at which its interrupt passed the stages of the chain.
+///
+/// All instants are nanoseconds of one clock. A stage that the route does not have, or whose stamp
+/// was dropped, is nil.
+public struct InterruptRecord: Hashable, Sendable {
+  /// The planned deadline, in nanoseconds.
+  public let planned: UInt64
+  // Lane n is the stage with raw value n; `absent` where there is none. One vector instead of an
+  // array: a campaign of millions of deadlines allocates nothing for each.
+  private var instants = SIMD8<UInt64>(repeating: Self.absent)
+
+  /// No clock reads this: it is 584 years after the origin.
+  private static let absent = UInt64.max
+
+  /// A deadline of which nothing is known yet.
+  public init(planned: UInt64) {
+    self.planned = planned
+  }
+
+  /// The instant at which the stage was passed, in nanoseconds.
+  public subscript(stage: Stage) -> UInt64? {
+    get {
+      let instant = instants[Int(stage.rawValue)]
+      return instant == Self.absent ? nil : instant
+    }
+    set { instants[Int(stage.rawValue)] = newValue ?? Self.absent }
+  }
+
+  /// A piece of the chain: the time that ended with a stage.
+  public struct Piece: Hashable, Sendable {
+    /// The stage that ended the piece.
+    public let stage: Stage
+    /// Where it began, in nanoseconds after the planned deadline.
+    public let start: Int64
+    /// How long it took, in nanoseconds; never negative.
+    public let duration: Int64
+    /// Whether the stamp was out of order, and the piece cut to what it may be.
+    public let isClipped: Bool
+  }
+
+  /// The chain from the planned deadline on, cut into pieces that follow one another without a gap.
+  ///
+  /// *Guarantee:* where the handler ran at or after the planned deadline, the pieces up to
+  /// ``Stage/handler`` add up to the latency exactly. To that end a stamp is moved into the span
+  /// that the stages before it and the handler leave it. An injection call may well return after the
+  /// handler began on another core: it took its share only up to there.
+  public var pieces: [Piece] {
+    var pieces: [Piece] = []
+    var previous: Int64 = 0
+    let handler = self[.handler].map { signedDifference($0, planned) }
+    for stage in Stage.allCases {
+      guard let instant = self[stage] else { continue }
+      let stamped = signedDifference(instant, planned)
+      var end = stamped
+      if let handler, stage < .handler { end = min(end, handler) }
+      end = max(end, previous)
+      pieces.append(
+        Piece(stage: stage, start: previous, duration: end - previous, isClipped: end != stamped))
+      previous = end
+    }
+    return pieces
+  }
+}
+
+extension InterruptRecord {
+  /// The records of a plan, filled from stamps.
+  ///
+  /// The first stamp of a stage counts: what came again is for the verdicts to tell.
+  ///
+  /// - Parameters:
+  ///   - plan: The planned deadlines, in nanoseconds; stamps number them from 0.
+  ///   - stamps: What was stamped, in any order.
+  /// - Returns: A record for every deadline, and how many stamps belonged to none of them.
+  public static func assemble(
+    plan: [UInt64], stamps: some Sequence<Stamp>
+  ) -> (records: [InterruptRecord], strays: Int) {
+    var records = plan.map(InterruptRecord.init(planned:))
+    var strays = 0
+    for stamp in stamps {
+      guard let deadline = stamp.deadline, records.indices.contains(deadline) else {
+        strays += 1
+        continue
+      }
+      if records[deadline][stamp.stage] == nil { records[deadline][stamp.stage] = stamp.instant }
+    }
+    return (records, strays)
+  }
+}
+
+/// `left - right`, or the nearest `Int64` to it.
+func signedDifference(_ left: UInt64, _ right: UInt64) -> Int64 {
+  left >= right ? Int64(clamping: left - right) : -Int64(clamping: right - left)
+}

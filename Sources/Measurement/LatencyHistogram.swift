@@ -1,0 +1,203 @@
+internal import Histogram
+
+/// A percentile that reports give.
+public enum Percentile: String, Hashable, Sendable, CaseIterable {
+  /// The median.
+  case p50
+  /// 90 %.
+  case p90
+  /// 99 %.
+  case p99
+  /// 99.9 %.
+  case p999 = "p99.9"
+
+  var percent: Double {
+    switch self {
+    case .p50: 50
+    case .p90: 90
+    case .p99: 99
+    case .p999: 99.9
+    }
+  }
+}
+
+/// A distribution of durations in nanoseconds, at three significant digits, from 0 to an hour.
+///
+/// The counts are an HdrHistogram's: a percentile is the greatest value that its bucket holds (at
+/// most the maximum), so it is never below the exact one, and above it by less than 1 in 1000.
+/// Minimum and maximum are exact. A value outside the range counts as the range's nearest end, in
+/// the mean, too, and ``belowRange`` and ``aboveRange`` say how many there were.
+public struct LatencyHistogram: Equatable, Sendable {
+  /// The greatest value that is counted as itself: one hour, in nanoseconds.
+  public static let rangeMax: UInt64 = 3_600_000_000_000
+  /// The most values that a histogram takes: the percentile file's counts are that wide.
+  public static let countMax: UInt64 = 1 << 31 - 1
+
+  private(set) var counts = Self.emptyCounts
+  /// The least value, exact even where it is outside the range; nil when there is none.
+  public private(set) var minimum: Int64?
+  /// The greatest value, exact even where it is outside the range; nil when there is none.
+  public private(set) var maximum: Int64?
+  /// All values added up, those outside the range as its nearest end; at most `Int64.max`.
+  ///
+  /// *Why that bound suffices:* it is 292 years. And it keeps every sum that the percentile
+  /// iteration makes, of values rounded up by less than 1 in 1000, within `UInt64`.
+  public private(set) var sum: Int64 = 0
+  /// How many values were negative.
+  public private(set) var belowRange: UInt64 = 0
+  /// How many values were above ``rangeMax``.
+  public private(set) var aboveRange: UInt64 = 0
+
+  /// An empty distribution.
+  public init() {}
+
+  // One allocation that all empty histograms share until they are written to.
+  private static let emptyCounts = Histogram<UInt64>(
+    highestTrackableValue: rangeMax, numberOfSignificantValueDigits: .three)
+
+  /// How many values there are.
+  public var count: UInt64 { counts.totalCount }
+
+  /// The mean in nanoseconds, or nil when there is no value.
+  public var mean: Double? { count == 0 ? nil : Double(sum) / Double(count) }
+
+  /// The percentile in nanoseconds, or nil when there is no value.
+  public func value(at percentile: Percentile) -> UInt64? {
+    count == 0 ? nil : counts.valueAtPercentile(percentile.percent)
+  }
+
+  /// Counts one value, in nanoseconds.
+  ///
+  /// Traps at the 2^31st value, or where the sum exceeds 292 years: no campaign lasts that long.
+  public mutating func record(_ value: Int64) {
+    precondition(count < Self.countMax, "more than \(Self.countMax) values")
+    let clamped = Self.clamped(value)
+    counts.record(clamped)
+    sum += Int64(clamped)
+    if value < 0 { belowRange += 1 }
+    if value > Int64(Self.rangeMax) { aboveRange += 1 }
+    minimum = Swift.min(minimum ?? value, value)
+    maximum = Swift.max(maximum ?? value, value)
+  }
+
+  static func clamped(_ value: Int64) -> UInt64 { Swift.min(UInt64(Swift.max(value, 0)), rangeMax) }
+
+  /// Adds all values of another distribution.
+  ///
+  /// - Parameter other: What to add.
+  /// - Throws: ``Overflow``, when count or sum would exceed its bound; nothing is added then.
+  public mutating func add(_ other: LatencyHistogram) throws(Overflow) {
+    guard count + other.count <= Self.countMax else { throw .count }
+    let (total, overflows) = sum.addingReportingOverflow(other.sum)
+    guard !overflows else { throw .sum }
+    counts.add(other.counts)
+    sum = total
+    belowRange += other.belowRange
+    aboveRange += other.aboveRange
+    minimum = [minimum, other.minimum].compactMap(\.self).min()
+    maximum = [maximum, other.maximum].compactMap(\.self).max()
+  }
+
+  /// A bound that a sum of distributions exceeds.
+  public enum Overflow: Error, Hashable, Sendable, CustomStringConvertible {
+    /// More values than ``LatencyHistogram/countMax``.
+    case count
+    /// A sum above `Int64.max` nanoseconds.
+    case sum
+
+    /// The bound.
+    public var description: String {
+      switch self {
+      case .count: "more than \(LatencyHistogram.countMax) values together"
+      case .sum: "a sum of more than 2^63 nanoseconds"
+      }
+    }
+  }
+
+  /// Two distributions are equal when they count the same values.
+  public static func == (left: LatencyHistogram, right: LatencyHistogram) -> Bool {
+    left.counts == right.counts && left.sum == right.sum && left.minimum == right.minimum
+      && left.maximum == right.maximum && left.belowRange == right.belowRange
+      && left.aboveRange == right.aboveRange
+  }
+}
+
+// MARK: - Buckets
+
+extension LatencyHistogram {
+  /// One bucket that is not empty.
+  public struct Bucket: Hashable, Sendable {
+    /// The least value that the bucket holds, in nanoseconds.
+    public var value: UInt64
+    /// How many values it holds; more than 0.
+    public var count: UInt64
+  }
+
+  /// The buckets that are not empty, in ascending order.
+  public var buckets: [Bucket] {
+    counts.recordedValues().map {
+      Bucket(value: counts.lowestEquivalentForValue($0.value), count: $0.count)
+    }
+  }
+
+  /// Makes a distribution again from what is known of it.
+  ///
+  /// Returns nil when the parts contradict one another or a bound: a bucket that is none, buckets out
+  /// of order, a sum, an extreme or a count of clamped values that these buckets cannot have.
+  init?(
+    buckets: [Bucket], minimum: Int64?, maximum: Int64?, sum: Int64, belowRange: UInt64,
+    aboveRange: UInt64
+  ) {
+    (self.sum, self.belowRange, self.aboveRange) = (sum, belowRange, aboveRange)
+    guard let first = buckets.first, let last = buckets.last else {
+      let isEmpty = minimum == nil && maximum == nil && (sum, belowRange, aboveRange) == (0, 0, 0)
+      guard isEmpty else { return nil }
+      return
+    }
+    guard let minimum, let maximum, minimum <= maximum,
+      belowRange <= (minimum < 0 ? first.count : 0), (belowRange > 0) == (minimum < 0),
+      aboveRange <= (maximum > Int64(Self.rangeMax) ? last.count : 0),
+      (aboveRange > 0) == (maximum > Int64(Self.rangeMax))
+    else { return nil }
+    (self.minimum, self.maximum) = (minimum, maximum)
+    let (least, greatest) = (Self.clamped(minimum), Self.clamped(maximum))
+    guard counts.lowestEquivalentForValue(least) == first.value,
+      counts.lowestEquivalentForValue(greatest) == last.value,
+      buckets.count > 1 || least == greatest || first.count > 1,
+      let span = Self.span(of: buckets, in: counts), span.contains(sum)
+    else { return nil }
+    for (index, bucket) in buckets.enumerated() {
+      // The first value of all and the last are known exactly; of the others only the bucket is.
+      let value = index == 0 ? least : bucket.value
+      let isLast = index == buckets.count - 1
+      if isLast { counts.record(greatest) }
+      if bucket.count > (isLast ? 1 : 0) {
+        counts.record(value, count: bucket.count - (isLast ? 1 : 0))
+      }
+    }
+  }
+
+  /// What the values in the buckets can add up to.
+  ///
+  /// Returns nil when a bucket is none of the histogram's, they are out of order, or hold too many.
+  private static func span(
+    of buckets: [Bucket], in counts: Histogram<UInt64>
+  ) -> ClosedRange<Int64>? {
+    var previous: UInt64?
+    var total: UInt64 = 0
+    // No overflow: a bucket holds at most 2^31 values below 2^42, and there are below 2^16 of them.
+    var (least, greatest): (UInt128, UInt128) = (0, 0)
+    for bucket in buckets {
+      guard previous.map({ $0 < bucket.value }) ?? true, bucket.value <= rangeMax,
+        counts.lowestEquivalentForValue(bucket.value) == bucket.value,
+        (1...countMax).contains(bucket.count)
+      else { return nil }
+      previous = bucket.value
+      total += bucket.count
+      least += UInt128(bucket.value) * UInt128(bucket.count)
+      greatest += UInt128(counts.highestEquivalentForValue(bucket.value)) * UInt128(bucket.count)
+    }
+    guard total <= countMax, let low = Int64(exactly: least) else { return nil }
+    return low...Int64(clamping: greatest)
+  }
+}
