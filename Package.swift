@@ -79,8 +79,8 @@ let package = Package(
     .testTarget(
       name: "LiveTests",
       dependencies: [
-        "BugMuseum", "CKVM", "CTestSupport", "JSON", "KVM", "LinuxHost", "TimerModels", "VMM",
-        "swvmm",
+        "BugMuseum", "CKVM", "CTestSupport", "JSON", "KVM", "LinuxHost", "Measurement",
+        "TimerModels", "VMM", "swvmm",
       ],
       swiftSettings: common),
   ]

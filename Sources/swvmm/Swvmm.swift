@@ -11,7 +11,9 @@ struct Swvmm: ParsableCommand {
       Boots toy guests whose timers live in user space, and tells what KVM on this host offers and \
       how it behaves.
       """,
-    subcommands: [Run.self, Restore.self, Images.self, Probe.self, Conform.self])
+    subcommands: [
+      Run.self, Restore.self, Measure.self, Conform.self, Images.self, Probe.self,
+    ])
 
   /// Every error becomes one line on standard error and a status of the contract
   /// (``ExitStatus``); help goes to standard output.

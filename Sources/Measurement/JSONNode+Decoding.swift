@@ -1,0 +1,83 @@
+internal import JSON
+
+/// What reading a result needs of a document's nodes; each throws an error that points at the node.
+extension JSONNode {
+  func member(_ name: String) throws(JSONError) -> JSONNode {
+    guard let node = self[name] else { throw error("a member named \(name) is expected here") }
+    return node
+  }
+
+  func string() throws(JSONError) -> String {
+    guard case .string(let text) = content else { throw expected("a string") }
+    return text
+  }
+
+  func integer() throws(JSONError) -> Int64 {
+    guard case .integer(let value) = content else { throw expected("an integer below 2^63") }
+    return value
+  }
+
+  func count() throws(JSONError) -> UInt64 {
+    switch content {
+    case .integer(let value) where value >= 0: return UInt64(value)
+    case .unsigned(let value): return value
+    default: throw expected("an integer from 0 on")
+    }
+  }
+
+  /// Nanoseconds from 0 to below 2^62, so that the sum of two fits.
+  func duration() throws(JSONError) -> Int64 {
+    let value = try integer()
+    guard (0..<1 << 62).contains(value) else { throw error("a duration is from 0 to below 2^62") }
+    return value
+  }
+
+  func stage() throws(JSONError) -> Stage {
+    let node = try member("stage")
+    let key = try node.string()
+    guard let stage = Stage.allCases.first(where: { $0.key == key }) else {
+      throw node.error("no such stage")
+    }
+    return stage
+  }
+
+  func elements(_ name: String) throws(JSONError) -> [JSONNode] {
+    let node = try member(name)
+    guard case .array(let elements) = node.content else { throw node.expected("an array") }
+    return elements
+  }
+
+  /// The members of an object of settings, whose values are no arrays or objects.
+  func members(_ name: String) throws(JSONError) -> [JSONValue.Member] {
+    let node = try member(name)
+    guard case .object(let members) = node.content else { throw node.expected("an object") }
+    return try members.map { member throws(JSONError) in
+      switch member.node.content {
+      case .array, .object: throw member.node.expected("a setting's value")
+      default: return JSONValue.Member(member.name, member.node.value)
+      }
+    }
+  }
+
+  /// Compares the document with what it should be, wherever members stand.
+  func demandEqual(_ value: JSONValue) throws(JSONError) {
+    switch (content, value) {
+    case (.object(let members), .object(let wanted)):
+      for member in wanted { try self.member(member.name).demandEqual(member.value) }
+      for member in members where !wanted.contains(where: { $0.name == member.name }) {
+        throw member.node.error("a member named \(member.name) is not expected here")
+      }
+    case (.array(let elements), .array(let wanted)) where elements.count == wanted.count:
+      for (element, value) in zip(elements, wanted) { try element.demandEqual(value) }
+    default:
+      guard self.value == value else {
+        throw error(
+          "\(self.value.text()) is written here, and \(value.text()) follows from the rest")
+      }
+    }
+  }
+
+  private func expected(_ what: String) -> JSONError {
+    error("\(what) is expected here, not \(kind)")
+  }
+}

@@ -1,0 +1,154 @@
+public import JSON
+
+extension MeasurementResult {
+  /// Reads a result from its JSON document.
+  ///
+  /// Nothing is taken on trust: what the buckets and counts imply is worked out again, and must be
+  /// what the document says, down to the last digit. A document with a member too many or too few is
+  /// refused likewise. The order of members does not matter.
+  ///
+  /// - Parameter node: The document.
+  /// - Throws: ``JSONError`` with the place of what is missing, malformed or contradictory.
+  public init(_ node: JSONNode) throws(JSONError) {
+    guard case .object = node.content else { throw node.error("a result is an object") }
+    guard node["schema"]?.value == .string(Self.schema) else {
+      throw (node["schema"] ?? node).error(
+        "this is no result of swvmm measure: its schema is not "
+          + "\"\(Self.schema)\"")
+    }
+    let version = try node.member("version")
+    guard version.value == JSONValue(Self.schemaVersion) else {
+      throw version.error(
+        "the result has schema version \(version.value.text()), this program reads "
+          + "\(Self.schemaVersion)")
+    }
+    let sources = try node.elements("sources").map { node throws(JSONError) in try Source(node) }
+    let series = try node.elements("series").map { node throws(JSONError) in
+      try Series(node, sources: sources.count)
+    }
+    guard series.count <= Self.seriesCountMax else {
+      throw try node.member("series").error("more than \(Self.seriesCountMax) series")
+    }
+    guard Set(series.map(\.name)).count == series.count else {
+      throw try node.member("series").error("two series have one name")
+    }
+    self.init(sources: sources, series: series)
+    try node.demandEqual(json)
+  }
+}
+
+extension MeasurementResult.Source {
+  fileprivate init(_ node: JSONNode) throws(JSONError) {
+    let file = try node.member("file")
+    self.init(
+      file: file.content == .null ? nil : try file.string(), host: try node.members("host"))
+  }
+}
+
+extension Series {
+  fileprivate init(_ node: JSONNode, sources: Int) throws(JSONError) {
+    self.init(
+      name: try node.member("name").string(), configuration: try node.members("configuration"))
+    verdicts = try Verdicts(node.member("verdicts"))
+    latency = try LatencyHistogram(node.member("latency"))
+    guard latency.count == UInt64(verdicts.planned - verdicts[.lost]) else {
+      throw try node.member("latency").error(
+        "\(latency.count) latencies for \(verdicts.planned - verdicts[.lost]) deadlines that are "
+          + "not lost")
+    }
+    for stage in try node.elements("stages") {
+      let times = StageTimes(
+        stage: try stage.stage(), times: try LatencyHistogram(stage.member("times")),
+        clipped: try stage.member("clipped").count())
+      guard times.clipped <= times.times.count else {
+        throw try stage.member("clipped").error("more stamps than there were")
+      }
+      guard stages.last.map({ $0.stage < times.stage }) ?? true else {
+        throw stage.error("stages are in the order of the chain")
+      }
+      stages.append(times)
+    }
+    worst = try node.elements("worst").map { node throws(JSONError) in
+      try WorstInterrupt(node, sources: sources)
+    }
+    guard worst.count <= Self.worstCountMax else {
+      throw try node.member("worst").error("more than \(Self.worstCountMax) interrupts")
+    }
+    let processor = try node.member("processor")
+    self.processor = ProcessorUse(
+      elapsed: try processor.member("elapsed").count(), busy: try processor.member("busy").count(),
+      spinning: try processor.member("spinning").count())
+    let stamping = try node.member("stamping")
+    self.stamping = StampingCost(
+      stamps: try stamping.member("stamps").count(),
+      dropped: try stamping.member("dropped").count(),
+      strays: try stamping.member("strays").count(),
+      nanoseconds: try stamping.member("nanoseconds").count())
+  }
+}
+
+extension Series.WorstInterrupt {
+  fileprivate init(_ node: JSONNode, sources: Int) throws(JSONError) {
+    let source = try node.member("source").integer()
+    guard (0..<Int64(sources)).contains(source) else {
+      throw try node.member("source").error("there are \(sources) sources")
+    }
+    let verdict = try node.member("verdict")
+    guard let known = Verdict(rawValue: try verdict.string()) else {
+      throw verdict.error("no such verdict")
+    }
+    self.init(
+      deadline: Int(try node.member("deadline").integer()), source: Int(source), verdict: known,
+      latency: try node.member("latency").integer(),
+      pieces: try node.elements("pieces").map { node throws(JSONError) in
+        InterruptRecord.Piece(
+          stage: try node.stage(), start: try node.member("start").duration(),
+          duration: try node.member("duration").duration(),
+          isClipped: try node.member("clipped").value == .bool(true))
+      })
+  }
+}
+
+extension Verdicts {
+  fileprivate init(_ node: JSONNode) throws(JSONError) {
+    var classes: [Verdict: Int] = [:]
+    for verdict in Verdict.allCases {
+      classes[verdict] = Int(try node.member(verdict.rawValue).integer())
+    }
+    let planned = Int(try node.member("planned").integer())
+    let runs = Int(try node.member("runs").integer())
+    let duplicated = Int(try node.member("duplicated").integer())
+    let spurious = Int(try node.member("spurious").integer())
+    do {
+      try self.init(
+        classes, planned: planned, runs: runs, duplicated: duplicated, spurious: spurious)
+    } catch { throw node.error("\(error)") }
+  }
+}
+
+extension LatencyHistogram {
+  fileprivate init(_ node: JSONNode) throws(JSONError) {
+    let buckets = try node.member("buckets")
+    let (minimum, maximum) = (try node.member("min"), try node.member("max"))
+    guard
+      let histogram = LatencyHistogram(
+        buckets: try Self.buckets(buckets),
+        minimum: minimum.content == .null ? nil : try minimum.integer(),
+        maximum: maximum.content == .null ? nil : try maximum.integer(),
+        sum: try node.member("sum").integer(),
+        belowRange: try node.member("belowRange").count(),
+        aboveRange: try node.member("aboveRange").count())
+    else { throw buckets.error("these buckets contradict themselves, or the numbers beside them") }
+    self = histogram
+  }
+
+  private static func buckets(_ node: JSONNode) throws(JSONError) -> [Bucket] {
+    try node.string().split(separator: " ").map { pair throws(JSONError) in
+      let parts = pair.split(separator: ":", omittingEmptySubsequences: false)
+      guard parts.count == 2, let value = UInt64(parts[0]), let count = UInt64(parts[1]) else {
+        throw node.error("\(pair) is no bucket of the form value:count")
+      }
+      return Bucket(value: value, count: count)
+    }
+  }
+}

@@ -1,0 +1,98 @@
+extension MeasurementResult {
+  /// The result as tables for people; durations in microseconds.
+  public var text: String {
+    var latencies = TextTable(["latency, \u{b5}s"] + LatencyHistogram.columns)
+    var verdicts = TextTable(["verdicts"] + Verdicts.columns)
+    var costs = TextTable(["costs"] + Series.costColumns)
+    for series in series {
+      latencies.append([series.name] + series.latency.cells)
+      verdicts.append([series.name] + series.verdicts.cells)
+      costs.append([series.name] + series.costCells)
+    }
+    let tables = [latencies.text, verdicts.text] + series.map(\.stageTable.text) + [costs.text]
+    return tables.joined(separator: "\n") + (notes.isEmpty ? "" : "\n")
+      + notes.map { "  \($0)\n" }.joined()
+  }
+
+  /// What a reader must know to read the numbers rightly; empty when there is nothing.
+  var notes: [String] {
+    var notes: [String] = []
+    for series in series {
+      if series.verdicts[.lost] > 0 {
+        notes.append(
+          "\(series.name): \(series.verdicts[.lost]) lost deadlines have no latency; they are in no "
+            + "percentile.")
+      }
+      if series.latency.belowRange > 0 {
+        notes.append(
+          "\(series.name): \(series.latency.belowRange) latencies are negative, and count as 0.")
+      }
+      if series.latency.aboveRange > 0 {
+        notes.append(
+          "\(series.name): \(series.latency.aboveRange) latencies are above an hour, and count as "
+            + "one.")
+      }
+      if series.stamping.dropped + series.stamping.strays > 0 {
+        notes.append(
+          "\(series.name): \(series.stamping.dropped) stamps were dropped, and "
+            + "\(series.stamping.strays) belong to no deadline; stages are incomplete.")
+      }
+    }
+    return notes
+  }
+}
+
+extension LatencyHistogram {
+  static let columns = ["count", "min"] + Percentile.allCases.map(\.rawValue) + ["max", "mean"]
+
+  /// Count, extremes, percentiles and mean, as ``columns`` names them.
+  var cells: [String] {
+    [String(count), minimum.map(microseconds) ?? absent]
+      + Percentile.allCases.map { value(at: $0).map { microseconds(Int64($0)) } ?? absent }
+      + [maximum.map(microseconds) ?? absent, mean.map(microseconds(mean:)) ?? absent]
+  }
+}
+
+extension Verdicts {
+  static let columns =
+    ["planned"] + Verdict.allCases.map(\.rawValue) + ["runs", "duplicated", "spurious"]
+
+  /// The counts, as ``columns`` names them.
+  var cells: [String] {
+    ([planned] + Verdict.allCases.map { self[$0] } + [runs, duplicated, spurious]).map(String.init)
+  }
+}
+
+extension Series {
+  static let stageColumns = ["count", "p50", "p99", "mean", "share %", "clipped"]
+
+  /// Where the time went, a row a stage.
+  var stageTable: TextTable {
+    var table = TextTable(["\(name): stages, \u{b5}s"] + Self.stageColumns)
+    for stage in stages { table.append([stage.stage.title] + cells(of: stage)) }
+    return table
+  }
+
+  /// What is known of a stage, as ``stageColumns`` names it.
+  func cells(of stage: StageTimes) -> [String] {
+    [
+      String(stage.times.count),
+      stage.times.value(at: .p50).map { microseconds(Int64($0)) } ?? absent,
+      stage.times.value(at: .p99).map { microseconds(Int64($0)) } ?? absent,
+      stage.times.mean.map(microseconds(mean:)) ?? absent,
+      share(of: stage.stage).map(percent) ?? absent, String(stage.clipped),
+    ]
+  }
+
+  static let costColumns = ["spinning %", "busy %", "stamps", "ns each", "dropped", "stray"]
+
+  /// Shares of one core, and what stamping cost, as ``costColumns`` names them.
+  var costCells: [String] {
+    [
+      processor.spinShare.map(percent) ?? absent, processor.busyShare.map(percent) ?? absent,
+      String(stamping.stamps),
+      stamping.nanosecondsPerStamp.map { fixed($0, decimals: 1) } ?? absent,
+      String(stamping.dropped), String(stamping.strays),
+    ]
+  }
+}

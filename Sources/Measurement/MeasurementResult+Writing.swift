@@ -1,0 +1,115 @@
+public import JSON
+
+extension MeasurementResult {
+  static let schema = "swvmm-measurement"
+  static let schemaVersion = 1
+
+  /// The result as one JSON document, from which ``init(_:)`` makes it again.
+  ///
+  /// Durations are nanoseconds. Percentiles, means and shares are there for readers; they follow from
+  /// the buckets, sums and counts beside them.
+  public var json: JSONValue {
+    [
+      "schema": .string(Self.schema), "version": JSONValue(Self.schemaVersion),
+      "sources": .array(sources.map(\.json)), "series": .array(series.map(\.json)),
+    ]
+  }
+}
+
+extension MeasurementResult.Source {
+  var json: JSONValue {
+    ["file": file.map { .string($0) } ?? .null, "host": .object(host)]
+  }
+}
+
+extension Series {
+  var json: JSONValue {
+    [
+      "name": .string(name), "configuration": .object(configuration), "verdicts": verdicts.json,
+      "latency": latency.json,
+      "stages": .array(
+        stages.map { stage in
+          [
+            "stage": .string(stage.stage.key), "share": .optional(share(of: stage.stage)),
+            "clipped": JSONValue(stage.clipped), "times": stage.times.json,
+          ]
+        }),
+      "worst": .array(worst.map(\.json)), "processor": processor.json, "stamping": stamping.json,
+    ]
+  }
+}
+
+extension Verdicts {
+  var json: JSONValue {
+    let classes = Verdict.allCases.map { JSONValue.Member($0.rawValue, JSONValue(self[$0])) }
+    return .object(
+      [.init("planned", JSONValue(planned))] + classes + [
+        .init("runs", JSONValue(runs)), .init("duplicated", JSONValue(duplicated)),
+        .init("spurious", JSONValue(spurious)),
+      ])
+  }
+}
+
+extension LatencyHistogram {
+  var json: JSONValue {
+    let percentiles = Percentile.allCases.map {
+      JSONValue.Member($0.rawValue, .optional(value(at: $0)))
+    }
+    return .object(
+      [
+        .init("count", JSONValue(count)), .init("min", .optional(minimum)),
+        .init("mean", .optional(mean)),
+      ] + percentiles + [
+        .init("max", .optional(maximum)), .init("sum", JSONValue(sum)),
+        .init("belowRange", JSONValue(belowRange)), .init("aboveRange", JSONValue(aboveRange)),
+        .init(
+          "buckets",
+          .string(buckets.map { "\($0.value):\($0.count)" }.joined(separator: " "))),
+      ])
+  }
+}
+
+extension Series.WorstInterrupt {
+  var json: JSONValue {
+    [
+      "deadline": JSONValue(deadline), "source": JSONValue(source),
+      "verdict": .string(verdict.rawValue), "latency": JSONValue(latency),
+      "pieces": .array(
+        pieces.map { piece in
+          [
+            "stage": .string(piece.stage.key), "start": JSONValue(piece.start),
+            "duration": JSONValue(piece.duration), "clipped": .bool(piece.isClipped),
+          ]
+        }),
+    ]
+  }
+}
+
+extension ProcessorUse {
+  var json: JSONValue {
+    [
+      "elapsed": JSONValue(elapsed), "busy": JSONValue(busy), "spinning": JSONValue(spinning),
+      "busyShare": .optional(busyShare), "spinShare": .optional(spinShare),
+    ]
+  }
+}
+
+extension StampingCost {
+  var json: JSONValue {
+    [
+      "stamps": JSONValue(stamps), "dropped": JSONValue(dropped), "strays": JSONValue(strays),
+      "nanoseconds": JSONValue(nanoseconds),
+      "nanosecondsPerStamp": .optional(nanosecondsPerStamp),
+    ]
+  }
+}
+
+extension JSONValue {
+  fileprivate static func optional(_ value: Double?) -> JSONValue {
+    value.map { .number($0) } ?? .null
+  }
+
+  fileprivate static func optional(_ value: (some BinaryInteger)?) -> JSONValue {
+    value.map { JSONValue($0) } ?? .null
+  }
+}

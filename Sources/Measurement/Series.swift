@@ -1,0 +1,142 @@
+public import JSON
+
+/// What was measured in one configuration: verdicts, distributions, costs, and the worst cases.
+public struct Series: Equatable, Sendable {
+  /// What tells this series from the others of a result.
+  public let name: String
+  /// What was measured and how, for people and programs; two series with equal settings merge.
+  public let configuration: [JSONValue.Member]
+  /// The verdicts, counted.
+  public internal(set) var verdicts = Verdicts.none
+  /// From the planned deadline to the handler run, for all deadlines that are not lost.
+  ///
+  /// Merged deadlines are in it with their own, longer latencies: nothing is omitted because the
+  /// guest was late. Early ones count as 0 (``LatencyHistogram/belowRange``).
+  public internal(set) var latency = LatencyHistogram()
+  /// Where the time went, for the deadlines that were delivered or late; only stages that were
+  /// stamped, in the order of the chain.
+  public internal(set) var stages: [StageTimes] = []
+  /// The longest latencies of runs, the longest first; at most ``worstCountMax``.
+  public internal(set) var worst: [WorstInterrupt] = []
+  /// The processor time that measuring took.
+  public var processor = ProcessorUse()
+  /// What the stamps cost.
+  public var stamping = StampingCost()
+
+  /// How many of the longest latencies are kept.
+  public static let worstCountMax = 20
+
+  /// An empty series.
+  public init(name: String, configuration: [JSONValue.Member]) {
+    self.name = name
+    self.configuration = configuration
+  }
+
+  /// How the time of a stage was distributed.
+  public struct StageTimes: Equatable, Sendable {
+    /// The stage that ends the time.
+    public let stage: Stage
+    /// From the stage before that was stamped, or from the planned deadline.
+    public internal(set) var times = LatencyHistogram()
+    /// How many stamps were out of order, and cut to what they may be (``InterruptRecord/pieces``).
+    public internal(set) var clipped: UInt64 = 0
+  }
+
+  /// One of the longest latencies.
+  public struct WorstInterrupt: Equatable, Sendable {
+    /// The deadline's number in its campaign, from 0.
+    public let deadline: Int
+    /// The number of the result's source it comes from, from 0.
+    public internal(set) var source: Int
+    /// Delivered or late.
+    public let verdict: Verdict
+    /// From the planned deadline to the handler, in nanoseconds.
+    public let latency: Int64
+    /// The whole chain.
+    public let pieces: [InterruptRecord.Piece]
+  }
+
+  /// Adds the interrupts of a campaign in this configuration.
+  ///
+  /// - Parameter interrupts: What was judged. Several vCPUs, or several rounds, are added in turn.
+  /// - Throws: ``Verdicts/Discrepancy/count``, when a sum is beyond 2^53.
+  public mutating func add(_ interrupts: JudgedInterrupts) throws(Verdicts.Discrepancy) {
+    verdicts = try verdicts.adding(interrupts.verdicts)
+    var candidates = worst
+    for (number, outcome) in interrupts.outcomes.enumerated() {
+      guard let duration = outcome.latency else { continue }
+      latency.record(duration)
+      guard outcome.hasOwnRun && outcome.verdict != .early else { continue }
+      let pieces = interrupts.records[number].pieces
+      for piece in pieces { add(piece) }
+      // What cannot be among the worst need not be sorted; this keeps the list short.
+      if candidates.count >= 2 * Self.worstCountMax { Self.keepWorst(&candidates) }
+      candidates.append(
+        WorstInterrupt(
+          deadline: number, source: 0, verdict: outcome.verdict, latency: duration, pieces: pieces))
+    }
+    Self.keepWorst(&candidates)
+    worst = candidates
+  }
+
+  private mutating func add(_ piece: InterruptRecord.Piece) {
+    let index = indexOfStage(piece.stage)
+    stages[index].times.record(piece.duration)
+    if piece.isClipped { stages[index].clipped += 1 }
+  }
+
+  /// Where the stage is in ``stages``; it is put there if it was not.
+  private mutating func indexOfStage(_ stage: Stage) -> Int {
+    let index = stages.firstIndex { $0.stage >= stage } ?? stages.count
+    if index == stages.count || stages[index].stage != stage {
+      stages.insert(StageTimes(stage: stage), at: index)
+    }
+    return index
+  }
+
+  /// Sorts by latency; among equals the order is that of sources and deadlines.
+  private static func keepWorst(_ worst: inout [WorstInterrupt]) {
+    worst.sort { ($1.latency, $0.source, $0.deadline) < ($0.latency, $1.source, $1.deadline) }
+    if worst.count > worstCountMax { worst.removeLast(worst.count - worstCountMax) }
+  }
+
+  /// The part of the latency, from 0 to 1, that the stage took, over all deadlines in ``stages``.
+  ///
+  /// nil for a stage after the handler, and where there is no latency at all. The shares of a
+  /// series add up to 1: they are shares of the sum, as medians would not add up.
+  public func share(of stage: Stage) -> Double? {
+    guard stage <= .handler, let own = stages.first(where: { $0.stage == stage }) else {
+      return nil
+    }
+    let whole = stages.filter { $0.stage <= .handler }.reduce(0.0) { $0 + Double($1.times.sum) }
+    return whole > 0 ? Double(own.times.sum) / whole : nil
+  }
+
+  /// Adds another series with equal name and configuration.
+  ///
+  /// - Parameters:
+  ///   - other: What to add.
+  ///   - sourceOffset: What to add to the numbers of its sources.
+  /// - Throws: ``MergeError/count(series:reason:)``, when a sum exceeds its bound.
+  mutating func add(_ other: Series, sourceOffset: Int) throws(MergeError) {
+    do {
+      verdicts = try verdicts.adding(other.verdicts)
+      try latency.add(other.latency)
+      for added in other.stages {
+        let index = indexOfStage(added.stage)
+        try stages[index].times.add(added.times)
+        stages[index].clipped += added.clipped
+      }
+      try processor.add(other.processor)
+      try stamping.add(other.stamping)
+    } catch {
+      throw .count(series: name, reason: "\(error)")
+    }
+    worst += other.worst.map { interrupt in
+      var interrupt = interrupt
+      interrupt.source += sourceOffset
+      return interrupt
+    }
+    Self.keepWorst(&worst)
+  }
+}

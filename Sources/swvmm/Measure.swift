@@ -1,0 +1,84 @@
+import ArgumentParser
+import JSON
+import LinuxHost
+import Measurement
+
+/// `swvmm measure`: interrupt delivery, from the planned deadline to the guest's handler.
+struct Measure: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Work with measurements of interrupt delivery.",
+    subcommands: [Merge.self])
+
+  /// `swvmm measure merge`: adds results of several runs or machines.
+  struct Merge: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Add results of several runs or machines.",
+      discussion: """
+        The files are what `swvmm measure --json` printed; they must have the same series in the \
+        same configurations. Histograms and verdicts are added, and the sources listed. Exit status: \
+        0, or 1 if a deadline was lost or early, or a handler run duplicated or spurious; 65 if a \
+        file is no result, or results do not fit together.
+        """)
+
+    @OptionGroup var output: MeasurementOutput
+
+    @Argument(help: "Results to merge, two or more.", completion: .file())
+    var files: [String]
+
+    func run() throws {
+      guard let first = files.first, files.count > 1 else {
+        throw Failure(.usage, "measure merge: two files or more")
+      }
+      var merged = try result(in: first)
+      for file in files.dropFirst() {
+        do { try merged.merge(try result(in: file)) } catch let error as MergeError {
+          throw Failure(.badImage, "\(file) does not fit what is before it: \(error)")
+        }
+      }
+      try output.publish(merged)
+      if !merged.isSound { throw ExitCode(ExitStatus.shortfall.rawValue) }
+    }
+
+    private func result(in file: String) throws -> MeasurementResult {
+      do {
+        guard let bytes = try HostFile.contents(of: file, limit: 1 << 28) else {
+          throw Failure(.badImage, "\(file): larger than 256 MiB")
+        }
+        var result = try MeasurementResult(JSONNode(parsing: bytes))
+        result.nameSources(file)
+        return result
+      } catch let error as SystemError {
+        throw Failure(error.errno == .isDirectory ? .badImage : .noImage, "\(error)")
+      } catch let error as JSONError {
+        throw Failure(.badImage, "\(file): \(error)")
+      }
+    }
+  }
+}
+
+/// Where results of measurements go: the same for one that was just made and for merged ones.
+struct MeasurementOutput: ParsableArguments {
+  @Flag(help: "Print one JSON document, which `measure merge` reads.")
+  var json = false
+
+  @Option(help: "Write HdrHistogram percentile files whose names begin with this.")
+  var hgrm: String?
+
+  @Option(help: "Write one self-contained HTML page.", completion: .file())
+  var report: String?
+
+  /// Writes the files that were asked for, then prints the result.
+  func publish(_ result: MeasurementResult) throws {
+    if let hgrm {
+      for file in result.percentileFiles { try write(file.text, to: hgrm + file.name) }
+    }
+    if let report { try write(result.html, to: report) }
+    try swvmm.publish(json ? result.json.text(.pretty) + "\n" : result.text)
+  }
+
+  private func write(_ text: String, to path: String) throws {
+    do { try HostFile.write([UInt8](text.utf8), to: path) } catch {
+      throw Failure(.system, "\(error)")
+    }
+  }
+}

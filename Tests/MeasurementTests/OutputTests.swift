@@ -1,0 +1,192 @@
+import JSON
+import Measurement
+import Testing
+
+@Suite("Tables, pages, percentile files and traces")
+struct OutputTests {
+  private let result: MeasurementResult
+
+  init() throws {
+    result = try SampleResult.result("a <b> & \"c\"", seed: 11, count: 1100)
+  }
+
+  private func parse(_ text: String) throws -> JSONNode { try JSONNode(parsing: Array(text.utf8)) }
+
+  /// The numbers of a distribution in the JSON document, whole nanoseconds, in the tables' order.
+  private func numbers(_ document: JSONNode) throws -> [Int64] {
+    try ["count", "min", "p50", "p90", "p99", "p99.9", "max", "mean"].map { name in
+      switch try #require(document[name]).content {
+      case .integer(let value): return value
+      case .number(let value): return Int64(value.rounded())
+      default: throw document.error("no number")
+      }
+    }
+  }
+
+  /// A table's text as whole numbers: microseconds with three decimals are nanoseconds.
+  private func number(_ text: Substring) throws -> Int64 {
+    let digits = text.split(separator: ".")
+    #expect(digits.count == 1 || digits[1].count == 3)
+    return try #require(Int64(digits.joined()))
+  }
+
+  /// The cells of the rows in a section of the page.
+  private func rows(_ section: String) throws -> [[Substring]] {
+    let start = try #require(result.html.split(separator: "<h2>\(section)</h2>").last)
+    let table = try #require(start.split(separator: "</table>").first)
+    return table.split(separator: "<tr>").dropFirst(2).map { row in
+      row.matches(of: /<td[^>]*>(?:<em>)?([^<]*)/).map(\.output.1)
+    }
+  }
+
+  @Test("the page's latencies are the JSON's, to the nanosecond")
+  func pageLatencies() throws {
+    guard case .array(let series) = try parse(result.json.text())["series"]?.content else {
+      return #expect(Bool(false))
+    }
+    let rows = try rows("Latency")
+    #expect(rows.count == 3)
+    for (row, document) in zip(rows, series) {
+      #expect(try row.map(number) == numbers(#require(document["latency"])))
+    }
+  }
+
+  @Test("the page's verdicts are the JSON's")
+  func pageVerdicts() throws {
+    guard case .array(let series) = try parse(result.json.text())["series"]?.content else {
+      return #expect(Bool(false))
+    }
+    for (row, document) in zip(try rows("Verdicts"), series) {
+      guard case .object(let verdicts) = try #require(document["verdicts"]).content else {
+        continue
+      }
+      #expect(row.map { .integer(Int64($0) ?? -1) } == verdicts.map(\.node.value))
+      #expect(row.count == 9)
+    }
+  }
+
+  @Test("the page's stages are the JSON's, and so are the table's for people")
+  func pageStages() throws {
+    guard case .array(let series) = try parse(result.json.text())["series"]?.content,
+      case .array(let stages) = try #require(series.first?["stages"]).content
+    else { return #expect(Bool(false)) }
+    let rows = try rows("Where the time goes")
+    #expect(rows.count == 7)
+    for (row, stage) in zip(rows, stages) {
+      let times = try numbers(#require(stage["times"]))
+      #expect(try row.prefix(4).map(number) == [times[0], times[2], times[4], times[7]])
+      if case .number(let share) = try #require(stage["share"]).content {
+        let percent = try #require(Double(row[4]))
+        #expect(abs(percent - share * 100) <= 0.05 + 1e-9)
+      }
+      let cells = row.joined(separator: " ")
+      #expect(
+        result.text.split(separator: "\n").contains {
+          $0.split(separator: " ").joined(separator: " ").hasSuffix(cells)
+        })
+    }
+  }
+
+  @Test("the page is self-contained, without script, and escapes what comes from outside")
+  func page() throws {
+    let page = result.html
+    for word in ["http:", "https:", "<script", "src=", "url(", "@import", "a <b>"] {
+      #expect(!page.contains(word), "\(word)")
+    }
+    #expect(page.contains("a &lt;b&gt; &amp; &quot;c&quot;"))
+    for tag in ["section", "table", "div", "span", "svg", "dl", "p", "i", "b", "em", "figure"] {
+      let opened = page.matches(of: try Regex("<\(tag)[ >]")).count
+      #expect(opened == page.split(separator: "</\(tag)>").count - 1, "\(tag)")
+    }
+    let hostile = Series(
+      name: "<script>alert(1)</script>", configuration: [.init("<x>", "</style>")])
+    let escaped = MeasurementResult(host: [.init("<h>", "<y>")], series: [hostile]).html
+    for word in ["<script", "<x>", "<h>", "<y>"] { #expect(!escaped.contains(word), "\(word)") }
+    #expect(escaped.split(separator: "</style>").count == 2)
+  }
+
+  @Test("a page of many series shows each of them")
+  func manySeries() throws {
+    let interrupts = try SampleResult.interrupts(200, seed: 1, waking: 6000)
+    let series = try (0..<30).map { try SampleResult.series("route \($0)", "spin", interrupts) }
+    let page = MeasurementResult(host: [], series: series).html
+    #expect(page.split(separator: "<path").count - 1 == 30)
+    #expect(page.split(separator: "<figure>").count - 1 == 5)
+    #expect(page.contains(">A1</b>") && page.contains(">D1</b>"))
+  }
+
+  @Test("a percentile file has the form that plotters read, and agrees with the distribution")
+  func percentileFile() throws {
+    let latency = result.series[1].latency
+    let lines = latency.percentileFile.split(separator: "\n", omittingEmptySubsequences: false)
+    #expect(
+      lines[0].split(separator: " ") == ["Value", "Percentile", "TotalCount", "1/(1-Percentile)"])
+    #expect(lines[1] == "")
+    let data = lines.dropFirst(2).prefix { !$0.hasPrefix("#") }.map { $0.split(separator: " ") }
+    #expect(data.dropLast().allSatisfy { $0.count == 4 } && data.last?.count == 3)
+    #expect(data.last?[1] == "1.000000000000" && data.last?[2] == "\(latency.count)")
+    for row in data.dropLast() {
+      let quantile = try #require(Double(row[1]))
+      #expect(abs(try #require(Double(row[3])) * (1 - quantile) - 1) < 0.01)
+      let below = latency.buckets.filter { Double($0.value) / 1000 <= Double(row[0]) ?? 0 }
+      #expect(below.reduce(0) { $0 + $1.count } == UInt64(row[2]))
+      #expect(Double(row[2]) ?? 0 >= quantile * Double(latency.count) - 1e-6)
+    }
+    let median = try #require(data.first { $0[1] == "0.500000000000" })
+    #expect(try number(median[0]) == Int64(try #require(latency.value(at: .p50))))
+    let footer = lines.drop { !$0.hasPrefix("#") }
+    #expect(
+      footer.map { $0.filter { !" 0123456789.".contains($0) } } == [
+        "#[Mean=,StdDeviation=]", "#[Max=,Totalcount=]", "#[Buckets=,SubBuckets=]", "",
+      ])
+  }
+
+  @Test("there is a percentile file for every latency and stage, and their names are files' names")
+  func percentileFiles() {
+    let names = result.percentileFiles.map(\.name)
+    #expect(names.count == 3 + 7 + 7 + 1 && Set(names).count == names.count)
+    #expect(names.first == "1-count-compare-inject-adaptive-latency.hgrm")
+    #expect(names[1] == "1-count-compare-inject-adaptive-host-wake-up.hgrm")
+    let odd = Series(name: "../Gr\u{f6}\u{df}e/\u{0}", configuration: [])
+    let files = MeasurementResult(host: [], series: [odd]).percentileFiles
+    #expect(files.map(\.name) == ["1-Gr-e-latency.hgrm"])
+    #expect(files[0].text.contains("Total count    =            0]"))
+  }
+
+  @Test("a trace has a track a stage, whose pieces join and are the records' to the nanosecond")
+  func trace() throws {
+    let interrupts = try SampleResult.interrupts(1500, seed: 2, waking: 50_000)
+    var trace = ChromeTrace(origin: 1_000_000)
+    trace.add(interrupts, name: "vCPU 0")
+    trace.add(interrupts, name: "vCPU 1")
+    guard case .array(let events) = try parse(trace.text)["traceEvents"]?.content else {
+      return #expect(Bool(false))
+    }
+    let (metadata, rest) = (
+      events.filter { $0["ph"]?.value == "M" }, events.filter { $0["ph"]?.value != "M" }
+    )
+    #expect(metadata.count == 2 * (1 + 2 * 8))
+    let names = metadata.filter { $0["name"]?.value == "thread_name" && $0["pid"]?.value == 1 }
+    #expect(names.compactMap { $0["args"]?["name"]?.value }.first == "deadlines")
+    let own = interrupts.outcomes.indices.filter { interrupts.outcomes[$0].hasOwnRun }
+    let complete = rest.filter { $0["ph"]?.value == "X" && $0["pid"]?.value == 2 }
+    let pieces = own.flatMap { number in
+      interrupts.records[number].pieces.map { (interrupts.records[number].planned, $0) }
+    }
+    #expect(complete.count == pieces.count)
+    for (event, (planned, piece)) in zip(complete, pieces) {
+      #expect(event["tid"]?.value == JSONValue(piece.stage.rawValue))
+      let start = Int64(planned) - 1_000_000 + piece.start
+      for (name, nanoseconds) in [("ts", start), ("dur", piece.duration)] {
+        guard case .number(let microseconds)? = event[name]?.content else {
+          return #expect(Bool(false))
+        }
+        #expect(Int64((microseconds * 1000).rounded()) == nanoseconds)
+      }
+    }
+    let instants = rest.filter { $0["ph"]?.value == "i" && $0["pid"]?.value == 1 }
+    #expect(instants.count { $0["name"]?.value == "lost" } == 2)
+    #expect(instants.count { $0["name"]?.value == "spurious" } == interrupts.verdicts.spurious)
+    #expect(instants.count { $0["tid"]?.value == 0 } == 1500)
+  }
+}
