@@ -22,7 +22,9 @@ let foundationParts = ["-l_FoundationCShims", "-l_FoundationCollections"]
 let package = Package(
   name: "swvmm",
   products: [
-    .executable(name: "swvmm", targets: ["swvmm"])
+    .executable(name: "swvmm", targets: ["swvmm"]),
+    // The search, for timers of your own.
+    .library(name: "Exploration", targets: ["Exploration"]),
   ],
   dependencies: [
     // Options, help pages and shell completions that behave as people expect of a command.
@@ -38,7 +40,9 @@ let package = Package(
     .target(name: "GuestImages", path: "guest-images"),
     .target(name: "TimerModels", swiftSettings: library),
     .target(name: "BugMuseum", dependencies: ["TimerModels"], swiftSettings: library),
-    .target(name: "Exploration", dependencies: ["JSON", "TimerModels"], swiftSettings: library),
+    .target(
+      name: "Exploration", dependencies: ["JSON", "LinuxHost", "TimerModels"],
+      swiftSettings: library),
     .target(
       name: "Measurement",
       dependencies: ["JSON", .product(name: "Histogram", package: "hdrhistogram-swift")],

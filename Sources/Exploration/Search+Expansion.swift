@@ -1,0 +1,63 @@
+internal import LinuxHost
+
+/// What one thread's share of a batch leads to.
+struct Expansion<Explored: World>: Sendable {
+  /// A state that the table did not hold.
+  struct Candidate: Sendable {
+    var state: Explored
+    var fingerprint: UInt64
+    var origin: StateTable<Explored>.Origin
+  }
+
+  /// A property broken by an action, or by the state that it leads to.
+  struct Violation: Sendable {
+    var property: Explored.Property
+    var origin: StateTable<Explored>.Origin
+  }
+
+  /// In the order of the states expanded and of the alphabet; one may be there more than once.
+  private(set) var candidates: ContiguousArray<Candidate> = []
+  /// The first violation, after which nothing was expanded any more.
+  private(set) var violation: Violation?
+  private(set) var transitions = 0
+  /// Whether there was time for all.
+  private(set) var isFinished = true
+
+  /// Carries out every action on each of the states.
+  mutating func expand(
+    _ numbers: Range<Int>, of table: StateTable<Explored>, by alphabet: [Explored.Action],
+    until deadline: UInt64
+  ) {
+    for number in numbers {
+      if number % 64 == 0, MonotonicClock.now() > deadline {
+        isFinished = false
+        return
+      }
+      for (index, action) in alphabet.enumerated() {
+        let origin = StateTable<Explored>.Origin(
+          parent: UInt32(truncatingIfNeeded: number), action: UInt16(truncatingIfNeeded: index))
+        var state = table.states[number]
+        switch state.perform(action) {
+        case .impossible: continue
+        case .violated(let property): violation = Violation(property: property, origin: origin)
+        case .done: visit(state, origin, in: table)
+        }
+        transitions += 1
+        if violation != nil { return }
+      }
+    }
+  }
+
+  /// Keeps a state that is new; those that are not have been judged before.
+  private mutating func visit(
+    _ state: Explored, _ origin: StateTable<Explored>.Origin, in table: StateTable<Explored>
+  ) {
+    let fingerprint = state.fingerprint
+    if table.contains(state, fingerprint: fingerprint) { return }
+    if let property = state.fault() {
+      violation = Violation(property: property, origin: origin)
+    } else {
+      candidates.append(Candidate(state: state, fingerprint: fingerprint, origin: origin))
+    }
+  }
+}

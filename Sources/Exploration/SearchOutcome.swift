@@ -1,0 +1,57 @@
+/// How far a search may go.
+public struct SearchBounds: Hashable, Sendable {
+  /// The most actions in a row.
+  public var depth: Int
+  /// The most distinct states that are stored, below 2^32.
+  public var states: Int
+  /// The most seconds.
+  public var seconds: UInt64
+
+  /// Creates bounds.
+  public init(depth: Int = .max, states: Int = 20_000_000, seconds: UInt64 = 600) {
+    self.depth = depth
+    self.states = min(states, Int(UInt32.max) - 1)
+    self.seconds = seconds
+  }
+}
+
+/// Why a search ended.
+public enum SearchEnd: String, Hashable, Sendable {
+  /// Every state that can be reached has been reached.
+  case exhausted
+  /// Every state has been reached that as many actions lead to as were allowed.
+  case depth
+  /// There are more states than were allowed.
+  case states
+  /// It took longer than was allowed.
+  case seconds
+  /// A property was broken.
+  case violation
+}
+
+/// What came of a search.
+///
+/// Everything in it but a ``SearchEnd/seconds`` follows from the world and the bounds alone: it is
+/// the same for any number of threads.
+public struct SearchOutcome<Explored: World>: Sendable {
+  /// The first of the shortest ways to break a property.
+  public struct Counterexample: Hashable, Sendable {
+    /// What is broken.
+    public var property: Explored.Property
+    /// The actions that lead there.
+    public var schedule: [Explored.Action]
+  }
+
+  /// Why it ended.
+  public var end: SearchEnd
+  /// What it found.
+  public var counterexample: Counterexample?
+  /// How many distinct states were stored.
+  public var states: Int
+  /// How many actions were carried out, those that led to a known state included.
+  public var transitions: Int
+  /// The most actions in a row after which all states have been looked at.
+  public var depth: Int
+  /// How many bytes each stored state took.
+  public var bytesPerState: Int
+}

@@ -1,0 +1,146 @@
+/// A small world that a search can live through in every order: a device, what acts on it, and time.
+///
+/// A world is a value. Whatever can happen is an action, time passing among them; which of them can
+/// happen now, and what each does, is for ``perform(_:)`` to say. The world also holds an *ideal*,
+/// written from the rules and not from the device, and compares the two: in an action, where
+/// something is read, and in ``violation`` and ``debt``, where it is only there to be seen.
+///
+/// A world that a search is to exhaust has finitely many states. Keep time relative then: after each
+/// action move the present back to the same place, and everything that refers to it with it.
+public protocol World: Hashable, Sendable {
+  /// What can happen; its description is the word for it in a replay string.
+  ///
+  /// The words have no spaces, commas or colons, and no two actions have the same one.
+  associatedtype Action: Hashable, Sendable, CustomStringConvertible
+  /// What must never happen; the raw value is its name.
+  associatedtype Property: RawRepresentable<String>, Hashable, Sendable
+
+  /// Whether the action could be carried out, and what it showed.
+  typealias Step = WorldStep<Property>
+
+  /// Everything that can happen here, the most readable first.
+  ///
+  /// Of several shortest counterexamples, the first in the order of this list is found.
+  static var alphabet: [Action] { get }
+
+  /// Carries out an action.
+  ///
+  /// Where the answer is ``WorldStep/impossible``, the world's state is not looked at any more.
+  mutating func perform(_ action: Action) -> Step
+
+  /// What is wrong with this state, whatever comes next; nil when nothing is.
+  var violation: Property? { get }
+
+  /// What is broken if the world stays in debt: something that is owed and has not come yet.
+  ///
+  /// Nil, as it is by default, where nothing is owed.
+  var debt: Property? { get }
+
+  /// The most steps of ``rest()`` after which what is owed has come; 1 by default.
+  static var patience: Int { get }
+
+  /// Lets the world alone for a step: everybody holds still, and the host does what it promised.
+  mutating func rest()
+
+  /// A number that equal states share, and others seldom.
+  ///
+  /// The default is made of `hashValue`. It decides how fast a search is, and nothing else.
+  var fingerprint: UInt64 { get }
+
+  /// In whose column an action is printed.
+  static func actor(of action: Action) -> Actor
+
+  /// How much time passes in an action, in nanoseconds; 0 by default.
+  func duration(of action: Action) -> UInt64
+
+  /// The state in words, as far as it matters to a reader.
+  var readout: Readout { get }
+}
+
+/// What an action came to.
+@frozen
+public enum WorldStep<Property: Hashable & Sendable>: Hashable, Sendable {
+  /// It cannot happen in this state.
+  case impossible
+  /// It happened.
+  case done
+  /// It happened, and somebody saw what must never be seen.
+  case violated(Property)
+}
+
+/// Who does something.
+public enum Actor: String, Hashable, Sendable, CaseIterable {
+  /// Software in the guest.
+  case guest
+  /// Whoever runs the guest: it wakes the timer, stops it, saves it, moves it.
+  case host
+  /// Nobody: time passes.
+  case time
+}
+
+/// A state in words.
+public struct Readout: Hashable, Sendable {
+  /// The timer's.
+  public var timer: String
+  /// The interrupt controller's, or what else the timer drives.
+  public var controller: String
+
+  /// Creates a readout.
+  public init(timer: String, controller: String = "") {
+    self.timer = timer
+    self.controller = controller
+  }
+}
+
+extension World {
+  /// Nothing is owed.
+  public var debt: Property? { nil }
+
+  /// One step.
+  public static var patience: Int { 1 }
+
+  /// Nothing happens by itself.
+  public mutating func rest() {}
+
+  /// Made of `hashValue`.
+  public var fingerprint: UInt64 { Fingerprint.mix(UInt64(truncatingIfNeeded: hashValue)) }
+
+  /// No time passes.
+  public func duration(of action: Action) -> UInt64 { 0 }
+
+  /// What is wrong with this state, debts that are not paid in time among it.
+  ///
+  /// This is bounded liveness: not that a good thing comes at last, but that it comes within
+  /// ``patience`` steps once everybody leaves the world alone. So one state is enough to see it
+  /// broken, and no cycle has to be looked for.
+  func fault() -> Property? {
+    if let violation { return violation }
+    guard let debt else { return nil }
+    var future = self
+    for _ in 0..<Self.patience {
+      future.rest()
+      if future.debt != debt { return future.violation }
+    }
+    return debt
+  }
+}
+
+/// Makes one number of many, in few cycles; the same in every process.
+public struct Fingerprint {
+  /// The number so far.
+  public private(set) var value: UInt64 = 0x9e37_79b9_7f4a_7c15
+
+  /// Creates the fingerprint of nothing.
+  public init() {}
+
+  /// Adds a number.
+  public mutating func combine(_ word: UInt64) {
+    value = Self.mix(value ^ word)
+  }
+
+  /// Spreads the bits of a number: the two halves of its product with an odd constant, folded.
+  static func mix(_ word: UInt64) -> UInt64 {
+    let (high, low) = word.multipliedFullWidth(by: 0xd6e8_feb8_6659_fd93)
+    return high ^ low
+  }
+}
