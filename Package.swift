@@ -39,7 +39,8 @@ let package = Package(
     .target(name: "KVM", dependencies: ["CKVM", "LinuxHost"], swiftSettings: library),
     .target(name: "GuestImages", path: "guest-images"),
     .target(name: "TimerModels", swiftSettings: library),
-    .target(name: "BugMuseum", dependencies: ["TimerModels"], swiftSettings: library),
+    .target(
+      name: "BugMuseum", dependencies: ["Exploration", "TimerModels"], swiftSettings: library),
     .target(
       name: "Exploration", dependencies: ["JSON", "LinuxHost", "TimerModels"],
       swiftSettings: library),
@@ -53,7 +54,7 @@ let package = Package(
     .executableTarget(
       name: "swvmm",
       dependencies: [
-        "Exploration", "JSON", "KVM", "LinuxHost", "Measurement", "TimerModels", "VMM",
+        "BugMuseum", "Exploration", "JSON", "KVM", "LinuxHost", "Measurement", "TimerModels", "VMM",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: library + [.unsafeFlags(staticExecutable, .when(configuration: .release))],

@@ -1,3 +1,4 @@
+internal import Exploration
 public import TimerModels
 
 /// `mips-compare-ack-race`: an interrupt of the old Compare survived the write of the new one.
@@ -27,4 +28,9 @@ public struct CompareAcknowledgeRace: CountCompareRules {
     state.compare = compare
     if isCounting { resume(at: now, count: count) }
   }
+
+  static let exhibit = Exhibit(
+    "mips-compare-ack-race", "an interrupt of the old Compare survives the write of the new one",
+    origin: "Linux KVM, e30492bbe95a (3.16) until b45bacd2d048",
+    timer: Self.self, breaks: .early, by: .toMatch, .compareFar)
 }

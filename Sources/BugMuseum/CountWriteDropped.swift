@@ -1,3 +1,4 @@
+internal import Exploration
 public import TimerModels
 
 /// `mips-count-write-dropped`: a guest's write of Count had no effect.
@@ -18,4 +19,9 @@ public struct CountWriteDropped: CountCompareRules {
 
   /// The faulty operation.
   public mutating func guestWriteCount(at now: Instant, _ count: UInt32) {}
+
+  static let exhibit = Exhibit(
+    "mips-count-write-dropped", "a guest's write of Count has no effect",
+    origin: "Linux KVM until e30492bbe95a (3.16)",
+    timer: Self.self, breaks: .countValue, by: .countBefore, .readCount)
 }

@@ -1,3 +1,4 @@
+internal import Exploration
 public import TimerModels
 
 /// `mips-dc-ignored`: Cause.DC did not stop Count.
@@ -20,4 +21,9 @@ public struct DisableCountIgnored: CountCompareRules {
 
   /// The faulty operation: Cause.DC does not count as stopping Count.
   public var isCounting: Bool { !state.isMasterDisabled }
+
+  static let exhibit = Exhibit(
+    "mips-dc-ignored", "Cause.DC does not stop Count",
+    origin: "Linux KVM until e30492bbe95a (3.16), QEMU until 42532189df",
+    timer: Self.self, breaks: .armedStopped, by: .setDisable)
 }

@@ -1,3 +1,4 @@
+internal import Exploration
 public import TimerModels
 
 /// `mips-fixed-10ms-tick`: the timer interrupt came every 10 ms, whatever Compare said.
@@ -34,4 +35,9 @@ public struct FixedTick: CountCompareRules {
 
   /// Part of the same fault: Count passing Compare is nothing to look for.
   public func isMatchDue(at now: Instant, count: UInt32) -> Bool { false }
+
+  static let exhibit = Exhibit(
+    "mips-fixed-10ms-tick", "the interrupt comes every 10 ms, whatever Compare says",
+    origin: "Linux KVM until e30492bbe95a (3.16)",
+    timer: Self.self, breaks: .early, by: .toJustBeforeMatch, .wake)
 }

@@ -1,3 +1,4 @@
+internal import Exploration
 public import TimerModels
 
 /// `mips-freeze-lost-irq`: freezing between Count's step onto Compare and a late expiry lost the
@@ -29,4 +30,10 @@ public struct FreezeLostInterrupt: CountCompareRules {
   public func isMatchDue(at now: Instant, count: UInt32) -> Bool {
     state.expires <= now.nanoseconds
   }
+
+  static let exhibit = Exhibit(
+    "mips-freeze-lost-irq",
+    "a freeze between a match and a late expiry loses the interrupt for a wrap",
+    origin: "Linux KVM, e30492bbe95a (3.16) until 4355c44f063d",
+    timer: Self.self, breaks: .lost, by: .toTickEnd, .compareNext, .toMatch, .hostCompareFar)
 }

@@ -1,3 +1,4 @@
+internal import Exploration
 public import TimerModels
 
 /// `mips-host-compare-no-rearm`: the host's write of Compare did not arm the host timer.
@@ -22,4 +23,9 @@ public struct HostCompareWithoutRearm: CountCompareRules {
   public mutating func hostWriteCompare(at now: Instant, _ compare: UInt32) {
     state.compare = compare
   }
+
+  static let exhibit = Exhibit(
+    "mips-host-compare-no-rearm", "the host's write of Compare does not arm the host timer",
+    origin: "Linux KVM until e30492bbe95a (3.16)",
+    timer: Self.self, breaks: .lost, by: .hostCompareNext, .toMatch)
 }

@@ -1,3 +1,4 @@
+internal import Exploration
 public import TimerModels
 
 /// `mips-count-quarter-host`: the guest's Count was the host's, divided by 4 as a signed number.
@@ -24,4 +25,9 @@ public struct QuarterHostCount: CountCompareRules {
     let hostCount = Int32(bitPattern: 4 &* state.frequency.ticks(at: now))
     return state.bias &+ UInt32(bitPattern: hostCount >> 2)
   }
+
+  static let exhibit = Exhibit(
+    "mips-count-quarter-host", "Count is the host's, shifted as a signed number, and jumps",
+    origin: "Linux KVM until e30492bbe95a (3.16)",
+    timer: Self.self, breaks: .countValue, by: .toTickAfterMatch)
 }

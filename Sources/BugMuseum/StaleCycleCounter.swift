@@ -1,3 +1,4 @@
+internal import Exploration
 public import TimerModels
 
 /// `mips-rdhwr-cc-stale`: RDHWR of CC returned a stored number instead of Count.
@@ -22,4 +23,9 @@ public struct StaleCycleCounter: CountCompareRules {
   public mutating func readCycleCounter(at now: Instant) -> UInt32 {
     state.staticCount
   }
+
+  static let exhibit = Exhibit(
+    "mips-rdhwr-cc-stale", "RDHWR of CC shows a stored number",
+    origin: "Linux KVM until e30492bbe95a (3.16)",
+    timer: Self.self, breaks: .cycleCounterValue, by: .toTickAfterMatch, .readCycleCounter)
 }

@@ -1,0 +1,67 @@
+public import Exploration
+internal import TimerModels
+
+/// A historic bug: what it was, and how it is caught.
+public struct Exhibit: Sendable {
+  /// What the bug was in.
+  public enum Subsystem: String, Hashable, Sendable, CaseIterable {
+    /// The MIPS Count/Compare timer.
+    case countCompare = "mips"
+    /// The Arm generic timer.
+    case genericTimer = "arm-timer"
+    /// Arm's interrupt controller.
+    case interruptController = "gic"
+    /// The matching of x86 time stamp counters.
+    case tsc
+  }
+
+  /// Its name in commands and replay strings.
+  public var id: String
+  /// What went wrong, in a line.
+  public var title: String
+  /// Where it was, and what ended it.
+  public var origin: String
+  /// What it was in.
+  public var subsystem: Subsystem
+  /// Whether it is still there, as far as is known.
+  public var isLiving = false
+  /// The right model, in the world in which it is searched.
+  public var model: SearchModel
+  /// The pre-fix model, in the same world.
+  public var trial: Trial
+  /// The property that catches it.
+  public var property: String
+  /// The shortest losing schedule.
+  public var schedule: [String]
+
+  /// The schedule as a string that reproduces it on the right model and on this one.
+  public var replayString: ReplayString {
+    ReplayString(model: model.name, exhibit: id, schedule: schedule)
+  }
+}
+
+extension Exhibit {
+  /// An exhibit of the Count/Compare timer or of the code around it.
+  init<Host: CountCompareHost>(
+    _ id: String, _ title: String, origin: String, isLiving: Bool = false,
+    in setting: CountCompareSetting = .registers, host: Host.Type,
+    breaks property: CountCompareProperty, by schedule: CountCompareAction...
+  ) {
+    self.init(
+      id: id, title: title, origin: origin, subsystem: .countCompare, isLiving: isLiving,
+      model: setting.model, trial: setting.trial(of: host), property: property.rawValue,
+      schedule: schedule.map(\.rawValue))
+  }
+
+  /// An exhibit of the Count/Compare timer itself.
+  init<Timer: CountCompareRules>(
+    _ id: String, _ title: String, origin: String, isLiving: Bool = false,
+    in setting: CountCompareSetting = .registers, timer: Timer.Type,
+    breaks property: CountCompareProperty, by schedule: CountCompareAction...
+  ) {
+    self.init(
+      id: id, title: title, origin: origin, subsystem: .countCompare, isLiving: isLiving,
+      model: setting.model, trial: setting.trial(of: PlainCountCompareHost<Timer>.self),
+      property: property.rawValue, schedule: schedule.map(\.rawValue))
+  }
+}

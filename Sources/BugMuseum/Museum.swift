@@ -1,0 +1,26 @@
+public import Exploration
+
+/// Everything that there is to search: the right models, and the historic bugs.
+public enum Museum {
+  /// The right models, each with its worlds.
+  public static let models: [SearchModel] = CountCompareSetting.allCases.map(\.model)
+
+  /// All exhibits.
+  public static let exhibits: [Exhibit] = countCompare
+
+  /// The exhibits of the MIPS Count/Compare timer.
+  private static let countCompare: [Exhibit] = [
+    FreezeLostInterrupt.exhibit, FixedTick.exhibit, QuarterHostCount.exhibit,
+    DisableCountIgnored.exhibit, CountWriteDropped.exhibit, StaleCycleCounter.exhibit,
+    HostCompareWithoutRearm.exhibit, CompareAcknowledgeRace.exhibit,
+    CauseWriteLosesInterrupt.exhibit, HostCompareAcknowledges.exhibit, LateCountRead.exhibit,
+    CycleCounterDelta.exhibit, WriteWhileStopped.exhibit, TruncatedPeriod.exhibit,
+    EqualityClamp.exhibit,
+  ]
+
+  /// The exhibit with this id.
+  public static func exhibit(_ id: String) -> Exhibit? { exhibits.first { $0.id == id } }
+
+  /// The model with this name.
+  public static func model(_ name: String) -> SearchModel? { models.first { $0.name == name } }
+}

@@ -1,0 +1,69 @@
+internal import TimerModels
+
+/// The parts of ``CountCompareWorld`` that are searched each for itself.
+public enum CountCompareSetting: String, Hashable, Sendable, CaseIterable {
+  /// Everything that happens to a timer in software, at 100 MHz and at 1 GHz.
+  case registers = "count-compare"
+  /// The same at 300 MHz, where neither a tick nor a wrap is a whole number of nanoseconds.
+  case fractional = "count-compare-300mhz"
+  /// A timer that is handed to hardware and taken back.
+  case hardware = "count-compare-hardware"
+  /// A guest's write of Cause that takes two steps.
+  case splitCause = "count-compare-cause"
+
+  /// What can happen.
+  public var alphabet: [CountCompareAction] {
+    switch self {
+    case .registers: CountCompareAction.registers
+    case .fractional: CountCompareAction.registers.filter { $0 != .changeFrequency }
+    case .hardware: CountCompareAction.hardware
+    case .splitCause: CountCompareAction.splitCause
+    }
+  }
+
+  /// Makes a hypervisor's timer ready to be searched.
+  public func trial<Host: CountCompareHost>(of host: Host.Type) -> Trial {
+    let rate: CountCompareIdeal.Rate =
+      self == .fractional ? .threeHundredMegahertz : .hundredMegahertz
+    return Trial(CountCompareWorld<Host>(rate: rate), alphabet: alphabet)
+  }
+
+  /// The right timer.
+  ///
+  /// Here and not where it is used, since here the compiler sees every type and every function, and
+  /// makes of the search what it is for this one timer: seven times as fast.
+  public var model: SearchModel {
+    SearchModel(
+      name: rawValue, title: title, depth: self == .fractional ? 7 : .max,
+      trial: trial(of: PlainCountCompareHost<CountCompareTimer>.self))
+  }
+
+  private var title: String {
+    switch self {
+    case .registers: "MIPS Count/Compare: registers, freeze and thaw, frequency, migration"
+    case .fractional: "the same at 300 MHz, where a tick is not a whole number of nanoseconds"
+    case .hardware: "MIPS Count/Compare: handed over to hardware and taken back"
+    case .splitCause: "MIPS Count/Compare: a write of Cause in two steps"
+    }
+  }
+}
+
+/// A right model, and how far it is searched unless somebody says otherwise.
+public struct SearchModel: Sendable {
+  /// What it is called in commands and replay strings.
+  public var name: String
+  /// What is searched, in a line.
+  public var title: String
+  /// The most actions in a row; `Int.max` where the search is to exhaust all.
+  public var depth: Int
+  /// The model in its world.
+  public var trial: Trial
+
+  /// Creates a model.
+  public init(name: String, title: String, depth: Int, trial: Trial) {
+    self.name = name
+    self.title = title
+    self.depth = depth
+    self.trial = trial
+  }
+}

@@ -1,0 +1,43 @@
+import BugMuseum
+import Exploration
+import Testing
+
+@Suite("The museum")
+struct MuseumTests {
+  @Test("An exhibit's own schedule breaks its property, and does not break the right model")
+  func ownSchedules() throws {
+    for exhibit in Museum.exhibits {
+      let faulty = try exhibit.trial.replay(exhibit.schedule)
+      #expect(faulty.verdict == .violated(exhibit.property), "\(exhibit.replayString)")
+      #expect(faulty.rows.count == exhibit.schedule.count + 1, "\(exhibit.id): too long")
+      let right = try exhibit.model.trial.replay(exhibit.schedule)
+      #expect(right.verdict == .held, "\(exhibit.replayString) on the right model")
+    }
+  }
+
+  @Test("The search finds every exhibit without being told, by a schedule as short as its own")
+  func found() throws {
+    for exhibit in Museum.exhibits {
+      let report = try exhibit.trial.search(SearchBounds(depth: 12, seconds: 10), threads: 2)
+      #expect(report.end == .violation, "\(exhibit.id): \(report)")
+      #expect(report.schedule.count == exhibit.schedule.count, "\(exhibit.id): \(report)")
+      let replay = try exhibit.trial.replay(report.schedule)
+      #expect(replay.verdict == .violated(report.property ?? ""), "\(exhibit.id): \(report)")
+      // As far as the schedule goes, the right model has been searched whole and has held.
+      let right = try exhibit.model.trial.search(
+        SearchBounds(depth: exhibit.schedule.count), threads: 2)
+      #expect([.depth, .exhausted].contains(right.end), "\(exhibit.model.name): \(right)")
+    }
+  }
+
+  @Test("Ids and names are words of a replay string, and there is only one of each")
+  func names() {
+    let names = Museum.exhibits.map(\.id) + Museum.models.map(\.name)
+    #expect(Set(names).count == names.count)
+    for exhibit in Museum.exhibits {
+      #expect(ReplayString("\(exhibit.replayString)") == exhibit.replayString)
+      #expect(Museum.model(exhibit.model.name) != nil)
+      #expect(Museum.exhibit(exhibit.id)?.id == exhibit.id)
+    }
+  }
+}
