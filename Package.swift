@@ -40,7 +40,8 @@ let package = Package(
     .target(name: "GuestImages", path: "guest-images"),
     .target(name: "TimerModels", swiftSettings: library),
     .target(
-      name: "BugMuseum", dependencies: ["Exploration", "TimerModels"], swiftSettings: library),
+      name: "BugMuseum", dependencies: ["Exploration", "JSON", "TimerModels"],
+      swiftSettings: library),
     .target(
       name: "Exploration", dependencies: ["JSON", "LinuxHost", "TimerModels"],
       swiftSettings: library),

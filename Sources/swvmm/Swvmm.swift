@@ -12,7 +12,8 @@ struct Swvmm: ParsableCommand {
       how it behaves.
       """,
     subcommands: [
-      Run.self, Restore.self, Measure.self, Conform.self, Images.self, Probe.self,
+      Run.self, Restore.self, Measure.self, Regress.self, Explore.self, ReplaySchedule.self,
+      Conform.self, Images.self, Probe.self,
     ])
 
   /// Every error becomes one line on standard error and a status of the contract

@@ -1,0 +1,98 @@
+public import Exploration
+
+/// The whole catalogue as a test: every exhibit must be caught, and every right model must hold.
+public struct Regression: Sendable {
+  /// One test, and what came of it.
+  public struct Result: Hashable, Sendable {
+    /// The model's name, or the exhibit's id.
+    public var name: String
+    /// What the test belongs to: `models`, or the exhibit's subsystem.
+    public var group: String
+    /// What it is, in a line.
+    public var title: String
+    /// What was seen, in a line.
+    public var detail: String
+    /// Why it fell short; nil if it passed.
+    public var shortfall: String?
+
+    /// Creates a result.
+    public init(
+      name: String, group: String, title: String, detail: String, shortfall: String? = nil
+    ) {
+      self.name = name
+      self.group = group
+      self.title = title
+      self.detail = detail
+      self.shortfall = shortfall
+    }
+
+    /// Whether everything was as it must be.
+    public var isPassed: Bool { shortfall == nil }
+  }
+
+  /// The models that are searched.
+  public var models: [SearchModel]
+  /// The exhibits that are to be caught.
+  public var exhibits: [Exhibit]
+  /// How many threads search.
+  public var threads: Int
+  /// The most seconds for a search of an exhibit.
+  public static let secondsPerExhibit: UInt64 = 10
+
+  /// Chooses what to test.
+  ///
+  /// - Parameters:
+  ///   - filters: Parts of names or of groups, any of which is enough; none chooses everything.
+  ///   - threads: How many threads search.
+  public init(matching filters: [String] = [], threads: Int) {
+    func isChosen(_ words: String...) -> Bool {
+      filters.isEmpty || filters.contains { filter in words.contains { $0.contains(filter) } }
+    }
+    models = Museum.models.filter { isChosen($0.name, "models") }
+    exhibits = Museum.exhibits.filter { isChosen($0.id, $0.subsystem.rawValue) }
+    self.threads = threads
+  }
+
+  /// Runs the tests in a fixed order, and hands each result over when it is there.
+  ///
+  /// - Throws: ``SystemError`` where the host has no more threads.
+  public func run(_ report: (Result) throws -> Void) throws {
+    for model in models { try report(test(model)) }
+    for exhibit in exhibits { try report(test(exhibit)) }
+  }
+
+  /// The right model holds wherever its search leads, and the search gets as far as is stated.
+  private func test(_ model: SearchModel) throws -> Result {
+    let search = try model.trial.search(SearchBounds(depth: model.depth), threads: threads)
+    var result = Result(
+      name: model.name, group: "models", title: model.title, detail: search.summary)
+    if search.property != nil {
+      result.shortfall = "\(ReplayString(model: model.name, schedule: search.schedule))"
+    } else if search.end != .exhausted, search.end != .depth {
+      result.shortfall = "a bound ended the search: \(search.end.rawValue)"
+    }
+    return result
+  }
+
+  /// The exhibit loses by its own schedule, the right model does not, and the search finds a
+  /// schedule as short without being told.
+  private func test(_ exhibit: Exhibit) throws -> Result {
+    let bounds = SearchBounds(depth: exhibit.model.depth, seconds: Self.secondsPerExhibit)
+    let search = try exhibit.trial.search(bounds, threads: threads)
+    var result = Result(
+      name: exhibit.id, group: exhibit.subsystem.rawValue, title: exhibit.title,
+      detail: "\(exhibit.replayString)")
+    let faulty = try exhibit.trial.replay(exhibit.schedule).verdict
+    let right = try exhibit.model.trial.replay(exhibit.schedule).verdict
+    if faulty != .violated(exhibit.property) {
+      result.shortfall = "its own schedule, on the exhibit: \(faulty)"
+    } else if right != .held {
+      result.shortfall = "its own schedule, on the right model: \(right)"
+    } else if search.property == nil {
+      result.shortfall = "not found: \(search.summary)"
+    } else if search.schedule.count != exhibit.schedule.count {
+      result.shortfall = "found in \(search.schedule.count) actions: \(search.schedule)"
+    }
+    return result
+  }
+}

@@ -1,0 +1,109 @@
+import ArgumentParser
+import BugMuseum
+import Exploration
+import JSON
+import LinuxHost
+
+/// `swvmm explore`: searches every schedule of a model.
+struct Explore: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Search every schedule of a timer model for one that breaks a property.",
+    discussion: """
+      Prints what ended the search, and the shortest losing schedule if there is one. Without a \
+      model, lists the models. Exit status: 0 if nothing was broken, 1 if something was.
+      """)
+
+  @Argument(help: "The model; with --bug, it may be left out.")
+  var model: String?
+
+  @Option(help: "Put an exhibit of the museum in the model's place (swvmm regress --list).")
+  var bug: String?
+
+  @OptionGroup var options: SearchOptions
+
+  @Flag(help: "Print one JSON document.")
+  var json = false
+
+  func run() throws {
+    guard model != nil || bug != nil else { return try list() }
+    let exhibit = try bug.map(exhibit(_:))
+    let model = try exhibit?.model ?? self.model.map(searchModel(_:))
+    guard let model else { return }
+    let trial = exhibit?.trial ?? model.trial
+    let start = MonotonicClock.now()
+    let report = try searching {
+      try trial.search(options.bounds(for: model), threads: options.threads)
+    }
+    tellRate(of: report, nanoseconds: MonotonicClock.now() - start)
+    let name = ReplayString(model: model.name, exhibit: exhibit?.id, schedule: report.schedule)
+    try publish(json ? document(name, report, trial) : text(name, report, trial))
+    if report.property != nil { throw ExitCode(ExitStatus.shortfall.rawValue) }
+  }
+
+  private func list() throws {
+    if json {
+      let models = Museum.models.map { model -> JSONValue in
+        ["name": .string(model.name), "title": .string(model.title)]
+      }
+      return try publish(JSONValue.array(models).text(.pretty) + "\n")
+    }
+    let width = Museum.models.map(\.name.count).max() ?? 0
+    for model in Museum.models {
+      let gap = String(repeating: " ", count: width - model.name.count)
+      try publish("\(model.name)\(gap)  \(model.title)\n")
+    }
+  }
+
+  private func exhibit(_ id: String) throws -> Exhibit {
+    guard let exhibit = Museum.exhibit(id) else {
+      throw Failure(.usage, "--bug \(id): no such exhibit (swvmm regress --list)")
+    }
+    guard [nil, exhibit.model.name].contains(model) else {
+      throw Failure(.usage, "--bug \(id): that is an exhibit of \(exhibit.model.name)")
+    }
+    return exhibit
+  }
+
+  private func searchModel(_ name: String) throws -> SearchModel {
+    guard let model = Museum.model(name) else {
+      throw Failure(.usage, "\(name): no such model (swvmm explore)")
+    }
+    return model
+  }
+
+  /// How fast it was: no part of the result, which is the same every time.
+  private func tellRate(of report: SearchReport, nanoseconds: UInt64) {
+    let seconds = Double(max(1, nanoseconds)) / 1e9
+    let rate = Int(Double(report.states) / seconds)
+    let milliseconds = nanoseconds / 1_000_000
+    complain("searched for \(milliseconds) ms with \(options.threads) threads: \(rate) states/s")
+  }
+
+  private func text(_ name: ReplayString, _ report: SearchReport, _ trial: Trial) throws -> String {
+    let title = name.model + (name.exhibit.map { "/" + $0 } ?? "")
+    guard report.property != nil else { return "\(title): \(report.summary)\n" }
+    let replay = try trial.replay(report.schedule)
+    return "\(title): \(report.summary)\n\n\(replay.text)\nswvmm replay \(name)\n"
+  }
+
+  private func document(
+    _ name: ReplayString, _ report: SearchReport, _ trial: Trial
+  ) throws -> String {
+    var members: [JSONValue.Member] = [
+      .init("model", .string(name.model)), .init("bug", name.exhibit.map { .string($0) } ?? nil),
+      .init("search", report.json),
+    ]
+    if report.property != nil {
+      members.append(.init("replay", .string("\(name)")))
+      members.append(.init("counterexample", try trial.replay(report.schedule).json))
+    }
+    return JSONValue.object(members).text(.pretty) + "\n"
+  }
+}
+
+/// Does a search, which fails only where the host has no more threads.
+func searching<Result>(_ search: () throws -> Result) throws -> Result {
+  do { return try search() } catch let error as SystemError {
+    throw Failure(.system, "\(error)")
+  }
+}

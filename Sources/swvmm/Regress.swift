@@ -1,0 +1,87 @@
+import ArgumentParser
+import BugMuseum
+import Exploration
+import JSON
+
+/// `swvmm regress`: the regression catalogue.
+struct Regress: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Check that every historic bug is caught, and that the right timers hold.",
+    discussion: """
+      Every exhibit of the museum must lose by its own schedule, and a search must find one as \
+      short without being told; the right model must hold everywhere. Exit status: 0 if all that \
+      is so, 1 if not.
+      """)
+
+  @Flag(help: "List what there is, and run nothing.")
+  var list = false
+
+  @Option(help: "text, junit, tap or json.", transform: format(named:))
+  var format = RegressionFormat.text
+
+  @Flag(help: "The same as --format json.")
+  var json = false
+
+  @Option(help: "How many threads search.")
+  var threads: Int = 2
+
+  @Argument(help: "Parts of ids, model names or subsystems (models, mips, arm-timer, gic, tsc).")
+  var filters: [String] = []
+
+  func validate() throws {
+    guard (1...256).contains(threads) else { throw ValidationError("--threads: 1 to 256") }
+  }
+
+  func run() throws {
+    let regression = Regression(matching: filters, threads: threads)
+    guard !regression.models.isEmpty || !regression.exhibits.isEmpty else {
+      throw Failure(.usage, "nothing is called \(filters.joined(separator: " or "))")
+    }
+    if list { return try publish(listing(regression)) }
+    let format = json ? RegressionFormat.json : format
+    var results: [Regression.Result] = []
+    try searching {
+      try regression.run { result in
+        results.append(result)
+        if format.isIncremental { try publish(result.line) }
+      }
+    }
+    try publish(format.isIncremental ? RegressionFormat.closing(results) : format.text(results))
+    if !results.allSatisfy(\.isPassed) { throw ExitCode(ExitStatus.shortfall.rawValue) }
+  }
+
+  private static func format(named name: String) throws -> RegressionFormat {
+    guard let format = RegressionFormat(rawValue: name) else {
+      throw ValidationError("--format: text, junit, tap or json, not \(name)")
+    }
+    return format
+  }
+
+  private func listing(_ regression: Regression) -> String {
+    if json || format == .json { return document(regression).text(.pretty) + "\n" }
+    let rows =
+      regression.models.map { ("models", $0.name, $0.title) }
+      + regression.exhibits.map { ($0.subsystem.rawValue, $0.id, $0.title) }
+    let width = rows.map(\.1.count).max() ?? 0
+    let lines = rows.map { group, name, title in
+      let gap = String(repeating: " ", count: width - name.count)
+      return "\(group)\(String(repeating: " ", count: 10 - group.count))\(name)\(gap)  \(title)\n"
+    }
+    return lines.joined()
+  }
+
+  private func document(_ regression: Regression) -> JSONValue {
+    let models = regression.models.map { model -> JSONValue in
+      ["name": .string(model.name), "title": .string(model.title)]
+    }
+    let exhibits = regression.exhibits.map { exhibit -> JSONValue in
+      [
+        "id": .string(exhibit.id), "subsystem": .string(exhibit.subsystem.rawValue),
+        "title": .string(exhibit.title), "origin": .string(exhibit.origin),
+        "living": .bool(exhibit.isLiving), "model": .string(exhibit.model.name),
+        "property": .string(exhibit.property), "replay": .string("\(exhibit.replayString)"),
+      ]
+    }
+    return ["models": .array(models), "exhibits": .array(exhibits)]
+  }
+}

@@ -1,0 +1,66 @@
+import ArgumentParser
+import BugMuseum
+import Exploration
+import JSON
+
+/// `swvmm replay`: goes through one schedule.
+struct ReplaySchedule: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "replay",
+    abstract: "Go through one schedule, step by step, on the right model and on an exhibit.",
+    discussion: """
+      A string MODEL:ACTION,ACTION... is replayed on the right model; exit status 0 if nothing was \
+      broken, 1 if something was. With MODEL/EXHIBIT:ACTION... it is replayed on both; 0 if it \
+      tells them apart, 1 if not. 65 if that is no schedule.
+      """)
+
+  @Argument(help: "What explore and regress print.")
+  var string: String
+
+  @Flag(help: "Print one JSON document.")
+  var json = false
+
+  func run() throws {
+    guard let name = ReplayString(string) else {
+      throw Failure(.badImage, "'\(string)' is not MODEL:ACTION,... or MODEL/EXHIBIT:ACTION,...")
+    }
+    guard let model = Museum.model(name.model) else {
+      throw Failure(.badImage, "\(name.model): no such model (swvmm explore)")
+    }
+    let right = try replay(name.schedule, model.trial)
+    guard let id = name.exhibit else {
+      try publish(json ? document([("right", right)]) : text("right", right))
+      if case .impossible(let action) = right.verdict {
+        throw Failure(.badImage, "'\(action)' cannot happen there")
+      }
+      return try conclude(right.verdict == .held)
+    }
+    guard let exhibit = Museum.exhibit(id), exhibit.model.name == model.name else {
+      throw Failure(.badImage, "\(id): no such exhibit of \(model.name) (swvmm regress --list)")
+    }
+    let faulty = try replay(name.schedule, exhibit.trial)
+    try publish(
+      json
+        ? document([("right", right), (id, faulty)])
+        : text("right", right) + "\n" + text(id, faulty))
+    if case .violated = faulty.verdict { return try conclude(right.verdict == .held) }
+    try conclude(false)
+  }
+
+  private func replay(_ schedule: [String], _ trial: Trial) throws -> Replay {
+    do { return try trial.replay(schedule) } catch { throw Failure(.badImage, "\(error)") }
+  }
+
+  private func text(_ name: String, _ replay: Replay) -> String {
+    "\(name): \(replay.verdict)\n\n\(replay.text)"
+  }
+
+  private func document(_ replays: [(String, Replay)]) -> String {
+    let members = replays.map { JSONValue.Member($0, $1.json) }
+    return JSONValue.object(members).text(.pretty) + "\n"
+  }
+
+  private func conclude(_ isRight: Bool) throws {
+    if !isRight { throw ExitCode(ExitStatus.shortfall.rawValue) }
+  }
+}

@@ -1,0 +1,29 @@
+import ArgumentParser
+import BugMuseum
+import Exploration
+
+/// How far to search, and with how many threads.
+struct SearchOptions: ParsableArguments {
+  @Option(help: "The most actions in a row; by default what the model says.")
+  var depth: Int?
+
+  @Option(help: "The most states that are stored.")
+  var states: Int = 20_000_000
+
+  @Option(help: "The most seconds for a search.")
+  var seconds: UInt64 = 600
+
+  @Option(help: "How many threads search; the result is the same for any number.")
+  var threads: Int = 2
+
+  func validate() throws {
+    guard depth ?? 1 >= 0 else { throw ValidationError("--depth: at least 0") }
+    guard states >= 1 else { throw ValidationError("--states: at least 1") }
+    guard (1...256).contains(threads) else { throw ValidationError("--threads: 1 to 256") }
+  }
+
+  /// The bounds, for a model or for an exhibit of it.
+  func bounds(for model: SearchModel) -> SearchBounds {
+    SearchBounds(depth: depth ?? model.depth, states: states, seconds: seconds)
+  }
+}

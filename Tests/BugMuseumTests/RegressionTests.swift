@@ -1,0 +1,89 @@
+import BugMuseum
+import Exploration
+import Testing
+
+@Suite("Regression")
+struct RegressionTests {
+  private func results(_ regression: Regression) throws -> [Regression.Result] {
+    var results: [Regression.Result] = []
+    try regression.run { results.append($0) }
+    return results
+  }
+
+  @Test("Every exhibit passes")
+  func passing() throws {
+    var regression = Regression(threads: 2)
+    regression.models = []
+    let results = try results(regression)
+    #expect(results.count == Museum.exhibits.count)
+    for result in results { #expect(result.isPassed, "\(result.line)") }
+  }
+
+  @Test("An exhibit whose fault is gone falls short, and so does a model that is broken")
+  func shortfalls() throws {
+    let exhibit = try #require(Museum.exhibit("mips-freeze-lost-irq"))
+    let other = try #require(Museum.exhibit("mips-dc-ignored"))
+    var regression = Regression(threads: 1)
+
+    func shortfall(_ change: (inout Exhibit) -> Void) throws -> String {
+      var changed = exhibit
+      change(&changed)
+      changed.model.depth = 5
+      regression.exhibits = [changed]
+      regression.models = []
+      return try results(regression)[0].shortfall ?? ""
+    }
+    #expect(try shortfall { $0.trial = $0.model.trial }.hasPrefix("its own schedule, on the ex"))
+    #expect(try shortfall { $0.model.trial = $0.trial }.hasPrefix("its own schedule, on the ri"))
+    #expect(try shortfall { $0.property = "early-interrupt" }.contains("lost-interrupt"))
+    #expect(
+      try shortfall { $0.schedule.insert("read-count", at: 0) }.hasPrefix("found in 4 actions"))
+    #expect(try shortfall { _ in } == "")
+
+    regression.exhibits = []
+    regression.models = [other.model, other.model]
+    regression.models[0].trial = other.trial
+    regression.models[1].depth = 3
+    let models = try results(regression)
+    #expect(models[0].shortfall == "count-compare:set-dc")
+    #expect(models[1].isPassed)
+  }
+
+  @Test("A filter chooses by parts of names and by groups")
+  func filters() {
+    #expect(Regression(matching: ["freeze-lost"], threads: 1).exhibits.count == 1)
+    #expect(Regression(matching: ["freeze-lost"], threads: 1).models.isEmpty)
+    #expect(Regression(matching: ["models"], threads: 1).models.count == Museum.models.count)
+    #expect(Regression(matching: ["nothing"], threads: 1).exhibits.isEmpty)
+    #expect(Regression(threads: 1).exhibits.count == Museum.exhibits.count)
+  }
+
+  private static let sample = [
+    Regression.Result(name: "a", group: "g", title: "t #1", detail: "d"),
+    Regression.Result(name: "b", group: "g", title: "t", detail: "d", shortfall: "<\"&>"),
+  ]
+
+  @Test("Text, TAP, JUnit and JSON, with what is special in each escaped")
+  func formats() {
+    #expect(
+      RegressionFormat.text.text(Self.sample)
+        == "pass  a  d\nFAIL  b  d\n      <\"&>\n1 of 2 passed\n")
+    #expect(
+      RegressionFormat.tap.text(Self.sample)
+        == "TAP version 13\n1..2\nok 1 - a t _1\nnot ok 2 - b t\n# <\"&>\n")
+    #expect(
+      RegressionFormat.junit.text(Self.sample) == """
+        <?xml version="1.0" encoding="UTF-8"?>
+        <testsuite name="swvmm" tests="2" failures="1">
+          <testcase classname="g" name="a"/>
+          <testcase classname="g" name="b">
+            <failure message="&lt;&quot;&amp;&gt;"/>
+          </testcase>
+        </testsuite>
+
+        """)
+    let json = RegressionFormat.json.text(Self.sample)
+    #expect(json.contains("\"shortfall\": \"<\\\"&>\""))
+    #expect(json.contains("\"passed\": 1"))
+  }
+}
