@@ -194,7 +194,12 @@ public final class Machine: Sendable {
   ///
   /// A vCPU publishes its halt before it calls this, and so does every other; so the last one to
   /// halt sees all of them halted.
+  ///
+  /// *Why wake-ups are counted:* a vCPU that was found halted may have been woken, and have turned its
+  /// timer off, before it is asked what could wake it. If none woke meanwhile, then none ran at any
+  /// time between the two looks; if one did, it will come here itself.
   func endIfDead() {
+    let wakeUps = wakeUps
     for vcpu in vcpus {
       switch vcpu.activity.load(ordering: .sequentiallyConsistent) {
       case .running: return
@@ -202,7 +207,12 @@ public final class Machine: Sendable {
       case .halted, .notStarted: break
       }
     }
-    stop(.dead)
+    if wakeUps == self.wakeUps { stop(.dead) }
+  }
+
+  /// How often vCPUs ended a rest.
+  private var wakeUps: UInt64 {
+    vcpus.reduce(0) { $0 + $1.wakeUps.load(ordering: .sequentiallyConsistent) }
   }
 
   /// Whether something other than a vCPU could interrupt this one.

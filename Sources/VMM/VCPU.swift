@@ -27,6 +27,8 @@ final class VCPU: Sendable {
   /// Bit n: interrupt line n is high (`--irqchip user`).
   let lines = Atomic<UInt32>(0)
   let activity = Atomic<VCPUActivity>(.notStarted)
+  /// How often the vCPU ended a rest; changes after ``activity`` and before the guest is entered.
+  let wakeUps = Atomic<UInt64>(0)
   /// The page to start at plus 1; 0 until somebody starts this vCPU.
   private let startPage = Atomic<UInt16>(0)
   /// Somebody wants ``activity`` to be found out (`--irqchip kernel` and `split`).

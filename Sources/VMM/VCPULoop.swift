@@ -133,6 +133,7 @@ final class VCPULoop {
     }
     self.rest = nil
     vcpu.activity.store(.running, ordering: .sequentiallyConsistent)
+    vcpu.wakeUps.add(1, ordering: .sequentiallyConsistent)
   }
 
   /// `hlt` in this program: the vCPU rests until an interrupt line is high.
