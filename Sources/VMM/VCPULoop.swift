@@ -20,6 +20,8 @@ final class VCPULoop {
   private let injectsInterrupts: Bool
   private let countsExits: Bool
   private var rest: Rest?
+  /// Whether the last entry left nothing half done.
+  private var isComplete = true
 
   /// Why a vCPU does not execute.
   private enum Rest {
@@ -115,6 +117,7 @@ final class VCPULoop {
     if injectsInterrupts { try offerInterrupt() }
     recorder.willEnter()
     let exit = try lift { () throws(KVMError) in try vcpu.handle.enter() }
+    isComplete = exit == .interrupted
     recorder.didExit(exit)
     try handle(exit)
     recorder.didHandle()
@@ -160,6 +163,11 @@ final class VCPULoop {
   ///
   /// A line is a level: nothing is recorded as delivered. While it stays high the guest is offered
   /// it again after IRET, and once its device lowers it, it is gone.
+  ///
+  /// *In virtual time* an interrupt is taken at an exit and nowhere between: when a backend that emulates
+  /// the guest notices that it can take one depends on the host's own interrupts. So nobody asks. A
+  /// guest on which only the unfinished instruction is in the way, as with an `in` after an `sti`,
+  /// has that finished first.
   private func offerInterrupt() throws(LoopError) {
     var high = vcpu.highLines
     if high != 0 && vcpu.handle.isReadyForInjection {
@@ -168,8 +176,12 @@ final class VCPULoop {
       try lift { () throws(KVMError) in try vcpu.handle.inject(vector: vector) }
       recorder.noteInterrupt(vector: vector)
       high &= high - 1
+    } else if machine.clock.isVirtual && high != 0 && vcpu.handle.hasInterruptsEnabled
+      && !isComplete
+    {
+      vcpu.handle.requestImmediateExit(true)
     }
-    vcpu.handle.requestInterruptWindow(high != 0)
+    vcpu.handle.requestInterruptWindow(high != 0 && !machine.clock.isVirtual)
   }
 
   /// Makes all that others may look at while this loop's thread is parked agree with its state: the
