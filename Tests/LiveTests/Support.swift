@@ -81,3 +81,24 @@ private func contents(of path: String) -> String {
   while case let byte = fgetc(file), byte != EOF { bytes.append(UInt8(byte)) }
   return String(decoding: bytes, as: UTF8.self)
 }
+
+private let probe: HostProbe? = try? HostProbe(KVMSystem())
+
+/// How often this host delivers one level interrupt, found out by experiment.
+func deliveriesOfOneInterrupt(_ controller: IRQChip) throws -> Int {
+  let probe = try #require(probe)
+  let finding =
+    switch controller {
+    case .user: probe.deliveriesUser
+    case .kernel: probe.deliveriesKernel
+    case .split: probe.deliveriesSplit
+    }
+  return try #require(finding.value)
+}
+
+/// The number that a guest reported on a line `name: number`.
+func number(_ name: String, in output: String) -> Int? {
+  output.split(separator: "\n").first { $0.hasPrefix("\(name): ") }.flatMap {
+    Int($0.dropFirst(name.count + 2))
+  }
+}

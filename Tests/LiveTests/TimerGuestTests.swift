@@ -19,7 +19,7 @@ extension Live {
       #expect(result.output.hasPrefix("ticks: 100\n"))
       // A host that ends level interrupts before the guest does delivers some twice, and the guest
       // says so. Anywhere else an interrupt without its cause is a fault of this program.
-      if try deliveries(controller) == 1 {
+      if try deliveriesOfOneInterrupt(controller) == 1 {
         #expect(number("spurious", in: result.output) == 0)
       }
     }
@@ -77,26 +77,6 @@ extension Live {
       return try Machine(
         configuration, on: KVMSystem(), image: image, commandLine: Array(arguments.utf8)
       ).run().outcome
-    }
-
-    private static let probe: HostProbe? = try? HostProbe(KVMSystem())
-
-    /// How often this host delivers one level interrupt, found out by experiment.
-    private func deliveries(_ controller: IRQChip) throws -> Int {
-      let probe = try #require(Self.probe)
-      let finding =
-        switch controller {
-        case .user: probe.deliveriesUser
-        case .kernel: probe.deliveriesKernel
-        case .split: probe.deliveriesSplit
-        }
-      return try #require(finding.value)
-    }
-
-    private func number(_ name: String, in output: String) -> Int? {
-      output.split(separator: "\n").first { $0.hasPrefix("\(name): ") }.flatMap {
-        Int($0.dropFirst(name.count + 2))
-      }
     }
   }
 
