@@ -61,7 +61,8 @@
   GIC_CPU_BEGIN
 .endm
 
-// GIC_CPU_BEGIN: the same for another CPU, once a first one found the controller.
+// GIC_CPU_BEGIN: the same for another CPU, once a first one found the controller. The CPU's local APIC
+// comes before: an SGI may be waiting already, and an APIC that is off loses it.
 .macro GIC_CPU_BEGIN
   mov $GIC_BASE, %ebp
   movl $0xff, GICC_PMR(%rbp)

@@ -20,7 +20,7 @@
 
 #define TIMER PLATFORM_VIRTUAL_TIMER_INTERRUPT
 #define STACK_SIZE 0x800                   // of each CPU
-#define EXITS_TO_WAIT 1000                 // for SGIs on their way when all ticks are over
+#define SECONDS_TO_WAIT 10                 // for SGIs on their way when all ticks are over
 
 // A CPU's record.
 #define RECORD_SHIFT 7
@@ -43,6 +43,14 @@
 .macro REPORT_PART name, field
   PRINT "\name"
   PRINT_DECIMAL \field(%rdi)
+.endm
+
+// TAKE_INTERRUPTS: one, if there is any, and other CPUs have their turns. Destroys RAX, RCX, RDX,
+// RSI.
+.macro TAKE_INTERRUPTS
+  sti
+  YIELD
+  cli
 .endm
 
 GUEST_BEGIN smp_gtick
@@ -92,9 +100,9 @@ GUEST_BEGIN smp_gtick
   START_BY_LAB_PORT .Lcpus(%rip), .Lrefused
   jmp .Ltick
 .Lother_cpu:
-  GIC_CPU_BEGIN
   APIC_CPU_BEGIN
   APIC_CPU_END
+  GIC_CPU_BEGIN
 
 .Ltick:
   GIC_ENABLE TIMER
@@ -112,8 +120,8 @@ GUEST_BEGIN smp_gtick
   cli
   jmp .Lidle
 
-// Interrupts nothing but the idle loop and CPU 0's wait for the others, which want no register of the
-// schedule's, nor RAX, RCX, RDX or RSI back.
+// Interrupts nothing but the idle loop, and CPU 0's where it is said: neither keeps anything in RAX,
+// RCX, RDX, RSI or a register of the schedule's.
 .Lhandler:
   mov CNTVCT(%rbp), %rsi
   ACKNOWLEDGE .Lnothing
@@ -155,8 +163,8 @@ GUEST_BEGIN smp_gtick
   mov PREVIOUS_RECORD(%rdi), %edx
   cmpb $1, ON_THE_WAY(%rdx, %rcx)
   jne .Lstray
-  movb $0, ON_THE_WAY(%rdx, %rcx)
   incl RECEIVED(%rdi)
+  movb $0, ON_THE_WAY(%rdx, %rcx)          // now the sums may be taken
   END_INTERRUPT %eax
   iretq
 .Lstray:
@@ -175,24 +183,23 @@ GUEST_BEGIN smp_gtick
   END_INTERRUPT $TIMER
   iretq
 
-// CPU 0, interrupts off, all its own ticks taken.
+// CPU 0, interrupts off, all its own ticks taken. RBX is free then.
 .Lfinish:
-  sti
-.Lwait_for_ticks:
-  YIELD
+  TAKE_INTERRUPTS
   mov .Lfinished(%rip), %ecx
   cmp %ecx, .Lcpus(%rip)
-  jne .Lwait_for_ticks
-  mov $EXITS_TO_WAIT, %ebx
+  jne .Lfinish
+  mov CNTFRQ(%rbp), %ebx
+  imul $SECONDS_TO_WAIT, %rbx, %rbx
+  add CNTVCT(%rbp), %rbx
 .Lwait_for_sgis:
-  YIELD
-  call .Lcount_on_the_way
-  test %eax, %eax
+  TAKE_INTERRUPTS
+  call .Lfind_on_the_way
+  test %rax, %rax
   jz .Lreport
-  dec %ebx
-  jnz .Lwait_for_sgis
+  cmp CNTVCT(%rbp), %rbx
+  ja .Lwait_for_sgis
 .Lreport:
-  cli
   xor %ebx, %ebx                           // EBX: CPU
   xor %r9d, %r9d                           // R9D: what is wrong, if not 0
 .Lreport_cpu:
@@ -233,18 +240,17 @@ GUEST_BEGIN smp_gtick
 .Lwrong:
   EXIT 1
 
-// EAX = SGIs that nobody has received. Destroys ECX, EDX.
-.Lcount_on_the_way:
+// RAX = 0 if no SGI is on its way. Destroys ECX, EDX.
+.Lfind_on_the_way:
   xor %eax, %eax
   mov $ADDRESS(.Lrecords), %edx
   mov .Lcpus(%rip), %ecx
-.Lcount_of_cpu:
-  mov ON_THE_WAY(%rdx), %rsi
-  or ON_THE_WAY + 8(%rdx), %rsi
-  or %rsi, %rax
+.Lfind_of_cpu:
+  or ON_THE_WAY(%rdx), %rax
+  or ON_THE_WAY + 8(%rdx), %rax
   add $1 << RECORD_SHIFT, %edx
   dec %ecx
-  jnz .Lcount_of_cpu
+  jnz .Lfind_of_cpu
   ret
 
 // Tells each CPU's record of the CPUs before and after it. Destroys EAX, ECX, EDX, ESI.

@@ -15,7 +15,7 @@
 
 #define TIMER PLATFORM_VIRTUAL_TIMER_INTERRUPT
 #define TIMER_BIT (1 << TIMER)
-#define EXITS_TO_WAIT 1000                 // a late interrupt comes at an exit, if it comes
+#define EXITS_TO_WAIT 20000                // a late interrupt comes at an exit, if it comes
 
 GUEST_BEGIN spurious
   ARGUMENTS
