@@ -85,7 +85,7 @@ struct PercentileAxis {
   }
 }
 
-/// An axis of durations from 0, linear, with three to seven steps of a round length.
+/// An axis of durations from 0, linear, with three to eight marks at round places.
 struct LinearAxis {
   private let end: Double
   let ticks: [Tick]
@@ -97,7 +97,7 @@ struct LinearAxis {
     // The end is from 1 to below 10 powers.
     let step =
       switch end / power {
-      case 1: max(power / 4, 1)
+      case 1: power >= 100 ? power / 4 : max(power / 2, 1)
       case 2, 3: max(power / 2, 1)
       case 4, 5, 6: power
       default: 2 * power

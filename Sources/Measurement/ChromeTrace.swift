@@ -3,12 +3,18 @@ internal import JSON
 /// A trace in the JSON format of Chrome and Perfetto: one process a vCPU, one track a stage.
 ///
 /// Times are microseconds after the origin, with the nanoseconds as fractions. A stage is a complete
-/// event from the end of the stage before it; deadlines without a run of their own, and runs that
-/// answer none, are instant events.
+/// event from the end of the stage before it; deadlines, and runs that answer none, are instant
+/// events.
+///
+/// *Guarantee:* no two events of a track overlap, as viewers demand. Where interrupts were queued, and
+/// one was still in a stage when the next one entered it, the next one's event begins later; its
+/// arguments have the stage's whole duration.
 public struct ChromeTrace: Sendable {
   private let origin: UInt64
   private var processes = 0
   private var events: [String] = []
+  /// Where the latest event of each of the process's tracks ends, in nanoseconds after the origin.
+  private var ends: [Stage: Int64] = [:]
 
   /// An empty trace.
   ///
@@ -20,6 +26,7 @@ public struct ChromeTrace: Sendable {
   /// Adds the interrupts of one vCPU.
   public mutating func add(_ interrupts: JudgedInterrupts, name: String) {
     processes += 1
+    ends = [:]
     append(["name": "process_name", "ph": "M", "pid": pid, "args": ["name": .string(name)]])
     append(thread: 0, name: "deadlines")
     for stage in Stage.allCases { append(thread: Int(stage.rawValue), name: stage.title) }
@@ -29,8 +36,8 @@ public struct ChromeTrace: Sendable {
     for (run, verdict) in zip(interrupts.runs, interrupts.runVerdicts) {
       switch verdict {
       case .answers: break
-      case .duplicated: append(instant: run.instant, .handler, "duplicated", [:])
-      case .spurious: append(instant: run.instant, .handler, "spurious", [:])
+      case .duplicated: append(instant: run.instant, .handler, "duplicated", [])
+      case .spurious: append(instant: run.instant, .handler, "spurious", [])
       }
     }
   }
@@ -53,29 +60,33 @@ public struct ChromeTrace: Sendable {
   private mutating func append(
     _ record: InterruptRecord, number: Int, _ outcome: Classifier.Outcome
   ) {
-    let arguments: JSONValue = [
-      "deadline": JSONValue(number), "verdict": .string(outcome.verdict.rawValue),
-      "latency": outcome.latency.map { Self.microseconds($0) } ?? .null,
+    let arguments: [JSONValue.Member] = [
+      .init("deadline", JSONValue(number)), .init("verdict", .string(outcome.verdict.rawValue)),
+      .init("latencyNanoseconds", outcome.latency.map { JSONValue($0) } ?? .null),
     ]
     append(instant: record.planned, nil, outcome.verdict.rawValue, arguments)
     guard outcome.hasOwnRun && outcome.verdict != .early else { return }
+    let planned = signedDifference(record.planned, origin)
     for piece in record.pieces {
+      let start = max(planned + piece.start, ends[piece.stage] ?? .min)
+      let end = max(planned + piece.start + piece.duration, start)
+      ends[piece.stage] = end
       append([
         "name": .string(piece.stage.title), "ph": "X", "pid": pid,
-        "tid": JSONValue(piece.stage.rawValue),
-        "ts": Self.microseconds(signedDifference(record.planned, origin) + piece.start),
-        "dur": Self.microseconds(piece.duration), "args": arguments,
+        "tid": JSONValue(piece.stage.rawValue), "ts": Self.microseconds(start),
+        "dur": Self.microseconds(end - start),
+        "args": .object(arguments + [.init("nanoseconds", JSONValue(piece.duration))]),
       ])
     }
   }
 
   private mutating func append(
-    instant: UInt64, _ stage: Stage?, _ name: String, _ arguments: JSONValue
+    instant: UInt64, _ stage: Stage?, _ name: String, _ arguments: [JSONValue.Member]
   ) {
     append([
       "name": .string(name), "ph": "i", "s": "t", "pid": pid,
       "tid": JSONValue(stage?.rawValue ?? 0),
-      "ts": Self.microseconds(signedDifference(instant, origin)), "args": arguments,
+      "ts": Self.microseconds(signedDifference(instant, origin)), "args": .object(arguments),
     ])
   }
 

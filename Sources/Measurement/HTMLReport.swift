@@ -54,7 +54,8 @@ struct HTMLReport {
       section(
         "Worst interrupts",
         "The longest latencies of handler runs, from the planned deadline on; "
-          + "grey is what followed the handler\u{2019}s first instruction.", timelines),
+          + "grey is what followed the handler\u{2019}s first instruction."
+          + (result.sources.count > 1 ? " The small number is the host\u{2019}s." : ""), timelines),
       section(
         "Cost of measuring", "Processor time as shares of one core, and what the stamps took.",
         costTable),

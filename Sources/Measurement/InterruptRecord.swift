@@ -41,15 +41,16 @@ public struct InterruptRecord: Hashable, Sendable {
   /// The chain from the planned deadline on, cut into pieces that follow one another without a gap.
   ///
   /// *Guarantee:* where the handler ran at or after the planned deadline, the pieces up to
-  /// ``Stage/handler`` add up to the latency exactly. To that end a stamp is moved into the span
-  /// that the stages before it and the handler leave it. An injection call may well return after the
-  /// handler began on another core: it took its share only up to there.
+  /// ``Stage/handler`` add up to the latency exactly. To that end a stamp before the handler's is
+  /// moved into the span that the stages before it and the handler leave it: an injection call may
+  /// well return after the handler began on another core, and took its share only up to there. What
+  /// follows the handler is taken in the order in which it happened: a line can be low before or
+  /// after the end of interrupt.
   public var pieces: [Piece] {
     var pieces: [Piece] = []
     var previous: Int64 = 0
     let handler = self[.handler].map { signedDifference($0, planned) }
-    for stage in Stage.allCases {
-      guard let instant = self[stage] else { continue }
+    for (stage, instant) in chain {
       let stamped = signedDifference(instant, planned)
       var end = stamped
       if let handler, stage < .handler { end = min(end, handler) }
@@ -59,6 +60,16 @@ public struct InterruptRecord: Hashable, Sendable {
       previous = end
     }
     return pieces
+  }
+
+  /// The stages that were stamped: to the handler in the order of the chain, then in that of time.
+  private var chain: [(stage: Stage, instant: UInt64)] {
+    let stamped = Stage.allCases.compactMap { stage in
+      self[stage].map { (stage: stage, instant: $0) }
+    }
+    return stamped.filter { $0.stage <= .handler }
+      + stamped.filter { $0.stage > .handler }
+      .sorted { ($0.instant, $0.stage) < ($1.instant, $1.stage) }
   }
 }
 

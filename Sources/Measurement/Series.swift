@@ -36,7 +36,7 @@ public struct Series: Equatable, Sendable {
   public struct StageTimes: Equatable, Sendable {
     /// The stage that ends the time.
     public let stage: Stage
-    /// From the stage before that was stamped, or from the planned deadline.
+    /// From what was stamped before it, or from the planned deadline.
     public internal(set) var times = LatencyHistogram()
     /// How many stamps were out of order, and cut to what they may be (``InterruptRecord/pieces``).
     public internal(set) var clipped: UInt64 = 0

@@ -1,7 +1,7 @@
 /// An event on an interrupt's way from its planned deadline to the end of its handling.
 ///
-/// The order of the cases is the order of the chain; ``latencyStages`` lead to the guest's handler,
-/// the others follow it. A route has the stages it has: KVM's own timers wake no thread of this
+/// The order of the cases is the order of the chain; ``latencyStages`` lead to the guest's handler, the
+/// others follow it, on some routes in another order. A route has the stages it has: KVM's own timers wake no thread of this
 /// program, and a thread that spins takes no wake-up from the host.
 public enum Stage: UInt8, Hashable, Sendable, CaseIterable, Comparable {
   /// The timerfd became readable: the host's wake-up.

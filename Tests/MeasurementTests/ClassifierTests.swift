@@ -83,6 +83,8 @@ struct ClassifierTests {
     let (verdicts, runs) = try judge([100, 105], .init(at: 106), .init(at: 107))
     #expect(verdicts == [.delivered, .delivered])
     #expect(runs == [.answers(deadline: 0), .answers(deadline: 1)])
+    let queue = try judge([100, 105, 110], .init(at: 112), .init(at: 113))
+    #expect(queue.0 == [.late, .delivered, .merged])
     let later = try judge([100, 105, 300], .init(at: 106), .init(at: 301), .init(at: 302))
     #expect(later.0 == [.delivered, .merged, .delivered])
     #expect(later.1.last == .duplicated)

@@ -39,6 +39,23 @@ struct OutputTests {
     }
   }
 
+  @Test("the columns have the names of what stands in them")
+  func columns() throws {
+    let latency = ["count", "min", "p50", "p90", "p99", "p99.9", "max", "mean"]
+    let verdicts = [
+      "planned", "delivered", "late", "merged", "lost", "early", "runs", "duplicated", "spurious",
+    ]
+    let stages = ["count", "p50", "p99", "mean", "share %", "clipped"]
+    for columns in [latency, verdicts, stages] {
+      #expect(result.html.contains(columns.map { "<th>\($0)</th>" }.joined() + "</tr></thead>"))
+      let words = columns.joined(separator: " ")
+      #expect(
+        result.text.split(separator: "\n").contains {
+          $0.split(separator: " ").joined(separator: " ").hasSuffix(words)
+        })
+    }
+  }
+
   @Test("the page's latencies are the JSON's, to the nanosecond")
   func pageLatencies() throws {
     guard case .array(let series) = try parse(result.json.text())["series"]?.content else {
@@ -153,6 +170,13 @@ struct OutputTests {
     #expect(files[0].text.contains("Total count    =            0]"))
   }
 
+  private func nanoseconds(_ event: JSONNode, _ name: String) throws -> Int64 {
+    guard case .number(let microseconds) = try #require(event[name]).content else {
+      throw event.error("no number")
+    }
+    return Int64((microseconds * 1000).rounded())
+  }
+
   @Test("a trace has a track a stage, whose pieces join and are the records' to the nanosecond")
   func trace() throws {
     let interrupts = try SampleResult.interrupts(1500, seed: 2, waking: 50_000)
@@ -174,15 +198,16 @@ struct OutputTests {
       interrupts.records[number].pieces.map { (interrupts.records[number].planned, $0) }
     }
     #expect(complete.count == pieces.count)
+    var ends: [Stage: Int64] = [:]
     for (event, (planned, piece)) in zip(complete, pieces) {
       #expect(event["tid"]?.value == JSONValue(piece.stage.rawValue))
-      let start = Int64(planned) - 1_000_000 + piece.start
-      for (name, nanoseconds) in [("ts", start), ("dur", piece.duration)] {
-        guard case .number(let microseconds)? = event[name]?.content else {
-          return #expect(Bool(false))
-        }
-        #expect(Int64((microseconds * 1000).rounded()) == nanoseconds)
-      }
+      #expect(event["args"]?["nanoseconds"]?.value == JSONValue(piece.duration))
+      let (start, length) = (try nanoseconds(event, "ts"), try nanoseconds(event, "dur"))
+      let free = ends[piece.stage] ?? .min
+      #expect(start == max(Int64(planned) - 1_000_000 + piece.start, free))
+      #expect(
+        start + length == max(Int64(planned) - 1_000_000 + piece.start + piece.duration, free))
+      ends[piece.stage] = start + length
     }
     let instants = rest.filter { $0["ph"]?.value == "i" && $0["pid"]?.value == 1 }
     #expect(instants.count { $0["name"]?.value == "lost" } == 2)

@@ -70,11 +70,11 @@ struct RecordTests {
     let pieces = record.pieces
     #expect(
       pieces.map(\.stage) == [
-        .hostWake, .threadRunning, .injected, .handler, .endOfInterrupt, .lineLow,
+        .hostWake, .threadRunning, .injected, .handler, .lineLow, .endOfInterrupt,
       ])
-    #expect(pieces.map(\.start) == [0, 10, 15, 30, 30, 50])
-    #expect(pieces.map(\.duration) == [10, 5, 15, 0, 20, 0])
-    #expect(pieces.map(\.isClipped) == [false, false, true, false, false, true])
+    #expect(pieces.map(\.start) == [0, 10, 15, 30, 30, 45])
+    #expect(pieces.map(\.duration) == [10, 5, 15, 0, 15, 5])
+    #expect(pieces.map(\.isClipped) == [false, false, true, false, false, false])
   }
 
   @Test("whatever the stamps, no piece is negative and the sum is exact", arguments: UInt64(0)..<50)
@@ -89,6 +89,9 @@ struct RecordTests {
       record[.handler] = handler
       let pieces = record.pieces
       #expect(pieces.allSatisfy { $0.duration >= 0 }, "seed \(seed)")
+      for (piece, next) in zip(pieces, pieces.dropFirst()) {
+        #expect(piece.start + piece.duration == next.start, "seed \(seed)")
+      }
       let latency = pieces.filter { $0.stage <= .handler }.reduce(0) { $0 + $1.duration }
       #expect(latency == Int64(handler) - 500, "seed \(seed)")
     }
