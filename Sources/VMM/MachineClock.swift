@@ -83,7 +83,8 @@ public enum TimeSource: Hashable, Sendable {
   /// By decree: every exit costs this many nanoseconds, and a halt lasts until the next alarm.
   ///
   /// One vCPU runs at a time, all in one thread, and they take turns at exits in the order of their
-  /// numbers; interrupts are taken at exits, too. So two runs make the same trace. No standard input: it would come at the host's time.
+  /// numbers; interrupts are taken at exits, too. So two runs make the same trace. No standard input:
+  /// it would come at the host's time.
   case virtual(exitCost: UInt64)
 }
 

@@ -188,6 +188,7 @@ final class VCPULoop {
   /// vCPU's registers, and what it is doing.
   func settle() throws(LoopError) {
     try lift { () throws(KVMError) in try vcpu.handle.completeExit() }
+    isComplete = true
     vcpu.activity.store(activity, ordering: .sequentiallyConsistent)
   }
 
