@@ -77,9 +77,7 @@ let package = Package(
       exclude: ["Corpora"], swiftSettings: common),
     .testTarget(name: "LinuxHostTests", dependencies: ["LinuxHost"], swiftSettings: common),
     .testTarget(
-      name: "MeasurementTests", dependencies: ["JSON", "Measurement"], swiftSettings: common),
-    .testTarget(
-      name: "VMMTests", dependencies: ["GuestImages", "KVM", "TimerModels", "VMM"],
+      name: "VMMTests", dependencies: ["GuestImages", "KVM", "LinuxHost", "TimerModels", "VMM"],
       swiftSettings: common),
     .target(name: "CTestSupport", path: "Tests/CTestSupport"),
     .testTarget(

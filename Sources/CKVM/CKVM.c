@@ -51,7 +51,9 @@ static inline uint64_t load(const unsigned char *bytes) {
 
 // Takes as many blocks of three lanes as there are. The instruction takes 8 bytes a cycle, but its
 // result only comes three cycles later: three independent lanes keep it busy. Appending n zero bytes
-// multiplies a state by x^8n, which joins a lane to the one that follows it.
+// multiplies a state by x^8n, which joins a lane to the one that follows it. Three places at once are
+// more than the processor foresees, so the next block is asked for here, evenly; past the end of the
+// bytes that does nothing.
 __attribute__((target("sse4.2"))) static uint64_t
 take_lanes(uint64_t state, const unsigned char *_Nonnull *_Nonnull bytes, size_t *_Nonnull count,
            size_t lane, uint32_t shift) {
@@ -59,6 +61,8 @@ take_lanes(uint64_t state, const unsigned char *_Nonnull *_Nonnull bytes, size_t
     uint64_t second = 0, third = 0;
     const unsigned char *at = *bytes;
     for (const unsigned char *end = at + lane; at < end; at += 8) {
+      _mm_prefetch((const void *)((uintptr_t)*bytes + 3 * lane + 3 * (size_t)(at - *bytes)),
+                   _MM_HINT_T0);
       state = _mm_crc32_u64(state, load(at));
       second = _mm_crc32_u64(second, load(at + lane));
       third = _mm_crc32_u64(third, load(at + 2 * lane));
@@ -74,7 +78,7 @@ __attribute__((target("sse4.2"))) uint32_t ckvm_crc32c(uint32_t state, const voi
   const unsigned char *bytes = start;
   // Long lanes for what is long, and three lanes that make up one page but for 64 bytes. The second
   // number is x^(8 lane) modulo the polynomial.
-  uint64_t wide = take_lanes(state, &bytes, &count, 16384, 0xbf455269);
+  uint64_t wide = take_lanes(state, &bytes, &count, 4096, 0x35d73a62);
   wide = take_lanes(wide, &bytes, &count, 1344, 0xd27285db);
   for (; count >= 8; bytes += 8, count -= 8) wide = _mm_crc32_u64(wide, load(bytes));
   uint32_t narrow = (uint32_t)wide;

@@ -33,6 +33,7 @@ public struct RegularFile: ~Copyable, Sendable {
   /// - Parameters:
   ///   - offset: Where they begin.
   ///   - count: How many; they exist, by ``size``.
+  /// - Returns: The bytes.
   /// - Throws: ``SystemError`` naming `read` and the path; `EIO` if the file has shrunk.
   public borrowing func bytes(at offset: UInt64, count: Int) throws(SystemError) -> [UInt8] {
     var bytes = [UInt8](repeating: 0, count: count)
@@ -44,28 +45,29 @@ public struct RegularFile: ~Copyable, Sendable {
 
   /// Adds the file from an offset to its end to a checksum.
   ///
-  /// Read, not mapped: a file that shrinks meanwhile is an error here, and would be SIGBUS there.
+  /// Mapped, not copied: that takes less than half as long. Assumes: nobody cuts the file off meanwhile,
+  /// or this is SIGBUS. (Replacing the file by rename is fine.)
   ///
   /// - Parameters:
   ///   - checksum: The checksum.
   ///   - offset: Where to begin, at most ``size``.
-  /// - Throws: As ``bytes(at:count:)``.
+  /// - Throws: ``SystemError`` naming `mmap` and the path.
   public borrowing func update(
     _ checksum: inout CRC32C, from offset: UInt64
   ) throws(SystemError) {
-    // What fits into the second-level cache is read from there again to be summed up.
-    var chunk = [UInt8](repeating: 0, count: 1 << 18)
-    var offset = offset
-    while offset < size {
-      let count = Int(min(size - offset, UInt64(chunk.count)))
-      try unsafe chunk.withUnsafeMutableBufferPointer { buffer throws(SystemError) in
-        let part = unsafe UnsafeMutableRawBufferPointer(
-          rebasing: UnsafeMutableRawBufferPointer(buffer)[..<count])
-        try unsafe read(into: part, at: offset)
-        unsafe checksum.update(UnsafeRawBufferPointer(part))
-      }
-      offset += UInt64(count)
+    let count = Int(size)
+    guard offset < size else { return }
+    // SAFETY: the kernel chooses the address, so no existing mapping is replaced.
+    let address = unsafe mmap(nil, count, PROT_READ, MAP_SHARED, descriptor.number, 0)
+    guard unsafe address != MAP_FAILED else {
+      throw SystemError(call: "mmap", on: path, errno: .last)
     }
+    // SAFETY: the range that was just mapped, which nobody else knows of.
+    defer { unsafe munmap(address, count) }
+    // SAFETY: the offset is less than the count.
+    unsafe checksum.update(
+      UnsafeRawBufferPointer(
+        rebasing: UnsafeRawBufferPointer(start: address, count: count)[Int(offset)...]))
   }
 
   /// Fills a buffer, however often the kernel wants to be asked.

@@ -62,8 +62,8 @@ public struct ReplacementFile: ~Copyable {
   public mutating func append(
     _ pages: RangeSet<Int>, of mapping: borrowing Mapping, _ checksum: inout CRC32C
   ) throws(SystemError) {
-    // A batch is summed up and written while it is in the second-level cache.
-    let batchPages = 64
+    // A batch of 1 MiB is summed up and written while the processor still has it in a cache.
+    let batchPages = 256
     var batch: [iovec] = unsafe []
     var count = 0
     for run in pages.ranges {

@@ -7,8 +7,8 @@ struct SnapshotHeader: Hashable {
   /// The number that ELF gives x86-64 (`EM_X86_64`).
   static let architecture: UInt32 = 62
 
-  /// Seven bits, carriage return, line feed, end of text: what a transfer as text would spoil, spoils
-  /// this first.
+  /// With carriage return, line feed and MS-DOS's end of text: a transfer as text, which would spoil the
+  /// rest, spoils this first.
   private static let magic = Array("swvmm\r\n\u{1a}".utf8)
 
   var sectionCount: UInt32
@@ -50,6 +50,7 @@ struct SnapshotHeader: Hashable {
   /// - Parameters:
   ///   - bytes: The file's first 64 bytes, or all that it has.
   ///   - fileSize: The file's size.
+  /// - Throws: ``SnapshotError`` with the first thing that is wrong.
   init(_ bytes: [UInt8], fileSize: UInt64) throws(SnapshotError) {
     let beginning = min(bytes.count, Self.magic.count)
     guard beginning > 0, bytes[..<beginning] == Self.magic[..<beginning] else {

@@ -102,6 +102,7 @@ public struct SnapshotFile: ~Copyable, Sendable {
   /// All bytes of a section.
   ///
   /// - Parameter name: Which.
+  /// - Returns: Its contents, as they were added.
   /// - Throws: ``SnapshotError/missingSection(_:)``.
   public func bytes(of name: SectionName) throws(SnapshotError) -> [UInt8] {
     Array(try rawSection(name))

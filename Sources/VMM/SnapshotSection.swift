@@ -30,7 +30,7 @@ public struct SectionTag: Hashable, Sendable, ExpressibleByStringLiteral, Custom
 }
 
 /// What a section is called: its tag, and which one of several it is.
-public struct SectionName: Hashable, Sendable, CustomStringConvertible {
+public struct SectionName: Hashable, Sendable, ExpressibleByStringLiteral, CustomStringConvertible {
   /// What it holds.
   public let tag: SectionTag
   /// Of which, say of which vCPU.
@@ -41,6 +41,9 @@ public struct SectionName: Hashable, Sendable, CustomStringConvertible {
     self.tag = tag
     self.instance = instance
   }
+
+  /// Names a section that there is one of.
+  public init(stringLiteral text: String) { self.init(SectionTag(text)) }
 
   /// As in `REGS 1`.
   public var description: String { "\(tag) \(instance)" }

@@ -1,0 +1,78 @@
+import Glibc
+import KVM
+import LinuxHost
+
+@testable import VMM
+
+/// A folder of one test, removed when the value goes.
+final class TemporaryFolder: Sendable {
+  let path: String
+
+  init() {
+    var template = Array("/tmp/swvmm-test-XXXXXX\0".utf8CString)
+    precondition(mkdtemp(&template) != nil, "mkdtemp")
+    path = String(decoding: template.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+  }
+
+  deinit { _ = system("rm -rf '\(path)'") }
+}
+
+/// A checkpoint's bytes, to be spoiled and read.
+struct CheckpointBytes {
+  let folder: String
+  var bytes: [UInt8]
+
+  private static let sections: [(SectionName, [UInt8])] = [
+    (SectionName("REGS"), Array(0..<100)), (SectionName("REGS", 1), []),
+    (SectionName("TIME"), [1, 2, 3]),
+  ]
+
+  /// Two kinds of sections, two runs of pages: 2 and 3, and 9 of 16.
+  init(in folder: String) throws {
+    self.folder = folder
+    let memory = try GuestMemory(size: 16 * 4096)
+    for (page, byte) in [(2, UInt8(2)), (3, 3), (9, 9)] {
+      _ = memory.write([UInt8](repeating: byte, count: 4096), at: UInt64(page) * 4096)
+    }
+    var writer = SnapshotWriter()
+    for (name, bytes) in Self.sections { writer.add(name, bytes) }
+    try writer.write(to: folder + "/good", memory: memory)
+    let file = try RegularFile(reading: folder + "/good")
+    bytes = try file.bytes(at: 0, count: Int(file.size))
+  }
+
+  /// Why the bytes are refused; nil if they are read, memory included.
+  func refusal() throws -> SnapshotError? {
+    let path = folder + "/spoilt"
+    try HostFile.write(bytes, to: path)
+    do throws(SnapshotError) {
+      let file = try SnapshotFile(reading: path)
+      for name in file.sections { _ = try file.bytes(of: name) }
+      let memory = try file.memory()
+      precondition(memory.size == file.memorySize)
+      return nil
+    } catch { return error }
+  }
+
+  /// Sets a number, little-endian.
+  mutating func set<Number: FixedWidthInteger>(_ offset: Int, _ number: Number) {
+    for index in 0..<Number.bitWidth / 8 {
+      bytes[offset + index] = UInt8(truncatingIfNeeded: number >> (8 * index))
+    }
+  }
+
+  /// Makes both checksums right, so that the other checks are reached.
+  mutating func seal() {
+    set(56, checksum(bytes[64...]))
+    set(60, checksum(bytes[..<60]))
+  }
+
+  private func checksum(_ part: ArraySlice<UInt8>) -> UInt32 {
+    var checksum = CRC32C()
+    checksum.update(Array(part))
+    return checksum.value
+  }
+
+  /// Where the first run's two numbers are: behind three sections.
+  static let runs = 64 + sections.reduce(0) { $0 + 16 + $1.1.count }
+}
