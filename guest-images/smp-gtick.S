@@ -20,7 +20,7 @@
 
 #define TIMER PLATFORM_VIRTUAL_TIMER_INTERRUPT
 #define STACK_SIZE 0x800                   // of each CPU
-#define SECONDS_TO_WAIT 10                 // for SGIs on their way when all ticks are over
+#define SECONDS_TO_WAIT 2                  // for SGIs on their way when all ticks are over
 
 // A CPU's record.
 #define RECORD_SHIFT 7

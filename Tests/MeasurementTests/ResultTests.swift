@@ -119,6 +119,10 @@ struct ResultTests {
         series: name, setting: "guest", first: "halted", second: nil)
     ) { try result.merge(changed) }
     #expect(result == before)
+    #expect(
+      throws: MergeError.configuration(
+        series: name, setting: "guest", first: nil, second: "halted")
+    ) { try changed.merge(result) }
   }
 
   @Test(
