@@ -49,13 +49,15 @@ let package = Package(
       name: "Measurement",
       dependencies: ["JSON", .product(name: "Histogram", package: "hdrhistogram-swift")],
       swiftSettings: library),
+    .target(name: "TSCReplay", dependencies: ["JSON", "TimerModels"], swiftSettings: library),
     .target(
       name: "VMM", dependencies: ["CKVM", "GuestImages", "KVM", "LinuxHost", "TimerModels"],
       swiftSettings: library),
     .executableTarget(
       name: "swvmm",
       dependencies: [
-        "BugMuseum", "Exploration", "JSON", "KVM", "LinuxHost", "Measurement", "TimerModels", "VMM",
+        "BugMuseum", "Exploration", "JSON", "KVM", "LinuxHost", "Measurement", "TSCReplay",
+        "TimerModels", "VMM",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: library + [.unsafeFlags(staticExecutable, .when(configuration: .release))],
@@ -75,6 +77,9 @@ let package = Package(
       name: "ExplorationTests",
       dependencies: ["BugMuseum", "Exploration", "JSON", "TimerModels"],
       exclude: ["Corpora"], swiftSettings: common),
+    .testTarget(
+      name: "TSCReplayTests", dependencies: ["BugMuseum", "JSON", "TSCReplay", "TimerModels"],
+      swiftSettings: common),
     .testTarget(name: "LinuxHostTests", dependencies: ["LinuxHost"], swiftSettings: common),
     .testTarget(
       name: "VMMTests", dependencies: ["GuestImages", "KVM", "LinuxHost", "TimerModels", "VMM"],

@@ -1,0 +1,32 @@
+internal import Glibc
+
+/// A file that is read piece by piece, or standard input.
+public struct FileReader: ~Copyable {
+  private let path: String
+  private let file: OwnedDescriptor?
+
+  /// Opens a file; `-` is standard input.
+  ///
+  /// - Throws: ``SystemError`` naming `open` and the path.
+  public init(path: String) throws(SystemError) {
+    self.path = path
+    file = path == "-" ? nil : try OwnedDescriptor(opening: path, flags: O_RDONLY)
+  }
+
+  /// Reads the next piece, of at most 64 KiB.
+  ///
+  /// - Returns: What was read; empty at the end.
+  /// - Throws: ``SystemError`` naming `read` and the path.
+  public borrowing func next() throws(SystemError) -> [UInt8] {
+    // As much as the allocator hands out again and again without asking the kernel.
+    let limit = 1 << 16
+    do {
+      switch file {
+      case .some(let file): return try file.read(upTo: limit)
+      case .none: return try StandardStream.input.read(upTo: limit)
+      }
+    } catch {
+      throw SystemError(call: error.call, on: path, errno: error.errno)
+    }
+  }
+}

@@ -1,0 +1,159 @@
+import ArgumentParser
+import BugMuseum
+import JSON
+import LinuxHost
+import TSCReplay
+import TimerModels
+
+/// `swvmm tsc`: explains what KVM does with TSC writes, from a sequence or from a kernel's trace.
+struct TSC: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Explain what KVM does with TSC writes, and whether kvmclock can be stable.",
+    discussion: """
+      FILE is the text of a trace, as perf script and trace-cmd report print it, of one VM:
+
+        perf record -a -e kvm:kvm_write_tsc_offset,kvm:kvm_track_tsc,\\
+        kvm:kvm_update_master_clock
+        perf script | swvmm tsc -
+
+      or a sequence of operations in JSON, whose decisions are predicted: an object with \
+      "kilohertz", "kernel" (3.16, 3.19, 4.12, 6.7 or repaired), "stable", "clocksource", \
+      "scaling" (svm or vmx), "uptime" (ns), and "operations": a list of objects with "op" \
+      (create, write, offset, adjust, guest-write, guest-adjust, frequency, enter or exit), "vcpu", \
+      "value", and "after" (ns). --example qemu-2.0 --show prints one, --example qemu-2.0-trace \
+      --show a trace.
+
+      Exit status: 0 if kvmclock can be stable at the end, 1 if not, 65 if the file is neither or \
+      holds no TSC event.
+      """)
+
+  @Flag(help: "Print one JSON document.")
+  var json = false
+
+  @Flag(help: "Print the verdict only.")
+  var verdict = false
+
+  @Option(help: "Show what a historic bug makes of a sequence beside it, by its id.")
+  var bug: String?
+
+  @Option(help: "Use a built-in file: qemu-2.0 or qemu-2.0-trace.")
+  var example: String?
+
+  @Flag(help: "Print the built-in file itself.")
+  var show = false
+
+  @Argument(help: "A trace or a sequence; - is standard input.", completion: .file())
+  var file: String?
+
+  func run() throws {
+    guard (file == nil) != (example == nil) else {
+      throw Failure(.usage, "tsc needs a FILE or an --example, and not both (swvmm tsc --help)")
+    }
+    let exhibit = try exhibit()
+    if let name = example {
+      guard let example = TSCExample(rawValue: name) else {
+        let names = TSCExample.allCases.map(\.rawValue).joined(separator: ", ")
+        throw Failure(.usage, "--example \(name): there is none of that name, but \(names)")
+      }
+      if show { return try publish(example.text) }
+      try replay(name, text: Array(example.text.utf8), beside: exhibit)
+    } else if let file {
+      guard !show else { throw Failure(.usage, "--show needs an --example") }
+      try replay(file, beside: exhibit)
+    }
+  }
+
+  /// The exhibit to compare with; QEMU's sequence is there for one.
+  private func exhibit() throws -> TSCExhibit? {
+    guard let id = bug ?? (example == TSCExample.sequence.rawValue ? "tsc-matched-overcount" : nil)
+    else { return nil }
+    guard let exhibit = TSCExhibits.all.first(where: { $0.id == id }) else {
+      let ids = TSCExhibits.all.map(\.id).joined(separator: ", ")
+      throw Failure(.usage, "--bug \(id): there is none of that name, but \(ids)")
+    }
+    return exhibit
+  }
+
+  private func replay(_ name: String, beside exhibit: TSCExhibit?) throws {
+    do {
+      let reader = try FileReader(path: name)
+      let first = try reader.next()
+      if TSCSequence.startsSequence(first) {
+        try replay(name, sequence: try rest(of: reader, after: first, name), beside: exhibit)
+      } else {
+        try refuseExhibit(exhibit, for: name)
+        try replayTrace(name, from: first) { try reader.next() }
+      }
+    } catch let error as SystemError {
+      throw Failure(error.errno == .isDirectory ? .badImage : .noImage, "\(error)")
+    }
+  }
+
+  private func replay(_ name: String, text: [UInt8], beside exhibit: TSCExhibit?) throws {
+    guard !TSCSequence.startsSequence(text) else {
+      return try replay(name, sequence: text, beside: exhibit)
+    }
+    try refuseExhibit(exhibit, for: name)
+    try replayTrace(name, from: text) { [] }
+  }
+
+  /// Scans a trace piece by piece; an empty one ends it.
+  private func replayTrace(
+    _ name: String, from first: [UInt8], next: () throws -> [UInt8]
+  ) throws {
+    var scanner = TraceScanner()
+    var report = TraceReport(isJSON: json, isBrief: verdict)
+    var piece = first
+    while !piece.isEmpty {
+      try rejecting(name) { () throws(TraceError) in
+        try scanner.scan(piece.span) { report.add($0) }
+      }
+      try report.publish(at: 1 << 16)
+      piece = try next()
+    }
+    try rejecting(name) { () throws(TraceError) in try scanner.finish { report.add($0) } }
+    let verdict = report.verdict(lines: scanner.lineCount)
+    guard verdict.events > 0 else {
+      throw Failure(
+        .badImage, "\(name): no kvm_write_tsc_offset or kvm_track_tsc in \(scanner.lineCount) lines"
+      )
+    }
+    try report.finish(verdict)
+    if !verdict.isStable { throw ExitCode(ExitStatus.shortfall.rawValue) }
+  }
+
+  private func rejecting(_ name: String, _ body: () throws(TraceError) -> Void) throws {
+    do { try body() } catch { throw Failure(.badImage, "\(name): \(error)") }
+  }
+
+  private func refuseExhibit(_ exhibit: TSCExhibit?, for name: String) throws {
+    guard exhibit == nil else {
+      throw Failure(.usage, "\(name) is a trace: --bug shows what becomes of a sequence")
+    }
+  }
+
+  /// A sequence is read whole; 64 MiB are half a million operations.
+  private func rest(
+    of reader: borrowing FileReader, after first: [UInt8], _ name: String
+  ) throws -> [UInt8] {
+    var bytes = first
+    while case let piece = try reader.next(), !piece.isEmpty {
+      bytes += piece
+      guard bytes.count <= 1 << 26 else { throw Failure(.badImage, "\(name): more than 64 MiB") }
+    }
+    return bytes
+  }
+
+  private func replay(_ name: String, sequence bytes: [UInt8], beside exhibit: TSCExhibit?) throws {
+    let sequence: TSCSequence
+    do { sequence = try TSCSequence(parsing: bytes) } catch {
+      throw Failure(.badImage, "\(name): \(error)")
+    }
+    let report = SequenceReport(sequence, beside: exhibit)
+    try publish(
+      json ? report.json.text(.pretty) + "\n" : (verdict ? "" : report.table) + report.verdict.text)
+    if !report.verdict.isStable { throw ExitCode(ExitStatus.shortfall.rawValue) }
+  }
+}
+
+typealias TSCExhibit = (id: String, tracker: any TSCMatchingRules.Type)
