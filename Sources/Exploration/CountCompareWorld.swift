@@ -90,10 +90,9 @@ public struct CountCompareWorld<Host: CountCompareHost>: World {
       case .guest: performGuest(action)
       case .host: performHost(action)
       }
-    guard step == .done else { return step }
-    guard isNearby else { return .impossible }
+    guard step != .impossible, isNearby else { return .impossible }
     normalise()
-    return .done
+    return step
   }
 
   /// What is wrong with this state.

@@ -29,8 +29,15 @@ public struct Replay: Hashable, Sendable {
 
   /// Carries out actions until one cannot happen, or breaks a property.
   ///
+  /// - Parameters:
+  ///   - words: The actions' words.
+  ///   - start: The world.
+  ///   - property: The one property to look at, or nil for all.
   /// - Throws: ``ReplayError`` for a word that no action has.
-  init<Explored: World>(_ words: [String], in start: Explored) throws(ReplayError) {
+  init<Explored: World>(
+    _ words: [String], in start: Explored, for property: String? = nil
+  ) throws(ReplayError) {
+    let target = property.flatMap(Explored.Property.init(rawValue:))
     var world = start
     rows = [Row(action: "start", actor: nil, time: 0, readout: world.readout)]
     for word in words {
@@ -46,9 +53,9 @@ public struct Replay: Hashable, Sendable {
       rows.append(
         Row(
           action: word, actor: Explored.actor(of: action), time: time, readout: world.readout))
-      if case .violated(let property) = step {
+      if case .violated(let property) = step, target ?? property == property {
         verdict = .violated(property.rawValue)
-      } else if let property = world.fault() {
+      } else if let property = world.fault(in: target) {
         verdict = .violated(property.rawValue)
       }
       if verdict != .held { return }

@@ -15,6 +15,8 @@ struct Expansion<Explored: World>: Sendable {
     var origin: StateTable<Explored>.Origin
   }
 
+  /// The one property to look at, or nil for all.
+  let target: Explored.Property?
   /// In the order of the states expanded and of the alphabet; one may be there more than once.
   private(set) var candidates: ContiguousArray<Candidate> = []
   /// The first violation, after which nothing was expanded any more.
@@ -22,6 +24,8 @@ struct Expansion<Explored: World>: Sendable {
   private(set) var transitions = 0
   /// Whether there was time for all.
   private(set) var isFinished = true
+
+  init(target: Explored.Property?) { self.target = target }
 
   /// Carries out every action on each of the states.
   mutating func expand(
@@ -39,8 +43,9 @@ struct Expansion<Explored: World>: Sendable {
         var state = table.states[number]
         switch state.perform(action) {
         case .impossible: continue
-        case .violated(let property): violation = Violation(property: property, origin: origin)
-        case .done: visit(state, origin, in: table)
+        case .violated(let property) where target ?? property == property:
+          violation = Violation(property: property, origin: origin)
+        case .violated, .done: visit(state, origin, in: table)
         }
         transitions += 1
         if violation != nil { return }
@@ -54,7 +59,7 @@ struct Expansion<Explored: World>: Sendable {
   ) {
     let fingerprint = state.fingerprint
     if table.contains(state, fingerprint: fingerprint) { return }
-    if let property = state.fault() {
+    if let property = state.fault(in: target) {
       violation = Violation(property: property, origin: origin)
     } else {
       candidates.append(Candidate(state: state, fingerprint: fingerprint, origin: origin))

@@ -18,6 +18,8 @@ public struct Search<Explored: World>: Sendable {
   public var bounds: SearchBounds
   /// How many threads take part, at least 1.
   public var threads: Int
+  /// The one property to look at, or nil for all.
+  public var target: Explored.Property?
 
   /// Creates a search.
   ///
@@ -26,9 +28,10 @@ public struct Search<Explored: World>: Sendable {
   ///   - alphabet: What can happen; the world's whole alphabet by default, at most 2^16 actions.
   ///   - bounds: How far to go.
   ///   - threads: How many threads take part, at least 1.
+  ///   - target: The one property to look at, or nil for all.
   public init(
     from start: Explored, alphabet: [Explored.Action] = Explored.alphabet,
-    bounds: SearchBounds = SearchBounds(), threads: Int = 1
+    bounds: SearchBounds = SearchBounds(), threads: Int = 1, target: Explored.Property? = nil
   ) {
     precondition(alphabet.count <= Int(UInt16.max) + 1, "an action's number has 16 bits")
     precondition(threads >= 1, "somebody has to search")
@@ -36,6 +39,7 @@ public struct Search<Explored: World>: Sendable {
     self.alphabet = alphabet
     self.bounds = bounds
     self.threads = threads
+    self.target = target
   }
 
   /// How many states are expanded between two looks at the bounds: enough to be worth starting
@@ -50,7 +54,7 @@ public struct Search<Explored: World>: Sendable {
     var progress = Progress()
     _ = progress.table.insert(
       start, fingerprint: start.fingerprint, origin: .init(parent: 0, action: 0))
-    if let property = start.fault() {
+    if let property = start.fault(in: target) {
       return progress.outcome(.violation, .init(property: property, schedule: []))
     }
     while progress.depth < bounds.depth {
@@ -80,7 +84,7 @@ public struct Search<Explored: World>: Sendable {
     return try inParallel(count) { number in
       let lower = batch.lowerBound + batch.count * number / count
       let upper = batch.lowerBound + batch.count * (number + 1) / count
-      var expansion = Expansion<Explored>()
+      var expansion = Expansion<Explored>(target: target)
       expansion.expand(lower..<upper, of: table, by: alphabet, until: deadline)
       return expansion
     }

@@ -1,7 +1,7 @@
 /// A world that is ready to be searched and replayed, whatever its type.
 public struct Trial: Sendable {
-  private let runSearch: @Sendable (SearchBounds, Int) throws -> SearchReport
-  private let runReplay: @Sendable ([String]) throws(ReplayError) -> Replay
+  private let runSearch: @Sendable (SearchBounds, Int, String?) throws -> SearchReport
+  private let runReplay: @Sendable ([String], String?) throws(ReplayError) -> Replay
 
   /// Makes a world ready.
   ///
@@ -11,25 +11,40 @@ public struct Trial: Sendable {
   public init<Explored: World>(
     _ start: Explored, alphabet: [Explored.Action] = Explored.alphabet
   ) {
-    runSearch = { bounds, threads in
-      let search = Search(from: start, alphabet: alphabet, bounds: bounds, threads: threads)
+    runSearch = { bounds, threads, property in
+      let search = Search(
+        from: start, alphabet: alphabet, bounds: bounds, threads: threads,
+        target: property.flatMap(Explored.Property.init(rawValue:)))
       return SearchReport(try search.run())
     }
-    runReplay = { words throws(ReplayError) in try Replay(words, in: start) }
+    runReplay = { words, property throws(ReplayError) in
+      try Replay(words, in: start, for: property)
+    }
   }
 
   /// Searches all schedules.
   ///
+  /// - Parameters:
+  ///   - bounds: How far to go.
+  ///   - threads: How many threads take part, at least 1.
+  ///   - property: The one property to look at, or nil for all.
   /// - Throws: ``SystemError`` where the host has no more threads.
-  public func search(_ bounds: SearchBounds, threads: Int) throws -> SearchReport {
-    try runSearch(bounds, threads)
+  public func search(
+    _ bounds: SearchBounds, threads: Int, for property: String? = nil
+  ) throws -> SearchReport {
+    try runSearch(bounds, threads, property)
   }
 
   /// Goes through one schedule.
   ///
+  /// - Parameters:
+  ///   - schedule: The actions' words.
+  ///   - property: The one property to look at, or nil for all.
   /// - Throws: ``ReplayError`` for a word that no action has.
-  public func replay(_ schedule: [String]) throws(ReplayError) -> Replay {
-    try runReplay(schedule)
+  public func replay(
+    _ schedule: [String], for property: String? = nil
+  ) throws(ReplayError) -> Replay {
+    try runReplay(schedule, property)
   }
 }
 

@@ -113,13 +113,15 @@ extension World {
   /// This is bounded liveness: not that a good thing comes at last, but that it comes within
   /// ``patience`` steps once everybody leaves the world alone. So one state is enough to see it
   /// broken, and no cycle has to be looked for.
-  func fault() -> Property? {
-    if let violation { return violation }
-    guard let debt else { return nil }
+  ///
+  /// - Parameter target: The one property to look at, or nil for all.
+  func fault(in target: Property? = nil) -> Property? {
+    if let violation, target ?? violation == violation { return violation }
+    guard let debt, target ?? debt == debt else { return nil }
     var future = self
     for _ in 0..<Self.patience {
       future.rest()
-      if future.debt != debt { return future.violation }
+      if future.debt != debt { return nil }
     }
     return debt
   }

@@ -32,7 +32,8 @@ struct Explore: ParsableCommand {
     let trial = exhibit?.trial ?? model.trial
     let start = MonotonicClock.now()
     let report = try searching {
-      try trial.search(options.bounds(for: model), threads: options.threads)
+      try trial.search(
+        options.bounds(for: model), threads: options.threads, for: exhibit?.property)
     }
     tellRate(of: report, nanoseconds: MonotonicClock.now() - start)
     let name = ReplayString(model: model.name, exhibit: exhibit?.id, schedule: report.schedule)
@@ -82,7 +83,7 @@ struct Explore: ParsableCommand {
   private func text(_ name: ReplayString, _ report: SearchReport, _ trial: Trial) throws -> String {
     let title = name.model + (name.exhibit.map { "/" + $0 } ?? "")
     guard report.property != nil else { return "\(title): \(report.summary)\n" }
-    let replay = try trial.replay(report.schedule)
+    let replay = try trial.replay(report.schedule, for: report.property)
     return "\(title): \(report.summary)\n\n\(replay.text)\nswvmm replay \(name)\n"
   }
 
@@ -95,7 +96,8 @@ struct Explore: ParsableCommand {
     ]
     if report.property != nil {
       members.append(.init("replay", .string("\(name)")))
-      members.append(.init("counterexample", try trial.replay(report.schedule).json))
+      members.append(
+        .init("counterexample", try trial.replay(report.schedule, for: report.property).json))
     }
     return JSONValue.object(members).text(.pretty) + "\n"
   }

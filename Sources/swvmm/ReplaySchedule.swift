@@ -38,7 +38,7 @@ struct ReplaySchedule: ParsableCommand {
     guard let exhibit = Museum.exhibit(id), exhibit.model.name == model.name else {
       throw Failure(.badImage, "\(id): no such exhibit of \(model.name) (swvmm regress --list)")
     }
-    let faulty = try replay(name.schedule, exhibit.trial)
+    let faulty = try replay(name.schedule, exhibit.trial, for: exhibit.property)
     try publish(
       json
         ? document([("right", right), (id, faulty)])
@@ -47,8 +47,12 @@ struct ReplaySchedule: ParsableCommand {
     try conclude(false)
   }
 
-  private func replay(_ schedule: [String], _ trial: Trial) throws -> Replay {
-    do { return try trial.replay(schedule) } catch { throw Failure(.badImage, "\(error)") }
+  private func replay(
+    _ schedule: [String], _ trial: Trial, for property: String? = nil
+  ) throws -> Replay {
+    do { return try trial.replay(schedule, for: property) } catch {
+      throw Failure(.badImage, "\(error)")
+    }
   }
 
   private func text(_ name: String, _ replay: Replay) -> String {

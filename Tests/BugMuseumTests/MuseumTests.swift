@@ -7,7 +7,7 @@ struct MuseumTests {
   @Test("An exhibit's own schedule breaks its property, and does not break the right model")
   func ownSchedules() throws {
     for exhibit in Museum.exhibits {
-      let faulty = try exhibit.trial.replay(exhibit.schedule)
+      let faulty = try exhibit.trial.replay(exhibit.schedule, for: exhibit.property)
       #expect(faulty.verdict == .violated(exhibit.property), "\(exhibit.replayString)")
       #expect(faulty.rows.count == exhibit.schedule.count + 1, "\(exhibit.id): too long")
       let right = try exhibit.model.trial.replay(exhibit.schedule)
@@ -18,11 +18,12 @@ struct MuseumTests {
   @Test("The search finds every exhibit without being told, by a schedule as short as its own")
   func found() throws {
     for exhibit in Museum.exhibits {
-      let report = try exhibit.trial.search(SearchBounds(depth: 12, seconds: 10), threads: 2)
+      let report = try exhibit.trial.search(
+        SearchBounds(depth: 12, seconds: 10), threads: 2, for: exhibit.property)
       #expect(report.end == .violation, "\(exhibit.id): \(report)")
       #expect(report.schedule.count == exhibit.schedule.count, "\(exhibit.id): \(report)")
-      let replay = try exhibit.trial.replay(report.schedule)
-      #expect(replay.verdict == .violated(report.property ?? ""), "\(exhibit.id): \(report)")
+      let replay = try exhibit.trial.replay(report.schedule, for: exhibit.property)
+      #expect(replay.verdict == .violated(exhibit.property), "\(exhibit.id): \(report)")
       // As far as the schedule goes, the right model has been searched whole and has held.
       let right = try exhibit.model.trial.search(
         SearchBounds(depth: exhibit.schedule.count), threads: 2)

@@ -35,7 +35,7 @@ struct RegressionTests {
     }
     #expect(try shortfall { $0.trial = $0.model.trial }.hasPrefix("its own schedule, on the ex"))
     #expect(try shortfall { $0.model.trial = $0.trial }.hasPrefix("its own schedule, on the ri"))
-    #expect(try shortfall { $0.property = "early-interrupt" }.contains("lost-interrupt"))
+    #expect(try shortfall { $0.property = "early-interrupt" }.hasSuffix("on the exhibit: held"))
     #expect(
       try shortfall { $0.schedule.insert("read-count", at: 0) }.hasPrefix("found in 4 actions"))
     #expect(try shortfall { _ in } == "")
