@@ -65,3 +65,28 @@ extension Exhibit {
       property: property.rawValue, schedule: schedule.map(\.rawValue))
   }
 }
+
+extension Exhibit {
+  /// An exhibit of the code around the generic timer.
+  init<Host: GenericTimerHost>(
+    _ id: String, _ title: String, origin: String, in setting: GenericTimerSetting = .whole,
+    host: Host.Type, breaks property: GenericTimerProperty, by schedule: GenericTimerAction...
+  ) {
+    self.init(
+      id: id, title: title, origin: origin, subsystem: .genericTimer, model: setting.model,
+      trial: setting.trial(of: host), property: property.rawValue,
+      schedule: schedule.map(\.rawValue))
+  }
+
+  /// An exhibit of the generic timer itself.
+  init<Timer: GenericTimerRules>(
+    _ id: String, _ title: String, origin: String, timer: Timer.Type,
+    breaks property: GenericTimerProperty, by schedule: GenericTimerAction...
+  ) {
+    let setting = GenericTimerSetting.whole
+    self.init(
+      id: id, title: title, origin: origin, subsystem: .genericTimer, model: setting.model,
+      trial: setting.trial(of: PlainGenericTimerHost<Timer, InterruptController>.self),
+      property: property.rawValue, schedule: schedule.map(\.rawValue))
+  }
+}

@@ -3,10 +3,11 @@ public import Exploration
 /// Everything that there is to search: the right models, and the historic bugs.
 public enum Museum {
   /// The right models, each with its worlds.
-  public static let models: [SearchModel] = CountCompareSetting.allCases.map(\.model)
+  public static let models: [SearchModel] =
+    CountCompareSetting.allCases.map(\.model) + GenericTimerSetting.allCases.map(\.model)
 
   /// All exhibits.
-  public static let exhibits: [Exhibit] = countCompare
+  public static let exhibits: [Exhibit] = countCompare + genericTimer
 
   /// The exhibits of the MIPS Count/Compare timer.
   private static let countCompare: [Exhibit] = [
@@ -16,6 +17,15 @@ public enum Museum {
     CauseWriteLosesInterrupt.exhibit, HostCompareAcknowledges.exhibit, LateCountRead.exhibit,
     CycleCounterDelta.exhibit, WriteWhileStopped.exhibit, TruncatedPeriod.exhibit,
     EqualityClamp.exhibit,
+  ]
+
+  /// The exhibits of the Arm generic timer and of the code around it.
+  private static let genericTimer: [Exhibit] = [
+    CheckpointMaskedTimer.exhibit, EdgeTimerStaleInterrupt.exhibit,
+    LevelCachedBeforeController.exhibit, ActiveDroppedOnDeassert.exhibit,
+    EarlyExpiryForgotten.exhibit, PhysicalTimerLostWhenBlocked.exhibit, LineNeverLowered.exhibit,
+    LateHostInterrupt.exhibit, CounterWrittenBack.exhibit, TimerValueSign.exhibit,
+    MaskInverted.exhibit,
   ]
 
   /// The exhibit with this id.

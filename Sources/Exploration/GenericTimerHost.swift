@@ -1,0 +1,168 @@
+public import TimerModels
+
+/// The code around a generic timer: who pushes which level when, arms the host's timer, and saves
+/// and restores what in which order.
+///
+/// Each requirement has a right implementation, and an exhibit replaces one.
+public protocol GenericTimerHost: Hashable, Sendable {
+  /// The timer's type.
+  associatedtype Timer: GenericTimerRules
+  /// The controller's type.
+  associatedtype Controller: InterruptControllerRules
+
+  /// The devices, and what the host keeps beside them.
+  var parts: GenericTimerParts<Timer, Controller> { get set }
+
+  /// Takes devices into use.
+  init(parts: GenericTimerParts<Timer, Controller>)
+
+  /// Pushes the timer's outputs to the controller.
+  mutating func push()
+
+  /// Arms the host's timer.
+  mutating func arm(at now: Instant)
+
+  /// The vCPU is about to run, or to be looked at: timer and controller must be up to date.
+  mutating func enter(at now: Instant)
+
+  /// The guest wrote a register.
+  mutating func write(at now: Instant, _ register: GenericTimerRegister, _ value: UInt64)
+
+  /// The host's timer went off, or something else woke the host.
+  mutating func wakeUp(at now: Instant)
+
+  /// The vCPU waits for an interrupt.
+  mutating func block(at now: Instant)
+
+  /// Resets the vCPU's timers and their interrupts.
+  mutating func reset(at now: Instant)
+
+  /// The vCPU goes on after a stop, before which `counter` was CNTVCT.
+  mutating func goOn(at now: Instant, savedCounter counter: UInt64)
+
+  /// Restores the timer into a machine that was just created.
+  mutating func restore(at now: Instant, timer registers: GenericTimerRegisters)
+
+  /// Restores the controller into a machine that was just created, and makes it ready.
+  mutating func restore(at now: Instant, controller state: InterruptControllerState)
+}
+
+/// A timer, a controller, and what a host keeps beside them.
+public struct GenericTimerParts<Timer: GenericTimerRules, Controller: InterruptControllerRules>:
+  Hashable, Sendable
+{
+  /// The timer.
+  public var timer: Timer
+  /// The controller.
+  public var controller: Controller
+  /// The outputs as the controller knows them.
+  public var pushed: GenericTimerOutputs = []
+  /// When the host's timer will go off.
+  public var armed: Instant?
+  /// Whether the controller can take levels; not before it has been set up.
+  public var isControllerReady = true
+  /// Whether the vCPU may run: not between a stop and going on.
+  public var isRunning = true
+
+  /// Creates a host's devices.
+  public init(timer: Timer, controller: Controller) {
+    self.timer = timer
+    self.controller = controller
+  }
+}
+
+extension GenericTimerHost {
+  /// Pushes the outputs that have changed, each to its PPI.
+  ///
+  /// A level that nobody took is not noted as pushed (upstream commit 4b4b4512da2a).
+  public mutating func push() {
+    guard parts.isControllerReady else { return }
+    let changed = parts.timer.outputs.symmetricDifference(parts.pushed)
+    for channel in GenericTimerChannel.allCases
+    where changed.contains(GenericTimerOutputs(channel)) {
+      let level = parts.timer.outputs.contains(GenericTimerOutputs(channel))
+      parts.controller.setLine(channel.defaultInterrupt, cpu: 0, level: level)
+    }
+    parts.pushed = parts.timer.outputs
+  }
+
+  /// Arms the host's timer for the timer's alarm, running or not.
+  public mutating func arm(at now: Instant) {
+    parts.armed = parts.timer.alarm
+  }
+
+  /// Looks at the timer first, since the controller samples its line.
+  public mutating func enter(at now: Instant) {
+    parts.timer.settle(at: now)
+    push()
+    arm(at: now)
+  }
+
+  /// Writes the register, and lets everybody know.
+  public mutating func write(at now: Instant, _ register: GenericTimerRegister, _ value: UInt64) {
+    parts.timer.write(at: now, register, value)
+    push()
+    arm(at: now)
+  }
+
+  /// Looks again, and changes nothing that the guest or a checkpoint can see (upstream commit
+  /// 1a74847885cc).
+  public mutating func wakeUp(at now: Instant) {
+    parts.timer.wakeUp(at: now)
+    push()
+    arm(at: now)
+  }
+
+  /// Arms the host's timer for the nearer of the two timers.
+  public mutating func block(at now: Instant) {
+    arm(at: now)
+  }
+
+  /// Resets the timers first, and their interrupts with the levels that are low then.
+  public mutating func reset(at now: Instant) {
+    parts.timer.reset(at: now)
+    for channel in GenericTimerChannel.allCases {
+      parts.controller.resetInterrupt(channel.defaultInterrupt, cpu: 0)
+    }
+    parts.pushed = []
+    push()
+    arm(at: now)
+  }
+
+  /// Writes nothing back: what nobody has changed is right as it is.
+  public mutating func goOn(at now: Instant, savedCounter counter: UInt64) {
+    parts.isRunning = true
+    enter(at: now)
+  }
+
+  /// Takes the registers, and looks.
+  public mutating func restore(at now: Instant, timer registers: GenericTimerRegisters) {
+    parts.timer = Timer(at: now, registers: registers)
+    push()
+    arm(at: now)
+  }
+
+  /// Takes the state, and pushes the levels anew: they may be other than when it was saved.
+  public mutating func restore(at now: Instant, controller state: InterruptControllerState) {
+    parts.controller = Controller(state: state)
+    parts.isControllerReady = true
+    for channel in GenericTimerChannel.allCases {
+      parts.controller.setLine(channel.defaultInterrupt, cpu: 0, level: false)
+    }
+    parts.pushed = []
+    push()
+  }
+}
+
+/// A hypervisor that does everything right with its devices, right or not.
+public struct PlainGenericTimerHost<
+  Timer: GenericTimerRules, Controller: InterruptControllerRules
+>: GenericTimerHost {
+  /// The devices.
+  public var parts: GenericTimerParts<Timer, Controller>
+
+  /// Takes devices into use.
+  public init(parts: GenericTimerParts<Timer, Controller>) {
+    self.parts = parts
+  }
+}
