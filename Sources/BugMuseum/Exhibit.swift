@@ -89,4 +89,16 @@ extension Exhibit {
       trial: setting.trial(of: PlainGenericTimerHost<Timer, InterruptController>.self),
       property: property.rawValue, schedule: schedule.map(\.rawValue))
   }
+
+  /// An exhibit of the interrupt controller.
+  init<Controller: InterruptControllerRules>(
+    _ id: String, _ title: String, origin: String, isLiving: Bool = false,
+    in setting: InterruptControllerSetting, controller: Controller.Type,
+    breaks property: InterruptControllerProperty, by schedule: InterruptControllerAction...
+  ) {
+    self.init(
+      id: id, title: title, origin: origin, subsystem: .interruptController, isLiving: isLiving,
+      model: setting.model, trial: setting.trial(of: controller), property: property.rawValue,
+      schedule: schedule.map(\.description))
+  }
 }

@@ -5,9 +5,10 @@ public enum Museum {
   /// The right models, each with its worlds.
   public static let models: [SearchModel] =
     CountCompareSetting.allCases.map(\.model) + GenericTimerSetting.allCases.map(\.model)
+    + InterruptControllerSetting.allCases.map(\.model)
 
   /// All exhibits.
-  public static let exhibits: [Exhibit] = countCompare + genericTimer
+  public static let exhibits: [Exhibit] = countCompare + genericTimer + interruptController
 
   /// The exhibits of the MIPS Count/Compare timer.
   private static let countCompare: [Exhibit] = [
@@ -26,6 +27,14 @@ public enum Museum {
     EarlyExpiryForgotten.exhibit, PhysicalTimerLostWhenBlocked.exhibit, LineNeverLowered.exhibit,
     LateHostInterrupt.exhibit, CounterWrittenBack.exhibit, TimerValueSign.exhibit,
     MaskInverted.exhibit,
+  ]
+
+  /// The exhibits of the interrupt controller.
+  private static let interruptController: [Exhibit] = [
+    ClearPendingClearsLevel.exhibit, EnableUsesStaleLine.exhibit, OnePendingBit.exhibit,
+    SGIPendingWritable.exhibit, LevelMaskOverwritten.exhibit, UpdateReturnsEarly.exhibit,
+    PrivateInterruptsReadAsEdge.exhibit, SGISourceForgotten.exhibit, EnableNotBanked.exhibit,
+    EndOfDisabledIgnored.exhibit, PendingWhileActiveLost.exhibit, ClearPendingAtAllCPUs.exhibit,
   ]
 
   /// The exhibit with this id.

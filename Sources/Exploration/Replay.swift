@@ -40,6 +40,10 @@ public struct Replay: Hashable, Sendable {
     let target = property.flatMap(Explored.Property.init(rawValue:))
     var world = start
     rows = [Row(action: "start", actor: nil, time: 0, readout: world.readout)]
+    if let property = world.fault(in: target) {
+      verdict = .violated(property.rawValue)
+      return
+    }
     for word in words {
       guard let action = Explored.alphabet.first(where: { $0.description == word }) else {
         throw ReplayError(word: word)
