@@ -78,12 +78,25 @@ extension VirtualCPU {
   }
 }
 
+extension VCPUStatePart {
+  /// A saved ``modelSpecificRegisters`` without IA32_TSC, for a vCPU whose TSC is set by its offset.
+  ///
+  /// - Parameter saved: The part's bytes.
+  /// - Returns: The part's bytes without that register.
+  /// - Throws: ``KVMError/unsuitableState(_:)`` where the bytes are no list of MSRs.
+  public static func withoutTSC(_ saved: [UInt8]) throws(KVMError) -> [UInt8] {
+    try modelSpecificRegisters.structures(kvm_msr_entry(), saved)
+      .filter { $0.index != ModelSpecificRegister.tsc }.flatMap(rawBytes(of:))
+  }
+}
+
 /// The MSRs that this program has something to say about.
 private enum ModelSpecificRegister {
+  static let tsc: UInt32 = 0x10
   static let tscDeadline: UInt32 = 0x6e0
 
   private static let names: [UInt32: String] = [
-    0x10: "IA32_TSC", 0x1b: "IA32_APIC_BASE", 0x3b: "IA32_TSC_ADJUST",
+    tsc: "IA32_TSC", 0x1b: "IA32_APIC_BASE", 0x3b: "IA32_TSC_ADJUST",
     tscDeadline: "IA32_TSC_DEADLINE", 0xc000_0080: "IA32_EFER", 0x4b56_4d01: "KVM_SYSTEM_TIME_NEW",
   ]
 

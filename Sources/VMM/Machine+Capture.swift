@@ -61,6 +61,7 @@ extension Machine {
     record.now = clock.now()
     record.realTime = RealTimeClock.now()
     record.tscKilohertz = try vcpus[0].handle.tscFrequency()
+    record.hostTSC = HostTSC.now()
     record.kernelClock = try shared.handle.clock().nanoseconds
     record.nextVirtualTurn = nextVirtualTurn.load(ordering: .sequentiallyConsistent)
     writer.add(SectionName(.machine)) { record.carry(by: &$0) }
@@ -70,6 +71,10 @@ extension Machine {
     for part in VCPUStatePart.readingOrder {
       guard let bytes = try vcpu.handle.state(part) else { continue }
       writer.add(SectionName(SectionTag(part.rawValue), UInt32(vcpu.index)), bytes)
+    }
+    if vcpu.handle.hasTSCOffset {
+      var offset = try vcpu.handle.tscOffset()
+      writer.add(SectionName(.tscOffset, UInt32(vcpu.index))) { $0.carry(&offset) }
     }
     writer.add(SectionName(.loop, UInt32(vcpu.index))) { vcpu.carry(by: &$0) }
   }
@@ -89,6 +94,7 @@ extension Machine {
 extension SectionTag {
   static let machine: SectionTag = "MACH"
   static let loop: SectionTag = "LOOP"
+  static let tscOffset: SectionTag = "TSCO"
   static let ioapic: SectionTag = "IOAS"
   static let cp0: SectionTag = "CP0 "
   static let genericTimer: SectionTag = "GTIM"

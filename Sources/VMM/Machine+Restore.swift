@@ -39,8 +39,8 @@ extension Machine {
     } catch { throw .machine(error) }
     nextVirtualTurn.store(record.nextVirtualTurn, ordering: .sequentiallyConsistent)
     try requireFeatures(&reader)
-    try setTSCFrequency(record.tscKilohertz, system)
-    try restore(&reader, record)
+    let isScaled = try setTSCFrequency(record.tscKilohertz, system)
+    try restore(&reader, record, hasScaledTSC: isScaled)
   }
 
   /// Brings back what a checkpoint holds; memory is in place already.
@@ -50,10 +50,12 @@ extension Machine {
   /// first get their state, all of them, and only then look at the time: while the platform's
   /// interrupt controller has none it takes no inputs.
   private func restore(
-    _ contents: inout CheckpointReader, _ record: MachineRecord
+    _ contents: inout CheckpointReader, _ record: MachineRecord, hasScaledTSC: Bool
   ) throws(CheckpointError) {
     try kvm { () throws(KVMError) in try shared.handle.setClock(record.kernelClock) }
-    for vcpu in vcpus { try restore(vcpu, &contents) }
+    // One reading for all vCPUs: equal offsets stay equal, and matched TSCs matched.
+    let drift = hasScaledTSC ? nil : record.hostTSC &- HostTSC.now()
+    for vcpu in vcpus { try restore(vcpu, &contents, tscDrift: drift) }
     for controller in KernelController.allCases where configuration.irqchip == .kernel {
       let bytes = try contents.bytes(of: SectionName(SectionTag(controller.rawValue)))
       try kvm { () throws(KVMError) in try shared.handle.setState(of: controller, bytes) }
@@ -68,14 +70,32 @@ extension Machine {
     }
   }
 
+  /// Brings a vCPU back.
+  ///
+  /// *Why the TSC by its offset:* it needs no moment, while KVM's idea of a value written to IA32_TSC
+  /// depends on when it comes and on what was written to other vCPUs. It comes before the MSRs, of
+  /// which the TSC deadline is compared with it.
+  ///
+  /// - Parameters:
+  ///   - vcpu: The vCPU.
+  ///   - contents: The checkpoint.
+  ///   - tscDrift: What the offset changes by, so that the TSC goes on from where it was; nil where it
+  ///     is scaled, and its value must do.
+  /// - Throws: ``CheckpointError`` with the reason.
   private func restore(
-    _ vcpu: VCPU, _ contents: inout CheckpointReader
+    _ vcpu: VCPU, _ contents: inout CheckpointReader, tscDrift: UInt64?
   ) throws(CheckpointError) {
+    let setsOffset = try restoreTSCOffset(of: vcpu, &contents, tscDrift)
     for part in VCPUStatePart.allCases {
       if part == .localAPIC && configuration.irqchip == .user { continue }
       let name = SectionName(SectionTag(part.rawValue), UInt32(vcpu.index))
-      let bytes = try contents.bytes(of: name)
-      try kvm { () throws(KVMError) in try vcpu.handle.setState(part, bytes) }
+      let saved = try contents.bytes(of: name)
+      try kvm { () throws(KVMError) in
+        let bytes =
+          setsOffset && part == .modelSpecificRegisters
+          ? try VCPUStatePart.withoutTSC(saved) : saved
+        try vcpu.handle.setState(part, bytes)
+      }
     }
     try contents.read(.loop, vcpu.index) { reader throws(SnapshotError) in
       try vcpu.carry(by: &reader)
@@ -83,6 +103,20 @@ extension Machine {
     // What kvm_run says of interrupts is computed by an entry; without one the first look at it would
     // find nothing.
     try kvm { () throws(KVMError) in try vcpu.handle.completeExit() }
+  }
+
+  /// - Returns: Whether the TSC is set by its offset; otherwise its value is among the MSRs.
+  private func restoreTSCOffset(
+    of vcpu: VCPU, _ contents: inout CheckpointReader, _ drift: UInt64?
+  ) throws(CheckpointError) -> Bool {
+    guard contents.contains(SectionName(.tscOffset, UInt32(vcpu.index))) else { return false }
+    var offset: UInt64 = 0
+    try contents.read(.tscOffset, vcpu.index) { section throws(SnapshotError) in
+      try section.carry(&offset)
+    }
+    guard let drift, vcpu.handle.hasTSCOffset else { return false }
+    try kvm { () throws(KVMError) in try vcpu.handle.setTSCOffset(offset &+ drift) }
+    return true
   }
 
   private func restoreDevices(_ contents: inout CheckpointReader) throws(CheckpointError) {
@@ -132,9 +166,12 @@ extension Machine {
   ///
   /// *Why a tolerance:* a host measures its own frequency anew at each start; within 250 ppm KVM does
   /// not scale either.
+  ///
+  /// - Returns: Whether they are scaled.
   private func setTSCFrequency(
     _ saved: UInt32, _ system: borrowing KVMSystem
-  ) throws(CheckpointError) {
+  ) throws(CheckpointError) -> Bool {
+    var isScaled = false
     let canScale = system.value(of: .tscControl) > 0
     for vcpu in vcpus {
       var own: UInt32 = 0
@@ -146,6 +183,8 @@ extension Machine {
             + "(KVM_CAP_TSC_CONTROL)")
       }
       try kvm { () throws(KVMError) in try vcpu.handle.setTSCFrequency(saved) }
+      isScaled = true
     }
+    return isScaled
   }
 }

@@ -14,6 +14,8 @@ struct MachineRecord: Hashable, Sendable, Checkpointed {
   var realTime: UInt64 = 0
   /// How fast the guest's TSC counts, in kHz.
   var tscKilohertz: UInt32 = 0
+  /// The host's TSC at that time.
+  var hostTSC: UInt64 = 0
   /// The kernel's paravirtual clock, in nanoseconds.
   var kernelClock: UInt64 = 0
   /// In virtual time, the vCPU whose turn is next.
@@ -21,10 +23,13 @@ struct MachineRecord: Hashable, Sendable, Checkpointed {
 
   /// Lets time pass for the machine while it is stopped.
   ///
-  /// *Why no overflow:* the sum stops at half of what an instant holds, which no clock reaches.
+  /// *Why no overflow:* the sum stops at half of what an instant holds, which no clock reaches; the
+  /// counters wrap.
   mutating func letPass(_ nanoseconds: UInt64) {
     now = min(now.adding(nanoseconds: nanoseconds), Instant(nanoseconds: .max >> 1))
     kernelClock &+= nanoseconds
+    let cycles = UInt128(nanoseconds) * UInt128(tscKilohertz) / 1_000_000
+    hostTSC &+= UInt64(truncatingIfNeeded: cycles)
   }
 
   mutating func carry<Carrier: StateCarrier>(by carrier: inout Carrier) throws(Carrier.Failure) {
@@ -38,6 +43,7 @@ struct MachineRecord: Hashable, Sendable, Checkpointed {
     irqchip = controller ?? .user
     try carryTime(by: &carrier)
     try carrier.carry(&tscKilohertz)
+    try carrier.carry(&hostTSC)
     try carrier.carry(&kernelClock)
     try carrier.carry(&nextVirtualTurn)
     try carrier.require((0..<cpus).contains(nextVirtualTurn), "vCPU \(nextVirtualTurn) is next")

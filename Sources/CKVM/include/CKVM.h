@@ -159,6 +159,12 @@ int ckvm_ppoll(struct pollfd *_Nonnull entries, unsigned long count,
 // every processor that runs x86-64 guests.
 uint32_t ckvm_crc32c(uint32_t state, const void *_Nullable bytes, size_t count);
 
+// The host's time-stamp counter, not before what precedes it in the program.
+static inline uint64_t ckvm_host_tsc(void) {
+  __builtin_ia32_lfence();
+  return __builtin_ia32_rdtsc();
+}
+
 // kvm_run.immediate_exit is written by other threads while the vCPU's own thread may be inside
 // KVM_RUN: the one field of kvm_run that needs an atomic store.
 static inline void ckvm_set_immediate_exit(struct kvm_run *_Nonnull run, uint8_t value) {
