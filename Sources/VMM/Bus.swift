@@ -190,6 +190,11 @@ struct PrivateDevices: ~Copyable, Sendable {
   let cpu: Int
   let cp0: any CountComparePage
   let genericTimer: any GenericTimerRegistersPage
+
+  /// Whether one of the timers will, left alone, interrupt the vCPU (`--irqchip user`).
+  func mayInterrupt(by controller: borrowing any PlatformInterruptController) -> Bool {
+    cp0.mayInterrupt || genericTimer.mayInterrupt(by: controller, cpu: cpu)
+  }
 }
 
 /// The platform's ranges of memory, with an offset into each.

@@ -25,6 +25,7 @@ final class CountCompareDevice<Timer: CountCompareRules>: CountComparePage {
 
   var descriptorNumber: Int32 { device.descriptorNumber }
   var alarm: Instant? { device.model.alarm }
+  var deferrals: UInt64 { device.deferrals }
   var mayInterrupt: Bool { device.model.mayInterrupt }
 
   @specialized(where Timer == CountCompareTimer)
@@ -42,7 +43,17 @@ final class CountCompareDevice<Timer: CountCompareRules>: CountComparePage {
     try device.withModel { page, now in page.perform(at: now, command) }
   }
 
+  @specialized(where Timer == CountCompareTimer)
   func wakeUp() throws(KVMError) { try device.wakeUp() }
+
+  @specialized(where Timer == CountCompareTimer)
+  func hostTimerExpired() throws(KVMError) { try device.hostTimerExpired() }
+
+  @specialized(where Timer == CountCompareTimer)
+  func beginWait() -> Instant? { device.beginWait() }
+
+  @specialized(where Timer == CountCompareTimer)
+  func endWait() throws(KVMError) { try device.endWait() }
 
   func carry<Carrier: StateCarrier>(by carrier: inout Carrier) throws(Carrier.Failure) {
     try device.carry(by: &carrier)

@@ -11,6 +11,16 @@ protocol GenericTimerRegistersPage: HostTimed {
   func possibleLevels() throws(KVMError) -> UInt32
 }
 
+extension GenericTimerRegistersPage {
+  /// Whether the timer will, left alone, interrupt its vCPU.
+  func mayInterrupt(
+    by controller: borrowing any PlatformInterruptController, cpu: Int
+  ) -> Bool {
+    guard cpu < controller.cpuCount, let levels = try? possibleLevels() else { return false }
+    return controller.wouldInterrupt(cpu: cpu, ifHigh: levels)
+  }
+}
+
 /// A vCPU's generic timer page with its host timer and its private interrupt lines.
 ///
 /// The host timer's expiry is a hint to look again: the page's state is the guest's registers alone,
@@ -37,6 +47,7 @@ final class GenericTimerDevice<Timer: GenericTimerRules, Lines: LineMemoryRules>
 
   var descriptorNumber: Int32 { device.descriptorNumber }
   var alarm: Instant? { device.model.alarm }
+  var deferrals: UInt64 { device.deferrals }
 
   @specialized(where Timer == GenericTimer, Lines == LineMemory)
   func read(offset: Int, size: Int) throws(KVMError) -> UInt64 {
@@ -54,6 +65,15 @@ final class GenericTimerDevice<Timer: GenericTimerRules, Lines: LineMemoryRules>
 
   @specialized(where Timer == GenericTimer, Lines == LineMemory)
   func wakeUp() throws(KVMError) { try device.wakeUp() }
+
+  @specialized(where Timer == GenericTimer, Lines == LineMemory)
+  func hostTimerExpired() throws(KVMError) { try device.hostTimerExpired() }
+
+  @specialized(where Timer == GenericTimer, Lines == LineMemory)
+  func beginWait() -> Instant? { device.beginWait() }
+
+  @specialized(where Timer == GenericTimer, Lines == LineMemory)
+  func endWait() throws(KVMError) { try device.endWait() }
 
   func carry<Carrier: StateCarrier>(by carrier: inout Carrier) throws(Carrier.Failure) {
     try device.carry(by: &carrier)

@@ -19,6 +19,12 @@ public struct RunResult: Sendable {
   public let unclaimed: UnclaimedAccesses
   /// How many checkpoints were written.
   public let checkpoints: Int
+  /// What vCPUs' waiting for their timers cost.
+  public let waiting: WaitingCost
+  /// How often a timer's alarm had to wait because the guest caused too many before.
+  public let deferredAlarms: UInt64
+  /// How long the guest ran, in nanoseconds of the machine's clock.
+  public let duration: UInt64
 }
 
 extension Machine {
@@ -88,6 +94,7 @@ extension Machine {
   private func runThread(of vcpu: VCPU) {
     let loop = VCPULoop(vcpu, of: self)
     loop.run()
+    waitingCost.withLock { $0.add(loop.waitingCost) }
     threadEnds([loop])
   }
 
@@ -125,6 +132,7 @@ extension Machine {
   private func result(startedAt start: UInt64) -> RunResult {
     guard let outcome = result else { preconditionFailure("a run ended without an outcome") }
     let recorders = recordings.withLock { $0 }
+    let now = clock.now().nanoseconds
     var statistics = ExitStatistics()
     for recorder in recorders { statistics.merge(recorder.statistics) }
     return RunResult(
@@ -132,7 +140,9 @@ extension Machine {
       trace: recorders.flatMap(\.trace.events).sorted { ($0.time, $0.cpu) < ($1.time, $1.cpu) },
       lostEvents: recorders.reduce(0) { $0 + $1.trace.lost }, start: start,
       unclaimed: bus.unclaimedAccesses,
-      checkpoints: checkpointsWritten.load(ordering: .sequentiallyConsistent))
+      checkpoints: checkpointsWritten.load(ordering: .sequentiallyConsistent),
+      waiting: waitingCost.withLock { $0 },
+      deferredAlarms: timers.reduce(0) { $0 &+ $1.deferrals }, duration: now - start)
   }
 
   // MARK: Supervision
@@ -165,7 +175,7 @@ extension Machine {
     while let index = ready.next() {
       do {
         if index < timers.count {
-          try timers[index].wakeUp()
+          try timers[index].hostTimerExpired()
         } else {
           let cpu = index - timers.count
           eventLines[cpu].clear()

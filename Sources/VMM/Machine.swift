@@ -18,6 +18,8 @@ public struct MachineConfiguration: Sendable {
   ///
   /// Virtual time needs ``IRQChip/user``: the kernel's controllers know only the host's.
   public var time = TimeSource.host
+  /// How halted vCPUs wait for their timers, at the host's time with ``IRQChip/user``.
+  public var waiting = Waiting()
   /// The rules that the Count/Compare timers follow; another type than the right one shows a bug.
   public var countCompareRules: any CountCompareRules.Type = CountCompareTimer.self
   /// The rules that the generic timers follow.
@@ -77,6 +79,10 @@ public final class Machine: Sendable {
   /// vCPU threads that have not ended.
   let runningThreads = Atomic<Int>(0)
   let recordings = Mutex<[ExitRecorder]>([])
+  /// What all vCPUs together may spin for.
+  let spinBudget: Mutex<SpinBudget>
+  /// Of the vCPU threads that have ended.
+  let waitingCost = Mutex(WaitingCost())
   /// For ``Machine/requestPause()`` and those who answer it.
   let pauseWanted = Atomic<Bool>(false)
   let parkedThreads = Atomic<Int>(0)
@@ -132,6 +138,7 @@ public final class Machine: Sendable {
       "virtual time needs the user-space controller")
     self.configuration = configuration
     self.clock = clock
+    spinBudget = Mutex(SpinBudget(percent: configuration.waiting.budget, at: clock.now()))
     supervisorEvent = try lift { () throws(SystemError) in try EventDescriptor() }
     do {
       shared = SharedVM(try VirtualMachine(on: system, memory: memory))
@@ -228,11 +235,7 @@ public final class Machine: Sendable {
     var timers: [any HostTimed] = []
     if cp0[vcpu.index].mayInterrupt { timers.append(cp0[vcpu.index]) }
     let genericTimer = genericTimers[vcpu.index]
-    if vcpu.index < controller.cpuCount, let levels = try? genericTimer.possibleLevels(),
-      controller.wouldInterrupt(cpu: vcpu.index, ifHigh: levels)
-    {
-      timers.append(genericTimer)
-    }
+    if genericTimer.mayInterrupt(by: controller, cpu: vcpu.index) { timers.append(genericTimer) }
     return timers
   }
 }

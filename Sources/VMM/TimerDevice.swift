@@ -16,7 +16,18 @@ protocol HostTimed: AnyObject, Sendable {
   /// When the timer wants to be woken; nil when it need not.
   var alarm: Instant? { get }
 
+  /// Looks whether something has become due.
   func wakeUp() throws(KVMError)
+  /// How often an alarm had to wait because the guest caused too many before.
+  var deferrals: UInt64 { get }
+  /// The host timer's descriptor was readable.
+  func hostTimerExpired() throws(KVMError)
+  /// The thread of the timer's vCPU waits for the alarm itself until ``endWait()``.
+  ///
+  /// - Returns: The alarm.
+  func beginWait() -> Instant?
+  /// The thread of the timer's vCPU waits no longer, and looks whether something has become due.
+  func endWait() throws(KVMError)
 
   /// Carries what a checkpoint holds; after it was brought back, ``wakeUp()`` sets the host timer and
   /// drives the lines.
@@ -30,8 +41,14 @@ protocol HostTimed: AnyObject, Sendable {
 /// timer's expiry alike. So any two of them come one after the other, each at an instant that was
 /// read after the lock was taken: time never runs backwards from one operation to the next.
 ///
-/// *Guarantee:* when it returns, the host timer is armed for the model's ``TimerModel/alarm``, and
-/// whoever listens to its lines has heard of their levels.
+/// States: guest running <-> owner waiting. The thread of the timer's vCPU alone goes from one to the
+/// other; while it waits it watches the alarm itself, and the host timer, which the supervising thread
+/// serves, is its understudy.
+///
+/// *Guarantee:* when an operation returns, whoever listens to the lines has heard of their levels; and
+/// while the model has an ``TimerModel/alarm`` the host timer expires, at most ``understudyDelay``
+/// later than the alarm if the owner waits, and else no later than the alarm or, in a storm, than
+/// ``ExpiryPacing`` allows. It may expire earlier: an expiry is a hint.
 ///
 /// *Lock order:* a device's lock comes before an interrupt controller's.
 struct TimerDevice<Model: WiredTimer, Lines: LineMemoryRules>: ~Copyable, Sendable {
@@ -41,7 +58,15 @@ struct TimerDevice<Model: WiredTimer, Lines: LineMemoryRules>: ~Copyable, Sendab
     var lines = Lines()
     /// What the host timer is armed for; nil when it is not.
     var armed: Instant?
+    var isOwnerWaiting = false
+    var pacing = ExpiryPacing()
+
+    func expires(by instant: Instant) -> Bool { armed.map { $0 <= instant } ?? false }
   }
+
+  /// Nanoseconds that the owner is given before the supervising thread takes a wait over from it: no
+  /// wake-up in time is as late.
+  static var understudyDelay: UInt64 { 20_000_000 }
 
   private let state: Mutex<State>
   private let clock: MachineClock
@@ -80,18 +105,54 @@ struct TimerDevice<Model: WiredTimer, Lines: LineMemoryRules>: ~Copyable, Sendab
     }
   }
 
-  /// The host timer expired, early or late, or somebody thinks that it might have.
+  /// Somebody thinks that something might have become due.
+  func wakeUp() throws(KVMError) { try withModel { model, now in model.wakeUp(at: now) } }
+
+  /// The host timer expired.
   ///
-  /// *Why the armed instant is forgotten:* a host timer fires once. If it was early the alarm is
-  /// what it was, and has to be armed again.
-  func wakeUp() throws(KVMError) {
+  /// *Why the armed instant is forgotten:* a host timer fires once. Where it was early, for an alarm
+  /// that has moved since or by the clock's rounding, it has to be armed again.
+  func hostTimerExpired() throws(KVMError) {
     try state.withLock { (state: inout sending State) throws(KVMError) in
       hostTimer?.clear()
+      let now = clock.now()
       state.armed = nil
-      state.model.wakeUp(at: clock.now())
+      state.pacing.noteExpiry(at: now)
+      state.model.wakeUp(at: now)
       try settle(&state)
     }
   }
+
+  // MARK: For the thread of the timer's vCPU
+
+  /// The owner waits for the alarm itself from now on.
+  ///
+  /// - Returns: The alarm; nobody but the owner, or the understudy, changes it meanwhile.
+  func beginWait() -> Instant? {
+    state.withLock { state in
+      state.isOwnerWaiting = true
+      guard let alarm = state.model.alarm else { return nil }
+      // Exactly so late: one that expired for an earlier alarm would wake the other thread in vain.
+      arm(&state, at: alarm.adding(nanoseconds: Self.understudyDelay))
+      return alarm
+    }
+  }
+
+  /// The owner waits no longer.
+  ///
+  /// *Why no system call lies between the alarm and the guest's entry:* the host timer is armed early
+  /// enough for the next alarm, and without one it expires for nothing, once.
+  func endWait() throws(KVMError) {
+    try state.withLock { (state: inout sending State) throws(KVMError) in
+      state.isOwnerWaiting = false
+      state.model.wakeUp(at: clock.now())
+      try settleLines(&state)
+      if state.model.alarm != nil { settleHostTimer(&state) }
+    }
+  }
+
+  /// How often an alarm had to wait because the host timer expired too often before.
+  var deferrals: UInt64 { state.withLock { $0.pacing.deferrals } }
 
   /// The model as it is; time does not pass for it.
   var model: Model { state.withLock { $0.model } }
@@ -105,19 +166,37 @@ struct TimerDevice<Model: WiredTimer, Lines: LineMemoryRules>: ~Copyable, Sendab
     }
   }
 
+  /// *Order:* the lines first, because somebody may be waiting for them, and nobody for the other.
   private func settle(_ state: inout State) throws(KVMError) {
-    let alarm = state.model.alarm
-    if alarm != state.armed {
-      state.armed = alarm
-      setHostTimer(alarm)
-    }
+    try settleLines(&state)
+    settleHostTimer(&state)
+  }
+
+  private func settleLines(_ state: inout State) throws(KVMError) {
     let levels = state.model.lineLevels
     if levels != state.lines.pushed { try push(levels, &state.lines) }
   }
 
-  private func setHostTimer(_ alarm: Instant?) {
-    guard case .host(let clock) = clock else { return }
-    if let alarm { hostTimer?.arm(at: clock.hostTime(of: alarm)) } else { hostTimer?.disarm() }
+  private func settleHostTimer(_ state: inout State) {
+    guard let alarm = state.model.alarm else { return disarm(&state) }
+    if state.isOwnerWaiting {
+      let latest = alarm.adding(nanoseconds: Self.understudyDelay)
+      if !state.expires(by: latest) { arm(&state, at: latest) }
+    } else if !state.expires(by: max(alarm, state.pacing.earliest)) {
+      arm(&state, at: state.pacing.expiry(for: alarm))
+    }
+  }
+
+  private func arm(_ state: inout State, at instant: Instant) {
+    guard case .host(let clock) = clock, state.armed != instant else { return }
+    state.armed = instant
+    hostTimer?.arm(at: clock.hostTime(of: instant))
+  }
+
+  private func disarm(_ state: inout State) {
+    guard state.armed != nil else { return }
+    state.armed = nil
+    hostTimer?.disarm()
   }
 
   private func push(_ levels: UInt32, _ lines: inout Lines) throws(KVMError) {

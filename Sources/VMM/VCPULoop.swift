@@ -2,6 +2,7 @@ internal import CKVM
 internal import KVM
 internal import LinuxHost
 internal import Synchronization
+internal import TimerModels
 
 /// The life of one vCPU.
 ///
@@ -10,7 +11,12 @@ internal import Synchronization
 /// leave messages (``VCPU``) and kick.
 ///
 /// ``turn()`` never waits. Whoever drives the loop looks at ``isReady`` first, and decides what to do
-/// while it is false: ``run()`` sleeps, a ``VirtualScheduler`` lets others have their turns.
+/// while it is false: ``run()`` waits, a ``VirtualScheduler`` lets others have their turns.
+///
+/// *Waiting* (``run()`` alone): for a kick, and where the vCPU is halted in this program with its
+/// interrupts on, for the next alarm of its own timers as well. From ``TimerDevice/beginWait()`` to
+/// ``TimerDevice/endWait()`` this thread watches them in place of the supervising one. What it waits
+/// for shows in atomics (a line, a start, a stop, a pause), and who sets one kicks.
 final class VCPULoop {
   let machine: Machine
   let vcpu: VCPU
@@ -22,6 +28,8 @@ final class VCPULoop {
   private var rest: Rest?
   /// Whether the last entry left nothing half done.
   private var isComplete = true
+  /// nil in virtual time, where no thread waits.
+  private var timerWait: TimerWait?
 
   /// Why a vCPU does not execute.
   private enum Rest {
@@ -62,7 +70,13 @@ final class VCPULoop {
       countsExits = false
     }
     rest = Rest(vcpu.activity.load(ordering: .sequentiallyConsistent))
+    if case .host(let clock) = machine.clock {
+      timerWait = TimerWait(machine.configuration.waiting.strategy, clock: clock)
+    }
   }
+
+  /// What waiting cost so far.
+  var waitingCost: WaitingCost { timerWait?.cost ?? WaitingCost() }
 
   /// Runs until the machine stops, on a thread of this vCPU's own.
   ///
@@ -75,7 +89,7 @@ final class VCPULoop {
         } else if isReady {
           try turn()
         } else {
-          sleep()
+          try wait()
         }
       }
       try flush()
@@ -142,19 +156,38 @@ final class VCPULoop {
   /// `hlt` in this program: the vCPU rests until an interrupt line is high.
   func halt() { rest = .halted(canWake: vcpu.handle.hasInterruptsEnabled) }
 
-  /// Sleeps until the vCPU is ready, or the machine stops or pauses.
-  ///
-  /// *Why nothing is missed:* the kick is blocked while the condition is looked at and let through
-  /// by the wait itself, so one that comes in between ends the wait.
-  private func sleep() {
-    KickSignal.block()
-    defer { KickSignal.unblock() }
-    if isReady { return }
+  // MARK: Waiting
+
+  /// Waits until the vCPU is ready, or the machine stops or pauses.
+  private func wait() throws(LoopError) {
     vcpu.activity.store(activity, ordering: .sequentiallyConsistent)
-    machine.endIfDead()
-    while !isReady && !machine.isStopping && !machine.isPauseWanted {
-      _ = Poller.wait(for: [-1, -1, -1, -1])
+    let hasTimers = activity == .waiting
+    if !hasTimers || !own.mayInterrupt(by: machine.controller) { machine.endIfDead() }
+    while mustWait {
+      if hasTimers { try waitForTimers() } else { try wait(until: nil) }
     }
+  }
+
+  /// Whether the vCPU has nothing to do, and nobody wants it to stop.
+  private var mustWait: Bool { !isReady && !machine.isStopping && !machine.isPauseWanted }
+
+  /// Waits for the next alarm of the vCPU's own timers, or for a kick.
+  ///
+  /// A timer that interrupts nobody may end a wait for nothing. It does so once: its next alarm is a
+  /// wrap away, or set by the guest.
+  private func waitForTimers() throws(LoopError) {
+    let (one, other) = (own.cp0.beginWait(), own.genericTimer.beginWait())
+    try wait(until: one.map { min($0, other ?? $0) } ?? other)
+    try lift { () throws(KVMError) in
+      try own.cp0.endWait()
+      try own.genericTimer.endWait()
+    }
+  }
+
+  private func wait(until deadline: Instant?) throws(LoopError) {
+    do {
+      try timerWait?.wait(until: deadline, machine.spinBudget) { !mustWait }
+    } catch { throw .system(error) }
   }
 
   // MARK: Interrupts

@@ -20,11 +20,14 @@ struct Restore: ParsableCommand {
   @Flag(help: "Let the time since the checkpoint count: timers that came due meanwhile are due.")
   var countStoppedTime = false
 
+  @OptionGroup var waitingOptions: WaitingOptions
+
   @OptionGroup var options: WatchOptions
 
   func run() throws {
     let watch = try options.watch()
     var configuration = MachineConfiguration()
+    configuration.waiting = try waitingOptions.waiting()
     try watch.apply(to: &configuration)
     let system = try openKVM()
     do {

@@ -44,6 +44,8 @@ struct Run: ParsableCommand {
   @Option(help: "How to enter the guest: pvh, long or real; otherwise the file decides.")
   var boot: BootProtocol?
 
+  @OptionGroup var waitingOptions: WaitingOptions
+
   @OptionGroup var options: WatchOptions
 
   func run() throws {
@@ -55,6 +57,7 @@ struct Run: ParsableCommand {
     request.clock = clock
     request.exitCost = exitCost
     request.boot = boot
+    request.waiting = try waitingOptions.waiting()
     request.watch = try options.watch()
     try request.execute()
   }

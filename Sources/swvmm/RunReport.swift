@@ -65,7 +65,24 @@ struct RunReport {
           microseconds(kind.guestNanoseconds / UInt64(kind.count)), kind.name))
     }
     lines.append("marks: \(result.statistics.marks)")
+    if let waitingLine { lines.insert(waitingLine, at: lines.count - 1) }
     return lines.joined(separator: "\n") + "\n"
+  }
+
+  /// What waiting for timers cost, where there was any.
+  private var waitingLine: String? {
+    let cost = result.waiting
+    guard cost != WaitingCost() || result.deferredAlarms > 0 else { return nil }
+    return "waiting for timers: \(spinShare) % of one core spun, \(cost.sleeps) sleeps, "
+      + "\(cost.lateWakeUps) woken after the deadline; \(result.deferredAlarms) alarms deferred"
+  }
+
+  /// Percent of one core, with a digit after the point, rounded up.
+  private var spinShare: String {
+    // Below 2^54 each: more is half a year of spinning.
+    let duration = max(result.duration, 1)
+    let share = (min(result.waiting.spinning, 1 << 53) * 1000 + duration - 1) / duration
+    return "\(share / 10).\(share % 10)"
   }
 
   private var sortedRows: [ExitStatistics.Row] {
@@ -100,6 +117,11 @@ struct RunReport {
       .init("message", message.map { .string($0) } ?? .null),
       .init("guestExitCode", guestExitCode), .init("exits", .array(exits)),
       .init("marks", .integer(Int64(result.statistics.marks))),
+      .init("spinningNanoseconds", .integer(Int64(clamping: result.waiting.spinning))),
+      .init("durationNanoseconds", .integer(Int64(clamping: result.duration))),
+      .init("sleeps", .integer(Int64(clamping: result.waiting.sleeps))),
+      .init("lateWakeUps", .integer(Int64(clamping: result.waiting.lateWakeUps))),
+      .init("deferredAlarms", .integer(Int64(clamping: result.deferredAlarms))),
       .init("unclaimedAccesses", .integer(Int64(result.unclaimed.count))),
     ])
   }

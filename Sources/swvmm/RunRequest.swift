@@ -18,6 +18,7 @@ struct RunRequest {
   var exitCost: UInt64 = 1000
   /// nil lets the file decide.
   var boot: BootProtocol?
+  var waiting = Waiting()
   var watch = RunWatch()
 
   static let defaults = RunRequest(image: "")
@@ -72,6 +73,7 @@ struct RunRequest {
     configuration.cpus = cpus
     configuration.memorySize = memory.bytes
     configuration.irqchip = irqchip
+    configuration.waiting = waiting
     try watch.apply(to: &configuration)
     return configuration
   }

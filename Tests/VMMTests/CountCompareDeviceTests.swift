@@ -164,4 +164,58 @@ struct CountCompareDeviceTests {
     // The match passed while the timer stood still for the host alone.
     #expect(line.isHigh)
   }
+
+  // MARK: A waiting owner
+
+  @Test("an owner that has waited finds the match at the alarm, without the host timer")
+  func ownerWait() throws {
+    try arm(ticks: 100_000)
+    let alarm = try #require(device.beginWait())
+    #expect(alarm == device.alarm)
+    while MonotonicClock.now() < alarm.nanoseconds {}
+    while !line.isHigh { try device.endWait() }
+    #expect(line.changes.withLock { $0 } == [true])
+  }
+
+  @Test("an owner that gives up before the alarm leaves it to the host timer")
+  func shortWait() throws {
+    try arm(ticks: 100_000)
+    for _ in 0..<3 {
+      _ = device.beginWait()
+      try device.endWait()
+    }
+    #expect(waitForTimer())
+    while !line.isHigh { try device.hostTimerExpired() }
+  }
+
+  @Test("an owner that never looks again is stood in for")
+  func understudy() throws {
+    try arm(ticks: 100_000)
+    _ = device.beginWait()
+    #expect(waitForTimer())
+    while !line.isHigh { try device.hostTimerExpired() }
+  }
+
+  @Test("a storm of alarms gets host timer expiries at a bounded rate, and every match")
+  func storm() throws {
+    var expiries: UInt64 = 0
+    let start = MonotonicClock.now()
+    for _ in 0..<400 {
+      repeat {
+        // Compare that Count had reached by the time it was written matches a wrap later.
+        while !line.isHigh && isWrapAway { try arm(ticks: 2000) }
+        if line.isHigh { break }
+        #expect(waitForTimer(nanoseconds: 10_000_000_000))
+        expiries += 1
+        try device.hostTimerExpired()
+      } while !line.isHigh
+      try arm(ticks: 2000)
+    }
+    let elapsed = MonotonicClock.now() - start
+    #expect(expiries <= elapsed / ExpiryPacing.spacing + ExpiryPacing.burst)
+  }
+
+  private var isWrapAway: Bool {
+    device.alarm.map { $0.nanoseconds > MonotonicClock.now() + 10_000_000_000 } ?? true
+  }
 }

@@ -165,6 +165,9 @@ static inline uint64_t ckvm_host_tsc(void) {
   return __builtin_ia32_rdtsc();
 }
 
+// Tells the processor that this is a loop that waits: the other thread of its core gets more of it.
+static inline void ckvm_relax(void) { __builtin_ia32_pause(); }
+
 // kvm_run.immediate_exit is written by other threads while the vCPU's own thread may be inside
 // KVM_RUN: the one field of kvm_run that needs an atomic store.
 static inline void ckvm_set_immediate_exit(struct kvm_run *_Nonnull run, uint8_t value) {

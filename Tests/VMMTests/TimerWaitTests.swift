@@ -1,0 +1,173 @@
+import LinuxHost
+import Synchronization
+import Testing
+import TimerModels
+
+@testable import VMM
+
+@Suite("Wake-up margin")
+struct WakeUpMarginTests {
+  /// Latenesses of a host, in nanoseconds, from a seeded generator: 40 to 60 us, and a tail.
+  private func lateness(_ random: inout SplitMix64) -> UInt64 {
+    let number = random.next()
+    return number % 16 == 0 ? 60_000 + number >> 8 % 60_000 : 40_000 + number >> 8 % 20_000
+  }
+
+  @Test("63 of 64 wake-ups come within the margin, whatever it began with", arguments: 1...8)
+  func quantile(seed: UInt64) {
+    var random = SplitMix64(seed: seed)
+    var margin = WakeUpMargin()
+    for _ in 0..<2000 { margin.note(lateness: lateness(&random)) }
+    var missed = 0
+    for _ in 0..<64_000 {
+      let late = lateness(&random)
+      if late > margin.nanoseconds { missed += 1 }
+      margin.note(lateness: late)
+    }
+    // Rises and falls cancel out over a long time, so misses are 1 in 64 but for the way between the
+    // two ends of the margin's range, which is 63 * step long for each miss.
+    #expect((950...1050).contains(missed), "seed \(seed): \(missed)")
+  }
+
+  @Test("an outlier moves it no more than any late wake-up, and it stays in its range")
+  func outliers() {
+    var margin = WakeUpMargin()
+    let before = margin.nanoseconds
+    margin.note(lateness: .max)
+    #expect(margin.nanoseconds == before + 63 * WakeUpMargin.step)
+    for _ in 0..<100 { margin.note(lateness: .max) }
+    #expect(margin.nanoseconds == WakeUpMargin.nanosecondsMax)
+    for _ in 0..<10_000 { margin.note(lateness: 0) }
+    #expect(margin.nanoseconds == 0)
+  }
+}
+
+@Suite("Spin budget")
+struct SpinBudgetTests {
+  private func instant(_ nanoseconds: UInt64) -> Instant { Instant(nanoseconds: nanoseconds) }
+
+  @Test("what is spent is never more than the share of the time that passed", arguments: 1...20)
+  func bound(seed: UInt64) {
+    var random = SplitMix64(seed: seed)
+    let percent = Int(random.next() % 101)
+    let start = random.next() % (1 << 40)
+    var budget = SpinBudget(percent: percent, at: instant(start))
+    var (now, spent): (UInt64, UInt64) = (start, 0)
+    for _ in 0..<10_000 {
+      now += random.next() % (random.next() % 8 == 0 ? 100_000_000 : 100_000)
+      let taken = budget.take(upTo: random.next() % 500_000, at: instant(now))
+      let unspent = random.next() % (taken + 1)
+      budget.giveBack(unspent)
+      spent += taken - unspent
+      #expect(spent <= (now - start) * UInt64(percent) / 100, "seed \(seed)")
+    }
+  }
+
+  @Test("a steady wait gets its share, to the nanosecond")
+  func share() {
+    var budget = SpinBudget(percent: 15, at: .origin)
+    var spent: UInt64 = 0
+    for tick in 1...10_000 as ClosedRange<UInt64> {
+      spent += budget.take(upTo: 200_000, at: instant(tick * 500_000))
+    }
+    #expect(spent == 10_000 * 75_000)
+  }
+
+  @Test("a long rest saves no more than the bucket holds, and time that goes back earns nothing")
+  func limits() {
+    var budget = SpinBudget(percent: 1, at: .origin)
+    #expect(budget.take(upTo: .max, at: .distantFuture) == SpinBudget.savedMax)
+    #expect(budget.take(upTo: .max, at: instant(5)) == 0)
+    budget.giveBack(.max - SpinBudget.savedMax)
+    #expect(budget.take(upTo: .max, at: .distantFuture) == SpinBudget.savedMax)
+  }
+}
+
+@Suite("Expiry pacing")
+struct ExpiryPacingTests {
+  @Test("expiries of a storm keep to the rate in every span, and a slow timer is never held up")
+  func storm() {
+    var pacing = ExpiryPacing()
+    var (now, expiries): (Instant, [UInt64]) = (Instant(nanoseconds: 1 << 40), [])
+    for _ in 0..<500 {
+      now = max(now, pacing.expiry(for: now.adding(nanoseconds: 1000)))
+      expiries.append(now.nanoseconds)
+      pacing.noteExpiry(at: now)
+    }
+    for (index, first) in expiries.enumerated() {
+      for (count, last) in expiries[index...].enumerated() {
+        #expect(UInt64(count) < (last - first) / ExpiryPacing.spacing + ExpiryPacing.burst + 1)
+      }
+    }
+    let deferrals = pacing.deferrals
+    #expect(deferrals > 450)
+    for _ in 0..<1000 {
+      now = now.adding(nanoseconds: 1_000_000)
+      #expect(pacing.expiry(for: now) == now)
+      pacing.noteExpiry(at: now)
+    }
+    #expect(pacing.deferrals == deferrals)
+  }
+}
+
+/// Waits on the host's clock; nothing here says how long one may take.
+@Suite("Timer wait", .serialized, .timeLimit(.minutes(1)))
+struct TimerWaitTests {
+  private let clock = HostClock()
+
+  private func after(_ nanoseconds: UInt64) -> Instant {
+    clock.now().adding(nanoseconds: nanoseconds)
+  }
+
+  @Test("a wait that nothing ends lasts until its deadline", arguments: Waiting.Strategy.allCases)
+  func deadlines(strategy: Waiting.Strategy) throws {
+    KickSignal.install()
+    let budget = Mutex(SpinBudget(percent: 100, at: clock.now()))
+    var wait = TimerWait(strategy, clock: clock)
+    for duration in [0, 1, 1000, 100_000, 3_000_000] as [UInt64] {
+      let deadline = after(duration)
+      try wait.wait(until: deadline, budget) { false }
+      // Only a stray signal ends a sleep early, and nobody sends one here.
+      #expect(clock.now() >= deadline, "\(strategy), \(duration) ns")
+    }
+    #expect((wait.cost.sleeps == 0) == (strategy == .spin))
+    // An adaptive wait may find the deadline past when it wakes.
+    if strategy != .adaptive { #expect((wait.cost.spinning == 0) == (strategy == .block)) }
+  }
+
+  @Test("what is over before it begins costs nothing", arguments: Waiting.Strategy.allCases)
+  func over(strategy: Waiting.Strategy) throws {
+    let budget = Mutex(SpinBudget(percent: 15, at: clock.now()))
+    var wait = TimerWait(strategy, clock: clock)
+    try wait.wait(until: after(3_600_000_000_000), budget) { true }
+    try wait.wait(until: nil, budget) { true }
+    #expect(wait.cost.lateWakeUps == 0)
+  }
+
+  @Test(
+    "a kick ends a sleep, and what it is for ends a spin", .timeLimit(.minutes(1)),
+    arguments: Waiting.Strategy.allCases)
+  func kicks(strategy: Waiting.Strategy) throws {
+    KickSignal.install()
+    let isOver = Flag()
+    let thread = try HostThread(named: "waiter") { [clock] in
+      let budget = Mutex(SpinBudget(percent: 15, at: clock.now()))
+      var wait = TimerWait(strategy, clock: clock)
+      while !isOver.isSet {
+        // An hour: only the kick ends it within the time limit.
+        try? wait.wait(until: clock.now().adding(nanoseconds: 3_600_000_000_000), budget) {
+          isOver.isSet
+        }
+      }
+    }
+    isOver.set()
+    thread.interrupt()
+    thread.join()
+  }
+
+  private final class Flag: Sendable {
+    private let value = Atomic<Bool>(false)
+    var isSet: Bool { value.load(ordering: .sequentiallyConsistent) }
+    func set() { value.store(true, ordering: .sequentiallyConsistent) }
+  }
+}
