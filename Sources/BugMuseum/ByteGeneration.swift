@@ -1,3 +1,4 @@
+internal import Exploration
 public import TimerModels
 
 /// `tsc-generation-u8-wrap`: after 256 generations a vCPU left behind seemed to be in the set.
@@ -22,4 +23,10 @@ public struct ByteGeneration: TSCMatchingRules {
 
   /// The faulty operation: eight bits.
   public var nextGeneration: UInt64 { (state.generation + 1) & 0xff }
+
+  static let exhibit = Exhibit(
+    "tsc-generation-u8-wrap", "256 generations later a vCPU left behind seems to be in the set",
+    origin: "avoided by Linux 0d3da0d26e3c (3.16)",
+    in: .generations, tracker: Self.self, breaks: .masterClock,
+    by: Array(repeating: TSCAction(.writeFar), count: 256) + [TSCAction(.writeDue, vcpu: 1)])
 }

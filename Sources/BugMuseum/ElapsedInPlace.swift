@@ -1,3 +1,4 @@
+internal import Exploration
 public import TimerModels
 
 /// `tsc-usdiff-elapsed-in-place`: the time since the last write was a thousand times too short.
@@ -23,4 +24,10 @@ public struct ElapsedInPlace: TSCMatchingRules {
   public func compensation(at now: TSCHostTime, vcpu: Int) -> UInt64 {
     state.vcpus[vcpu].frequency.cycles(in: elapsed(at: now) / 1000)
   }
+
+  static let exhibit = Exhibit(
+    "tsc-usdiff-elapsed-in-place", "the time since the last write is a thousand times too short",
+    origin: "Linux KVM, 3.4 to 4.11",
+    in: .unstable, tracker: Self.self, breaks: .value,
+    by: [.init(.passLittle), .init(.writeZero)])
 }

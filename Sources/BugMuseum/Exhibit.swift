@@ -101,4 +101,15 @@ extension Exhibit {
       model: setting.model, trial: setting.trial(of: controller), property: property.rawValue,
       schedule: schedule.map(\.description))
   }
+
+  /// An exhibit of the matching of TSCs.
+  init<Tracker: TSCMatchingRules>(
+    _ id: String, _ title: String, origin: String, isLiving: Bool = false, in setting: TSCSetting,
+    tracker: Tracker.Type, breaks property: TSCProperty, by schedule: [TSCAction]
+  ) {
+    self.init(
+      id: id, title: title, origin: origin, subsystem: .tsc, isLiving: isLiving,
+      model: setting.model, trial: setting.trial(of: tracker), property: property.rawValue,
+      schedule: schedule.map(\.description))
+  }
 }

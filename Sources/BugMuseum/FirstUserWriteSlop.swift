@@ -1,3 +1,4 @@
+internal import Exploration
 public import TimerModels
 
 /// `tsc-first-user-write-slop`: a restored TSC was pulled back to what the kernel had started.
@@ -24,4 +25,9 @@ public struct FirstUserWriteSlop: TSCMatchingRules {
 
   /// The faulty operation: every value is compared, whoever wrote the last one.
   public var comparesWithExpected: Bool { true }
+
+  static let exhibit = Exhibit(
+    "tsc-first-user-write-slop", "a restored TSC is pulled back to what the kernel had started",
+    origin: "Linux KVM until bf328e22e472 (6.7)",
+    in: .whole, tracker: Self.self, breaks: .decision, by: [.init(.passLittle), .init(.writeDue)])
 }

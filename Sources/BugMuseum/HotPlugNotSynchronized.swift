@@ -1,3 +1,4 @@
+internal import Exploration
 public import TimerModels
 
 /// `tsc-hotplug-zero-not-synced`: plugging in a vCPU cost the guest its stable clock.
@@ -22,4 +23,9 @@ public struct HotPlugNotSynchronized: TSCMatchingRules {
 
   /// The faulty operation: 0 is a value like any other.
   public func alwaysSynchronizes(_ value: UInt64) -> Bool { false }
+
+  static let exhibit = Exhibit(
+    "tsc-hotplug-zero-not-synced", "plugging in a vCPU costs the guest its stable clock",
+    origin: "Linux KVM until bd8fab39cd4f (4.12)",
+    in: .older, tracker: Self.self, breaks: .decision, by: [.init(.passSecond), .init(.create)])
 }

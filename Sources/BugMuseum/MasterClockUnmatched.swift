@@ -1,3 +1,4 @@
+internal import Exploration
 public import TimerModels
 
 /// `tsc-masterclock-unmatched`: one master clock for vCPUs whose TSCs differed.
@@ -21,4 +22,9 @@ public struct MasterClockUnmatched: TSCMatchingRules {
 
   /// The faulty operation: the host's clock alone decides.
   public var canUseMasterClock: Bool { state.host.isClockSource }
+
+  static let exhibit = Exhibit(
+    "tsc-masterclock-unmatched", "one master clock for vCPUs whose TSCs differ",
+    origin: "Linux KVM until b48aa97e3820 (3.8)",
+    in: .whole, tracker: Self.self, breaks: .masterClock, by: [.init(.writeFar, vcpu: 1)])
 }

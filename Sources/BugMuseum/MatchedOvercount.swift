@@ -1,3 +1,4 @@
+internal import Exploration
 public import TimerModels
 
 /// `tsc-matched-overcount`: a vCPU whose TSC was written twice was counted twice.
@@ -25,4 +26,9 @@ public struct MatchedOvercount: TSCMatchingRules {
   public mutating func count(vcpu: Int) {
     state.matchedCount &+= 1
   }
+
+  static let exhibit = Exhibit(
+    "tsc-matched-overcount", "a vCPU whose TSC is written twice is counted twice",
+    origin: "Linux KVM, b48aa97e3820 (3.8) until 0d3da0d26e3c (3.16)",
+    in: .whole, tracker: Self.self, breaks: .masterClock, by: [.init(.writeZero)])
 }

@@ -5,10 +5,10 @@ public enum Museum {
   /// The right models, each with its worlds.
   public static let models: [SearchModel] =
     CountCompareSetting.allCases.map(\.model) + GenericTimerSetting.allCases.map(\.model)
-    + InterruptControllerSetting.allCases.map(\.model)
+    + InterruptControllerSetting.allCases.map(\.model) + TSCSetting.allCases.map(\.model)
 
   /// All exhibits.
-  public static let exhibits: [Exhibit] = countCompare + genericTimer + interruptController
+  public static let exhibits: [Exhibit] = countCompare + genericTimer + interruptController + tsc
 
   /// The exhibits of the MIPS Count/Compare timer.
   private static let countCompare: [Exhibit] = [
@@ -35,6 +35,13 @@ public enum Museum {
     SGIPendingWritable.exhibit, LevelMaskOverwritten.exhibit, UpdateReturnsEarly.exhibit,
     PrivateInterruptsReadAsEdge.exhibit, SGISourceForgotten.exhibit, EnableNotBanked.exhibit,
     EndOfDisabledIgnored.exhibit, PendingWhileActiveLost.exhibit, ClearPendingAtAllCPUs.exhibit,
+  ]
+
+  /// The exhibits of the matching of TSCs.
+  private static let tsc: [Exhibit] = [
+    MatchedOvercount.exhibit, ByteGeneration.exhibit, FirstUserWriteSlop.exhibit,
+    SyncWindowCliff.exhibit, MasterClockUnmatched.exhibit, StaleMasterClock.exhibit,
+    HotPlugNotSynchronized.exhibit, ElapsedInPlace.exhibit, RawValueRecorded.exhibit,
   ]
 
   /// The exhibit with this id.

@@ -1,3 +1,4 @@
+internal import Exploration
 public import TimerModels
 
 /// `tsc-raw-value-recorded`: a matched write is remembered as written, not as it came out.
@@ -31,4 +32,11 @@ public struct RawValueRecorded: TSCMatchingRules {
   ) -> UInt64 {
     value
   }
+
+  static let exhibit = Exhibit(
+    "tsc-raw-value-recorded", "a matched write is remembered as written, not as it came out",
+    origin: "Linux KVM, to this day",
+    isLiving: true,
+    in: .repaired, tracker: Self.self, breaks: .decision,
+    by: [.init(.writeFar), .init(.writeZero, vcpu: 1), .init(.writeDue, vcpu: 2)])
 }

@@ -1,3 +1,4 @@
+internal import Exploration
 public import TimerModels
 
 /// `tsc-write-stale-masterclock`: a new generation was later than the master clock it was
@@ -25,4 +26,10 @@ public struct StaleMasterClock: TSCMatchingRules {
   public func requestsUpdate(isNewGeneration: Bool) -> Bool {
     state.usesMasterClock != canUseMasterClock
   }
+
+  static let exhibit = Exhibit(
+    "tsc-write-stale-masterclock", "a TSC leaps, computed from a master clock older than itself",
+    origin: "Linux KVM until 7f187922ddf6 (3.19)",
+    in: .catchUp, tracker: Self.self, breaks: .leap,
+    by: [.init(.enter), .init(.passLittle), .init(.writeFar), .init(.enter)])
 }

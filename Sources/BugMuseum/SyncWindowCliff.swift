@@ -1,3 +1,4 @@
+internal import Exploration
 public import TimerModels
 
 /// `tsc-sync-window-cliff`: the second in which TSCs can be synchronised was counted from the
@@ -30,4 +31,13 @@ public struct SyncWindowCliff: TSCMatchingRules {
     state.lastKilohertz = state.vcpus[vcpu].frequency.kilohertz
     state.lastOffset = offset
   }
+
+  static let exhibit = Exhibit(
+    "tsc-sync-window-cliff", "the second for synchronising is counted from the first write",
+    origin: "Linux KVM until 4dd7980b2140 (3.4)",
+    in: .window, tracker: Self.self, breaks: .decision,
+    by: [
+      .init(.writeFar), .init(.passMost), .init(.writeSame, vcpu: 1), .init(.passLittle),
+      .init(.writeSame, vcpu: 2),
+    ])
 }

@@ -27,7 +27,9 @@ struct GenericTimerIdeal: Hashable, Sendable {
 
   var virtual = Channel()
   var physical = Channel()
-  /// The PPI whose handler runs: taken, and not ended. Of equal priority, so there is one at most.
+  /// The PPI whose handler runs: taken, and not ended.
+  ///
+  /// They are of equal priority, so there is one at most.
   var running: UInt32?
 
   /// CNTVCT at `now`.

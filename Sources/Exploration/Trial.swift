@@ -28,6 +28,7 @@ public struct Trial: Sendable {
   ///   - bounds: How far to go.
   ///   - threads: How many threads take part, at least 1.
   ///   - property: The one property to look at, or nil for all.
+  /// - Returns: What came of it.
   /// - Throws: ``SystemError`` where the host has no more threads.
   public func search(
     _ bounds: SearchBounds, threads: Int, for property: String? = nil
@@ -40,6 +41,7 @@ public struct Trial: Sendable {
   /// - Parameters:
   ///   - schedule: The actions' words.
   ///   - property: The one property to look at, or nil for all.
+  /// - Returns: The steps, and how it ended.
   /// - Throws: ``ReplayError`` for a word that no action has.
   public func replay(
     _ schedule: [String], for property: String? = nil

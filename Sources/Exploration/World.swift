@@ -115,6 +115,7 @@ extension World {
   /// broken, and no cycle has to be looked for.
   ///
   /// - Parameter target: The one property to look at, or nil for all.
+  /// - Returns: The property that is broken, or nil.
   func fault(in target: Property? = nil) -> Property? {
     if let violation, target ?? violation == violation { return violation }
     guard let debt, target ?? debt == debt else { return nil }

@@ -19,7 +19,7 @@ struct MuseumTests {
   func found() throws {
     for exhibit in Museum.exhibits {
       let report = try exhibit.trial.search(
-        SearchBounds(depth: 12, seconds: 10), threads: 2, for: exhibit.property)
+        SearchBounds(depth: exhibit.model.depth, seconds: 10), threads: 2, for: exhibit.property)
       #expect(report.end == .violation, "\(exhibit.id): \(report)")
       #expect(report.schedule.count == exhibit.schedule.count, "\(exhibit.id): \(report)")
       let replay = try exhibit.trial.replay(report.schedule, for: exhibit.property)
