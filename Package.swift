@@ -75,7 +75,7 @@ let package = Package(
       name: "BugMuseumTests", dependencies: ["BugMuseum", "TimerModels"], swiftSettings: common),
     .testTarget(
       name: "ExplorationTests",
-      dependencies: ["BugMuseum", "Exploration", "JSON", "TimerModels"],
+      dependencies: ["BugMuseum", "Exploration", "JSON", "LinuxHost", "TimerModels"],
       exclude: ["Corpora"], swiftSettings: common),
     .testTarget(
       name: "TSCReplayTests", dependencies: ["BugMuseum", "JSON", "TSCReplay", "TimerModels"],
