@@ -96,12 +96,7 @@ private struct SequenceReader {
   }
 
   private func rules() throws(TraceError) -> TSCRuleSet {
-    try choice(
-      "kernel",
-      from: [
-        ("3.16", TSCRuleSet.linux3_16), ("3.19", .linux3_19), ("4.12", .linux4_12),
-        ("6.7", .linux6_7), ("repaired", .repaired),
-      ]) ?? .linux6_7
+    try choice("kernel", from: TSCRuleSet.named.map { ($0.name, $0.rules) }) ?? .linux6_7
   }
 
   private static func step(_ node: JSONNode) throws(TraceError) -> TSCSequence.Step {

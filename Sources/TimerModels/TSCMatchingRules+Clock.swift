@@ -72,16 +72,27 @@ extension TSCMatchingRules {
   public mutating func enterGuest(at now: TSCHostTime, vcpu: Int) -> TSCDecision {
     let previousOffset = state.vcpus[vcpu].offset
     load(at: now, vcpu: vcpu)
+    let cycles = settleDebts(at: now, vcpu: vcpu)
+    return decision(at: now, vcpu: vcpu, .entered(caughtUp: cycles), from: previousOffset)
+  }
+
+  /// Computes what an entry owes, the master clock first: KVM's requests.
+  ///
+  /// - Returns: By how many cycles the TSC moved.
+  private mutating func settleDebts(at now: TSCHostTime, vcpu: Int) -> UInt64 {
     if state.vcpus[vcpu].owesMasterClock {
       state.vcpus[vcpu].owesMasterClock = false
       updateMasterClock(at: now)
     }
-    var cycles: UInt64 = 0
-    if state.vcpus[vcpu].owesClock {
-      state.vcpus[vcpu].owesClock = false
-      cycles = updateGuestTime(at: now, vcpu: vcpu)
-    }
-    return decision(at: now, vcpu: vcpu, .entered(caughtUp: cycles), from: previousOffset)
+    guard state.vcpus[vcpu].owesClock else { return 0 }
+    state.vcpus[vcpu].owesClock = false
+    return updateGuestTime(at: now, vcpu: vcpu)
+  }
+
+  /// The guest goes on after an instruction that KVM has carried out for it: an entry, too.
+  mutating func resumeGuest(at now: TSCHostTime, vcpu: Int) {
+    if state.vcpus[vcpu].alwaysCatchesUp { state.vcpus[vcpu].owesClock = true }
+    _ = settleDebts(at: now, vcpu: vcpu)
   }
 
   /// The guest exits to the host.

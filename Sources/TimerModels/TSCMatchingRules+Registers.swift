@@ -10,12 +10,14 @@ extension TSCMatchingRules {
     let offset = offset(at: now, vcpu: vcpu, giving: value)
     state.vcpus[vcpu].adjust &+= offset &- previousOffset
     state.vcpus[vcpu].offset = offset
+    resumeGuest(at: now, vcpu: vcpu)
     return decision(at: now, vcpu: vcpu, .guestWrite, from: previousOffset)
   }
 
   /// The guest writes IA32_TSC_ADJUST: its TSC moves by the difference.
   ///
-  /// The guest's clock is computed anew, which a guest's write of IA32_TSC does not ask for.
+  /// The guest's clock is computed anew, which a guest's write of IA32_TSC does not ask for. So a TSC
+  /// that is caught up and was moved back is at once where it was.
   public mutating func guestWriteAdjust(
     at now: TSCHostTime, vcpu: Int, _ value: UInt64
   ) -> TSCDecision {
@@ -23,6 +25,7 @@ extension TSCMatchingRules {
     state.vcpus[vcpu].offset &+= value &- state.vcpus[vcpu].adjust
     state.vcpus[vcpu].adjust = value
     state.vcpus[vcpu].owesClock = true
+    resumeGuest(at: now, vcpu: vcpu)
     return decision(at: now, vcpu: vcpu, .guestAdjust, from: previousOffset)
   }
 

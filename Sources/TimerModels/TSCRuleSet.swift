@@ -63,4 +63,13 @@ public struct TSCRuleSet: Hashable, Sendable {
   public static let linux6_7 = TSCRuleSet()
   /// Linux 6.7 with the effective value recorded.
   public static let repaired = TSCRuleSet(recordsEffectiveValue: true)
+
+  /// The rule sets above by name: the release that a kernel first had them in.
+  public static let named: [(name: String, rules: TSCRuleSet)] = [
+    ("3.16", .linux3_16), ("3.19", .linux3_19), ("4.12", .linux4_12), ("6.7", .linux6_7),
+    ("repaired", .repaired),
+  ]
+
+  /// The name, if it is one of those.
+  public var name: String? { Self.named.first { $0.rules == self }?.name }
 }

@@ -1,5 +1,6 @@
 internal import CKVM
 public import KVM
+public import TimerModels
 
 /// What this host's KVM does where backends differ, found out in throw-away machines.
 public struct HostProbe: Sendable {
@@ -14,6 +15,8 @@ public struct HostProbe: Sendable {
   public let deliveriesSplit: Finding<Int>
   /// What becomes of a write of IA32_TSC by the host.
   public let tscWrites: Finding<TSCWrites>
+  /// By which rules KVM matches TSC writes, where it honours them.
+  public let tscRules: Finding<TSCRuleSet>
   /// Where RIP is at a port exit, before it is completed.
   public let instructionPointer: Finding<InstructionPointer>
 
@@ -58,7 +61,8 @@ public struct HostProbe: Sendable {
     deliveriesUser = Self.countDeliveries(.user, on: system)
     deliveriesKernel = Self.countDeliveries(.kernel, on: system)
     deliveriesSplit = Self.countDeliveries(.split, on: system)
-    tscWrites = Self.withSpareVCPU(on: system, Self.writeTSC)
+    tscWrites = Self.findTSCWrites(on: system)
+    tscRules = Self.findTSCRules(on: system)
     instructionPointer = Self.withSpareVCPU(
       on: system, code: [0xe6, 0x80, 0xf4], Self.findInstructionPointer)
   }
@@ -93,24 +97,6 @@ public struct HostProbe: Sendable {
 
   // MARK: Experiments without
 
-  private static let ia32TSC: UInt32 = 0x10
-
-  /// Writes a value far ahead of any host's TSC, so that what is read after it can't be mistaken.
-  private static func writeTSC(
-    _ vcpu: borrowing VirtualCPU
-  ) throws(KVMError) -> Finding<TSCWrites> {
-    guard let before = try vcpu.modelSpecificRegister(ia32TSC) else {
-      return .unknown("KVM does not know IA32_TSC")
-    }
-    let target = before &+ 1 << 60
-    guard try vcpu.setModelSpecificRegister(ia32TSC, to: target) else { return .found(.ignored) }
-    let after = try vcpu.modelSpecificRegister(ia32TSC) ?? 0
-    // 2^50 cycles are more than three days: no experiment takes that long.
-    let slack: UInt64 = 1 << 50
-    if after &- target < slack { return .found(.honoured) }
-    return .found(after &- before < slack ? .ignored : .clamped)
-  }
-
   /// Executes `out %al, $0x80` in real mode and looks where RIP is.
   private static func findInstructionPointer(
     _ vcpu: borrowing VirtualCPU
@@ -122,7 +108,7 @@ public struct HostProbe: Sendable {
   }
 
   /// Lends a vCPU of a machine with 64 KiB of RAM that goes afterwards.
-  private static func withSpareVCPU<Value>(
+  static func withSpareVCPU<Value>(
     on system: borrowing KVMSystem, code: [UInt8] = [],
     _ body: (borrowing VirtualCPU) throws(KVMError) -> Finding<Value>
   ) -> Finding<Value> {
@@ -140,7 +126,7 @@ public struct HostProbe: Sendable {
 }
 
 extension HostProbe.Finding {
-  fileprivate func flatMap<Result>(
+  func flatMap<Result>(
     _ body: (Value) -> HostProbe.Finding<Result>
   ) -> HostProbe.Finding<Result> {
     switch self {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import JSON
 import KVM
+import TimerModels
 import VMM
 
 /// `swvmm probe`: what this host's KVM offers, and how it behaves.
@@ -53,6 +54,9 @@ struct Probe: ParsableCommand {
       behaviour(
         "tscWrites", "host writes of IA32_TSC", probe.tscWrites, { $0.rawValue },
         { .string($0.rawValue) }),
+      behaviour(
+        "tscRules", "rules for TSC writes", probe.tscRules,
+        { "as Linux \($0.name ?? "of none known")" }, { $0.name.map { .string($0) } ?? .null }),
       behaviour(
         "instructionPointerAtPortExit", "RIP at a port exit", probe.instructionPointer,
         { $0.rawValue }, { .string($0.rawValue) }),

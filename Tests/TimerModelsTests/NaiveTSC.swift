@@ -132,6 +132,10 @@ struct NaiveTSC {
   /// - Returns: The cycles caught up.
   mutating func enter(_ ns: UInt64, _ tsc: UInt64, _ vcpu: Int) -> UInt64 {
     load(ns, tsc, vcpu)
+    return serve(ns, tsc, vcpu)
+  }
+
+  mutating func serve(_ ns: UInt64, _ tsc: UInt64, _ vcpu: Int) -> UInt64 {
     if vcpus[vcpu].owesMaster {
       vcpus[vcpu].owesMaster = false
       master = wanted && !wentBack

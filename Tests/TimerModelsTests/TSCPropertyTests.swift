@@ -115,6 +115,7 @@ struct TSCDuel {
       naive.vcpus[vcpu].adjust = value
       naive.vcpus[vcpu].owesClock = true
     }
+    _ = naive.serve(now.instant.nanoseconds, now.tsc, vcpu)
   }
 
   private mutating func changeFrequency(_ vcpu: Int) throws {

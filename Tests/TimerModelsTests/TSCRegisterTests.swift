@@ -141,6 +141,19 @@ struct TSCRegisterTests {
     #expect(loaded.guestTSC == 1 << 50 + 1_000_250_000)
   }
 
+  @Test(
+    "a guest cannot move a TSC back that is caught up, but by IA32_TSC itself until the next entry")
+  func catchUpAfterGuestWrite() throws {
+    var script = try Script(vcpus: 1)
+    script.tracker.changeHostClock(isStable: false, isClockSource: false)
+    _ = try script.perform(.hostWriteTSC(vcpu: 0, 1 << 50))
+    let due = try script.perform(.enterGuest(vcpu: 0)).guestTSC
+    #expect(try script.perform(.guestWriteTSC(vcpu: 0, due - 1000)).guestTSC == due - 1000)
+    // IA32_TSC_ADJUST is -1000 by now.
+    #expect(try script.perform(.guestWriteAdjust(vcpu: 0, 0 &- 5000)).guestTSC == due)
+    #expect(try script.perform(.guestWriteAdjust(vcpu: 0, 0)).guestTSC == due + 5000)
+  }
+
   @Test("a vCPU that there is not, and a seventeenth, are refused")
   func refusals() throws {
     var script = try Script(vcpus: 16)

@@ -4,6 +4,7 @@
 #define CTESTSUPPORT_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 // Opens a new pseudo-terminal and writes its slave's path. Returns the master, or -1.
 int test_open_terminal(char *_Nonnull path, size_t size);
@@ -13,5 +14,8 @@ int test_pipe(int *_Nonnull ends);
 
 // Lets file accesses of this thread be another user's: setfsuid(2).
 void test_access_files_as(unsigned user);
+
+// The host's TSC, read after all earlier loads.
+uint64_t test_tsc(void);
 
 #endif

@@ -1,0 +1,89 @@
+import KVM
+import Testing
+import TimerModels
+
+@testable import VMM
+
+extension Trait where Self == ConditionTrait {
+  /// For tests of what TSC writes do: some backends do without them.
+  static var requiresTSCWrites: Self {
+    enabled("this backend ignores TSC writes") {
+      guard let system = try? KVMSystem() else { return false }
+      return HostProbe.findTSCWrites(on: system) == .found(.honoured)
+    }
+  }
+}
+
+extension Live {
+  /// The tracker's predictions, and what the kernel does.
+  @Suite("TSC writes")
+  struct TSCTests {
+    @Test(
+      "1000 random sequences on 1 to 4 vCPUs go as predicted", .requiresKVM, .requiresTSCWrites)
+    func predictions() throws {
+      let system = try KVMSystem()
+      let finding = HostProbe.findTSCRules(on: system)
+      let rules = try #require(finding.value, "\(finding)")
+      let name = rules.name ?? "unnamed"
+      let host = try Self.host(system)
+      var (matches, generations, entries, guestWrites, unclear) = (0, 0, 0, 0, 0)
+      for seed in UInt64(0)..<1000 {
+        let duel = try TSCKernelDuel(host, rules: rules, system: system, seed: seed)
+        do {
+          for _ in 0..<14 { try duel.step(vcpuLimit: Int(seed % 4) + 1) }
+        } catch TSCKernelDuel.Failure.unclear {
+          unclear += 1
+        } catch {
+          Issue.record("seed \(seed), rules of Linux \(name): \(error)\n\(duel.log.suffix(12))")
+          return
+        }
+        matches += duel.matches
+        generations += duel.generations
+        entries += duel.entries
+        guestWrites += duel.guestWrites
+      }
+      print(
+        "rules of Linux \(name), TSC \(host.isStable ? "stable" : "unstable"): \(matches) matched, "
+          + "\(generations) generations, \(entries) entries, \(guestWrites) guest writes, "
+          + "\(unclear) of 1000 sequences unclear")
+      // The comparison is worth nothing if one of the ways is hardly taken.
+      #expect(unclear < 50)
+      #expect(matches > 2000 && generations > 1000 && entries > 1000 && guestWrites > 1000)
+    }
+
+    @Test(
+      "RDTSC never goes back across CPUs", .requiresKVM, arguments: IRQChip.allCases, [2, 4, 8])
+    func guestSync(controller: IRQChip, cpus: Int) {
+      let result = shell(
+        "$SWVMM run tsc-sync --cpus \(cpus) --irqchip \(controller.rawValue) -- 50")
+      #expect(
+        result.output == "cpus: \(cpus)\nreadings: \(50 * cpus)\nbackward: 0\nworst: 0\n",
+        "\(result.errors)")
+      #expect(result.status == 0)
+    }
+
+    @Test("a guest's own TSC write is honoured where the host's is", .requiresKVM)
+    func guestWrite() throws {
+      let writes = HostProbe.findTSCWrites(on: try KVMSystem())
+      let result = shell("$SWVMM run tsc-write")
+      #expect(result.output.hasPrefix("IA32_TSC: \(writes.value?.rawValue ?? "?")\n"))
+      #expect(result.status == 0)
+    }
+
+    /// What the tracker has to know of this host, found by experiment.
+    private static func host(_ system: borrowing KVMSystem) throws -> TSCHost {
+      let machine = try VirtualMachine(on: system, memory: GuestMemory(size: 1 << 16))
+      let isInside = machine.memory.write([0xf4], at: 0x1000)
+      precondition(isInside)
+      let vcpu = try machine.createVCPU(0)
+      let frequency = try TSCFrequency(kilohertz: try vcpu.tscFrequency())
+      // Where the host's TSC is unstable, taking a vCPU up gives it another offset.
+      let offset = try vcpu.tscOffset()
+      let isStable = try vcpu.tscOffset() == offset
+      try StartState.startUp(page: 1).apply(to: vcpu)
+      _ = try vcpu.enter()
+      return TSCHost(
+        frequency: frequency, isStable: isStable, isClockSource: try machine.clock().isStable)
+    }
+  }
+}
