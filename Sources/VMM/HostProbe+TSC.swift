@@ -49,6 +49,35 @@ extension HostProbe {
     }
   }
 
+  /// What a tracker has to know of this host's TSC, found by experiment.
+  ///
+  /// Where the kernel does not trust it, taking a vCPU up gives that another offset; and where a
+  /// master clock could not be used, even one vCPU's clock is not stable.
+  ///
+  /// - Throws: ``KVMError`` where the throw-away machine cannot be had.
+  static func findTSCHost(on system: borrowing KVMSystem) throws(KVMError) -> TSCHost {
+    let memory: GuestMemory
+    do { memory = try GuestMemory(size: 1 << 16) } catch { throw .failed(error) }
+    let machine = try VirtualMachine(on: system, memory: memory)
+    // `hlt`
+    let isInside = machine.memory.write([0xf4], at: 0x1000)
+    precondition(isInside)
+    let vcpu = try machine.createVCPU(0)
+    let kilohertz = try vcpu.tscFrequency()
+    guard let frequency = try? TSCFrequency(kilohertz: kilohertz) else {
+      preconditionFailure("KVM says that its TSC runs at \(kilohertz) kHz")
+    }
+    var isStable = true
+    if vcpu.hasTSCOffset {
+      let offset = try vcpu.tscOffset()
+      isStable = try vcpu.tscOffset() == offset
+    }
+    try StartState.startUp(page: 1).apply(to: vcpu)
+    _ = try vcpu.enter()
+    return TSCHost(
+      frequency: frequency, isStable: isStable, isClockSource: try machine.clock().isStable)
+  }
+
   /// Whether the last of some writes to a new vCPU matches.
   ///
   /// One that does not gives the TSC its value, and a reading follows within microseconds. One that

@@ -6,7 +6,8 @@ internal import TimerModels
 /// What a machine is made of, part by part.
 extension Machine {
   static func createVCPUs(
-    _ configuration: MachineConfiguration, _ system: borrowing KVMSystem, _ shared: SharedVM
+    _ configuration: MachineConfiguration, _ system: borrowing KVMSystem, _ shared: SharedVM,
+    _ counters: TimeStampCounters?
   ) throws(KVMError) -> [VCPU] {
     switch configuration.irqchip {
     case .user: break
@@ -20,7 +21,7 @@ extension Machine {
     let features = try system.supportedFeatures()
     var vcpus: [VCPU] = []
     for index in 0..<configuration.cpus {
-      let handle = try shared.handle.createVCPU(index)
+      let handle = try createVCPU(index, shared, counters)
       try handle.setFeatures(features, index: index)
       vcpus.append(
         VCPU(
@@ -98,6 +99,28 @@ extension Machine {
         try GenericTimerDevice<Timer, Lines>(clock, registers: registers, sink: inputs))
     }
     return pages
+  }
+
+  /// Creating a vCPU writes its TSC, so it cannot be looked at before.
+  private static func createVCPU(
+    _ index: Int, _ shared: SharedVM, _ counters: TimeStampCounters?
+  ) throws(KVMError) -> VirtualCPU {
+    guard let counters else { return try shared.handle.createVCPU(index) }
+    return try counters.create { () throws(KVMError) in try shared.handle.createVCPU(index) }
+  }
+
+  /// Makes the guest's TSC writes exit, if they are to be explained.
+  static func createTimeStampCounters(
+    _ configuration: MachineConfiguration, _ system: borrowing KVMSystem, _ shared: SharedVM
+  ) throws(KVMError) -> TimeStampCounters? {
+    guard configuration.explainsTSC else { return nil }
+    try shared.handle.intercept(
+      [TimeStampCounters.counter, TimeStampCounters.adjustment].map {
+        InterceptedRegister($0, isRead: false, isWritten: true)
+      })
+    // Where writes are ignored there are no rules to find, and the newest foretell as well as any.
+    let rules = HostProbe.findTSCRules(on: system).value ?? .linux6_7
+    return TimeStampCounters(try HostProbe.findTSCHost(on: system), rules: rules)
   }
 
   static func require(

@@ -115,7 +115,13 @@ extension Machine {
       try section.carry(&offset)
     }
     guard let drift, vcpu.handle.hasTSCOffset else { return false }
-    try kvm { () throws(KVMError) in try vcpu.handle.setTSCOffset(offset &+ drift) }
+    let restored = offset &+ drift
+    try kvm { () throws(KVMError) in
+      guard let timeStampCounters else { return try vcpu.handle.setTSCOffset(restored) }
+      try timeStampCounters.write(
+        .hostWriteOffset(vcpu: vcpu.index, restored), by: .restoring, to: vcpu.handle
+      ) { (handle) throws(KVMError) in try handle.setTSCOffset(restored) }
+    }
     return true
   }
 

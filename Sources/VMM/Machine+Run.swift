@@ -19,6 +19,8 @@ public struct RunResult: Sendable {
   public let unclaimed: UnclaimedAccesses
   /// How many checkpoints were written.
   public let checkpoints: Int
+  /// The TSC writes, if they were to be explained.
+  public let tsc: TSCAccount?
   /// What vCPUs' waiting for their timers cost.
   public let waiting: WaitingCost
   /// How often a timer's alarm had to wait because the guest caused too many before.
@@ -141,6 +143,7 @@ extension Machine {
       lostEvents: recorders.reduce(0) { $0 + $1.trace.lost }, start: start,
       unclaimed: bus.unclaimedAccesses,
       checkpoints: checkpointsWritten.load(ordering: .sequentiallyConsistent),
+      tsc: timeStampCounters?.account(of: shared.handle),
       waiting: waitingCost.withLock { $0 },
       deferredAlarms: timers.reduce(0) { $0 &+ $1.deferrals }, duration: now - start)
   }

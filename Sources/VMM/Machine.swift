@@ -32,6 +32,8 @@ public struct MachineConfiguration: Sendable {
   public var recording: Recording = []
   /// When to write a checkpoint.
   public var checkpoint: CheckpointPlan?
+  /// Whether every TSC write is explained, the guest's included, which then exit for it.
+  public var explainsTSC = false
   /// Where the serial port's output goes.
   public var console = StandardStream.output
   /// Whether the serial port's input comes from standard input.
@@ -71,6 +73,8 @@ public final class Machine: Sendable {
   let timers: [any HostTimed]
   /// The lines by which the kernel's controllers hear of the platform's own (`--irqchip kernel`).
   let eventLines: [EventLine]
+  /// nil unless TSC writes are explained.
+  let timeStampCounters: TimeStampCounters?
   /// Where the generic timers' interrupts go.
   let controller: any PlatformInterruptController
   let supervisorEvent: EventDescriptor
@@ -142,7 +146,8 @@ public final class Machine: Sendable {
     supervisorEvent = try lift { () throws(SystemError) in try EventDescriptor() }
     do {
       shared = SharedVM(try VirtualMachine(on: system, memory: memory))
-      vcpus = try Self.createVCPUs(configuration, system, shared)
+      timeStampCounters = try Self.createTimeStampCounters(configuration, system, shared)
+      vcpus = try Self.createVCPUs(configuration, system, shared, timeStampCounters)
     } catch { throw .kvm(error) }
     let sink: any InterruptSink =
       switch configuration.irqchip {

@@ -21,6 +21,10 @@ extension VCPULoop {
     case .halt: halt()
     case .endOfInterrupt(let vector):
       try lift { () throws(KVMError) in try machine.bus.endOfInterrupt(vector: vector) }
+    case .storeRegister(let index, let value):
+      try lift { () throws(KVMError) in
+        try machine.timeStampCounters?.guestWrites(index, value, index: vcpu.index, vcpu.handle)
+      }
     default: throw try lift { () throws(KVMError) in try end(exit) }
     }
   }

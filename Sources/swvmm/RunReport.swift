@@ -123,6 +123,7 @@ struct RunReport {
       .init("lateWakeUps", .integer(Int64(clamping: result.waiting.lateWakeUps))),
       .init("deferredAlarms", .integer(Int64(clamping: result.deferredAlarms))),
       .init("unclaimedAccesses", .integer(Int64(result.unclaimed.count))),
+      .init("tsc", result.tsc?.json ?? .null),
     ])
   }
 

@@ -11,6 +11,7 @@ struct RunWatch {
   var traceFile: String?
   var wantsJSON = false
   var checkpoint: CheckpointPlan?
+  var explainsTSC = false
 
   /// Sets up a machine accordingly.
   func apply(to configuration: inout MachineConfiguration) throws(Failure) {
@@ -22,6 +23,7 @@ struct RunWatch {
     if traceFile != nil { configuration.recording.insert(.trace) }
     if wantsJSON { configuration.console = .error }
     configuration.checkpoint = checkpoint
+    configuration.explainsTSC = explainsTSC
   }
 
   /// Reports, and ends with the run's status.
@@ -35,6 +37,7 @@ struct RunWatch {
     let report = RunReport(result)
     if wantsJSON { try publish(report.json.text(.pretty) + "\n") }
     if wantsStatistics && !wantsJSON { try? StandardStream.error.write(report.statisticsTable) }
+    if let account = result.tsc, !wantsJSON { try? StandardStream.error.write(account.text) }
     if let note = report.note { complain(note) }
     if let message = report.message { complain(message) }
     if let checkpoint, result.checkpoints == 0 {
@@ -66,6 +69,12 @@ struct WatchOptions: ParsableArguments {
   @Option(help: "Write every exit and mark to this file.", completion: .file())
   var trace: String?
 
+  @Flag(
+    help: """
+      Explain every write of a TSC, the guest's included, and what KVM made of it, on standard error.
+      """)
+  var explainTSC = false
+
   @Flag(help: "Print the result as JSON; the guest's output goes to standard error.")
   var json = false
 
@@ -84,7 +93,7 @@ struct WatchOptions: ParsableArguments {
   func watch() throws(Failure) -> RunWatch {
     RunWatch(
       timeout: timeout, wantsStatistics: stats, traceFile: trace, wantsJSON: json,
-      checkpoint: try checkpoint())
+      checkpoint: try checkpoint(), explainsTSC: explainTSC)
   }
 
   private func checkpoint() throws(Failure) -> CheckpointPlan? {

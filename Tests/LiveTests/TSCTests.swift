@@ -25,7 +25,7 @@ extension Live {
       let finding = HostProbe.findTSCRules(on: system)
       let rules = try #require(finding.value, "\(finding)")
       let name = rules.name ?? "unnamed"
-      let host = try Self.host(system)
+      let host = try HostProbe.findTSCHost(on: system)
       var (matches, generations, entries, guestWrites, unclear) = (0, 0, 0, 0, 0)
       for seed in UInt64(0)..<1000 {
         let duel = try TSCKernelDuel(host, rules: rules, system: system, seed: seed)
@@ -68,22 +68,6 @@ extension Live {
       let result = shell("$SWVMM run tsc-write")
       #expect(result.output.hasPrefix("IA32_TSC: \(writes.value?.rawValue ?? "?")\n"))
       #expect(result.status == 0)
-    }
-
-    /// What the tracker has to know of this host, found by experiment.
-    private static func host(_ system: borrowing KVMSystem) throws -> TSCHost {
-      let machine = try VirtualMachine(on: system, memory: GuestMemory(size: 1 << 16))
-      let isInside = machine.memory.write([0xf4], at: 0x1000)
-      precondition(isInside)
-      let vcpu = try machine.createVCPU(0)
-      let frequency = try TSCFrequency(kilohertz: try vcpu.tscFrequency())
-      // Where the host's TSC is unstable, taking a vCPU up gives it another offset.
-      let offset = try vcpu.tscOffset()
-      let isStable = try vcpu.tscOffset() == offset
-      try StartState.startUp(page: 1).apply(to: vcpu)
-      _ = try vcpu.enter()
-      return TSCHost(
-        frequency: frequency, isStable: isStable, isClockSource: try machine.clock().isStable)
     }
   }
 }
