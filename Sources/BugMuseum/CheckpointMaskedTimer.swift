@@ -41,3 +41,31 @@ public struct CheckpointMaskedTimer: GenericTimerHost {
     .saveController, .toDeadline, .wake, .saveTimer,
     .restoreTimer, .restoreController, .goOn)
 }
+
+/// The same fault inside the timer, for guests on KVM: `MachineConfiguration.genericTimerRules`.
+public struct MaskAtExpiry: GenericTimerRules {
+  /// What is stored: all that the guest and a checkpoint can see, and here an expiry's trace, too.
+  public var registers: GenericTimerRegisters
+  /// The outputs as they were when last looked at.
+  public var outputs: GenericTimerOutputs = []
+  /// The first instant after the last look at which an output will rise.
+  public var alarm: Instant?
+
+  /// Creates a timer with these registers that has not looked yet.
+  public init(unsettled registers: GenericTimerRegisters) {
+    self.registers = registers
+  }
+
+  /// The faulty operation: an expiry masks the timer, and injects what the mask then hides.
+  ///
+  /// What was injected stays so until the guest writes a register; in KVM the controller held it.
+  public mutating func wakeUp(at now: Instant) {
+    let injected = outputs
+    settle(at: now)
+    for channel in GenericTimerChannel.allCases
+    where outputs.contains(GenericTimerOutputs(channel)) {
+      registers[channel].control.insert(.mask)
+    }
+    outputs.formUnion(injected)
+  }
+}

@@ -35,3 +35,28 @@ public struct EdgeTimerStaleInterrupt: GenericTimerHost {
     origin: "Linux KVM until 4b4b4512da2a",
     host: Self.self, breaks: .stale, by: .enable, .disable)
 }
+
+/// The same fault inside the controller, for guests on KVM: `MachineConfiguration.controllerRules`.
+///
+/// Its other side shows there, too: an output that stays high after the end of the interrupt is no new
+/// edge, and the guest hears of it no more.
+public struct EdgeTimerLine: InterruptControllerRules {
+  /// Inputs, and what software wrote.
+  public var state: InterruptControllerState
+
+  /// Creates a controller that continues from `state`.
+  public init(state: InterruptControllerState) {
+    self.state = state
+  }
+
+  /// The faulty operation: of a private input only the rise counts, and it is latched.
+  public mutating func setLine(_ id: Int, cpu: Int, level: Bool) {
+    guard id < 32 else {
+      var controller = InterruptController(state: state)
+      controller.setLine(id, cpu: cpu, level: level)
+      state = controller.state
+      return
+    }
+    if level { setPending(1 << id, word: 0, cpu: cpu) }
+  }
+}

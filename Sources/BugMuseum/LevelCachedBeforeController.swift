@@ -45,3 +45,19 @@ public struct LevelCachedBeforeController: GenericTimerHost {
     .saveTimer, .saveController,
     .restoreTimer, .restoreController, .goOn)
 }
+
+/// The same fault as a device's memory, for guests on KVM: `MachineConfiguration.lineMemoryRules`.
+public struct LevelCachedEarly: LineMemoryRules {
+  /// The levels as last seen, whether pushed or not.
+  public var pushed: UInt32 = 0
+
+  /// Nothing was pushed.
+  public init() {}
+
+  /// The faulty operation: notes the levels though nobody listens.
+  public mutating func changes(to levels: UInt32, isListening: Bool) -> UInt32 {
+    let changed = levels ^ pushed
+    pushed = levels
+    return isListening ? changed : 0
+  }
+}

@@ -135,6 +135,7 @@ final class TimeStampCounters: Sendable {
   ///   - origin: Who wrote.
   ///   - vcpu: The vCPU.
   ///   - body: Makes it.
+  /// - Throws: ``KVMError`` naming the request.
   func write(
     _ operation: TSCOperation, by origin: TSCReport.Origin, to vcpu: borrowing VirtualCPU,
     _ body: (borrowing VirtualCPU) throws(KVMError) -> Void
@@ -157,6 +158,7 @@ final class TimeStampCounters: Sendable {
   ///   - value: What the guest wrote.
   ///   - index: The vCPU's index.
   ///   - vcpu: The vCPU.
+  /// - Throws: ``KVMError`` naming the request.
   func guestWrites(
     _ register: UInt32, _ value: UInt64, index: Int, _ vcpu: borrowing VirtualCPU
   ) throws(KVMError) {

@@ -13,7 +13,7 @@ extension TSCAccount {
     switch isClockStable {
     case true?: lines.append("tsc: a master clock is \(foretold), and in use")
     case false?: lines.append("tsc: a master clock is \(foretold), and not in use")
-    case nil: lines.append("tsc: a master clock is \(foretold); KVM does not say whether it is in use")
+    case nil: lines.append("tsc: a master clock is \(foretold); whether it is in use is unknown")
     }
     return lines.joined(separator: "\n") + "\n"
   }

@@ -69,5 +69,35 @@ extension Live {
       #expect(result.output.hasPrefix("IA32_TSC: \(writes.value?.rawValue ?? "?")\n"))
       #expect(result.status == 0)
     }
+
+    @Test("every write of a machine's is foretold, and KVM's own answer is told", .requiresKVM)
+    func explanation() throws {
+      let writes = HostProbe.findTSCWrites(on: try KVMSystem()).value
+      let result = shell("$SWVMM run tsc-write --explain-tsc")
+      let lines = result.errors.split(separator: "\n")
+      let reports = lines.filter { $0.hasPrefix("tsc: creation: ") || $0.hasPrefix("tsc: guest: ") }
+      #expect(reports.count >= 2, "\(result.errors)")
+      let ending = writes == .honoured ? "KVM agrees" : "KVM changed nothing"
+      #expect(reports.allSatisfy { $0.hasSuffix("; \(ending)") }, "\(result.errors)")
+      #expect(
+        lines.contains("tsc: this backend ignores TSC writes") == (writes == .ignored),
+        "\(result.errors)")
+    }
+
+    @Test("restored vCPUs stay matched, by their offsets", .requiresKVM, .requiresTSCWrites)
+    func restoring() throws {
+      let folder = TemporaryFolder()
+      let file = folder.path + "/checkpoint"
+      let saved = shell("$SWVMM run smp-hello --cpus 3 --snapshot-on exit=20 \(file)")
+      #expect(saved.status == 0, "\(saved.errors)")
+      let result = shell("$SWVMM restore --explain-tsc \(file)")
+      let restored = result.errors.split(separator: "\n").filter { $0.hasPrefix("tsc: restore: ") }
+      #expect(restored.count == 3, "\(result.errors)")
+      #expect(restored.allSatisfy { $0.hasSuffix("; KVM agrees") }, "\(result.errors)")
+      #expect(
+        restored.last?.contains("the offset of the last write); generation 2, 2 + 1 of 3 matched")
+          == true, "\(result.errors)")
+      #expect(result.status == 0)
+    }
   }
 }
