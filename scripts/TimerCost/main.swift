@@ -1,4 +1,4 @@
-// What the operations of a Count/Compare timer cost, for scripts/bench and scripts/count-allocations.
+// What the operations of a Count/Compare timer and of the TSC tracker cost, for scripts/bench and scripts/count-allocations.
 //
 //   TimerCost COUNT
 //
@@ -63,4 +63,18 @@ try measure("freeze-thaw", count, sum: 10 * sumOfNumbers) { timer, now, _ in
   try timer.perform(at: now, host: .writeControl(1))
   try timer.perform(at: now, host: .writeControl(0))
   return UInt64(timer.state.staticCount)
+}
+
+// Two vCPUs in turn write what their TSCs show, so that every write matches.
+let frequency = try TSCFrequency(kilohertz: 2_000_000)
+var tracker = TSCMatchingTracker(host: TSCHost(frequency: frequency))
+var hostTime = TSCHostTime(instant: Instant(nanoseconds: 86_413_121_567_893), tsc: 0)
+_ = try tracker.perform(at: hostTime, .createVCPU)
+_ = try tracker.perform(at: hostTime, .createVCPU)
+try measure("decide-tsc-write", count, sum: count - 1) { _, _, number in
+  hostTime.instant.nanoseconds += 100
+  hostTime.tsc &+= 200
+  let decision = try tracker.perform(
+    at: hostTime, .hostWriteTSC(vcpu: Int(number % 2), hostTime.tsc &+ 1 << 40))
+  return decision.isMatched == true ? 1 : 0
 }
