@@ -10,13 +10,16 @@ extension Machine {
   /// Whether threads are to park.
   var isPauseWanted: Bool { pauseWanted.load(ordering: .sequentiallyConsistent) }
 
-  /// Whether every thread that drives vCPUs is parked.
+  /// Whether every thread that drives vCPUs is parked, and the run is not over.
   ///
   /// For the supervising thread, which alone ends a pause: so the answer stays true.
+  ///
+  /// *Order:* threads that have ended are not parked, but do not count either. They end only after the
+  /// machine was told to stop, so that is asked last.
   var isPaused: Bool {
     isPauseWanted
       && parkedThreads.load(ordering: .sequentiallyConsistent)
-        == runningThreads.load(ordering: .sequentiallyConsistent)
+        == runningThreads.load(ordering: .sequentiallyConsistent) && !isStopping
   }
 
   /// Asks all threads to park.
