@@ -26,10 +26,11 @@ extension Machine {
     configuration.memorySize = reader.file.memorySize
     configuration.irqchip = record.irqchip
     configuration.time = record.time
-    let stopped =
-      countsStoppedTime && record.time == .host
-      ? RealTimeClock.now() - min(record.realTime, RealTimeClock.now()) : 0
-    record.letPass(stopped)
+    if countsStoppedTime && record.time == .host {
+      let wallClock = RealTimeClock.now()
+      // One that was set back tells nothing.
+      record.letPass(wallClock - min(wallClock, record.realTime))
+    }
     let memory: GuestMemory
     do { memory = try reader.file.memory() } catch { throw .file(error) }
     do {
