@@ -54,3 +54,22 @@ public enum VCPUStatePart: String, CaseIterable, Hashable, Sendable {
   public static let readingOrder: [VCPUStatePart] =
     [.runState, .events] + allCases.filter { $0 != .runState && $0 != .events }
 }
+
+extension VCPUStatePart {
+  /// The vectors that a local APIC has accepted and whose interrupts have not been ended.
+  ///
+  /// - Parameter bytes: ``localAPIC``, 1024 of them.
+  /// - Returns: Those whose bit is set in IRR or ISR.
+  public static func unendedVectors(ofLocalAPIC bytes: [UInt8]) -> Set<UInt8> {
+    precondition(bytes.count == 1024, "a local APIC's register page")
+    var vectors: Set<UInt8> = []
+    for vector in UInt8.min...(.max) {
+      // Registers of 32 bits are 16 bytes apart: ISR from 0x100, IRR from 0x200.
+      let byte = Int(vector) / 32 * 16 + Int(vector) % 32 / 8
+      if (bytes[0x100 + byte] | bytes[0x200 + byte]) >> (vector % 8) & 1 == 1 {
+        vectors.insert(vector)
+      }
+    }
+    return vectors
+  }
+}

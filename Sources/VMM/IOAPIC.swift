@@ -41,6 +41,18 @@ public struct IOAPIC: Hashable, Sendable {
     }
   }
 
+  /// Ends every level-triggered interrupt that no local APIC holds.
+  ///
+  /// *Why, after a restore:* an EOI reaches the local APIC at once, and this program at the vCPU's next
+  /// exit. In between it is a request inside the kernel, which no part of a vCPU's state shows.
+  ///
+  /// - Parameter vectors: Those in some local APIC's IRR or ISR.
+  public mutating func endInterrupts(except vectors: Set<UInt8>) {
+    for pin in entries.indices where !vectors.contains(entries[pin].vector) {
+      entries[pin].isInService = false
+    }
+  }
+
   /// Takes the next message to send, the lowest pin first.
   ///
   /// A level pin gives one message, then waits for its EOI; if the level is still high then, it

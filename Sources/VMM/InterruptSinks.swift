@@ -82,7 +82,12 @@ final class SplitController: InterruptSink {
   }
 
   /// Tells the kernel the routes and sends what is due, after the state was brought back.
-  func settle() throws(KVMError) { try change { _ in } }
+  ///
+  /// - Parameter vectors: Those that a local APIC has taken and the guest has not ended.
+  /// - Throws: ``KVMError/failed(_:)`` where KVM refuses a route or a message.
+  func settle(unended vectors: Set<UInt8>) throws(KVMError) {
+    try change { $0.endInterrupts(except: vectors) }
+  }
 
   /// Messages are sent under the lock, so that they leave in the order of the changes.
   private func change(_ body: (inout IOAPIC) -> Void) throws(KVMError) {

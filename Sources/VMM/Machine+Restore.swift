@@ -64,11 +64,21 @@ extension Machine {
     try restoreDevices(&contents)
     try contents.finish()
     try kvm { () throws(KVMError) in
-      try bus.split?.settle()
+      try bus.split?.settle(unended: unendedVectors())
       for timer in timers { try timer.wakeUp() }
       try controller.settle()
       try bus.serial.withDevice { _ in }
     }
+  }
+
+  /// The vectors that local APICs in the kernel have taken and the guest has not ended.
+  private func unendedVectors() throws(KVMError) -> Set<UInt8> {
+    var vectors: Set<UInt8> = []
+    for vcpu in vcpus {
+      guard let registers = try vcpu.handle.state(.localAPIC) else { continue }
+      vectors.formUnion(VCPUStatePart.unendedVectors(ofLocalAPIC: registers))
+    }
+    return vectors
   }
 
   /// Brings a vCPU back.

@@ -140,6 +140,24 @@ struct IOAPICTests {
     #expect(messages() == [])
   }
 
+  @Test("an end that nobody reported is known from the local APICs, and only there")
+  mutating func unreportedEnd() {
+    setEntry(4, low: 0x8024)
+    setEntry(5, low: 0x8025)
+    ioapic.setPin(4, isHigh: true)
+    ioapic.setPin(5, isHigh: true)
+    #expect(messages().count == 2)
+    ioapic.endInterrupts(except: [0x24, 0x25])
+    #expect(messages() == [])
+    ioapic.endInterrupts(except: [0x25])
+    #expect(messages().map(\.data) == [0xc024])
+    var registers = [UInt8](repeating: 0, count: 1024)
+    registers[0x200 + 0x10] = 1 << 4  // IRR, bit 36
+    registers[0x100 + 0x73] = 1 << 7  // ISR, bit 255
+    registers[0x180 + 0x10] = 0xff  // TMR
+    #expect(VCPUStatePart.unendedVectors(ofLocalAPIC: registers) == [0x24, 0xff])
+  }
+
   @Test("a masked pin loses edges and keeps levels")
   mutating func masked() {
     ioapic.setPin(1, isHigh: true)
