@@ -82,7 +82,8 @@ let package = Package(
       swiftSettings: common),
     .testTarget(name: "LinuxHostTests", dependencies: ["LinuxHost"], swiftSettings: common),
     .testTarget(
-      name: "VMMTests", dependencies: ["GuestImages", "KVM", "LinuxHost", "TimerModels", "VMM"],
+      name: "VMMTests",
+      dependencies: ["BugMuseum", "GuestImages", "KVM", "LinuxHost", "TimerModels", "VMM"],
       swiftSettings: common),
     .target(name: "CTestSupport", path: "Tests/CTestSupport"),
     .testTarget(

@@ -47,9 +47,10 @@ extension Machine {
   /// Brings back what a checkpoint holds; memory is in place already.
   ///
   /// *Order:* a vCPU's local APIC before the IOAPICs, whose pending pins are injected when they are
-  /// set; both before the devices say their levels, or what that injects would be overwritten. Devices
-  /// first get their state, all of them, and only then look at the time: while the platform's
-  /// interrupt controller has none it takes no inputs.
+  /// set; both before the devices say their levels, or what that injects would be overwritten. Timers
+  /// and the platform's interrupt controller come in any order: a timer is at work as soon as it has its
+  /// state, and while the controller has none it takes no inputs; in the end all look again, and what
+  /// nobody heard is said then.
   private func restore(
     _ contents: inout CheckpointReader, _ record: MachineRecord, hasScaledTSC: Bool
   ) throws(CheckpointError) {
@@ -144,11 +145,13 @@ extension Machine {
     }
     for (cpu, page) in cp0.enumerated() {
       try contents.read(.cp0, cpu) { reader throws(SnapshotError) in try page.carry(by: &reader) }
+      try kvm { () throws(KVMError) in try page.wakeUp() }
     }
     for (cpu, page) in genericTimers.enumerated() {
       try contents.read(.genericTimer, cpu) { reader throws(SnapshotError) in
         try page.carry(by: &reader)
       }
+      try kvm { () throws(KVMError) in try page.wakeUp() }
     }
     try contents.read(.controller) { reader throws(SnapshotError) in
       try controller.carry(by: &reader)
