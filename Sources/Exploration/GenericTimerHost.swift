@@ -124,7 +124,6 @@ extension GenericTimerHost {
     for channel in GenericTimerChannel.allCases {
       parts.controller.resetInterrupt(channel.defaultInterrupt, cpu: 0)
     }
-    parts.pushed = []
     push()
     arm(at: now)
   }
@@ -149,7 +148,6 @@ extension GenericTimerHost {
     for channel in GenericTimerChannel.allCases {
       parts.controller.setLine(channel.defaultInterrupt, cpu: 0, level: false)
     }
-    parts.pushed = []
     push()
   }
 }

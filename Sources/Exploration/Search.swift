@@ -51,6 +51,7 @@ public struct Search<Explored: World>: Sendable {
   /// - Throws: ``SystemError`` where the host has no more threads.
   public func run() throws -> SearchOutcome<Explored> {
     let deadline = MonotonicClock.now().addingSaturating(seconds: bounds.seconds)
+    let limit = bounds.stateLimit(stride: MemoryLayout<Explored>.stride)
     var progress = Progress()
     _ = progress.table.insert(
       start, fingerprint: start.fingerprint, origin: .init(parent: 0, action: 0))
@@ -63,10 +64,10 @@ public struct Search<Explored: World>: Sendable {
         let end = min(progress.expanded + Self.batchSize, level.upperBound)
         let slices = try expand(progress.expanded..<end, of: progress.table, until: deadline)
         guard slices.allSatisfy(\.isFinished) else { return progress.outcome(.seconds) }
-        if let found = progress.take(slices, limit: bounds.states) {
+        if let found = progress.take(slices, limit: limit) {
           return progress.outcome(.violation, counterexample(found, in: progress.table))
         }
-        if progress.table.count >= bounds.states { return progress.outcome(.states) }
+        if progress.table.count >= limit { return progress.outcome(.states) }
         progress.expanded = end
       }
       if progress.table.count == level.upperBound { return progress.outcome(.exhausted) }

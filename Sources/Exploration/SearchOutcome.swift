@@ -2,16 +2,21 @@
 public struct SearchBounds: Hashable, Sendable {
   /// The most actions in a row.
   public var depth: Int
-  /// The most distinct states that are stored, below 2^32.
-  public var states: Int
+  /// The most distinct states that are stored; nil for as many as 2 GiB hold.
+  public var states: Int?
   /// The most seconds.
   public var seconds: UInt64
 
   /// Creates bounds.
-  public init(depth: Int = .max, states: Int = 20_000_000, seconds: UInt64 = 600) {
+  public init(depth: Int = .max, states: Int? = nil, seconds: UInt64 = 600) {
     self.depth = depth
-    self.states = min(states, Int(UInt32.max) - 1)
+    self.states = states
     self.seconds = seconds
+  }
+
+  /// The most states of this size, whose numbers have 32 bits.
+  func stateLimit(stride: Int) -> Int {
+    min(states ?? max(1, (2 << 30) / stride), Int(UInt32.max) - 1)
   }
 }
 

@@ -7,8 +7,8 @@ struct SearchOptions: ParsableArguments {
   @Option(help: "The most actions in a row; by default what the model says.")
   var depth: Int?
 
-  @Option(help: "The most states that are stored.")
-  var states: Int = 20_000_000
+  @Option(help: "The most states that are stored; by default as many as 2 GiB hold.")
+  var states: Int?
 
   @Option(help: "The most seconds for a search.")
   var seconds: UInt64 = 600
@@ -18,7 +18,7 @@ struct SearchOptions: ParsableArguments {
 
   func validate() throws {
     guard depth ?? 1 >= 0 else { throw ValidationError("--depth: at least 0") }
-    guard states >= 1 else { throw ValidationError("--states: at least 1") }
+    guard states ?? 1 >= 1 else { throw ValidationError("--states: at least 1") }
     guard (1...256).contains(threads) else { throw ValidationError("--threads: 1 to 256") }
   }
 
