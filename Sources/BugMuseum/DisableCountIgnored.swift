@@ -9,7 +9,7 @@ public import TimerModels
 /// *What happened:* Count was the host's Count, and that went on, so the bit was stored and had no
 /// effect.
 ///
-/// *The shortest losing schedule:* set Cause.DC, and read Count twice.
+/// *The shortest losing schedule:* set Cause.DC. The host timer stays armed, and Count moves on.
 public struct DisableCountIgnored: CountCompareRules {
   /// The registers.
   public var state: CountCompareState

@@ -9,7 +9,8 @@ public import TimerModels
 /// where they stood (`do_div`), and on a host whose TSC is unstable the same variable then told
 /// how many cycles to add to a matched write.
 ///
-/// *The shortest losing schedule*, at 2.5 GHz on an unstable host: write a value to one vCPU, and
+/// *The shortest losing schedule:* on an unstable host, write 0 to a vCPU some time after it was
+/// created. In numbers, at 2.5 GHz on an unstable host: write a value to one vCPU, and
 /// the same to another 0.2 s later. The second is 499 500 000 cycles behind the first.
 public struct ElapsedInPlace: TSCMatchingRules {
   /// All that KVM keeps.
