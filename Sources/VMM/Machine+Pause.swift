@@ -19,7 +19,8 @@ extension Machine {
   var isPaused: Bool {
     isPauseWanted
       && parkedThreads.load(ordering: .sequentiallyConsistent)
-        == runningThreads.load(ordering: .sequentiallyConsistent) && !isStopping
+        == runningThreads.load(ordering: .sequentiallyConsistent)
+      && !isStopping
   }
 
   /// Asks all threads to park.
