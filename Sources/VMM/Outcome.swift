@@ -19,6 +19,9 @@ public enum Outcome: Hashable, Sendable {
   case signalled(Int32)
   /// KVM or the operating system refused something.
   case failed(RunError)
+
+  /// Whether the run ended by something that was refused.
+  public var isFailure: Bool { if case .failed = self { true } else { false } }
 }
 
 /// What can stop a run from outside the guest.

@@ -40,7 +40,7 @@ struct RunWatch {
     if let account = result.tsc, !wantsJSON { try? StandardStream.error.write(account.text) }
     if let note = report.note { complain(note) }
     if let message = report.message { complain(message) }
-    if let checkpoint, result.checkpoints == 0 {
+    if let checkpoint, result.checkpoints == 0, !result.outcome.isFailure {
       complain(
         "no checkpoint was written to \(checkpoint.file): the run ended before its time came")
     }
