@@ -25,14 +25,41 @@ struct Restore: ParsableCommand {
   @OptionGroup var options: WatchOptions
 
   func run() throws {
-    let watch = try options.watch()
+    var request = RestoreRequest(file: file)
+    request.countsStoppedTime = countStoppedTime
+    request.waiting = try waitingOptions.waiting()
+    request.watch = try options.watch()
+    try request.execute()
+  }
+}
+
+/// What `swvmm restore` is to do.
+struct RestoreRequest {
+  /// The checkpoint.
+  var file: String
+  /// Whether the time since the checkpoint has passed for the machine.
+  var countsStoppedTime = false
+  var waiting = Waiting()
+  var watch = RunWatch()
+
+  init(file: String) { self.file = file }
+
+  /// The request of a command line that has no options: `restore FILE`; why, see
+  /// ``RunRequest/init(plain:)``.
+  init?(plain words: [String]) {
+    guard words.count == 2, words[0] == "restore", !words[1].hasPrefix("-") else { return nil }
+    file = words[1]
+  }
+
+  /// Brings the machine back, runs it, reports, and ends with its status.
+  func execute() throws {
     var configuration = MachineConfiguration()
-    configuration.waiting = try waitingOptions.waiting()
+    configuration.waiting = waiting
     try watch.apply(to: &configuration)
     let system = try openKVM()
     do {
       let machine = try Machine(
-        restoring: file, configuration, on: system, countsStoppedTime: countStoppedTime)
+        restoring: file, configuration, on: system, countsStoppedTime: countsStoppedTime)
       try watch.finish(try machine.run())
     } catch let error as CheckpointError {
       throw Failure(error: error, file: file)

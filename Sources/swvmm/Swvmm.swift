@@ -22,7 +22,10 @@ struct Swvmm: ParsableCommand {
     StandardStream.fillGaps()
     Signal.ignoreBrokenPipe()
     do {
-      if let request = RunRequest(plain: Array(CommandLine.arguments.dropFirst())) {
+      let words = Array(CommandLine.arguments.dropFirst())
+      if let request = RunRequest(plain: words) {
+        try request.execute()
+      } else if let request = RestoreRequest(plain: words) {
         try request.execute()
       } else {
         var command = try parseAsRoot()
