@@ -29,6 +29,14 @@ struct CommandResult {
   }
 }
 
+/// Whether this host's processor is emulated, and every start of the command takes seconds.
+///
+/// `SWVMM_EMULATED` in the environment says so. What is done again and again is done less often there.
+let isEmulated = getenv("SWVMM_EMULATED") != nil
+
+/// As often as said, or a 25th of it where the processor is emulated.
+func repetitions(_ count: Int) -> Int { isEmulated ? max(1, count / 25) : count }
+
 /// The built command, beside this test program.
 let swvmm: String = {
   var path = [CChar](repeating: 0, count: 4096)
@@ -67,6 +75,12 @@ func shell(_ command: String) -> CommandResult {
   let folder = TemporaryFolder()
   let script = folder.file(
     "script", Array("SWVMM='\(swvmm)'\ncd '\(folder.path)'\n\(command)\n".utf8))
+  // Threads of the test program hold signals back, and the shell would inherit that; one kind of it
+  // then waits for ever for what it started in the background.
+  var (none, mask) = (sigset_t(), sigset_t())
+  sigemptyset(&none)
+  pthread_sigmask(SIG_SETMASK, &none, &mask)
+  defer { pthread_sigmask(SIG_SETMASK, &mask, nil) }
   let status = system(
     "sh '\(script)' >'\(folder.path)/out' 2>'\(folder.path)/err' </dev/null")
   return CommandResult(
