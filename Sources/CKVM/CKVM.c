@@ -7,6 +7,7 @@
 
 #include <immintrin.h>
 #include <pthread.h>
+#include <sched.h>
 #include <string.h>
 
 _Static_assert(KVM_API_VERSION == 12, "the KVM ABI that every kernel since 2.6.22 speaks");
@@ -29,6 +30,13 @@ _Static_assert(offsetof(struct ckvm_routing, entries) == sizeof(struct kvm_irq_r
 int ckvm_ppoll(struct pollfd *entries, unsigned long count, const struct timespec *timeout,
                const sigset_t *mask) {
   return ckvm_result(ppoll(entries, count, timeout, mask));
+}
+
+int ckvm_pin_thread(int processor) {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  CPU_SET((unsigned)processor, &set);
+  return ckvm_result(sched_setaffinity(0, sizeof set, &set));
 }
 
 void ckvm_name_thread(const char *name) { pthread_setname_np(pthread_self(), name); }

@@ -5,6 +5,22 @@ internal import LinuxHost
 public struct ProcessorFeatures: Sendable {
   var table: ckvm_cpuid
 
+  /// Shows the local APIC's TSC deadline mode, which KVM leaves to whoever has a local APIC (leaf 1, ECX
+  /// bit 24).
+  ///
+  /// Assumes: ``Extension/tscDeadlineTimer``.
+  public mutating func showTSCDeadlineTimer() {
+    let count = Int(table.nent)
+    precondition(count <= Int(CKVM_CPUID_CAPACITY))
+    unsafe withUnsafeMutableBytes(of: &table.entries) { bytes in
+      // SAFETY: C declares the field as an array of this element type, and `count` is within it.
+      let entries = unsafe bytes.bindMemory(to: kvm_cpuid_entry2.self)
+      for index in 0..<count where unsafe entries[index].function == 1 {
+        unsafe entries[index].ecx |= 1 << 24
+      }
+    }
+  }
+
   /// Puts an APIC id where CPUID shows it: leaf 1 (EBX 31:24) and leaves 0xb and 0x1f (EDX).
   mutating func setAPICIdentifier(_ identifier: UInt32) {
     let count = Int(table.nent)

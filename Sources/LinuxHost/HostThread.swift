@@ -54,6 +54,14 @@ public struct HostThread: ~Copyable, Sendable {
     return MonotonicClock.read(clock)
   }
 
+  /// Keeps the calling thread on one of the host's processors, from 0.
+  ///
+  /// - Returns: Whether the host let it.
+  @discardableResult
+  public static func pinCurrent(to processor: Int) -> Bool {
+    (0..<1024).contains(processor) && ckvm_pin_thread(Int32(processor)) == 0
+  }
+
   fileprivate final class Body: Sendable {
     let name: String
     let run: @Sendable () -> Void

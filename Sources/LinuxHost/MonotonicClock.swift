@@ -18,6 +18,12 @@ public enum MonotonicClock {
   }
 }
 
+/// The processor time of this process, all threads together: `CLOCK_PROCESS_CPUTIME_ID`.
+public enum ProcessorClock {
+  /// Nanoseconds since the process began.
+  public static func now() -> UInt64 { MonotonicClock.read(CLOCK_PROCESS_CPUTIME_ID) }
+}
+
 /// The host's `CLOCK_REALTIME`, the wall clock.
 public enum RealTimeClock {
   /// Nanoseconds since 1970; may go back when somebody sets the clock.

@@ -190,9 +190,11 @@ struct PrivateDevices: ~Copyable, Sendable {
   let cpu: Int
   let cp0: any CountComparePage
   let genericTimer: any GenericTimerRegistersPage
+  /// The machine's, by which ``genericTimer`` interrupts.
+  let controller: any PlatformInterruptController
 
   /// Whether one of the timers will, left alone, interrupt the vCPU (`--irqchip user`).
-  func mayInterrupt(by controller: borrowing any PlatformInterruptController) -> Bool {
+  var mayInterrupt: Bool {
     cp0.mayInterrupt || genericTimer.mayInterrupt(by: controller, cpu: cpu)
   }
 }

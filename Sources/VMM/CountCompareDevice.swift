@@ -1,3 +1,4 @@
+internal import GuestImages
 internal import KVM
 internal import LinuxHost
 internal import TimerModels
@@ -7,9 +8,13 @@ protocol CountComparePage: HostTimed {
   /// Whether the timer, left alone, would ever raise its line.
   var mayInterrupt: Bool { get }
 
+  /// Count, when it was read, and its frequency in Hz.
+  func countReading() throws(KVMError) -> (count: UInt32, now: Instant, hertz: UInt64)
   func read(offset: Int, size: Int) throws(KVMError) -> UInt64
   func write(_ value: UInt64, offset: Int, size: Int) throws(KVMError)
   func perform(_ command: TimerCommand) throws(KVMError)
+  /// The line was made low at its far end: says its level again.
+  func sayLevelsAgain() throws(KVMError)
 }
 
 /// A vCPU's CP0 page with its host timer and its interrupt line.
@@ -19,13 +24,16 @@ protocol CountComparePage: HostTimed {
 final class CountCompareDevice<Timer: CountCompareRules>: CountComparePage {
   private let device: TimerDevice<CP0Page<Timer>, LineMemory>
 
-  init(_ clock: MachineClock, sink: (any InterruptSink)?) throws(SystemError) {
-    device = try TimerDevice(clock, sink: sink) { CP0Page(at: $0) }
+  init(
+    _ clock: MachineClock, sink: (any InterruptSink)?, stampCapacity: Int = 0
+  ) throws(SystemError) {
+    device = try TimerDevice(clock, sink: sink, stampCapacity: stampCapacity) { CP0Page(at: $0) }
   }
 
   var descriptorNumber: Int32 { device.descriptorNumber }
   var alarm: Instant? { device.model.alarm }
   var deferrals: UInt64 { device.deferrals }
+  var stamps: HostStamps { device.stamps }
   var mayInterrupt: Bool { device.model.mayInterrupt }
 
   @specialized(where Timer == CountCompareTimer)
@@ -47,13 +55,24 @@ final class CountCompareDevice<Timer: CountCompareRules>: CountComparePage {
   func wakeUp() throws(KVMError) { try device.wakeUp() }
 
   @specialized(where Timer == CountCompareTimer)
-  func hostTimerExpired() throws(KVMError) { try device.hostTimerExpired() }
+  func hostTimerExpired(woken: UInt64) throws(KVMError) {
+    try device.hostTimerExpired(woken: woken)
+  }
 
   @specialized(where Timer == CountCompareTimer)
   func beginWait() -> Instant? { device.beginWait() }
 
   @specialized(where Timer == CountCompareTimer)
   func endWait() throws(KVMError) { try device.endWait() }
+
+  func countReading() throws(KVMError) -> (count: UInt32, now: Instant, hertz: UInt64) {
+    try device.withModel { page, now in
+      let count = page.read(at: now, offset: Int(PLATFORM_CP0_COUNT - PLATFORM_CP0), size: 4)
+      return (UInt32(truncatingIfNeeded: count), now, page.timer.state.frequency.hertz)
+    }
+  }
+
+  func sayLevelsAgain() throws(KVMError) { try device.sayLevelsAgain() }
 
   func carry<Carrier: StateCarrier>(by carrier: inout Carrier) throws(Carrier.Failure) {
     try device.carry(by: &carrier)

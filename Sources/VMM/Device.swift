@@ -74,6 +74,8 @@ public enum Effect: Hashable, Sendable {
   case startCPU(index: Int, page: UInt8)
   /// Do something to the asking vCPU's timer.
   case timer(TimerCommand)
+  /// Take `count` bytes of records from the guest's memory, wherever that says that they are.
+  case takeRecords(address: UInt32, count: UInt32)
   /// Freeze and thaw the asking vCPU's timer, again and again.
   case freezeAndThaw(times: Int)
 }

@@ -5,6 +5,8 @@ internal import TimerModels
 /// A vCPU's generic timer page, whatever rules its timer follows: the right ones, or a historic
 /// bug's.
 protocol GenericTimerRegistersPage: HostTimed {
+  /// When CNTVCT became 0, in ticks of CNTPCT, and their frequency.
+  var virtualOrigin: (ticks: UInt64, frequency: CounterFrequency) { get }
   func read(offset: Int, size: Int) throws(KVMError) -> UInt64
   func write(_ value: UInt64, offset: Int, size: Int) throws(KVMError)
   /// The lines that are high, or will be if nobody writes a register.
@@ -36,18 +38,25 @@ final class GenericTimerDevice<Timer: GenericTimerRules, Lines: LineMemoryRules>
   ///   - clock: The machine's.
   ///   - registers: What the guest or a checkpoint left.
   ///   - sink: The interrupt controller's private inputs of this vCPU, by interrupt number.
+  ///   - stampCapacity: How many events to stamp.
   /// - Throws: ``SystemError`` where the host timer cannot be had.
   init(
-    _ clock: MachineClock, registers: GenericTimerRegisters, sink: (any InterruptSink)?
+    _ clock: MachineClock, registers: GenericTimerRegisters, sink: (any InterruptSink)?,
+    stampCapacity: Int = 0
   ) throws(SystemError) {
-    device = try TimerDevice(clock, sink: sink) {
+    device = try TimerDevice(clock, sink: sink, stampCapacity: stampCapacity) {
       GenericTimerPage(Timer(at: $0, registers: registers))
     }
   }
 
   var descriptorNumber: Int32 { device.descriptorNumber }
   var alarm: Instant? { device.model.alarm }
+  var virtualOrigin: (ticks: UInt64, frequency: CounterFrequency) {
+    let registers = device.model.timer.registers
+    return (registers.virtualOffset, registers.frequency)
+  }
   var deferrals: UInt64 { device.deferrals }
+  var stamps: HostStamps { device.stamps }
 
   @specialized(where Timer == GenericTimer, Lines == LineMemory)
   func read(offset: Int, size: Int) throws(KVMError) -> UInt64 {
@@ -67,7 +76,9 @@ final class GenericTimerDevice<Timer: GenericTimerRules, Lines: LineMemoryRules>
   func wakeUp() throws(KVMError) { try device.wakeUp() }
 
   @specialized(where Timer == GenericTimer, Lines == LineMemory)
-  func hostTimerExpired() throws(KVMError) { try device.hostTimerExpired() }
+  func hostTimerExpired(woken: UInt64) throws(KVMError) {
+    try device.hostTimerExpired(woken: woken)
+  }
 
   @specialized(where Timer == GenericTimer, Lines == LineMemory)
   func beginWait() -> Instant? { device.beginWait() }

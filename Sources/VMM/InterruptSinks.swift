@@ -1,3 +1,4 @@
+internal import GuestImages
 internal import KVM
 internal import LinuxHost
 internal import Synchronization
@@ -19,6 +20,53 @@ final class KernelPins: InterruptSink {
 
   func setLine(_ line: Int, isHigh: Bool) throws(KVMError) {
     try machine.handle.setLine(line, isHigh: isHigh)
+  }
+}
+
+/// How a timer's interrupt gets to the guest.
+public enum InterruptRoute: String, CaseIterable, Hashable, Sendable {
+  /// `KVM_INTERRUPT`, by the vCPU's own thread (`--irqchip user`).
+  case inject
+  /// `KVM_IRQ_LINE` (`--irqchip kernel`, as all that follow).
+  case irqLine = "irq-line"
+  /// `KVM_IRQFD`: an event makes an edge.
+  case irqfd
+  /// `KVM_IRQFD` with a resample event: a level, which the guest's end of interrupt lowers.
+  case irqfdResample = "irqfd-resample"
+  /// `KVM_SIGNAL_MSI`, past the IOAPIC.
+  case msi
+
+  /// Where the interrupt controllers have to be.
+  public var irqchip: IRQChip { self == .inject ? .user : .kernel }
+  /// Whether the guest has to expect edges.
+  public var isEdge: Bool { self == .irqfd || self == .msi }
+}
+
+/// A line that leads to the kernel's IOAPIC by an event: a rise is an edge, a fall is nothing.
+final class EdgeEventLine: InterruptSink {
+  private let trigger: EventDescriptor
+
+  init(_ line: Int, of machine: SharedVM) throws(MachineError) {
+    do { trigger = try EventDescriptor() } catch { throw .system(error) }
+    do { try machine.handle.attachInterrupt(line: line, trigger: trigger) } catch {
+      throw .kvm(error)
+    }
+  }
+
+  func setLine(_ line: Int, isHigh: Bool) { if isHigh { trigger.raise() } }
+}
+
+/// Lines whose rises are messages to the local APIC of vCPU 0, with the vectors of the platform.
+final class MessageLines: InterruptSink {
+  private let machine: SharedVM
+
+  init(_ machine: SharedVM) { self.machine = machine }
+
+  func setLine(_ line: Int, isHigh: Bool) throws(KVMError) {
+    guard isHigh else { return }
+    try machine.handle.signal(
+      InterruptMessage(
+        addressLow: UInt32(PLATFORM_LAPIC), data: UInt32(Machine.vector(ofLine: line))))
   }
 }
 

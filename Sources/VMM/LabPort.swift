@@ -25,12 +25,15 @@ public struct LabPort: Device, Hashable {
     public let irqchip: IRQChip
     /// The size of RAM in bytes.
     public let memorySize: Int
+    /// Whether records of the guest's are taken.
+    public let takesRecords: Bool
 
     /// Describes a machine.
-    public init(cpus: Int, irqchip: IRQChip, memorySize: Int) {
+    public init(cpus: Int, irqchip: IRQChip, memorySize: Int, takesRecords: Bool = false) {
       self.cpus = cpus
       self.irqchip = irqchip
       self.memorySize = memorySize
+      self.takesRecords = takesRecords
     }
   }
 
@@ -81,17 +84,20 @@ public struct LabPort: Device, Hashable {
       let effect = startCPU(banks[cpu].argument0, page: banks[cpu].argument1)
       banks[cpu].status = UInt32(effect == .none ? PLATFORM_LAB_REFUSED : PLATFORM_LAB_DONE)
       return effect
+    case PLATFORM_LAB_TAKE_RECORDS where configuration.takesRecords:
+      banks[cpu].status = UInt32(PLATFORM_LAB_DONE)
+      return .takeRecords(address: banks[cpu].argument0, count: banks[cpu].argument1)
     default:
       let effect = timerEffect(command, argument: banks[cpu].argument0)
       let refusal =
-        Self.timerCommands.contains(command) ? PLATFORM_LAB_REFUSED : PLATFORM_LAB_UNKNOWN
+        Self.refusableCommands.contains(command) ? PLATFORM_LAB_REFUSED : PLATFORM_LAB_UNKNOWN
       banks[cpu].status = UInt32(effect == .none ? refusal : PLATFORM_LAB_DONE)
       return effect
     }
   }
 
-  private static let timerCommands =
-    UInt32(PLATFORM_LAB_FREEZE)...UInt32(PLATFORM_LAB_SET_FREQUENCY)
+  private static let refusableCommands =
+    UInt32(PLATFORM_LAB_FREEZE)...UInt32(PLATFORM_LAB_TAKE_RECORDS)
 
   private func timerEffect(_ command: UInt32, argument: UInt32) -> Effect {
     switch Int32(bitPattern: command) {

@@ -14,11 +14,15 @@ extension Machine {
     case .kernel:
       try require(.irqchip, of: system, for: "--irqchip kernel")
       try shared.handle.createInterruptControllers()
+      if configuration.hasKernelTimer { try shared.handle.createTimer() }
     case .split:
       try require(.splitIRQChip, of: system, for: "--irqchip split")
       try shared.handle.createLocalControllers(pins: IOAPIC.pins)
     }
-    let features = try system.supportedFeatures()
+    var features = try system.supportedFeatures()
+    if configuration.irqchip != .user && system.value(of: .tscDeadlineTimer) > 0 {
+      features.showTSCDeadlineTimer()
+    }
     var vcpus: [VCPU] = []
     for index in 0..<configuration.cpus {
       let handle = try createVCPU(index, shared, counters)
@@ -35,14 +39,17 @@ extension Machine {
   /// Where there is no controller each timer is wired to its own vCPU. The kernel's controllers have
   /// one pin for it, which is vCPU 0's.
   static func createCP0Pages<Timer: CountCompareRules>(
-    _ rules: Timer.Type, _ clock: MachineClock, _ controller: IRQChip,
+    _ rules: Timer.Type, _ configuration: MachineConfiguration, _ clock: MachineClock,
     _ vcpus: [VCPU], _ shared: any InterruptSink
   ) throws(SystemError) -> [any CountComparePage] {
     var pages: [any CountComparePage] = []
     for vcpu in vcpus {
       let sink: (any InterruptSink)? =
-        controller == .user ? ProcessorPins(of: vcpu) : vcpu.index == 0 ? shared : nil
-      pages.append(try CountCompareDevice<Timer>(clock, sink: sink))
+        configuration.irqchip == .user
+        ? ProcessorPins(of: vcpu) : vcpu.index == 0 ? shared : nil
+      pages.append(
+        try CountCompareDevice<Timer>(
+          clock, sink: sink, stampCapacity: configuration.stampCapacity(cpu: vcpu.index)))
     }
     return pages
   }
@@ -55,6 +62,7 @@ extension Machine {
     _ configuration: MachineConfiguration, _ machine: SharedVM
   ) throws(MachineError) -> [EventLine] {
     guard configuration.irqchip == .kernel else { return [] }
+    guard [nil, .irqfdResample].contains(configuration.timerRoute) else { return [] }
     var lines: [EventLine] = []
     for cpu in 0..<min(configuration.cpus, Int(PLATFORM_GIC_CPUS)) {
       lines.append(try EventLine(Int(PLATFORM_GIC_LINE) + cpu, of: machine))
@@ -62,20 +70,38 @@ extension Machine {
     return lines
   }
 
+  /// A line to the kernel's controllers by the route that was asked for; nil: by the machine's own.
+  static func createRoute(
+    _ configuration: MachineConfiguration, _ line: Int, _ machine: SharedVM
+  ) throws(MachineError) -> (any InterruptSink)? {
+    guard configuration.irqchip == .kernel else { return nil }
+    return switch configuration.timerRoute {
+    case nil, .inject, .irqLine: nil
+    case .irqfd: try EdgeEventLine(line, of: machine)
+    case .irqfdResample: try EventLine(line, of: machine)
+    case .msi: MessageLines(machine)
+    }
+  }
+
   /// Where the platform's interrupt controller leads, for each of the vCPUs that it can serve.
   static func controllerOutputs(
-    _ configuration: MachineConfiguration, _ vcpus: [VCPU], _ events: [EventLine],
-    _ shared: any InterruptSink
-  ) -> [ControllerOutput] {
-    vcpus.prefix(Int(PLATFORM_GIC_CPUS)).map { vcpu in
+    _ configuration: MachineConfiguration, _ machine: SharedVM, _ vcpus: [VCPU],
+    _ events: [EventLine], _ shared: any InterruptSink
+  ) throws(MachineError) -> [ControllerOutput] {
+    var outputs: [ControllerOutput] = []
+    for vcpu in vcpus.prefix(Int(PLATFORM_GIC_CPUS)) {
+      let line = Int(PLATFORM_GIC_LINE) + vcpu.index
       let sink: any InterruptSink =
         switch configuration.irqchip {
         case .user: ProcessorPins(of: vcpu)
+        case .kernel where events.isEmpty:
+          try createRoute(configuration, line, machine) ?? shared
         case .kernel: events[vcpu.index]
         case .split: shared
         }
-      return ControllerOutput(sink: sink, line: Int(PLATFORM_GIC_LINE) + vcpu.index)
+      outputs.append(ControllerOutput(sink: sink, line: line))
     }
+    return outputs
   }
 
   /// The platform's interrupt controller.
@@ -87,16 +113,18 @@ extension Machine {
 
   /// Each vCPU's generic timer; they share the origin of the virtual count.
   static func createGenericTimers<Timer: GenericTimerRules, Lines: LineMemoryRules>(
-    _ rules: Timer.Type, _ lines: Lines.Type, _ clock: MachineClock,
-    _ controller: any PlatformInterruptController, count: Int
+    _ rules: Timer.Type, _ lines: Lines.Type, _ configuration: MachineConfiguration,
+    _ clock: MachineClock, _ controller: any PlatformInterruptController
   ) throws(SystemError) -> [any GenericTimerRegistersPage] {
     let registers = GenericTimer(at: clock.now()).registers
     var pages: [any GenericTimerRegistersPage] = []
-    for cpu in 0..<count {
+    for cpu in 0..<configuration.cpus {
       // A timer whose vCPU the controller does not serve counts, and interrupts nobody.
       let inputs = cpu < controller.cpuCount ? PrivateInputs(of: controller, cpu: cpu) : nil
       pages.append(
-        try GenericTimerDevice<Timer, Lines>(clock, registers: registers, sink: inputs))
+        try GenericTimerDevice<Timer, Lines>(
+          clock, registers: registers, sink: inputs,
+          stampCapacity: configuration.stampCapacity(cpu: cpu)))
     }
     return pages
   }
@@ -128,4 +156,9 @@ extension Machine {
   ) throws(KVMError) {
     guard system.value(of: feature) > 0 else { throw .missing(feature, purpose: purpose) }
   }
+}
+
+extension MachineConfiguration {
+  /// How many stamps a thread or a timer of a vCPU keeps.
+  func stampCapacity(cpu: Int) -> Int { cpu == 0 ? delivery?.stampCapacity ?? 0 : 0 }
 }

@@ -27,6 +27,8 @@ public struct RunResult: Sendable {
   public let deferredAlarms: UInt64
   /// How long the guest ran, in nanoseconds of the machine's clock.
   public let duration: UInt64
+  /// What was kept of vCPU 0's interrupts, if anything was to be.
+  public let delivery: DeliveryTrace?
 }
 
 extension Machine {
@@ -45,6 +47,7 @@ extension Machine {
       [Signal.interrupt, Signal.terminate, Signal.hangUp, Signal.quit, Signal.terminalStop]
         + (configuration.checkpoint?.trigger == .signal ? [Signal.user1] : []))
     let start = clock.now()
+    let calibration = configuration.delivery.map { _ in TSCCalibration.Reading.take(clock) }
     let deadline = MonotonicClock.now() &+ configuration.hostTimeoutNanoseconds
     let devices = try watchDevices()
     try startThreads()
@@ -52,11 +55,11 @@ extension Machine {
       stop(.failed(error))
     }
     joinThreads()
-    return result(startedAt: start.nanoseconds)
+    return result(startedAt: start.nanoseconds, delivery: calibration.flatMap(delivery))
   }
 
   /// What the supervising thread serves of the devices, as one descriptor: a host timer by its place in
-  /// ``timers``, the event lines after them by their vCPUs.
+  /// ``timers``, the event lines after them by their vCPUs, the Count/Compare timer's last.
   private func watchDevices() throws(SystemError) -> DescriptorSet {
     let set = try DescriptorSet()
     for (index, timer) in timers.enumerated() where timer.descriptorNumber >= 0 {
@@ -64,6 +67,9 @@ extension Machine {
     }
     for (cpu, line) in eventLines.enumerated() {
       try set.add(line.descriptorNumber, as: timers.count + cpu)
+    }
+    if let line = countCompareEventLine {
+      try set.add(line.descriptorNumber, as: timers.count + eventLines.count)
     }
     return set
   }
@@ -94,9 +100,16 @@ extension Machine {
   }
 
   private func runThread(of vcpu: VCPU) {
+    if let processor = configuration.processor { HostThread.pinCurrent(to: processor) }
     let loop = VCPULoop(vcpu, of: self)
     loop.run()
     waitingCost.withLock { $0.add(loop.waitingCost) }
+    if configuration.delivery != nil && vcpu.index == 0 {
+      delivered.withLock {
+        $0 = VCPULoopRecords(
+          records: loop.records, lostBytes: loop.lostRecordBytes, stamps: loop.stamps)
+      }
+    }
     threadEnds([loop])
   }
 
@@ -131,7 +144,7 @@ extension Machine {
     for vcpu in vcpus { vcpu.join() }
   }
 
-  private func result(startedAt start: UInt64) -> RunResult {
+  private func result(startedAt start: UInt64, delivery: DeliveryTrace?) -> RunResult {
     guard let outcome = result else { preconditionFailure("a run ended without an outcome") }
     let recorders = recordings.withLock { $0 }
     let now = clock.now().nanoseconds
@@ -145,7 +158,8 @@ extension Machine {
       checkpoints: checkpointsWritten.load(ordering: .sequentiallyConsistent),
       tsc: timeStampCounters?.account(of: shared.handle),
       waiting: waitingCost.withLock { $0 },
-      deferredAlarms: timers.reduce(0) { $0 &+ $1.deferrals }, duration: now - start)
+      deferredAlarms: timers.reduce(0) { $0 &+ $1.deferrals }, duration: now - start,
+      delivery: delivery)
   }
 
   // MARK: Supervision
@@ -168,21 +182,26 @@ extension Machine {
       if ready.contains(.descriptor(0)) { supervisorEvent.clear() }
       if ready.contains(.descriptor(1)) { handle(signals.next(), &input) }
       if ready.contains(.descriptor(2)) { try feed(upTo: wanted) }
-      if ready.contains(.descriptor(3)) { try serve(devices) }
+      if ready.contains(.descriptor(3)) {
+        try serve(devices, woken: configuration.delivery == nil ? 0 : HostTSC.now())
+      }
       if isPaused { try finishPause() }
       if watch.isSilent(vcpus) { for vcpu in vcpus { vcpu.requestReport() } }
     }
   }
 
-  private func serve(_ ready: borrowing DescriptorSet) throws(RunError) {
+  private func serve(_ ready: borrowing DescriptorSet, woken: UInt64) throws(RunError) {
     while let index = ready.next() {
       do {
         if index < timers.count {
-          try timers[index].hostTimerExpired()
-        } else {
+          try timers[index].hostTimerExpired(woken: woken)
+        } else if index < timers.count + eventLines.count {
           let cpu = index - timers.count
           eventLines[cpu].clear()
           try controller.sampleAgain(cpu: cpu)
+        } else {
+          countCompareEventLine?.clear()
+          try cp0[0].sayLevelsAgain()
         }
       } catch { throw .kvm(error) }
     }

@@ -30,6 +30,16 @@ public struct MachineConfiguration: Sendable {
   public var lineMemoryRules: any LineMemoryRules.Type = LineMemory.self
   /// What to record of exits.
   public var recording: Recording = []
+  /// How the timers' interrupts get to vCPU 0; nil: as suits each timer.
+  ///
+  /// One for other controllers than ``irqchip`` has no effect.
+  public var timerRoute: InterruptRoute?
+  /// Whether KVM's PIT is there, too (``IRQChip/kernel``).
+  public var hasKernelTimer = false
+  /// The host's processor that vCPU threads stay on; nil: any.
+  public var processor: Int?
+  /// What to keep of a guest's interrupts, if anything.
+  public var delivery: DeliveryPlan?
   /// When to write a checkpoint.
   public var checkpoint: CheckpointPlan?
   /// Whether every TSC write is explained, the guest's included, which then exit for it.
@@ -75,6 +85,8 @@ public final class Machine: Sendable {
   let eventLines: [EventLine]
   /// nil unless TSC writes are explained.
   let timeStampCounters: TimeStampCounters?
+  /// The one by which they hear of vCPU 0's Count/Compare timer, where that is its route.
+  let countCompareEventLine: EventLine?
   /// Where the generic timers' interrupts go.
   let controller: any PlatformInterruptController
   let supervisorEvent: EventDescriptor
@@ -84,9 +96,11 @@ public final class Machine: Sendable {
   let runningThreads = Atomic<Int>(0)
   let recordings = Mutex<[ExitRecorder]>([])
   /// What all vCPUs together may spin for.
-  let spinBudget: Mutex<SpinBudget>
+  let spinBudget: SharedSpinBudget
   /// Of the vCPU threads that have ended.
   let waitingCost = Mutex(WaitingCost())
+  /// Of vCPU 0, once its thread has ended.
+  let delivered = Mutex<VCPULoopRecords?>(nil)
   /// For ``Machine/requestPause()`` and those who answer it.
   let pauseWanted = Atomic<Bool>(false)
   let parkedThreads = Atomic<Int>(0)
@@ -142,7 +156,8 @@ public final class Machine: Sendable {
       "virtual time needs the user-space controller")
     self.configuration = configuration
     self.clock = clock
-    spinBudget = Mutex(SpinBudget(percent: configuration.waiting.budget, at: clock.now()))
+    spinBudget = SharedSpinBudget(
+      SpinBudget(percent: configuration.waiting.budget, at: clock.now()))
     supervisorEvent = try lift { () throws(SystemError) in try EventDescriptor() }
     do {
       shared = SharedVM(try VirtualMachine(on: system, memory: memory))
@@ -156,21 +171,24 @@ public final class Machine: Sendable {
       case .split: SplitController(shared)
       }
     eventLines = try Self.createEventLines(configuration, shared)
+    let route: any InterruptSink =
+      try Self.createRoute(configuration, Int(PLATFORM_CP0_LINE), shared) ?? sink
+    countCompareEventLine = route as? EventLine
     controller = Self.createController(
       configuration.controllerRules, isInitialised: !isRestored,
-      outputs: Self.controllerOutputs(configuration, vcpus, eventLines, sink))
+      outputs: try Self.controllerOutputs(configuration, shared, vcpus, eventLines, sink))
     do {
       cp0 = try Self.createCP0Pages(
-        configuration.countCompareRules, clock, configuration.irqchip, vcpus, sink)
+        configuration.countCompareRules, configuration, clock, vcpus, route)
       genericTimers = try Self.createGenericTimers(
-        configuration.genericTimerRules, configuration.lineMemoryRules, clock, controller,
-        count: configuration.cpus)
+        configuration.genericTimerRules, configuration.lineMemoryRules, configuration, clock,
+        controller)
     } catch { throw .system(error) }
     timers = cp0 + genericTimers
     bus = Bus(
       configuration: LabPort.Configuration(
         cpus: configuration.cpus, irqchip: configuration.irqchip,
-        memorySize: configuration.memorySize),
+        memorySize: configuration.memorySize, takesRecords: configuration.delivery != nil),
       // At the host's time nothing may come in where time is virtual.
       hasInput: configuration.readsInput && configuration.time == .host, lines: sink,
       controller: controller)

@@ -1,4 +1,18 @@
+internal import Synchronization
 internal import TimerModels
+
+/// A ``SpinBudget`` that several threads share.
+final class SharedSpinBudget: Sendable {
+  private let budget: Mutex<SpinBudget>
+
+  init(_ budget: SpinBudget) { self.budget = Mutex(budget) }
+
+  func take(upTo wanted: UInt64, at now: Instant) -> UInt64 {
+    budget.withLock { $0.take(upTo: wanted, at: now) }
+  }
+
+  func giveBack(_ nanoseconds: UInt64) { budget.withLock { $0.giveBack(nanoseconds) } }
+}
 
 /// How much processor time may go into waiting without sleeping: a token bucket, in nanoseconds.
 ///

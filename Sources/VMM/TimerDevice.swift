@@ -20,8 +20,12 @@ protocol HostTimed: AnyObject, Sendable {
   func wakeUp() throws(KVMError)
   /// How often an alarm had to wait because the guest caused too many before.
   var deferrals: UInt64 { get }
+  /// What was stamped so far.
+  var stamps: HostStamps { get }
   /// The host timer's descriptor was readable.
-  func hostTimerExpired() throws(KVMError)
+  ///
+  /// - Parameter woken: The TSC when the thread that serves it woke, 0 if nobody looked.
+  func hostTimerExpired(woken: UInt64) throws(KVMError)
   /// The thread of the timer's vCPU waits for the alarm itself until ``endWait()``.
   ///
   /// - Returns: The alarm.
@@ -60,6 +64,7 @@ struct TimerDevice<Model: WiredTimer, Lines: LineMemoryRules>: ~Copyable, Sendab
     var armed: Instant?
     var isOwnerWaiting = false
     var pacing = ExpiryPacing()
+    var stamps: HostStamps
 
     func expires(by instant: Instant) -> Bool { armed.map { $0 <= instant } ?? false }
   }
@@ -76,12 +81,18 @@ struct TimerDevice<Model: WiredTimer, Lines: LineMemoryRules>: ~Copyable, Sendab
 
   /// Places a timer.
   ///
+  /// - Parameters:
+  ///   - clock: The machine's.
+  ///   - sink: What the lines lead to.
+  ///   - stampCapacity: How many events to stamp.
+  ///   - model: The timer at the present.
   /// - Throws: ``SystemError`` where the host timer cannot be had.
   init(
-    _ clock: MachineClock, sink: (any InterruptSink)?, model: (_ now: Instant) -> Model
+    _ clock: MachineClock, sink: (any InterruptSink)?, stampCapacity: Int = 0,
+    model: (_ now: Instant) -> Model
   ) throws(SystemError) {
     if case .host = clock { hostTimer = try TimerDescriptor() } else { hostTimer = nil }
-    state = Mutex(State(model: model(clock.now())))
+    state = Mutex(State(model: model(clock.now()), stamps: HostStamps(capacity: stampCapacity)))
     self.clock = clock
     self.sink = sink
   }
@@ -112,8 +123,12 @@ struct TimerDevice<Model: WiredTimer, Lines: LineMemoryRules>: ~Copyable, Sendab
   ///
   /// *Why the armed instant is forgotten:* a host timer fires once. Where it was early, for an alarm
   /// that has moved since or by the clock's rounding, it has to be armed again.
-  func hostTimerExpired() throws(KVMError) {
+  ///
+  /// - Parameter woken: The TSC when the thread that serves it woke, 0 if nobody looked.
+  func hostTimerExpired(woken: UInt64) throws(KVMError) {
     try state.withLock { (state: inout sending State) throws(KVMError) in
+      state.stamps.note(.hostWake, at: woken)
+      state.stamps.note(.threadRunning)
       hostTimer?.clear()
       let now = clock.now()
       state.armed = nil
@@ -151,8 +166,19 @@ struct TimerDevice<Model: WiredTimer, Lines: LineMemoryRules>: ~Copyable, Sendab
     }
   }
 
+  /// What was stamped so far.
+  var stamps: HostStamps { state.withLock { $0.stamps } }
+
   /// How often an alarm had to wait because the host timer expired too often before.
   var deferrals: UInt64 { state.withLock { $0.pacing.deferrals } }
+
+  /// The lines were made low at their far end: says their levels again.
+  func sayLevelsAgain() throws(KVMError) {
+    try state.withLock { (state: inout sending State) throws(KVMError) in
+      state.lines.pushed = 0
+      try settle(&state)
+    }
+  }
 
   /// The model as it is; time does not pass for it.
   var model: Model { state.withLock { $0.model } }
@@ -174,7 +200,9 @@ struct TimerDevice<Model: WiredTimer, Lines: LineMemoryRules>: ~Copyable, Sendab
 
   private func settleLines(_ state: inout State) throws(KVMError) {
     let levels = state.model.lineLevels
-    if levels != state.lines.pushed { try push(levels, &state.lines) }
+    guard levels != state.lines.pushed else { return }
+    try push(levels, &state.lines)
+    state.stamps.note(levels == 0 ? .lineLow : .lineHigh)
   }
 
   private func settleHostTimer(_ state: inout State) {

@@ -85,6 +85,7 @@ extension VCPULoop {
         try perform(.timer(.freeze))
         try perform(.timer(.thaw))
       }
+    case .takeRecords(let address, let count): takeRecords(at: address, count)
     case .exit(let code):
       try flush()
       machine.stop(.exited(code: code))
@@ -100,6 +101,17 @@ extension VCPULoop {
     } catch {
       throw .system(error)
     }
+  }
+
+  /// Takes what fits, in storage laid out before the guest began; what lies outside RAM is nothing.
+  private func takeRecords(at address: UInt32, _ count: UInt32) {
+    let limit = machine.configuration.delivery?.recordBytesMax ?? 0
+    let room = limit - records.count
+    guard count > 0, Int(count) <= machine.configuration.memorySize else { return }
+    guard Int(count) <= room,
+      let bytes = machine.shared.handle.memory.bytes(at: UInt64(address), count: Int(count))
+    else { return lostRecordBytes += Int(count) }
+    records += bytes
   }
 
   // MARK: Ends

@@ -17,7 +17,7 @@ internal import TimerModels
 /// interrupts on, for the next alarm of its own timers as well. From ``TimerDevice/beginWait()`` to
 /// ``TimerDevice/endWait()`` this thread watches them in place of the supervising one. What it waits
 /// for shows in atomics (a line, a start, a stop, a pause), and who sets one kicks.
-final class VCPULoop {
+final class VCPULoop: WaitCondition {
   let machine: Machine
   let vcpu: VCPU
   let own: PrivateDevices
@@ -26,10 +26,14 @@ final class VCPULoop {
   private let injectsInterrupts: Bool
   private let countsExits: Bool
   private var rest: Rest?
-  /// Whether the last entry left nothing half done.
-  private var isComplete = true
+  /// What the guest handed over, and how much of it there was no room for (``DeliveryPlan``).
+  var records: [UInt8] = []
+  var lostRecordBytes = 0
+  private(set) var stamps: HostStamps
   /// nil in virtual time, where no thread waits.
   private var timerWait: TimerWait?
+  /// Whether the last entry left nothing half done.
+  private var isComplete = true
 
   /// Why a vCPU does not execute.
   private enum Rest {
@@ -59,8 +63,9 @@ final class VCPULoop {
     self.machine = machine
     self.vcpu = vcpu
     own = PrivateDevices(
-      cpu: vcpu.index, cp0: machine.cp0[vcpu.index], genericTimer: machine.genericTimers[vcpu.index]
-    )
+      cpu: vcpu.index, cp0: machine.cp0[vcpu.index],
+      genericTimer: machine.genericTimers[vcpu.index],
+      controller: machine.controller)
     injectsInterrupts = machine.configuration.irqchip == .user
     recorder = ExitRecorder(
       machine.configuration.recording, clock: machine.clock, cpu: vcpu.index)
@@ -70,8 +75,12 @@ final class VCPULoop {
       countsExits = false
     }
     rest = Rest(vcpu.activity.load(ordering: .sequentiallyConsistent))
+    let plan = vcpu.index == 0 ? machine.configuration.delivery : nil
+    stamps = HostStamps(capacity: plan?.stampCapacity ?? 0)
+    records.reserveCapacity(plan?.recordBytesMax ?? 0)
     if case .host(let clock) = machine.clock {
-      timerWait = TimerWait(machine.configuration.waiting.strategy, clock: clock)
+      timerWait = TimerWait(
+        machine.configuration.waiting.strategy, machine.spinBudget, clock: clock)
     }
   }
 
@@ -162,14 +171,14 @@ final class VCPULoop {
   private func wait() throws(LoopError) {
     vcpu.activity.store(activity, ordering: .sequentiallyConsistent)
     let hasTimers = activity == .waiting
-    if !hasTimers || !own.mayInterrupt(by: machine.controller) { machine.endIfDead() }
-    while mustWait {
-      if hasTimers { try waitForTimers() } else { try wait(until: nil) }
+    if !hasTimers || !own.mayInterrupt { machine.endIfDead() }
+    while !isOver {
+      if hasTimers { try waitForTimers() } else { _ = try wait(until: nil) }
     }
   }
 
-  /// Whether the vCPU has nothing to do, and nobody wants it to stop.
-  private var mustWait: Bool { !isReady && !machine.isStopping && !machine.isPauseWanted }
+  /// Whether the vCPU has something to do, or somebody wants it to stop.
+  var isOver: Bool { isReady || machine.isStopping || machine.isPauseWanted }
 
   /// Waits for the next alarm of the vCPU's own timers, or for a kick.
   ///
@@ -177,16 +186,18 @@ final class VCPULoop {
   /// wrap away, or set by the guest.
   private func waitForTimers() throws(LoopError) {
     let (one, other) = (own.cp0.beginWait(), own.genericTimer.beginWait())
-    try wait(until: one.map { min($0, other ?? $0) } ?? other)
+    let isLate = try wait(until: one.map { min($0, other ?? $0) } ?? other)
+    stamps.note(isLate ? .hostWake : .threadRunning)
     try lift { () throws(KVMError) in
       try own.cp0.endWait()
       try own.genericTimer.endWait()
     }
   }
 
-  private func wait(until deadline: Instant?) throws(LoopError) {
+  /// Returns whether it slept past the deadline.
+  private func wait(until deadline: Instant?) throws(LoopError) -> Bool {
     do {
-      try timerWait?.wait(until: deadline, machine.spinBudget) { !mustWait }
+      return try timerWait?.wait(until: deadline, or: self) ?? false
     } catch { throw .system(error) }
   }
 
@@ -207,6 +218,7 @@ final class VCPULoop {
       let line = high.trailingZeroBitCount
       let vector = Machine.vector(ofLine: line)
       try lift { () throws(KVMError) in try vcpu.handle.inject(vector: vector) }
+      stamps.note(.injected)
       recorder.noteInterrupt(vector: vector)
       high &= high - 1
     } else if machine.clock.isVirtual && high != 0 && vcpu.handle.hasInterruptsEnabled
@@ -238,6 +250,13 @@ final class VCPULoop {
     vcpu.activity.store(activity, ordering: .sequentiallyConsistent)
     machine.endIfDead()
   }
+}
+
+/// What a vCPU's loop leaves of its guest's interrupts.
+struct VCPULoopRecords: Sendable {
+  let records: [UInt8]
+  let lostBytes: Int
+  let stamps: HostStamps
 }
 
 /// Why a vCPU's loop ends early.

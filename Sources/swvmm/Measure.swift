@@ -6,8 +6,8 @@ import Measurement
 /// `swvmm measure`: interrupt delivery, from the planned deadline to the guest's handler.
 struct Measure: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Work with measurements of interrupt delivery.",
-    subcommands: [Merge.self])
+    abstract: "Measure interrupt delivery, and merge measurements.",
+    subcommands: [Campaign.self, Merge.self], defaultSubcommand: Campaign.self)
 
   /// `swvmm measure merge`: adds results of several runs or machines.
   struct Merge: ParsableCommand {

@@ -212,7 +212,7 @@ final class BusTests {
       cpu: 0, cp0: try CountCompareDevice<CountCompareTimer>(clock, sink: recorder),
       genericTimer: try GenericTimerDevice<GenericTimer, LineMemory>(
         clock, registers: GenericTimer(at: clock.now()).registers,
-        sink: PrivateInputs(of: controller, cpu: 0)))
+        sink: PrivateInputs(of: controller, cpu: 0)), controller: controller)
     bus = Bus(
       configuration: LabPort.Configuration(
         cpus: 1, irqchip: .user, memorySize: 1 << 20),

@@ -44,7 +44,7 @@ final class GenericTimerDeviceTests {
     PrivateDevices(
       cpu: cpu,
       cp0: try CountCompareDevice<CountCompareTimer>(.virtual(clock), sink: nil),
-      genericTimer: timers[cpu])
+      genericTimer: timers[cpu], controller: controller)
   }
 
   private func store(_ value: UInt64, _ address: UInt32, size: Int = 4, cpu: Int = 0) throws {

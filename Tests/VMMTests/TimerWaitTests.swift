@@ -119,14 +119,17 @@ struct TimerWaitTests {
     clock.now().adding(nanoseconds: nanoseconds)
   }
 
+  private func budget(percent: Int) -> SharedSpinBudget {
+    SharedSpinBudget(SpinBudget(percent: percent, at: clock.now()))
+  }
+
   @Test("a wait that nothing ends lasts until its deadline", arguments: Waiting.Strategy.allCases)
   func deadlines(strategy: Waiting.Strategy) throws {
     KickSignal.install()
-    let budget = Mutex(SpinBudget(percent: 100, at: clock.now()))
-    var wait = TimerWait(strategy, clock: clock)
+    var wait = TimerWait(strategy, budget(percent: 100), clock: clock)
     for duration in [0, 1, 1000, 100_000, 3_000_000] as [UInt64] {
       let deadline = after(duration)
-      try wait.wait(until: deadline, budget) { false }
+      try wait.wait(until: deadline, or: Flag())
       // Only a stray signal ends a sleep early, and nobody sends one here.
       #expect(clock.now() >= deadline, "\(strategy), \(duration) ns")
     }
@@ -137,27 +140,23 @@ struct TimerWaitTests {
 
   @Test("what is over before it begins costs nothing", arguments: Waiting.Strategy.allCases)
   func over(strategy: Waiting.Strategy) throws {
-    let budget = Mutex(SpinBudget(percent: 15, at: clock.now()))
-    var wait = TimerWait(strategy, clock: clock)
-    try wait.wait(until: after(3_600_000_000_000), budget) { true }
-    try wait.wait(until: nil, budget) { true }
+    let isOver = Flag()
+    isOver.set()
+    var wait = TimerWait(strategy, budget(percent: 15), clock: clock)
+    try wait.wait(until: after(3_600_000_000_000), or: isOver)
+    try wait.wait(until: nil, or: isOver)
     #expect(wait.cost.lateWakeUps == 0)
   }
 
-  @Test(
-    "a kick ends a sleep, and what it is for ends a spin", .timeLimit(.minutes(1)),
-    arguments: Waiting.Strategy.allCases)
+  @Test("a kick ends a sleep, and what it is for ends a spin", arguments: Waiting.Strategy.allCases)
   func kicks(strategy: Waiting.Strategy) throws {
     KickSignal.install()
-    let isOver = Flag()
+    let (isOver, budget) = (Flag(), budget(percent: 15))
     let thread = try HostThread(named: "waiter") { [clock] in
-      let budget = Mutex(SpinBudget(percent: 15, at: clock.now()))
-      var wait = TimerWait(strategy, clock: clock)
-      while !isOver.isSet {
+      var wait = TimerWait(strategy, budget, clock: clock)
+      while !isOver.isOver {
         // An hour: only the kick ends it within the time limit.
-        try? wait.wait(until: clock.now().adding(nanoseconds: 3_600_000_000_000), budget) {
-          isOver.isSet
-        }
+        _ = try? wait.wait(until: clock.now().adding(nanoseconds: 3_600_000_000_000), or: isOver)
       }
     }
     isOver.set()
@@ -165,9 +164,9 @@ struct TimerWaitTests {
     thread.join()
   }
 
-  private final class Flag: Sendable {
+  private final class Flag: WaitCondition, Sendable {
     private let value = Atomic<Bool>(false)
-    var isSet: Bool { value.load(ordering: .sequentiallyConsistent) }
+    var isOver: Bool { value.load(ordering: .sequentiallyConsistent) }
     func set() { value.store(true, ordering: .sequentiallyConsistent) }
   }
 }

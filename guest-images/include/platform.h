@@ -82,6 +82,8 @@
 #define PLATFORM_LAB_THAW 4                // clears COUNT_CTL.DC: Count goes on as if never stopped
 #define PLATFORM_LAB_FREEZE_THAW 5         // argument 0: how often to freeze and thaw, 1 to 1000
 #define PLATFORM_LAB_SET_FREQUENCY 6       // argument 0: ticks of Count a second, 1 to 10^9
+#define PLATFORM_LAB_TAKE_RECORDS 7        // argument 0: an address, argument 1: a number of bytes; a
+                                           // host that measures takes them, any other refuses
 
 // Statuses of a lab command.
 #define PLATFORM_LAB_DONE 0

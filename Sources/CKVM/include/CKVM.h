@@ -148,9 +148,10 @@ CKVM_REQUEST_WITH(translate, struct kvm_translation *_Nonnull, KVM_TRANSLATE)
 #undef CKVM_REQUEST
 #undef CKVM_REQUEST_WITH
 
-// Two calls that the C library declares only for GNU sources: ppoll(2) and pthread_setname_np(3)
-// of the calling thread.
+// Calls that the C library declares only for GNU sources: ppoll(2), and pthread_setname_np(3) and
+// sched_setaffinity(2) of the calling thread.
 void ckvm_name_thread(const char *_Nonnull name);
+int ckvm_pin_thread(int processor);
 int ckvm_ppoll(struct pollfd *_Nonnull entries, unsigned long count,
                const struct timespec *_Nullable timeout, const sigset_t *_Nonnull mask);
 

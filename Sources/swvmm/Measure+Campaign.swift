@@ -1,0 +1,122 @@
+import ArgumentParser
+import JSON
+import LinuxHost
+import Measurement
+import VMM
+
+extension Measure {
+  /// `swvmm measure`: how late a guest's handler runs, where the time goes, and whether any was lost.
+  struct Campaign: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "campaign",
+      abstract: "Measure interrupt delivery (what `swvmm measure` does by itself).",
+      discussion: """
+        Boots the guest `deadlines` once for every combination of timer, route, waiting and load. Its \
+        handler stamps its first instruction with the TSC; latency counts from the planned deadline. \
+        Each combination that stamps its stages is measured without stamps, too, to show what they cost.
+
+        Exit status: 0, or 1 if a deadline was lost or early, a run did not end in time, or verdicts do \
+        not add up.
+        """)
+
+    @Option(parsing: .upToNextOption, help: "Timers.")
+    var timer: [MeasuredTimer] = [.countCompare]
+
+    @Option(parsing: .upToNextOption, help: "Routes of the timers in this program.")
+    var route: [InterruptRoute] = [.inject]
+
+    @Option(parsing: .upToNextOption, help: "How a halted vCPU waits (route inject).")
+    var wait: [Waiting.Strategy] = [.adaptive]
+
+    @Option(parsing: .upToNextOption, help: "A second thread on the vCPU's processor, or none.")
+    var load: [HostLoad] = [.none]
+
+    @Option(help: "With waiting adaptive: percent of one core that may be spun.")
+    var spinBudget = Waiting().budget
+
+    @Option(help: "one-shot: each deadline is set after the one before; periodic: a schedule.")
+    var shape = DeadlineShape.oneShot
+
+    @Option(help: "What is interrupted: a halted guest, a busy one, one that masks interrupts.")
+    var guest = GuestState.halted
+
+    @Option(help: "Interrupts of each combination, 1 to 1000000.")
+    var count = 2000
+
+    @Option(help: "The period in microseconds, 1 to 50000.")
+    var period = 500
+
+    @Option(help: "The greatest latency that is in time, in microseconds.")
+    var budget = 100
+
+    @Flag(help: "Leave out the runs that stamp stages.")
+    var noStamps = false
+
+    @Flag(help: "Leave out the runs without stamps.")
+    var noComparison = false
+
+    @Option(help: "Seconds that a run may take; by default what its deadlines take, and a minute.")
+    var timeout: Double?
+
+    @Option(help: "Write the interrupts for Perfetto.", completion: .file())
+    var trace: String?
+
+    @OptionGroup var output: MeasurementOutput
+
+    func validate() throws {
+      guard (1...1_000_000).contains(count) else {
+        throw ValidationError("--count \(count): from 1 to 1000000")
+      }
+      guard (1...50_000).contains(period) else {
+        throw ValidationError("--period \(period): from 1 to 50000 microseconds")
+      }
+      guard (0...1_000_000_000).contains(budget) else {
+        throw ValidationError("--budget \(budget): from 0 to 1000000000 microseconds")
+      }
+      guard (0...100).contains(spinBudget) else {
+        throw ValidationError("--spin-budget \(spinBudget): from 0 to 100 percent")
+      }
+      guard !(noStamps && noComparison) else {
+        throw ValidationError("--no-stamps and --no-comparison leave nothing to measure")
+      }
+      if let timeout, !(timeout > 0 && timeout <= 1e6) {
+        throw ValidationError("--timeout \(timeout): more than 0, at most 1000000 seconds")
+      }
+    }
+
+    func run() throws {
+      let stamps = (noStamps ? [] : [true]) + (noComparison ? [] : [false])
+      let cells = MeasuredCell.all(
+        timer.unique, route.unique, wait.unique, load.unique, stamps: stamps)
+      let system = try openKVM()
+      let session = CampaignSession(
+        options: self, costOfStamp: HostStamps.measureCost(),
+        kilohertz: try CampaignSession.guestKilohertz(on: system))
+      var series: [Series] = []
+      var chrome = ChromeTrace(origin: MonotonicClock.now())
+      var complaints: [String] = []
+      for cell in cells {
+        let measured = try session.measure(cell, on: system)
+        series.append(measured.series)
+        chrome.add(measured.interrupts, name: cell.name)
+        complaints += measured.complaints.map { "\(cell.name): \($0)" }
+      }
+      if let trace {
+        do { try HostFile.write([UInt8](chrome.text.utf8), to: trace) } catch {
+          throw Failure(.system, "\(error)")
+        }
+      }
+      try output.publish(MeasurementResult(host: Host.description, series: series))
+      for complaint in complaints { complain(complaint) }
+      let fellShort = series.contains { $0.verdicts[.lost] + $0.verdicts[.early] > 0 }
+      if fellShort || !complaints.isEmpty { throw ExitCode(ExitStatus.shortfall.rawValue) }
+    }
+  }
+}
+
+extension Array where Element: Equatable {
+  /// Each element where it first occurs.
+  fileprivate var unique: [Element] {
+    reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
+  }
+}

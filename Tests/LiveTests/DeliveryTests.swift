@@ -1,0 +1,159 @@
+import Glibc
+import JSON
+import Measurement
+import Testing
+
+/// `swvmm measure`: verdicts on a real KVM, with faults put in.
+///
+/// Nothing here says how late an interrupt may be: what must hold, on any host and under any load, is
+/// that every deadline has one verdict, and that none is lost or early.
+extension Live {
+  @Suite("Delivery", .requiresKVM, .timeLimit(.minutes(10)))
+  struct DeliveryTests {
+    private func measure(_ options: String) throws -> (CommandResult, MeasurementResult) {
+      let command = shell("$SWVMM measure --json \(options)")
+      return (command, try MeasurementResult(JSONNode(parsing: Array(command.output.utf8))))
+    }
+
+    /// The reader has checked that classes add up; this is what must hold of them.
+    private func expectAllAnswered(_ options: String, count: Int) throws {
+      let (command, result) = try measure("--count \(count) \(options)")
+      #expect(command.status == 0, "\(options): \(command.errors)")
+      for series in result.series {
+        let verdicts = series.verdicts
+        #expect(verdicts[.lost] == 0 && verdicts[.early] == 0, "\(options): \(series.name)")
+        let answered = verdicts.runs - verdicts.spurious - verdicts.duplicated
+        #expect(answered == count, "\(options): \(series.name)")
+        #expect(verdicts.planned >= count)
+        #expect(series.latency.count == UInt64(verdicts.planned))
+      }
+    }
+
+    @Test(
+      "every deadline of a halted guest is answered, however its vCPU waits",
+      arguments: ["one-shot", "periodic"], ["count-compare", "generic"])
+    func waiting(shape: String, timer: String) throws {
+      try expectAllAnswered(
+        "--timer \(timer) --shape \(shape) --wait block spin adaptive", count: 200)
+    }
+
+    @Test(
+      "every deadline is answered by every route",
+      arguments: ["irq-line", "irqfd", "irqfd-resample", "msi"], ["count-compare", "generic"])
+    func routes(route: String, timer: String) throws {
+      try expectAllAnswered(
+        "--timer \(timer) --shape periodic --route \(route) --no-comparison", count: 200)
+    }
+
+    @Test("a busy guest and one that masks interrupts get theirs", arguments: ["busy", "masked"])
+    func running(guest: String) throws {
+      try expectAllAnswered(
+        "--timer count-compare generic --guest \(guest) --route inject irq-line --no-comparison",
+        count: 200)
+    }
+
+    @Test("KVM's own timers are measured, too", arguments: ["pit", "apic", "tsc-deadline"])
+    func kernelTimers(timer: String) throws {
+      try expectAllAnswered("--timer \(timer)", count: 200)
+    }
+
+    @Test(
+      "a period shorter than a delivery merges deadlines, and loses none", arguments: [3, 20])
+    func storm(period: Int) throws {
+      for timer in ["count-compare", "generic"] {
+        try expectAllAnswered(
+          "--timer \(timer) --shape periodic --period \(period) --no-comparison", count: 100)
+        try expectAllAnswered(
+          "--timer \(timer) --shape periodic --period \(period) --guest busy --no-comparison",
+          count: 100)
+      }
+    }
+
+    @Test("a load on the vCPU's processor loses nothing")
+    func load() throws {
+      try expectAllAnswered("--load busy --no-comparison", count: 200)
+    }
+
+    @Test(
+      "two seconds of SIGSTOP are late deadlines, not lost ones", arguments: ["adaptive", "block"])
+    func stopped(wait: String) throws {
+      let command = shell(
+        """
+        $SWVMM measure --json --shape periodic --period 1000 --count 2000 --no-comparison \
+          --wait \(wait) >out & child=$!
+        sleep 1; kill -STOP $child; sleep 2; kill -CONT $child
+        wait $child; status=$?; cat out; exit $status
+        """)
+      #expect(command.status == 0, "\(command.errors)")
+      let result = try MeasurementResult(JSONNode(parsing: Array(command.output.utf8)))
+      let verdicts = try #require(result.series.first).verdicts
+      #expect(verdicts[.lost] == 0 && verdicts[.early] == 0)
+      #expect(verdicts.planned >= 2000)
+    }
+
+    @Test("kicks without a reason end waits early, and neither lose nor anticipate a deadline")
+    func spuriousKicks() throws {
+      // The kick is the first real-time signal that the C library leaves to programs.
+      let command = shell(
+        """
+        $SWVMM measure --json --timer count-compare generic --shape periodic --count 1000 \
+          --wait adaptive block spin --no-comparison >out & child=$!
+        while kill -0 $child 2>/dev/null; do
+          for thread in /proc/$child/task/*; do
+            case $(cat $thread/comm 2>/dev/null) in vcpu*) kill -34 ${thread##*/} 2>/dev/null ;; esac
+          done
+        done
+        wait $child; status=$?; cat out; exit $status
+        """)
+      #expect(command.status == 0, "\(command.errors)")
+      let result = try MeasurementResult(JSONNode(parsing: Array(command.output.utf8)))
+      for series in result.series {
+        #expect(series.verdicts[.lost] == 0 && series.verdicts[.early] == 0, "\(series.name)")
+        #expect(series.verdicts.runs - series.verdicts.spurious == 1000)
+      }
+    }
+
+    @Test("spinning keeps to its budget, and a result says how much it was")
+    func budget() throws {
+      for percent in [0, 5, 15] {
+        let (_, result) = try measure(
+          "--count 1000 --spin-budget \(percent) --no-comparison")
+        let processor = try #require(result.series.first).processor
+        #expect(processor.elapsed > 0)
+        // The budget counts from when the machine is built, the elapsed time from when it runs.
+        #expect(
+          Double(processor.spinning)
+            <= Double(processor.elapsed) * Double(percent) / 100 + 10_000_000)
+      }
+    }
+
+    @Test("a run that cannot end in time is a shortfall, and ends")
+    func timeout() {
+      let command = shell(
+        "$SWVMM measure --period 50000 --count 1000 --timeout 0.5 --no-comparison")
+      #expect(command.status == 1)
+      #expect(command.errors.contains("the time is over"))
+    }
+
+    @Test("what cannot be measured is a usage error")
+    func usage() {
+      for options in [
+        "--count 0", "--period 50001", "--budget -1", "--spin-budget 101", "--route none",
+        "--no-stamps --no-comparison", "--timeout 0", "--wait never",
+      ] {
+        #expect(shell("$SWVMM measure \(options)").status == 64, "\(options)")
+      }
+    }
+
+    @Test("the trace is JSON with the stages as tracks")
+    func trace() throws {
+      let command = shell(
+        "$SWVMM measure --count 20 --no-comparison --trace t --report r --hgrm h- >/dev/null; cat t; ls"
+      )
+      #expect(command.status == 0)
+      #expect(command.output.contains("\"traceEvents\""))
+      #expect(command.output.contains("guest entry"))
+      #expect(command.output.contains("h-1-count-compare"))
+    }
+  }
+}

@@ -1,0 +1,438 @@
+// Proves: when a handler runs that a timer was to start at a planned deadline.
+// Takes: the timer (0 Count/Compare, 1 generic, 2 PIT, 3 local APIC, 4 the same by TSC deadline), its
+// shape (0 one-shot, 1 periodic), what is interrupted (0 HLT, 1 a busy loop, 2 one that has its
+// interrupts off most of the time), how many interrupts to take (50), the period in microseconds
+// (1000; at most 50000), the frequency of the TSC in kHz (for 4, and for loops with interrupts off), and
+// whether an interrupt is an edge (1; level is 0).
+// Prints: nothing, if its host takes records by the lab port. Else, for timers 2 to 4, a line an
+// interrupt: cycles of the TSC from the record's first field to the handler, modulo 2^32.
+// Exits: 0; 1 if the timer is not there.
+//
+// A record: four numbers of 8 bytes.
+//
+//   POINT         the deadline: Compare or CVAL as it was set, or the TSC deadline; of timers that
+//                 count down, the TSC when the count had just been set. All ones: nothing was due.
+//   HANDLER       the TSC at the handler's first instruction
+//   ACKNOWLEDGED  the TSC when the cause was taken away, or what caused it was read
+//   ENDED         the TSC after the end of interrupt
+//
+// Periodic points are start + k * period, whatever the delay; points that are past when the next one
+// is to be set are passed over, and their host counts them. A one-shot is set a period after the
+// handler of the one before.
+
+#include "gic.h"
+#include "cp0.h"
+
+#define PERIOD_MAX 50000                   // microseconds: below a wrap of the PIT's count
+#define RECORD_SIZE 32
+#define RECORDS 512
+#define RING (PLATFORM_GUEST_BASE + 0x4000)
+#define RING_END (RING + RECORD_SIZE * RECORDS)
+#define POINT 0
+#define HANDLER 8
+#define ACKNOWLEDGED 16
+#define ENDED 24
+
+#define PIT_COMMAND 0x43
+#define PIT_CHANNEL0 0x40
+#define PIT_FREQUENCY 1193182
+#define LAPIC_LVT_TIMER 0x320
+#define LAPIC_INITIAL_COUNT 0x380
+#define LAPIC_DIVIDE 0x3e0
+#define DIVIDE_BY_1 0xb
+#define LVT_PERIODIC 0x20000
+#define LVT_TSC_DEADLINE 0x40000
+#define LAPIC_TICKS_A_MICROSECOND 1000     // of KVM's
+#define IA32_TSC_DEADLINE 0x6e0
+#define PIT_VECTOR (PLATFORM_VECTOR_BASE + 8)
+#define LAPIC_VECTOR (PLATFORM_VECTOR_BASE + 9)
+
+// STORE_TSC field: of the record at R9. Destroys EAX, EDX.
+.macro STORE_TSC field
+  rdtsc
+  mov %eax, \field(%r9)
+  mov %edx, \field + 4(%r9)
+.endm
+
+// TSC64 register: that = the TSC. Destroys RAX, RDX.
+.macro TSC64 register
+  rdtsc
+  shl $32, %rdx
+  lea (%rax, %rdx), \register
+.endm
+
+// DONE: the record is complete.
+.macro DONE
+  STORE_TSC ENDED
+  add $RECORD_SIZE, %r9
+  dec %r10d
+  jz .Lend
+  cmp $RING_END, %r9d
+  je .Lring_full
+  iretq
+.endm
+
+GUEST_BEGIN deadlines
+  ARGUMENTS
+  .irp field, timer, shape, state, count, period, kilohertz, edge
+  .ifc \field, count
+  ARGUMENT 50, .Lmalformed
+  .else
+  .ifc \field, period
+  ARGUMENT 1000, .Lmalformed
+  .else
+  ARGUMENT 0, .Lmalformed
+  .endif
+  .endif
+  mov %eax, ADDRESS(.L\field)
+  .endr
+  ARGUMENTS_END .Lmalformed
+  cmpl $0, ADDRESS(.Lcount)
+  je .Lmalformed
+  mov ADDRESS(.Lperiod), %eax
+  dec %eax                                 // 0 gets greater than any
+  cmp $PERIOD_MAX, %eax
+  jae .Lmalformed
+  cmpl $4, ADDRESS(.Ltimer)
+  ja .Lmalformed
+  LONG_MODE
+  LOAD_IDT
+  mov $PLATFORM_LAB_ARGUMENT1, %edx
+  xor %eax, %eax
+  out %eax, %dx
+  LAB PLATFORM_LAB_TAKE_RECORDS, $RING     // none yet
+  in %dx, %eax
+  cmp $PLATFORM_LAB_DONE, %eax
+  sete .Lis_taken(%rip)
+  call .Lset_up_apic
+  mov $RING, %r9d
+  mov .Lcount(%rip), %r10d                 // R10D: records to make
+  mov .Lperiod(%rip), %ebx                 // RBX: the period, in microseconds
+  mov .Lkilohertz(%rip), %eax
+  mov $1000, %ecx
+  call .Lscale
+  mov %rax, %r15                           // R15: the same in cycles of the TSC
+  mov .Ltimer(%rip), %eax
+  cmp $1, %eax
+  jb .Lcount_compare
+  je .Lgeneric
+  cmpb $0, .Lhas_apic(%rip)
+  je .Labsent
+  cmp $3, %eax
+  jb .Lpit
+  je .Lapic
+  jmp .Ltsc_deadline
+
+// What is interrupted. Handlers keep R13 to R15 alone; what they leave in EAX costs .Lspin a turn at most.
+.Lidle:
+  cmpl $1, .Lstate(%rip)
+  je .Lbusy
+  ja .Loff
+.Lhalted:
+  sti
+  hlt
+  jmp .Lhalted
+.Lbusy:
+  sti
+  jmp .
+.Loff:                                     // off for three quarters of a period, on for one
+  cli
+  lea (%r15, %r15, 2), %r14
+  shr $2, %r14
+  call .Lspin
+  sti
+  mov %r15, %r14
+  shr $2, %r14
+  call .Lspin
+  jmp .Loff
+
+// Waits for R14D cycles, below 2^31. Destroys EAX, EDX, R13, R14.
+.Lspin:
+  rdtsc
+  mov %eax, %r13d
+.Lspin_on:
+  rdtsc
+  sub %r13d, %eax                          // right across a wrap of the low half, too
+  cmp %r14d, %eax
+  jb .Lspin_on
+  ret
+
+// Points that are past are passed over. Handlers use RAX, RCX, RDX and RSI; R11 is the point, and R12 the
+// period in the timer's ticks.
+
+// ---- Count/Compare
+.Lcount_compare:
+  CP0_BEGIN .Labsent
+  mov CP0_FREQUENCY(%rbp), %eax
+  call .Lticks
+  movl $STATUS_IM7_IE, CP0_STATUS(%rbp)
+  mov CP0_COUNT(%rbp), %r11d
+  call .Lnext_compare
+  jmp .Lidle
+
+.Lcp0_handler:
+  STORE_TSC HANDLER
+  testl $CAUSE_TI, CP0_CAUSE(%rbp)
+  jz .Lnothing_due
+  mov %r11, POINT(%r9)
+  cmpl $0, .Lshape(%rip)
+  jne .Lcompare_periodic
+  mov CP0_COUNT(%rbp), %r11d
+.Lcompare_periodic:
+  call .Lnext_compare
+  STORE_TSC ACKNOWLEDGED
+  EOI
+  DONE
+
+// Count may pass the point while it is written: then TI tells whether it matched. If not, the next
+// match is a wrap away, and the point is past; so on by 1 more, by 2, by 4, until it is ahead.
+.Lnext_compare:
+  mov %r12d, %ecx
+.Lnext_compare_on:
+  add %ecx, %r11d
+  mov %r11d, CP0_COMPARE(%rbp)
+  mov CP0_COUNT(%rbp), %eax
+  sub %r11d, %eax
+  js .Lnext_compare_set
+  testl $CAUSE_TI, CP0_CAUSE(%rbp)
+  jnz .Lnext_compare_set
+  add %ecx, %ecx
+  jmp .Lnext_compare_on
+.Lnext_compare_set:
+  ret
+
+// ---- Generic timer
+.Lgeneric:
+  GIC_BEGIN .Labsent
+  GIC_ENABLE PLATFORM_VIRTUAL_TIMER_INTERRUPT
+  mov CNTFRQ(%rbp), %eax
+  call .Lticks
+  mov CNTVCT(%rbp), %r11
+  add %r12, %r11
+  mov %r11, CNTV_CVAL(%rbp)
+  movl $CTL_ENABLE, CNTV_CTL(%rbp)
+  jmp .Lidle
+
+.Lgeneric_handler:
+  STORE_TSC HANDLER
+  ACKNOWLEDGE .Lnothing_due
+  STORE_TSC ACKNOWLEDGED
+  mov %r11, POINT(%r9)
+  mov CNTVCT(%rbp), %rax
+  cmpl $0, .Lshape(%rip)
+  cmove %rax, %r11
+  call .Lnext_point                        // a level: one that passes meanwhile is no loss
+  mov %r11, CNTV_CVAL(%rbp)
+  END_INTERRUPT $PLATFORM_VIRTUAL_TIMER_INTERRUPT
+  DONE
+
+// ---- PIT: mode 0 counts down once, mode 2 again and again
+.Lpit:
+  mov $PIT_FREQUENCY, %eax
+  call .Lticks
+  call .Lset_pit
+  jmp .Lidle
+
+.Lpit_handler:
+  STORE_TSC HANDLER
+  mov %r11, POINT(%r9)
+  STORE_TSC ACKNOWLEDGED
+  EOI
+  cmpl $0, .Lshape(%rip)
+  jne .Lpit_done
+  call .Lset_pit
+.Lpit_done:
+  DONE
+
+.Lset_pit:
+  mov .Lshape(%rip), %eax
+  lea 0x30(, %rax, 4), %eax                // channel 0, low byte and high byte; mode 0 or 2
+  out %al, $PIT_COMMAND
+  mov %r12d, %eax
+  out %al, $PIT_CHANNEL0
+  mov %ah, %al
+  out %al, $PIT_CHANNEL0
+  TSC64 %r11
+  ret
+
+// ---- Local APIC
+.Lapic:
+  mov $PLATFORM_LAPIC, %ebp
+  movl $DIVIDE_BY_1, LAPIC_DIVIDE(%rbp)
+  imul $LAPIC_TICKS_A_MICROSECOND, %rbx, %r12
+  mov .Lshape(%rip), %eax
+  imul $LVT_PERIODIC, %eax
+  add $LAPIC_VECTOR, %eax
+  mov %eax, LAPIC_LVT_TIMER(%rbp)
+  call .Lset_apic
+  jmp .Lidle
+
+.Lset_apic:
+  mov %r12d, LAPIC_INITIAL_COUNT(%rbp)
+  TSC64 %r11
+  ret
+
+.Ltsc_deadline:
+  mov $PLATFORM_LAPIC, %ebp
+  mov %r15, %r12
+  movl $LAPIC_VECTOR | LVT_TSC_DEADLINE, LAPIC_LVT_TIMER(%rbp)
+  cmpl $LAPIC_VECTOR | LVT_TSC_DEADLINE, LAPIC_LVT_TIMER(%rbp)
+  jne .Labsent                             // CPUID does not show it
+  TSC64 %r11
+  call .Lset_tsc_deadline
+  jmp .Lidle
+
+.Lset_tsc_deadline:
+  TSC64 %rax
+  call .Lnext_point
+  mov %r11d, %eax
+  mov %r11, %rdx
+  shr $32, %rdx
+  mov $IA32_TSC_DEADLINE, %ecx
+  wrmsr
+  ret
+
+.Lapic_handler:
+  STORE_TSC HANDLER
+  mov %r11, POINT(%r9)
+  STORE_TSC ACKNOWLEDGED
+  EOI
+  cmpl $4, .Ltimer(%rip)
+  je .Lapic_deadline
+  cmpl $0, .Lshape(%rip)
+  jne .Lapic_done
+  call .Lset_apic
+.Lapic_done:
+  DONE
+.Lapic_deadline:
+  cmpl $0, .Lshape(%rip)
+  jne .Lapic_deadline_set
+  TSC64 %r11
+.Lapic_deadline_set:
+  call .Lset_tsc_deadline
+  DONE
+
+// ---- Common
+
+// R12 = the period in ticks of a timer with the frequency EAX. Destroys RAX, RCX, RDX.
+.Lticks:
+  mov $1000000, %ecx
+  call .Lscale
+  mov %rax, %r12
+  ret
+
+// RAX = EAX * RBX / RCX. Destroys RDX.
+.Lscale:
+  mov %eax, %eax
+  mul %rbx                                 // below 2^32 * 2^16
+  div %rcx
+  ret
+
+// R11 = the first point after RAX, which is at or past R11. Destroys RAX, RDX. A division, because a
+// guest that counted points one by one could take longer for each than a short period lasts.
+.Lnext_point:
+  sub %r11, %rax
+  xor %edx, %edx
+  div %r12
+  inc %rax
+  imul %r12, %rax
+  add %rax, %r11
+  ret
+
+.Lnothing_due:                             // an APIC may deliver what has gone again
+  movq $-1, POINT(%r9)
+  STORE_TSC ACKNOWLEDGED
+  EOI
+  STORE_TSC ENDED
+  add $RECORD_SIZE, %r9
+  cmp $RING_END, %r9d
+  je .Lring_full
+.Lspurious:
+  iretq
+
+.Lring_full:
+  call .Lhand_over
+  iretq
+.Lend:
+  call .Lhand_over
+  EXIT 0
+
+// The records so far, to whoever wants them.
+.Lhand_over:
+  cmpb $0, .Lis_taken(%rip)
+  je .Lprint
+  mov $PLATFORM_LAB_ARGUMENT1, %edx
+  lea -RING(%r9), %eax
+  out %eax, %dx
+  LAB PLATFORM_LAB_TAKE_RECORDS, $RING
+  mov $RING, %r9d
+  ret
+.Lprint:
+  mov %r9d, %r14d
+  mov $RING, %r9d
+  cmpl $2, .Ltimer(%rip)
+  jb .Lprinted
+.Lprint_next:
+  cmp %r14d, %r9d
+  je .Lprinted
+  mov HANDLER(%r9), %r13d
+  sub POINT(%r9), %r13d
+  PRINT_DECIMAL %r13d
+  PRINT "\n"
+  add $RECORD_SIZE, %r9
+  jmp .Lprint_next
+.Lprinted:
+  mov $RING, %r9d
+  ret
+
+// Routes, where there are APICs. Destroys EAX, EDX, ESI.
+.Lset_up_apic:
+  APIC_BEGIN
+  incb .Lhas_apic(%rip)
+  cmpl $0, .Ledge(%rip)
+  jne .Ledges
+  ROUTE PLATFORM_CP0_LINE, LEVEL
+  ROUTE PLATFORM_GIC_LINE, LEVEL
+  jmp .Lrouted
+.Ledges:
+  ROUTE PLATFORM_CP0_LINE, EDGE
+  ROUTE PLATFORM_GIC_LINE, EDGE
+.Lrouted:
+  cmpl $2, .Ltimer(%rip)
+  jne .Lno_pit
+  // KVM has the PIT on pin 0, unless its owner routes it to pin 2, as QEMU does.
+  .irp pin, 0, 2
+  movl $0x11 + 2 * \pin, IOAPIC_INDEX(%rsi)
+  movl $0, IOAPIC_WINDOW(%rsi)
+  movl $0x10 + 2 * \pin, IOAPIC_INDEX(%rsi)
+  movl $PIT_VECTOR, IOAPIC_WINDOW(%rsi)
+  .endr
+.Lno_pit:
+  APIC_END
+  ret
+
+.Labsent:
+  PRINT "deadlines: no such timer here\n"
+  EXIT 1
+  .code32
+.Lmalformed:
+  PRINT "deadlines: see the head of deadlines.S for what it takes\n"
+  EXIT 1
+
+  .balign 4
+  .irp field, timer, shape, state, count, period, kilohertz, edge
+.L\field:
+  .long 0
+  .endr
+.Lis_taken:
+  .byte 0
+.Lhas_apic:
+  .byte 0
+  IDT_BEGIN
+  GATE PLATFORM_VECTOR_BASE + PLATFORM_CP0_LINE, .Lcp0_handler
+  GATE PIT_VECTOR, .Lpit_handler
+  GATE LAPIC_VECTOR, .Lapic_handler
+  GATE SPURIOUS_VECTOR, .Lspurious
+  GIC_GATE 0, .Lgeneric_handler
+  IDT_END
+GUEST_END deadlines
