@@ -26,29 +26,37 @@ public enum RegressionFormat: String, Hashable, Sendable, CaseIterable {
 
   /// The closing count of the text form.
   public static func closing(_ results: [Regression.Result]) -> String {
-    "\(results.count { $0.isPassed }) of \(results.count) passed\n"
+    let skipped = results.count { $0.skipReason != nil }
+    return "\(results.count { $0.isPassed }) of \(results.count) passed"
+      + (skipped == 0 ? "\n" : ", \(skipped) skipped\n")
   }
 
   private func tap(_ results: [Regression.Result]) -> String {
     let lines = results.enumerated().map { index, result in
       // A number sign would begin a directive.
       let title = result.title.map { $0 == "#" ? "_" : "\($0)" }.joined()
-      let line = "\(result.isPassed ? "ok" : "not ok") \(index + 1) - \(result.name) \(title)\n"
-      return line + (result.shortfall.map { "# \($0)\n" } ?? "")
+      let verdict = result.shortfall == nil ? "ok" : "not ok"
+      let skip = result.skipReason.map { " # SKIP \($0)" } ?? ""
+      return "\(verdict) \(index + 1) - \(result.name) \(title)\(skip)\n"
+        + (result.shortfall.map { "# \($0)\n" } ?? "")
     }
     return "TAP version 13\n1..\(results.count)\n" + lines.joined()
   }
 
   private func junit(_ results: [Regression.Result]) -> String {
-    let failures = results.count { !$0.isPassed }
+    let failures = results.count { $0.shortfall != nil }
+    let skipped = results.count { $0.skipReason != nil }
     let cases = results.map { result in
       let head = "  <testcase classname=\(xml(result.group)) name=\(xml(result.name))"
-      guard let shortfall = result.shortfall else { return head + "/>\n" }
-      return "\(head)>\n    <failure message=\(xml(shortfall))/>\n  </testcase>\n"
+      let element =
+        result.shortfall.map { "failure message=\(xml($0))" }
+        ?? result.skipReason.map { "skipped message=\(xml($0))" }
+      guard let element else { return head + "/>\n" }
+      return "\(head)>\n    <\(element)/>\n  </testcase>\n"
     }
     return """
       <?xml version="1.0" encoding="UTF-8"?>
-      <testsuite name="swvmm" tests="\(results.count)" failures="\(failures)">
+      <testsuite name="swvmm" tests="\(results.count)" failures="\(failures)" skipped="\(skipped)">
       \(cases.joined())</testsuite>
 
       """
@@ -75,6 +83,7 @@ public enum RegressionFormat: String, Hashable, Sendable, CaseIterable {
         "title": .string(result.title), "passed": .bool(result.isPassed),
         "detail": .string(result.detail),
         "shortfall": result.shortfall.map { .string($0) } ?? nil,
+        "skipped": result.skipReason.map { .string($0) } ?? nil,
       ]
     }
     return [
@@ -85,9 +94,10 @@ public enum RegressionFormat: String, Hashable, Sendable, CaseIterable {
 }
 
 extension Regression.Result {
-  /// A line that says whether it passed, with what fell short on the next.
+  /// A line that says whether it passed, with what fell short or stood in the way on the next.
   public var line: String {
-    "\(isPassed ? "pass" : "FAIL")  \(name)  \(detail)\n"
-      + (shortfall.map { "      \($0)\n" } ?? "")
+    let verdict = shortfall != nil ? "FAIL" : skipReason != nil ? "skip" : "pass"
+    return "\(verdict)  \(name)  \(detail)\n"
+      + ((shortfall ?? skipReason).map { "      \($0)\n" } ?? "")
   }
 }

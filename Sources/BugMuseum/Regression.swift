@@ -12,22 +12,26 @@ public struct Regression: Sendable {
     public var title: String
     /// What was seen, in a line.
     public var detail: String
-    /// Why it fell short; nil if it passed.
+    /// Why it fell short; nil if it did not.
     public var shortfall: String?
+    /// Why it could not be run; nil if it was.
+    public var skipReason: String?
 
     /// Creates a result.
     public init(
-      name: String, group: String, title: String, detail: String, shortfall: String? = nil
+      name: String, group: String, title: String, detail: String, shortfall: String? = nil,
+      skipReason: String? = nil
     ) {
       self.name = name
       self.group = group
       self.title = title
       self.detail = detail
       self.shortfall = shortfall
+      self.skipReason = skipReason
     }
 
-    /// Whether everything was as it must be.
-    public var isPassed: Bool { shortfall == nil }
+    /// Whether it was run, and everything was as it must be.
+    public var isPassed: Bool { shortfall == nil && skipReason == nil }
   }
 
   /// The models that are searched.

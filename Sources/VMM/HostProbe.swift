@@ -69,7 +69,8 @@ public struct HostProbe: Sendable {
 
   // MARK: Experiments with guests
 
-  private static func countDeliveries(
+  /// How often one level interrupt is delivered; 1 is right.
+  public static func countDeliveries(
     _ controller: IRQChip, on system: borrowing KVMSystem
   ) -> Finding<Int> {
     run("level-count", controller, on: system).flatMap { outcome in

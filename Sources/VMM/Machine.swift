@@ -44,8 +44,8 @@ public struct MachineConfiguration: Sendable {
   public var checkpoint: CheckpointPlan?
   /// Whether every TSC write is explained, the guest's included, which then exit for it.
   public var explainsTSC = false
-  /// Where the serial port's output goes.
-  public var console = StandardStream.output
+  /// Where the serial port's output goes; nil is nowhere.
+  public var console: StandardStream? = .output
   /// Whether the serial port's input comes from standard input.
   public var readsInput = true
 

@@ -293,9 +293,9 @@ struct ConsoleBuffer {
   }
 
   mutating func flush(
-    to stream: StandardStream, givingUpIf shouldGiveUp: () -> Bool
+    to stream: StandardStream?, givingUpIf shouldGiveUp: () -> Bool
   ) throws(SystemError) {
-    try stream.write(storage.span.extracting(first: count), givingUpIf: shouldGiveUp)
+    try stream?.write(storage.span.extracting(first: count), givingUpIf: shouldGiveUp)
     count = 0
   }
 }

@@ -61,23 +61,28 @@ struct RegressionTests {
   private static let sample = [
     Regression.Result(name: "a", group: "g", title: "t #1", detail: "d"),
     Regression.Result(name: "b", group: "g", title: "t", detail: "d", shortfall: "<\"&>"),
+    Regression.Result(name: "c", group: "g", title: "t", detail: "d", skipReason: "no"),
   ]
 
   @Test("Text, TAP, JUnit and JSON, with what is special in each escaped")
   func formats() {
     #expect(
       RegressionFormat.text.text(Self.sample)
-        == "pass  a  d\nFAIL  b  d\n      <\"&>\n1 of 2 passed\n")
+        == "pass  a  d\nFAIL  b  d\n      <\"&>\nskip  c  d\n      no\n"
+        + "1 of 3 passed, 1 skipped\n")
     #expect(
       RegressionFormat.tap.text(Self.sample)
-        == "TAP version 13\n1..2\nok 1 - a t _1\nnot ok 2 - b t\n# <\"&>\n")
+        == "TAP version 13\n1..3\nok 1 - a t _1\nnot ok 2 - b t\n# <\"&>\nok 3 - c t # SKIP no\n")
     #expect(
       RegressionFormat.junit.text(Self.sample) == """
         <?xml version="1.0" encoding="UTF-8"?>
-        <testsuite name="swvmm" tests="2" failures="1">
+        <testsuite name="swvmm" tests="3" failures="1" skipped="1">
           <testcase classname="g" name="a"/>
           <testcase classname="g" name="b">
             <failure message="&lt;&quot;&amp;&gt;"/>
+          </testcase>
+          <testcase classname="g" name="c">
+            <skipped message="no"/>
           </testcase>
         </testsuite>
 

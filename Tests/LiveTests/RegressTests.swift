@@ -1,5 +1,6 @@
 import JSON
 import Testing
+import VMM
 
 /// `swvmm regress`, `explore` and `replay` as commands; what they find is BugMuseumTests' matter.
 extension Live {
@@ -31,6 +32,31 @@ extension Live {
       }
       let list = shell("$SWVMM regress --list").output
       #expect(list.contains("mips      \(Self.freeze)  "))
+    }
+
+    @Test(
+      "regress --live: the guests catch the exhibits that they can show, and pass the right rules",
+      .requiresKVM)
+    func live() throws {
+      // The searches of the exhibits chosen come first.
+      let result = shell("$SWVMM regress --live mips-freeze mips-compare qemu-gic gt-ctl")
+      let live = result.output.split(separator: "\n").filter { $0.contains("  live/") }
+      #expect(live.count == 5, "\(result.output)")
+      let verdict = try deliveriesOfOneInterrupt(.user) == 1 ? "pass  live/" : "skip  live/"
+      for line in live { #expect(line.hasPrefix(verdict), "\(result.output)") }
+      #expect(result.status == 0, "\(result.output)\(result.errors)")
+    }
+
+    @Test("regress --live: without KVM, guests are skipped, and it says why", .requiresKVM)
+    func liveWithoutKVM() {
+      // As in the test of status 69: in a namespace whose /dev is empty, where there may be one.
+      let result = shell(
+        "unshare -m sh -c \"mount -t tmpfs none /dev && '$SWVMM' regress --live --format tap mips-freeze\""
+      )
+      if result.errors.contains("unshare") { return }
+      let reason = " # SKIP KVM is unavailable: /dev/kvm"
+      #expect(result.output.contains(reason), "\(result.output)\(result.errors)")
+      #expect(result.status == 0)
     }
 
     @Test("explore: a right model holds, an exhibit is found and its schedule printed")
