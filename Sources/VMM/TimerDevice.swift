@@ -25,6 +25,7 @@ protocol HostTimed: AnyObject, Sendable {
   /// The host timer's descriptor was readable.
   ///
   /// - Parameter woken: The TSC when the thread that serves it woke, 0 if nobody looked.
+  /// - Throws: ``KVMError`` where a line cannot be driven.
   func hostTimerExpired(woken: UInt64) throws(KVMError)
   /// The thread of the timer's vCPU waits for the alarm itself until ``endWait()``.
   ///
@@ -125,6 +126,7 @@ struct TimerDevice<Model: WiredTimer, Lines: LineMemoryRules>: ~Copyable, Sendab
   /// that has moved since or by the clock's rounding, it has to be armed again.
   ///
   /// - Parameter woken: The TSC when the thread that serves it woke, 0 if nobody looked.
+  /// - Throws: ``KVMError`` where a line cannot be driven.
   func hostTimerExpired(woken: UInt64) throws(KVMError) {
     try state.withLock { (state: inout sending State) throws(KVMError) in
       state.stamps.note(.hostWake, at: woken)

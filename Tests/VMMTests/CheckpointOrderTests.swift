@@ -265,7 +265,8 @@ private final class Board<
   private let end = UInt32(PLATFORM_GICC) + 0x10
 
   private func own(_ cpu: Int) -> PrivateDevices {
-    PrivateDevices(cpu: cpu, cp0: cp0, genericTimer: timers[cpu])
+    PrivateDevices(
+      cpu: cpu, cp0: cp0, genericTimer: timers[cpu], controller: controller)
   }
 
   private func store(_ value: UInt64, _ address: UInt32, size: Int = 4, _ cpu: Int) throws {
