@@ -205,12 +205,14 @@ struct TSCMatchingTests {
     #expect(try restore(.repaired).reason == .withinSecond(expected: 2_501_000_000_000))
   }
 
-  @Test("a host that comes back from suspend with a lower TSC starts anew")
-  func suspend() throws {
+  @Test(
+    "a host that comes back from suspend with a lower TSC starts anew",
+    arguments: [1, 2, 1_000_000_000] as [UInt64])
+  func suspend(loss: UInt64) throws {
     var script = try Script(vcpus: 2)
     let before = script.tracker.guestTSC(at: script.now, vcpu: 1)
-    script.now.tsc -= 1_000_000_000
-    script.tracker.resumeHost(losing: 1_000_000_000)
+    script.now.tsc -= loss
+    script.tracker.resumeHost(losing: loss)
     _ = try script.perform(.enterGuest(vcpu: 1))
     #expect(script.tracker.guestTSC(at: script.now, vcpu: 1) == before)
     #expect(!script.tracker.state.usesMasterClock)
