@@ -194,7 +194,7 @@ extension Machine {
     while let index = ready.next() {
       do {
         if index < timers.count {
-          try timers[index].hostTimerExpired(woken: woken)
+          try expire(timers[index], woken: woken)
         } else if index < timers.count + eventLines.count {
           let cpu = index - timers.count
           eventLines[cpu].clear()
@@ -205,6 +205,11 @@ extension Machine {
         }
       } catch { throw .kvm(error) }
     }
+  }
+
+  /// Borrowing lends the timer without retaining it.
+  private func expire(_ timer: borrowing any HostTimed, woken: UInt64) throws(KVMError) {
+    try timer.hostTimerExpired(woken: woken)
   }
 
   private func handle(_ signal: Int32?, _ input: inout SerialInput) {

@@ -125,18 +125,22 @@ struct TimerDevice<Model: WiredTimer, Lines: LineMemoryRules>: ~Copyable, Sendab
   /// *Why the armed instant is forgotten:* a host timer fires once. Where it was early, for an alarm
   /// that has moved since or by the clock's rounding, it has to be armed again.
   ///
+  /// *Order:* the expiry is taken after the lines are driven, for which somebody waits, and before the
+  /// host timer is armed again, or the new expiry might go with the old.
+  ///
   /// - Parameter woken: The TSC when the thread that serves it woke, 0 if nobody looked.
   /// - Throws: ``KVMError`` where a line cannot be driven.
   func hostTimerExpired(woken: UInt64) throws(KVMError) {
     try state.withLock { (state: inout sending State) throws(KVMError) in
       state.stamps.note(.hostWake, at: woken)
       state.stamps.note(.threadRunning)
-      hostTimer?.clear()
       let now = clock.now()
+      state.model.wakeUp(at: now)
+      try settleLines(&state)
+      hostTimer?.clear()
       state.armed = nil
       state.pacing.noteExpiry(at: now)
-      state.model.wakeUp(at: now)
-      try settle(&state)
+      settleHostTimer(&state)
     }
   }
 
