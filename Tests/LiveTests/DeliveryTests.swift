@@ -58,7 +58,9 @@ extension Live {
     }
 
     @Test(
-      "a period shorter than a delivery merges deadlines, and loses none", arguments: [3, 20])
+      "a period shorter than a delivery merges deadlines, and loses none",
+      .enabled(if: !isEmulated, "an emulated processor never gets ahead of such a period"),
+      arguments: [3, 20])
     func storm(period: Int) throws {
       for timer in ["count-compare", "generic"] {
         try expectAllAnswered(
