@@ -70,6 +70,18 @@ struct TSCRegisterTests {
     }
   }
 
+  @Test("0 kHz is the host's frequency, and 1 kHz is 1 kHz")
+  func leastFrequencies() throws {
+    var script = try Script(vcpus: 1)
+    script.tracker.state.host.scaling = .vmx
+    for (kilohertz, expected) in [(1, 1), (0, 2_500_000)] as [(UInt32, UInt32)] {
+      try script.tracker.setDefaultFrequency(kilohertz: kilohertz)
+      #expect(script.tracker.state.defaultFrequency.kilohertz == expected)
+      _ = try script.perform(.setFrequency(vcpu: 0, kilohertz: kilohertz))
+      #expect(script.tracker.state.vcpus[0].frequency.kilohertz == expected)
+    }
+  }
+
   @Test("a frequency beyond what the processor can scale is refused, and changes nothing")
   func beyondScaling() throws {
     var script = try Script(vcpus: 1)
