@@ -80,6 +80,8 @@ let package = Package(
     .testTarget(
       name: "TSCReplayTests", dependencies: ["BugMuseum", "JSON", "TSCReplay", "TimerModels"],
       swiftSettings: common),
+    .testTarget(
+      name: "MeasurementTests", dependencies: ["JSON", "Measurement"], swiftSettings: common),
     .testTarget(name: "LinuxHostTests", dependencies: ["LinuxHost"], swiftSettings: common),
     .testTarget(
       name: "VMMTests",

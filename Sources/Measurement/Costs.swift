@@ -29,9 +29,10 @@ public struct ProcessorUse: Hashable, Sendable {
 public struct StampingCost: Hashable, Sendable {
   /// How many stamps were kept.
   public var stamps: UInt64
-  /// How many were dropped because a ring was full (``StampRing/dropped``).
+  /// How many there was no room for.
   public var dropped: UInt64
-  /// How many belonged to no planned deadline (``InterruptRecord/assemble(plan:stamps:)``).
+  /// How many of those kept are in no deadline's chain: of a wake-up that was for nothing, or of a stage
+  /// that was passed again.
   public var strays: UInt64
   /// What they cost together, in nanoseconds: their number times the measured cost of one.
   public var nanoseconds: UInt64
@@ -56,7 +57,7 @@ public struct StampingCost: Hashable, Sendable {
   }
 }
 
-private func sum(_ left: UInt64, _ right: UInt64) throws(LatencyHistogram.Overflow) -> UInt64 {
+func sum(_ left: UInt64, _ right: UInt64) throws(LatencyHistogram.Overflow) -> UInt64 {
   let (sum, overflows) = left.addingReportingOverflow(right)
   guard !overflows else { throw .sum }
   return sum

@@ -73,31 +73,6 @@ public struct InterruptRecord: Hashable, Sendable {
   }
 }
 
-extension InterruptRecord {
-  /// The records of a plan, filled from stamps.
-  ///
-  /// The first stamp of a stage counts: what came again is for the verdicts to tell.
-  ///
-  /// - Parameters:
-  ///   - plan: The planned deadlines, in nanoseconds; stamps number them from 0.
-  ///   - stamps: What was stamped, in any order.
-  /// - Returns: A record for every deadline, and how many stamps belonged to none of them.
-  public static func assemble(
-    plan: [UInt64], stamps: some Sequence<Stamp>
-  ) -> (records: [InterruptRecord], strays: Int) {
-    var records = plan.map(InterruptRecord.init(planned:))
-    var strays = 0
-    for stamp in stamps {
-      guard let deadline = stamp.deadline, records.indices.contains(deadline) else {
-        strays += 1
-        continue
-      }
-      if records[deadline][stamp.stage] == nil { records[deadline][stamp.stage] = stamp.instant }
-    }
-    return (records, strays)
-  }
-}
-
 /// `left - right`, or the nearest `Int64` to it.
 func signedDifference(_ left: UInt64, _ right: UInt64) -> Int64 {
   left >= right ? Int64(clamping: left - right) : -Int64(clamping: right - left)

@@ -84,6 +84,7 @@ extension Series {
       dropped: try stamping.member("dropped").count(),
       strays: try stamping.member("strays").count(),
       nanoseconds: try stamping.member("nanoseconds").count())
+    deferredAlarms = try node.member("deferredAlarms").count()
   }
 }
 

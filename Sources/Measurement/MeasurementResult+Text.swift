@@ -32,10 +32,15 @@ extension MeasurementResult {
           "\(series.name): \(series.latency.aboveRange) latencies are above an hour, and count as "
             + "one.")
       }
-      if series.stamping.dropped + series.stamping.strays > 0 {
+      if series.stamping.dropped > 0 {
         notes.append(
-          "\(series.name): \(series.stamping.dropped) stamps were dropped, and "
-            + "\(series.stamping.strays) belong to no deadline; stages are incomplete.")
+          "\(series.name): there was no room for \(series.stamping.dropped) stamps; stages are "
+            + "incomplete.")
+      }
+      if series.deferredAlarms > 0 {
+        notes.append(
+          "\(series.name): \(series.deferredAlarms) alarms had to wait, because the guest had caused too "
+            + "many before; their deadlines are late by this program's will.")
       }
     }
     return notes
@@ -84,15 +89,17 @@ extension Series {
     ]
   }
 
-  static let costColumns = ["spinning %", "busy %", "stamps", "ns each", "dropped", "stray"]
+  static let costColumns = [
+    "spinning %", "busy %", "stamps", "ns each", "dropped", "stray", "deferred",
+  ]
 
-  /// Shares of one core, and what stamping cost, as ``costColumns`` names them.
+  /// Shares of one core, what stamping cost, and alarms that had to wait, as ``costColumns`` names them.
   var costCells: [String] {
     [
       processor.spinShare.map(percent) ?? absent, processor.busyShare.map(percent) ?? absent,
       String(stamping.stamps),
       stamping.nanosecondsPerStamp.map { fixed($0, decimals: 1) } ?? absent,
-      String(stamping.dropped), String(stamping.strays),
+      String(stamping.dropped), String(stamping.strays), String(deferredAlarms),
     ]
   }
 }

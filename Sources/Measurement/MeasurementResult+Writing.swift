@@ -35,6 +35,7 @@ extension Series {
           ]
         }),
       "worst": .array(worst.map(\.json)), "processor": processor.json, "stamping": stamping.json,
+      "deferredAlarms": JSONValue(deferredAlarms),
     ]
   }
 }

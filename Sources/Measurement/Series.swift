@@ -22,6 +22,8 @@ public struct Series: Equatable, Sendable {
   public var processor = ProcessorUse()
   /// What the stamps cost.
   public var stamping = StampingCost()
+  /// How often an alarm of the timer had to wait because the guest had caused too many before.
+  public var deferredAlarms: UInt64 = 0
 
   /// How many of the longest latencies are kept.
   public static let worstCountMax = 20
@@ -129,6 +131,7 @@ public struct Series: Equatable, Sendable {
       }
       try processor.add(other.processor)
       try stamping.add(other.stamping)
+      deferredAlarms = try sum(deferredAlarms, other.deferredAlarms)
     } catch {
       throw .count(series: name, reason: "\(error)")
     }

@@ -57,14 +57,17 @@ struct CampaignSession {
     let records = DeadlineRecords(trace, cell, options.shape, period: UInt64(options.period) * 1000)
     var series = Series(name: cell.name, configuration: settings(cell))
     do {
-      let (interrupts, stamps) = try records.judge(budget: UInt64(options.budget) * 1000)
+      let (interrupts, strays) = try records.judge(budget: UInt64(options.budget) * 1000)
       try series.add(interrupts)
       series.processor = ProcessorUse(
         elapsed: result.duration, busy: busy, spinning: result.waiting.spinning)
       let all = trace.timerStamps + [trace.threadStamps]
+      let stamps = UInt64(all.reduce(0) { $0 + $1.stamps.count })
       series.stamping = StampingCost(
-        stamps: UInt64(stamps), dropped: UInt64(all.reduce(0) { $0 + $1.dropped }), strays: 0,
+        stamps: stamps, dropped: UInt64(all.reduce(0) { $0 + $1.dropped }),
+        strays: UInt64(strays),
         nanoseconds: UInt64(Double(stamps) * costOfStamp))
+      series.deferredAlarms = result.deferredAlarms
       return Measured(
         series: series, interrupts: interrupts,
         complaints: complaints(result, trace, records))

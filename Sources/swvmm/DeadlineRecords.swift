@@ -137,26 +137,28 @@ struct DeadlineRecords {
   /// Gives every deadline its verdict, and the chain of those that were stamped.
   ///
   /// - Parameter budget: The greatest latency in time, in nanoseconds.
-  /// - Returns: The verdicts, and how many stamps belong to no interrupt.
+  /// - Returns: The verdicts, and how many stamps are in no deadline's chain.
   /// - Throws: ``JudgementError``, where deadlines or runs do not add up.
-  func judge(budget: UInt64) throws(JudgementError) -> (JudgedInterrupts, stamps: Int) {
+  func judge(budget: UInt64) throws(JudgementError) -> (JudgedInterrupts, strays: Int) {
     var records = plan.map(InterruptRecord.init(planned:))
-    let stamps = fill(&records)
+    let stamps = allStamps
+    let strays = stamps.count - fill(&records, from: stamps)
     let judged = try JudgedInterrupts(
       records: records,
       runs: runs.map {
         HandlerRun(at: $0.instant, isConditionMet: $0.isConditionMet, deadlines: $0.deadlines)
       },
       rules: VerdictRules(budget: budget, earlyWindow: UInt64(period) / 2))
-    return (judged, stamps)
+    return (judged, strays)
   }
 
   /// Puts stamps where they belong: to the run in whose time, from the end of the one before to its
   /// own, and after whose deadline they were made.
   ///
   /// - Returns: How many stamps were used.
-  private func fill(_ records: inout [InterruptRecord]) -> Int {
-    let stamps = allStamps
+  private func fill(
+    _ records: inout [InterruptRecord], from stamps: [(stage: Stage, instant: UInt64)]
+  ) -> Int {
     var (next, used) = (0, 0)
     for run in runs {
       guard let deadline = run.deadlines?.lowerBound else { continue }

@@ -72,6 +72,18 @@ extension Live {
       }
     }
 
+    @Test(
+      "a guest that asks for an interrupt every microsecond leaves its host answering to signals",
+      arguments: ["user", "kernel"], ["halted", "busy"])
+    func stormAndSignal(controller: String, guest: String) {
+      // Count/Compare, periodic, of more interrupts than there is time for. A host that does not answer
+      // is killed, which shows as 137.
+      let command = shell(
+        "timeout --preserve-status --kill-after 20 1 $SWVMM run deadlines --irqchip \(controller) "
+          + "-- 0 1 \(guest == "busy" ? 1 : 0) 1000000000 1")
+      #expect(command.status == 143, "\(command.errors)")
+    }
+
     @Test("a load on the vCPU's processor loses nothing")
     func load() throws {
       try expectAllAnswered("--load busy --no-comparison", count: 200)

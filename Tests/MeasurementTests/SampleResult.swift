@@ -10,10 +10,10 @@ struct SampleResult {
     _ count: Int, seed: UInt64, waking: UInt64, hasStages: Bool = true, hasFaults: Bool = true
   ) throws -> JudgedInterrupts {
     var random = SplitMix64(seed: seed)
-    var stamps: [Stamp] = []
     var runs: [HandlerRun] = []
-    let plan = (0..<count).map { 5_000_000 + UInt64($0) * 500_000 }
-    for (number, planned) in plan.enumerated() {
+    var records = (0..<count).map { InterruptRecord(planned: 5_000_000 + UInt64($0) * 500_000) }
+    for number in records.indices {
+      let planned = records[number].planned
       if hasFaults && number % 997 == 500 { continue }
       let tail = UInt64(1) << (random.next() % (1 << 14)).leadingZeroBitCount
       let wake = planned + waking / 2 + random.next() % waking + waking * min(tail >> 50, 60) / 4
@@ -27,7 +27,7 @@ struct SampleResult {
         (.lineLow, acknowledged + 700),
       ]
       for (stage, instant) in instants where hasStages {
-        stamps.append(Stamp(stage, deadline: number, at: instant))
+        records[number][stage] = instant
       }
       let run = HandlerRun(at: max(handler, runs.last?.instant ?? 0), deadlines: number...number)
       runs.append(run)
@@ -36,8 +36,7 @@ struct SampleResult {
       }
     }
     return try JudgedInterrupts(
-      records: InterruptRecord.assemble(plan: plan, stamps: stamps).records, runs: runs,
-      rules: rules)
+      records: records, runs: runs, rules: rules)
   }
 
   static func series(
@@ -61,6 +60,7 @@ struct SampleResult {
       "inject", "adaptive",
       interrupts(count, seed: seed, waking: 6000, hasFaults: false))
     adaptive.processor.spinning = 1_200_000_000
+    adaptive.deferredAlarms = 17
     return MeasurementResult(
       host: [.init("name", .string(host)), .init("kernel", "Linux 6.18"), .init("cpus", 2)],
       series: [
