@@ -4,20 +4,31 @@ internal import GuestImages
 public struct BuiltInGuest: Sendable {
   /// The name that `swvmm run` takes.
   public let name: String
-  /// What it proves, in a line.
-  public let summary: String
   private let index: Int
 
   /// All of them, in the order of the list that they are built from.
   public static let all: [BuiltInGuest] = (0..<guest_image_count()).map(BuiltInGuest.init(index:))
 
   /// The guest of that name.
-  public static func named(_ name: String) -> BuiltInGuest? { all.first { $0.name == name } }
+  public static func named(_ name: String) -> BuiltInGuest? {
+    (0..<guest_image_count()).first { isNamed(name, $0) }.map(BuiltInGuest.init(index:))
+  }
+
+  /// Every run comes by here, so the names are compared where they are.
+  private static func isNamed(_ name: String, _ index: Int) -> Bool {
+    for (offset, byte) in name.utf8.enumerated()
+    where guest_image_name_byte(index, offset) != byte { return false }
+    return guest_image_name_byte(index, name.utf8.count) == 0
+  }
 
   private init(index: Int) {
     self.index = index
-    name = Self.text { guest_image_name_byte(index, $0) }
-    summary = Self.text { guest_image_summary_byte(index, $0) }
+    name = String(decoding: Self.bytes { guest_image_name_byte(index, $0) }, as: UTF8.self)
+  }
+
+  /// What it proves, in a line.
+  public var summary: String {
+    String(decoding: Self.bytes { guest_image_summary_byte(index, $0) }, as: UTF8.self)
   }
 
   /// The guest's ELF file.
@@ -37,10 +48,11 @@ public struct BuiltInGuest: Sendable {
     return best.0
   }
 
-  private static func text(_ byte: (Int) -> UInt8) -> String {
+  /// The bytes of a string of C, up to the 0 at its end.
+  private static func bytes(_ byte: (Int) -> UInt8) -> [UInt8] {
     var bytes: [UInt8] = []
     while case let next = byte(bytes.count), next != 0 { bytes.append(next) }
-    return String(decoding: bytes, as: UTF8.self)
+    return bytes
   }
 
   /// The number of insertions, deletions and replacements from one word to the other.

@@ -184,7 +184,9 @@ public final class Machine: Sendable {
         configuration.genericTimerRules, configuration.lineMemoryRules, configuration, clock,
         controller)
     } catch { throw .system(error) }
-    timers = cp0 + genericTimers
+    // One by one: a conversion of whole arrays looks up each conformance among all of the program's, which
+    // takes as long as everything else before the guest's first instruction.
+    timers = cp0.map { $0 as any HostTimed } + genericTimers.map { $0 as any HostTimed }
     bus = Bus(
       configuration: LabPort.Configuration(
         cpus: configuration.cpus, irqchip: configuration.irqchip,

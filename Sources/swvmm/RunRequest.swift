@@ -78,12 +78,24 @@ struct RunRequest {
     return configuration
   }
 
+  /// The words with a space between.
+  ///
+  /// *Why not `joined`:* that finds its types by name, which is a tenth of what it takes to boot a guest.
+  private var commandLine: [UInt8] {
+    var bytes: [UInt8] = []
+    for (number, word) in arguments.enumerated() {
+      if number > 0 { bytes.append(UInt8(ascii: " ")) }
+      bytes += word.utf8
+    }
+    return bytes
+  }
+
   private func boot(_ image: BootImage, _ configuration: MachineConfiguration) throws -> RunResult {
     do {
       let system = try openKVM()
       let machine = try Machine(
         configuration, on: system, image: image,
-        commandLine: [UInt8](arguments.joined(separator: " ").utf8))
+        commandLine: commandLine)
       return try machine.run()
     } catch let error as KVMError {
       throw Failure(error: error)
