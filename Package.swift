@@ -12,9 +12,10 @@ let common: [SwiftSetting] = [
 /// Library code: every unsafe expression says `unsafe`, or the build fails.
 let library: [SwiftSetting] = common + [.strictMemorySafety()]
 
-/// Types known when this is built are made from their parts; not by name at run time, which goes through
-/// all conformances in the program and was a third of what it took to boot a guest.
-/// Only where no other package gets to it: none may use a product with flags like this.
+/// Types that are known now are made from their parts, and not by name at run time.
+///
+/// To find them by name goes through all conformances in the program, which was a third of what it took to
+/// boot a guest. Only where no other package gets to it: none may use a product with flags like this.
 let start: [SwiftSetting] = [
   .unsafeFlags(
     ["-Xfrontend", "-disable-concrete-type-metadata-mangled-name-accessors"],
@@ -24,6 +25,15 @@ let start: [SwiftSetting] = [
 /// The release command is one static file: it starts in a third of the time, and it runs where no
 /// Swift is installed (a rescue system, a kernel under test).
 let staticExecutable = ["-static-executable"]
+
+/// What `swvmm run` goes through lies together in the file, so that less of it is in memory.
+///
+/// See scripts/order-functions. The linker is LLVM's, which comes with Swift.
+let functionOrder = [
+  "-use-ld=lld", "-Xlinker",
+  "--symbol-ordering-file=\(Context.packageDirectory)/scripts/function-order",
+  "-Xlinker", "--no-warn-symbol-ordering",
+]
 
 /// Parts of Foundation that the argument parser uses and a static link does not find by itself.
 let foundationParts = ["-l_FoundationCShims", "-l_FoundationCollections"]
@@ -73,7 +83,8 @@ let package = Package(
         .unsafeFlags(staticExecutable, .when(configuration: .release))
       ],
       linkerSettings: [
-        .unsafeFlags(staticExecutable + foundationParts, .when(configuration: .release))
+        .unsafeFlags(
+          staticExecutable + foundationParts + functionOrder, .when(configuration: .release))
       ]),
     // For scripts/bench alone: what the models cost, linked as the command is. No product.
     .executableTarget(

@@ -7,6 +7,7 @@ import TimerModels
 /// `swvmm conform`: runs conformance scripts against a model.
 struct Conform: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "conform",
     abstract: "Run conformance scripts (JSON) against a timer model, in virtual time.",
     discussion: """
       Prints a line a scenario, with what was expected and observed where it fell short, and a \

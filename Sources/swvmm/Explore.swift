@@ -7,6 +7,7 @@ import LinuxHost
 /// `swvmm explore`: searches every schedule of a model.
 struct Explore: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "explore",
     abstract: "Search every schedule of a timer model for one that breaks a property.",
     discussion: """
       Prints what ended the search, and the shortest losing schedule if there is one. Without a \

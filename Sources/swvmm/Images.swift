@@ -6,11 +6,13 @@ import VMM
 /// `swvmm images`: the built-in guests.
 struct Images: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "images",
     abstract: "List the built-in guests, or write one's ELF file.",
     subcommands: [List.self, Export.self], defaultSubcommand: List.self)
 
   struct List: ParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "List the built-in guests.")
+    static let configuration = CommandConfiguration(
+      commandName: "list", abstract: "List the built-in guests.")
 
     @Flag(help: "Print one JSON document.")
     var json = false
@@ -36,6 +38,7 @@ struct Images: ParsableCommand {
 
   struct Export: ParsableCommand {
     static let configuration = CommandConfiguration(
+      commandName: "export",
       abstract: "Write a built-in guest's ELF file; it boots in QEMU, too.",
       discussion: """
         qemu-system-x86_64 -M microvm,pit=off,pic=off,rtc=off -accel kvm -cpu qemu64 -m 32 \

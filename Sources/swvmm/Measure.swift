@@ -6,12 +6,14 @@ import Measurement
 /// `swvmm measure`: interrupt delivery, from the planned deadline to the guest's handler.
 struct Measure: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "measure",
     abstract: "Measure interrupt delivery, and merge measurements.",
     subcommands: [Campaign.self, Merge.self], defaultSubcommand: Campaign.self)
 
   /// `swvmm measure merge`: adds results of several runs or machines.
   struct Merge: ParsableCommand {
     static let configuration = CommandConfiguration(
+      commandName: "merge",
       abstract: "Add results of several runs or machines.",
       discussion: """
         The files are what `swvmm measure --json` printed; they must have the same series in the \

@@ -7,6 +7,7 @@ import VMM
 /// `swvmm probe`: what this host's KVM offers, and how it behaves.
 struct Probe: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "probe",
     abstract: "Tell what this host's KVM offers, and how it behaves where backends differ.",
     discussion: """
       Behaviours are found out by booting guests in throw-away machines, not taken from CPUID or \

@@ -6,6 +6,7 @@ import JSON
 /// `swvmm regress`: the regression catalogue.
 struct Regress: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "regress",
     abstract: "Check that every historic bug is caught, and that the right timers hold.",
     discussion: """
       Every exhibit of the museum must lose by its own schedule, and a search must find one as \

@@ -5,6 +5,7 @@ import VMM
 /// `swvmm restore`: goes on from a checkpoint.
 struct Restore: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "restore",
     abstract: "Go on from a checkpoint that `swvmm run --snapshot-on` wrote.",
     discussion: """
       The machine is as it was: vCPUs, memory, devices, timers in mid-flight, its clock. It sees nothing \

@@ -4,6 +4,7 @@ public import VMM
 /// `swvmm run`: boots a guest.
 struct Run: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "run",
     abstract: "Boot a guest and exit with its code.",
     discussion: """
       The guest's serial port is standard input and output; Ctrl-C ends the run. With --snapshot-on the \

@@ -1,7 +1,11 @@
 import ArgumentParser
+import Glibc
 import LinuxHost
 
 /// The command: it parses, calls and prints.
+///
+/// Every command says its name: the argument parser would derive it from the type's, at every start and for
+/// all commands, which was two fifths of what it takes to parse options.
 @main
 struct Swvmm: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -33,21 +37,23 @@ struct Swvmm: ParsableCommand {
       }
     } catch let failure as Failure {
       complain(failure.message)
-      Self.exit(withError: ExitCode(failure.status.rawValue))
+      Glibc.exit(failure.status.rawValue)
+    } catch let code as ExitCode {
+      Glibc.exit(code.rawValue)
     } catch {
       end(with: error)
     }
   }
 
-  /// Ends as the argument parser asks: with help, a status, or a usage error.
+  /// Ends as the argument parser asks: with help, or a usage error.
   private static func end(with error: any Error) -> Never {
     let code = exitCode(for: error)
     if code == .validationFailure {
       complain("\(message(for: error)) (swvmm --help)")
-    } else if !(error is ExitCode) {
+    } else {
       try? StandardStream.output.write(fullMessage(for: error) + "\n")
     }
-    Self.exit(withError: code)
+    Glibc.exit(code.rawValue)
   }
 }
 

@@ -8,6 +8,7 @@ import TimerModels
 /// `swvmm tsc`: explains what KVM does with TSC writes, from a sequence or from a kernel's trace.
 struct TSC: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "tsc",
     abstract: "Explain what KVM does with TSC writes, and whether kvmclock can be stable.",
     discussion: """
       FILE is the text of a trace, as perf script and trace-cmd report print it, of one VM:
