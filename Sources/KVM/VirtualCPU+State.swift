@@ -56,6 +56,7 @@ extension VirtualCPU {
     case .debugRegisters:
       try unsafe write(part, bytes, "KVM_SET_DEBUGREGS", kvm_debugregs(), ckvm_set_debugregs)
     case .events:
+      unsafe ckvm_share_events(run, false)
       try unsafe write(part, bytes, "KVM_SET_VCPU_EVENTS", kvm_vcpu_events(), ckvm_set_vcpu_events)
     case .runState:
       try unsafe write(part, bytes, "KVM_SET_MP_STATE", kvm_mp_state(), ckvm_set_mp_state)
@@ -143,10 +144,15 @@ struct StateExtent: Sendable {
   let extendedStateSize: Int?
   /// The MSRs worth saving (`KVM_GET_MSR_INDEX_LIST`); a vCPU need not have all of them.
   let registerIndices: [UInt32]
+  /// Whether events can be read and set by `KVM_RUN` itself (`KVM_CAP_SYNC_REGS`).
+  let sharesEvents: Bool
 
   init(of device: borrowing OwnedDescriptor) throws(KVMError) {
     let size = Int(ckvm_check_extension(device.number, UInt(Extension.extendedStateSize.rawValue)))
     extendedStateSize = size >= 4096 ? size : nil
+    let shared = ckvm_check_extension(
+      device.number, UInt(Extension.synchronisedRegisters.rawValue))
+    sharesEvents = shared & Int32(KVM_SYNC_X86_EVENTS) != 0
     var list = ckvm_msr_index_list()
     list.nmsrs = UInt32(CKVM_MSR_INDEX_CAPACITY)
     // SAFETY: the kernel writes at most as many indices as it is told fit, and says how many.

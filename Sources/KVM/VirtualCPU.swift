@@ -98,18 +98,35 @@ internal import LinuxHost
     unsafe run.pointee.request_interrupt_window = isRequested ? 1 : 0
   }
 
-  /// Queues an external interrupt: `KVM_INTERRUPT`.
+  /// Queues an external interrupt, which the guest takes at the next entry.
   ///
-  /// Assumes: ``isReadyForInjection`` is true.
+  /// Assumes: ``isReadyForInjection`` is true, and an ``enter()`` follows.
   ///
-  /// - Parameter vector: The vector the guest takes at the next entry.
+  /// *How:* the first one by `KVM_INTERRUPT`. From then on `KVM_RUN` leaves the vCPU's events in the shared
+  /// page, where the host can (`KVM_CAP_SYNC_REGS`), and an interrupt is added to them there, for the next
+  /// `KVM_RUN` to set: every request of a vCPU loads all of it onto the processor and unloads it again,
+  /// which takes as long as the whole way from a deadline to here.
+  ///
+  /// *Why the events there are the vCPU's:* they are of when `KVM_RUN` returned last, nobody else changes
+  /// them, and setting them from outside ends the sharing (``setState(_:_:)``).
+  ///
+  /// - Parameter vector: Its vector.
   /// - Throws: ``KVMError/failed(_:)`` naming the request.
   public func inject(vector: UInt8) throws(KVMError) {
+    if unsafe ckvm_shares_events(run) {
+      unsafe ckvm_add_shared_interrupt(run, vector)
+    } else {
+      try queue(vector: vector)
+      unsafe ckvm_share_events(run, saving.sharesEvents)
+    }
+    unsafe run.pointee.ready_for_interrupt_injection = 0
+  }
+
+  private func queue(vector: UInt8) throws(KVMError) {
     var request = kvm_interrupt()
     request.irq = UInt32(vector)
     // SAFETY: the kernel reads a local during the call.
     try checkKVM(
       "KVM_INTERRUPT", on: "vector \(vector)", unsafe ckvm_interrupt(descriptor.number, &request))
-    unsafe run.pointee.ready_for_interrupt_injection = 0
   }
 }

@@ -6,7 +6,7 @@ public enum HostEvent: UInt8, Hashable, Sendable {
   case hostWake
   /// The thread that serves the deadline looks at the timer.
   case threadRunning
-  /// `KVM_INTERRUPT` returned.
+  /// The vCPU's interrupt is queued: the next thing is to enter the guest.
   case injected
   /// A timer's line was driven high, and the call that did it returned.
   case lineHigh

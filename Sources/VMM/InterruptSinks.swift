@@ -25,7 +25,7 @@ final class KernelPins: InterruptSink {
 
 /// How a timer's interrupt gets to the guest.
 public enum InterruptRoute: String, CaseIterable, Hashable, Sendable {
-  /// `KVM_INTERRUPT`, by the vCPU's own thread (`--irqchip user`).
+  /// Queued at the vCPU by its own thread (`--irqchip user`).
   case inject
   /// `KVM_IRQ_LINE` (`--irqchip kernel`, as all that follow).
   case irqLine = "irq-line"

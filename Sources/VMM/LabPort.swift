@@ -146,7 +146,7 @@ extension LabPort: Checkpointed {
 
 /// Where the interrupt controllers are: `--irqchip`.
 public enum IRQChip: String, CaseIterable, Hashable, Sendable {
-  /// In this program; HLT exits, interrupts go in by KVM_INTERRUPT.
+  /// In this program; HLT exits, interrupts go in by KVM_INTERRUPT, or with KVM_RUN.
   case user
   /// In the kernel: PIC, IOAPIC, local APICs.
   case kernel

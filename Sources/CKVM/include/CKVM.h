@@ -13,6 +13,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stddef.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
@@ -173,6 +174,23 @@ static inline void ckvm_relax(void) { __builtin_ia32_pause(); }
 // KVM_RUN: the one field of kvm_run that needs an atomic store.
 static inline void ckvm_set_immediate_exit(struct kvm_run *_Nonnull run, uint8_t value) {
   __atomic_store_n(&run->immediate_exit, value, __ATOMIC_SEQ_CST);
+}
+
+// Has KVM_RUN leave the vCPU's events (kvm_vcpu_events) in kvm_run when it returns, or not.
+static inline void ckvm_share_events(struct kvm_run *_Nonnull run, bool shared) {
+  run->kvm_valid_regs = shared ? KVM_SYNC_X86_EVENTS : 0;
+}
+
+static inline bool ckvm_shares_events(const struct kvm_run *_Nonnull run) {
+  return run->kvm_valid_regs & KVM_SYNC_X86_EVENTS;
+}
+
+// Has the next KVM_RUN set the events as they were when the last one returned, and an external interrupt.
+static inline void ckvm_add_shared_interrupt(struct kvm_run *_Nonnull run, uint8_t vector) {
+  run->s.regs.events.interrupt.injected = 1;
+  run->s.regs.events.interrupt.nr = vector;
+  run->s.regs.events.interrupt.soft = 0;
+  run->kvm_dirty_regs |= KVM_SYNC_X86_EVENTS;
 }
 
 #endif
