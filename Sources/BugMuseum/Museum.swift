@@ -26,7 +26,7 @@ public enum Museum {
     LevelCachedBeforeController.exhibit, ActiveDroppedOnDeassert.exhibit,
     EarlyExpiryForgotten.exhibit, PhysicalTimerLostWhenBlocked.exhibit, LineNeverLowered.exhibit,
     LateHostInterrupt.exhibit, CounterWrittenBack.exhibit, TimerValueSign.exhibit,
-    MaskInverted.exhibit,
+    MaskInverted.exhibit, DisabledInterruptLivelock.exhibit,
   ]
 
   /// The exhibits of the interrupt controller.
