@@ -17,7 +17,7 @@ public enum Museum {
     HostCompareWithoutRearm.exhibit, CompareAcknowledgeRace.exhibit,
     CauseWriteLosesInterrupt.exhibit, HostCompareAcknowledges.exhibit, LateCountRead.exhibit,
     CycleCounterDelta.exhibit, WriteWhileStopped.exhibit, TruncatedPeriod.exhibit,
-    EqualityClamp.exhibit,
+    EqualityClamp.exhibit, CompareBeforeOffset.exhibit,
   ]
 
   /// The exhibits of the Arm generic timer and of the code around it.

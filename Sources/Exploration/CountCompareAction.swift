@@ -54,6 +54,11 @@ public enum CountCompareAction: String, Hashable, Sendable, CaseIterable, Custom
   case clearDisable = "clear-dc"
   case beginCause = "begin-cause"
   case finishCause = "finish-cause"
+  case beginCompareNext = "begin-compare+1"
+  case beginCompareSecond = "begin-compare+2"
+  case beginCompareFar = "begin-compare+quarter"
+  case beginComparePast = "begin-compare-1"
+  case finishCompare = "finish-compare"
 
   // The host.
   case wake = "wake"
@@ -86,7 +91,8 @@ public enum CountCompareAction: String, Hashable, Sendable, CaseIterable, Custom
       .time
     case .readCount, .readCycleCounter, .readCause, .acknowledge, .compareNext, .compareSecond,
       .compareFar, .compareEqual, .comparePast, .countBefore, .countEqual, .setDisable,
-      .clearDisable, .beginCause, .finishCause:
+      .clearDisable, .beginCause, .finishCause, .beginCompareNext, .beginCompareSecond,
+      .beginCompareFar, .beginComparePast, .finishCompare:
       .guest
     default: .host
     }
@@ -96,7 +102,8 @@ public enum CountCompareAction: String, Hashable, Sendable, CaseIterable, Custom
   public static let registers = allCases.filter { !elsewhere.contains($0) }
 
   private static let elsewhere: [CountCompareAction] = [
-    .beginCause, .finishCause, .handOver, .completeHandOver, .readHardware, .takeBack,
+    .beginCause, .finishCause, .beginCompareNext, .beginCompareSecond, .beginCompareFar,
+    .beginComparePast, .finishCompare, .handOver, .completeHandOver, .readHardware, .takeBack,
   ]
 
   /// The actions of a timer that is moved to hardware and back.
@@ -111,5 +118,12 @@ public enum CountCompareAction: String, Hashable, Sendable, CaseIterable, Custom
     .toMatch, .toJustBeforeMatch, .toJustAfterMatch, .toTickAfterMatch, .toTickEnd, .toAlarm,
     .readCount, .readCause, .acknowledge, .compareNext, .compareSecond, .setDisable,
     .clearDisable, .beginCause, .finishCause, .wake, .stop, .start,
+  ]
+
+  /// The actions of a timer in software whose guest has registers in hardware.
+  public static let splitCompare: [CountCompareAction] = [
+    .toMatch, .toJustBeforeMatch, .toJustAfterMatch, .toTickAfterMatch, .toTickEnd, .toAlarm,
+    .toQuarter, .readCount, .acknowledge, .countBefore, .countEqual, .beginCompareNext,
+    .beginCompareSecond, .beginCompareFar, .beginComparePast, .finishCompare, .wake,
   ]
 }

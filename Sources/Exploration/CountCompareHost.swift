@@ -21,6 +21,13 @@ public protocol CountCompareHost: Hashable, Sendable {
   /// The last step of a guest's write of Cause.
   mutating func finishWritingCause(at now: Instant, _ cause: CP0Cause)
 
+  /// The first step of a guest's write of Compare where the guest has registers in hardware.
+  mutating func beginWritingCompare(_ compare: UInt32, in context: inout GuestContext)
+
+  /// The last step of a guest's write of Compare where the guest has registers in hardware.
+  mutating func finishWritingCompare(
+    at now: Instant, _ compare: UInt32, in context: inout GuestContext)
+
   /// Restores a stopped timer, register by register, into one that was just created.
   mutating func restore(at now: Instant, from saved: SavedCountCompare)
 }
@@ -47,6 +54,25 @@ extension CountCompareHost {
   /// Writes the register, in one step.
   public mutating func finishWritingCause(at now: Instant, _ cause: CP0Cause) {
     timer.guestWriteCause(at: now, cause)
+  }
+
+  /// Moves what can go first without Count coming to lie before Compare (upstream commit
+  /// 5dee99b24eef): forward it is Count, back it is Compare.
+  public mutating func beginWritingCompare(_ compare: UInt32, in context: inout GuestContext) {
+    if Int32(bitPattern: compare &- context.compare) > 0 {
+      context.count = compare
+    } else {
+      context.compare = compare
+    }
+  }
+
+  /// Moves the other of the two, and writes the timer's Compare.
+  public mutating func finishWritingCompare(
+    at now: Instant, _ compare: UInt32, in context: inout GuestContext
+  ) {
+    context.compare = compare
+    context.count = compare
+    timer.guestWriteCompare(at: now, compare)
   }
 
   /// Stops the new timer, and then writes Cause before Count (rule 15).

@@ -10,6 +10,8 @@ public enum CountCompareSetting: String, Hashable, Sendable, CaseIterable {
   case hardware = "count-compare-hardware"
   /// A guest's write of Cause that takes two steps.
   case splitCause = "count-compare-cause"
+  /// A timer in software whose guest has a Count and a Compare in hardware.
+  case splitCompare = "count-compare-context"
 
   /// What can happen.
   public var alphabet: [CountCompareAction] {
@@ -18,6 +20,7 @@ public enum CountCompareSetting: String, Hashable, Sendable, CaseIterable {
     case .fractional: CountCompareAction.registers.filter { $0 != .changeFrequency }
     case .hardware: CountCompareAction.hardware
     case .splitCause: CountCompareAction.splitCause
+    case .splitCompare: CountCompareAction.splitCompare
     }
   }
 
@@ -44,6 +47,7 @@ public enum CountCompareSetting: String, Hashable, Sendable, CaseIterable {
     case .fractional: "the same at 300 MHz, where a tick is not a whole number of nanoseconds"
     case .hardware: "MIPS Count/Compare: handed over to hardware and taken back"
     case .splitCause: "MIPS Count/Compare: a write of Cause in two steps"
+    case .splitCompare: "MIPS Count/Compare: a write of Compare, and of the registers in hardware"
     }
   }
 }

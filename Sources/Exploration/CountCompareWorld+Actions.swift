@@ -11,6 +11,7 @@ extension CountCompareWorld {
     }
     // The two steps of a write are one instruction of the guest.
     guard !isWritingCause || action == .finishCause else { return .impossible }
+    guard compareWrite == nil || action == .finishCompare else { return .impossible }
     switch action {
     case .readCount:
       let count = host.timer.readCount(at: instant)
@@ -25,6 +26,16 @@ extension CountCompareWorld {
     case .countEqual: writeCount(ideal.compare)
     case .setDisable, .clearDisable: return writeDisable(action == .setDisable)
     case .beginCause, .finishCause: return writeCauseInSteps(action)
+    case .beginCompareNext, .beginCompareSecond, .beginCompareFar, .beginComparePast:
+      return beginCompare(action)
+    case .finishCompare:
+      guard var write = compareWrite else { return .impossible }
+      host.finishWritingCompare(at: instant, write.compare, in: &write.context)
+      compareWrite = nil
+      ideal.compare = write.compare
+      ideal.isPending = false
+      let isParked = write.context == GuestContext(compare: write.compare)
+      return isParked ? .done : .violated(.compareValue)
     default:
       guard let compare = compare(after: action) else { return .impossible }
       host.timer.guestWriteCompare(at: instant, compare)
@@ -38,11 +49,11 @@ extension CountCompareWorld {
   private func compare(after action: CountCompareAction) -> UInt32? {
     switch action {
     case .acknowledge: ideal.compare
-    case .compareNext: ideal.count &+ 1
-    case .compareSecond: ideal.count &+ 2
-    case .compareFar: ideal.count &+ 1 << 30
+    case .compareNext, .beginCompareNext: ideal.count &+ 1
+    case .compareSecond, .beginCompareSecond: ideal.count &+ 2
+    case .compareFar, .beginCompareFar: ideal.count &+ 1 << 30
     case .compareEqual: ideal.count
-    case .comparePast: ideal.count &- 1
+    case .comparePast, .beginComparePast: ideal.count &- 1
     default: nil
     }
   }
@@ -73,6 +84,17 @@ extension CountCompareWorld {
       host.beginWritingCause(at: instant)
     }
     isWritingCause.toggle()
+    return .done
+  }
+
+  /// The first step of a write of Compare that moves it: what does not is but an acknowledgement.
+  private mutating func beginCompare(_ action: CountCompareAction) -> Step {
+    guard let compare = compare(after: action), compare != ideal.compare else {
+      return .impossible
+    }
+    var context = GuestContext(compare: ideal.compare)
+    host.beginWritingCompare(compare, in: &context)
+    compareWrite = CompareWrite(compare: compare, context: context)
     return .done
   }
 
@@ -168,7 +190,7 @@ extension CountCompareWorld {
   private mutating func moveTimer(_ action: CountCompareAction) -> Step {
     switch (action, place) {
     case (.handOver, .software):
-      guard ideal.isRunning, !isWritingCause else { return .impossible }
+      guard ideal.isRunning, !isWritingCause, compareWrite == nil else { return .impossible }
       hardware = Hardware(count: host.timer.handOver(at: instant), time: now)
       guard hardware.count == ideal.count else { return .violated(.countValue) }
       place = .loading

@@ -28,6 +28,7 @@ extension CountCompareWorld {
     ideal.advance(from: now, to: target)
     if ideal.isPending && place == .hardware { hardware.isPending = true }
     ideal.isPending = ideal.isPending || wasPending
+    compareWrite?.context.advance(by: ideal.rate.tick(at: target) - ideal.rate.tick(at: now))
     now = target
   }
 
@@ -41,6 +42,8 @@ extension CountCompareWorld {
     case .hardware: return target
     case .software: break
     }
+    // A write takes some ticks, and not a good part of a wrap.
+    if compareWrite != nil, target - now > UInt64(ideal.rate.nanoseconds) { return nil }
     // How late a host may be, and how long it may stop Count.
     if ideal.isMasterDisabled, target - ideal.resumeTime > wrap / 4 * 5 { return nil }
     if let alarm = host.timer.alarm, target > alarm.nanoseconds + wrap / 4 * 5 { return nil }
@@ -129,11 +132,19 @@ extension CountCompareWorld {
     (ticks &+ slack) & ((1 << 30) - 1) <= 2 * slack
   }
 
+  private static func words(count: UInt32, compare: UInt32) -> String {
+    let distance = Int32(bitPattern: count &- compare)
+    return "Count = Compare\(distance < 0 ? " - " : " + ")\(distance.magnitude)"
+  }
+
   /// The state in words, Count by its distance from Compare.
   public var readout: Readout {
     let timer = host.timer
-    let distance = Int32(bitPattern: ideal.count)
-    var words = ["Count = Compare\(distance < 0 ? " - " : " + ")\(distance.magnitude)"]
+    var words = [Self.words(count: ideal.count, compare: ideal.compare)]
+    if let context = compareWrite?.context {
+      let state = Self.words(count: context.count, compare: context.compare)
+      words.append("in hardware \(state)\(context.isPending ? " TI" : "")")
+    }
     if ideal.isDisabled { words.append("DC") }
     if ideal.isMasterDisabled { words.append("stopped by the host") }
     switch place {

@@ -45,14 +45,25 @@ public struct CountCompareWorld<Host: CountCompareHost>: World {
     var isPending = false
   }
 
+  /// A write of Compare between its two steps; the old Compare stays where it is until the last.
+  struct CompareWrite: Hashable, Sendable {
+    /// What is written.
+    var compare: UInt32
+    /// The guest's registers in hardware, where Count was at Compare before the write.
+    var context: GuestContext
+  }
+
   /// The hypervisor with its timer.
   public internal(set) var host: Host
+  // In this order they fill 160 bytes, of which a search keeps millions.
   var ideal: CountCompareIdeal
-  var now: UInt64 = Self.present
+  /// The write of Compare that the guest is in the middle of.
+  var compareWrite: CompareWrite?
   var place = Place.software
-  var hardware = Hardware()
   /// Whether the guest is between the two steps of a write of Cause.
   var isWritingCause = false
+  var now: UInt64 = Self.present
+  var hardware = Hardware()
 
   /// About a day after the origin, so that no product is small by accident, and one tick of 10 ns
   /// before the host's Count, were it four times as fast, would become negative.
@@ -103,6 +114,8 @@ public struct CountCompareWorld<Host: CountCompareHost>: World {
     case .software: break
     }
     if host.timer.interruptLine && !ideal.isPending { return .early }
+    // A match there is none of the guest's, whatever its Count has met.
+    if let compareWrite, compareWrite.context.isPending { return .early }
     if host.timer.state.compare != ideal.compare { return .compareValue }
     if host.timer.state.cause.contains(.disableCount) != ideal.isDisabled { return .disableValue }
     if host.timer.alarm != nil && !ideal.isRunning { return .armedStopped }
@@ -145,6 +158,11 @@ public struct CountCompareWorld<Host: CountCompareHost>: World {
     var bits = UInt64(place.rawValue)
     for index in flags.indices { bits = bits << 1 | (flags[index] ? 1 : 0) }
     fingerprint.combine(bits << 32 ^ UInt64(hardware.count) ^ hardware.time << 8)
+    if let compareWrite {
+      let context = compareWrite.context
+      fingerprint.combine(UInt64(context.count) << 32 | UInt64(context.compare))
+      fingerprint.combine(UInt64(compareWrite.compare) << 1 | (context.isPending ? 1 : 0))
+    }
     return fingerprint.value ^ UInt64(hardware.countAfter) << 20
   }
 }

@@ -7,7 +7,7 @@ import TimerModels
 struct CountCompareWorldTests {
   @Test(
     "The right timer holds in every state",
-    arguments: [(CountCompareSetting.hardware, 633), (.splitCause, 2252)])
+    arguments: [(CountCompareSetting.hardware, 633), (.splitCause, 2252), (.splitCompare, 1225)])
   func exhausted(setting: CountCompareSetting, states: Int) throws {
     let report = try setting.model.trial.search(SearchBounds(), threads: 2)
     #expect(report.end == .exhausted, "\(report)")
