@@ -113,6 +113,23 @@ struct LinearAxis {
   func position(of value: Int64) -> Double { min(max(Double(value) / end, 0), 1) }
 }
 
+/// The positions on an axis, moved as little as need be for each to be `distance` from the next one.
+///
+/// - Parameters:
+///   - positions: From 0 to 1, in rising order, so few that there is room for them.
+///   - distance: The least.
+/// - Returns: As many positions, in the same order.
+func movedApart(_ positions: [Double], by distance: Double) -> [Double] {
+  var moved: [Double] = []
+  for position in positions { moved.append(max(position, moved.last.map { $0 + distance } ?? 0)) }
+  var ceiling = 1.0
+  for index in moved.indices.reversed() {
+    moved[index] = min(moved[index], ceiling)
+    ceiling = moved[index] - distance
+  }
+  return moved
+}
+
 /// A round duration with its unit, as in `50 µs` or `2.5 ms`.
 ///
 /// - Parameter nanoseconds: The duration, of at most three significant digits.

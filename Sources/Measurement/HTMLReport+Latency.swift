@@ -12,8 +12,9 @@ extension HTMLReport {
   var latencyCharts: String {
     let filled = result.series.indices.filter { result.series[$0].latency.count > 0 }
     let latencies = filled.map { result.series[$0].latency }
-    guard let least = latencies.compactMap(\.minimum).min(),
-      let greatest = latencies.compactMap(\.maximum).max(),
+    // Those of 0, nearer than clocks can tell, stand at the foot: a logarithmic axis has no place for them.
+    let least = latencies.compactMap(\.minimum).filter { $0 > 0 }.min() ?? 1
+    guard let greatest = latencies.compactMap(\.maximum).max(),
       let count = latencies.map(\.count).max()
     else { return "" }
     let range = LatencyHistogram.clamped(least)...LatencyHistogram.clamped(greatest)
@@ -72,11 +73,8 @@ extension HTMLReport {
         y: y.position(of: LatencyHistogram.clamped(latency.maximum ?? 0))
       )
     }.sorted { $0.y < $1.y }
-    var floor = 0.0
-    return ends.map { end in
-      let bottom = max(end.y, floor)
-      floor = bottom + 0.06
-      return "<span class=\"end\" style=\"left:\(place(end.x));bottom:\(place(bottom))\">"
+    return zip(ends, movedApart(ends.map(\.y), by: 0.06)).map { end, bottom in
+      "<span class=\"end\" style=\"left:\(place(end.x));bottom:\(place(bottom))\">"
         + "\(mark(end.index))</span>"
     }.joined()
   }

@@ -45,13 +45,17 @@ extension HTMLReport {
     let rows = series.worst.map { interrupt in
       let segments = interrupt.pieces.map { piece in
         segment(
-          piece.stage, from: Double(piece.start), Double(piece.duration), of: Double(longest))
+          piece.stage, isWhole: piece.stage == .handler && !interrupt.pieces.haveStages,
+          from: Double(piece.start), Double(piece.duration), of: Double(longest))
       }
       let source = result.sources.count > 1 ? "<small>\(interrupt.source + 1)</small> " : ""
       return row(
         "\(source)#\(interrupt.deadline)", segments, microseconds(interrupt.latency))
     }
-    let stages = Set(series.worst.flatMap(\.pieces).map(\.stage))
+    let stages = Set(
+      series.worst.flatMap { interrupt in
+        interrupt.pieces.filter { $0.stage != .handler || interrupt.pieces.haveStages }.map(\.stage)
+      })
     return "<h3>\(mark(index)) \(Self.escaped(series.name))</h3>\n" + legend(stages)
       + "<div class=\"bars thin\">\n\(rows.joined())"
       + "\(scale(LinearAxis(end: UInt64(longest))))</div>\n"
@@ -64,13 +68,14 @@ extension HTMLReport {
       + "<span>\(value)</span></div>\n"
   }
 
+  /// A piece of a bar; one that is the whole way to the handler is of no stage.
   private func segment(
-    _ stage: Stage, from start: Double, _ length: Double, of whole: Double
+    _ stage: Stage, isWhole: Bool = false, from start: Double, _ length: Double, of whole: Double
   ) -> String {
     guard length > 0 else { return "" }
-    return "<i class=\"\(stage.key)\" style=\"left:\(place(start / whole));"
+    return "<i class=\"\(isWhole ? "whole" : stage.key)\" style=\"left:\(place(start / whole));"
       + "width:\(place(length / whole))\" "
-      + "title=\"\(stage.title): \(microseconds(mean: length)) \u{b5}s\"></i>"
+      + "title=\"\(isWhole ? "to the handler" : stage.title): \(microseconds(mean: length)) \u{b5}s\"></i>"
   }
 
   private func scale(_ axis: LinearAxis) -> String {

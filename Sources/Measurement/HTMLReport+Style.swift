@@ -24,7 +24,7 @@ extension HTMLReport {
       font: 15px/1.5 system-ui, -apple-system, "Segoe UI", "DejaVu Sans", sans-serif;
       font-variant-numeric: tabular-nums lining-nums;
     }
-    main { max-width: 64rem; margin: 0 auto; padding: 2.5rem 1.25rem 5rem; }
+    main { max-width: 74rem; margin: 0 auto; padding: 2.5rem 1.25rem 5rem; }
     h1 { font-size: 1.9rem; line-height: 1.2; letter-spacing: -.02em; margin: 0 0 .3rem; }
     h2 { font-size: 1.2rem; letter-spacing: -.01em; margin: 3.2rem 0 .2rem; }
     h3 { font-size: .95rem; margin: 1.8rem 0 .3rem; overflow-wrap: anywhere; }
@@ -86,7 +86,7 @@ extension HTMLReport {
     .hostWake { background: var(--wake); } .threadRunning { background: var(--thread); }
     .injected { background: var(--inject); } .handler { background: var(--entry); }
     .acknowledged { background: var(--ack); } .endOfInterrupt { background: var(--eoi); }
-    .lineLow { background: var(--low); }
+    .lineLow { background: var(--low); } .whole { background: var(--s5); }
     dl { display: grid; grid-template-columns: max-content 1fr; gap: .15rem 1.4rem; margin: .4rem 0 1rem;
       font-size: .87rem; }
     dt { color: var(--soft); }

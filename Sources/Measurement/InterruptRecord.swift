@@ -73,6 +73,11 @@ public struct InterruptRecord: Hashable, Sendable {
   }
 }
 
+extension [InterruptRecord.Piece] {
+  /// Whether anything was stamped on the way to the handler; else that is one piece.
+  var haveStages: Bool { first?.stage != .handler }
+}
+
 /// `left - right`, or the nearest `Int64` to it.
 func signedDifference(_ left: UInt64, _ right: UInt64) -> Int64 {
   left >= right ? Int64(clamping: left - right) : -Int64(clamping: right - left)

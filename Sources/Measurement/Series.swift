@@ -13,8 +13,10 @@ public struct Series: Equatable, Sendable {
   /// Merged deadlines are in it with their own, longer latencies: nothing is omitted because the
   /// guest was late. Early ones count as 0 (``LatencyHistogram/belowRange``).
   public internal(set) var latency = LatencyHistogram()
-  /// Where the time went, for the deadlines that were delivered or late; only stages that were
-  /// stamped, in the order of the chain.
+  /// Where the time went, for the deadlines that were delivered or late.
+  ///
+  /// Only stages that were stamped, in the order of the chain. Without a stamp before the handler's, the
+  /// time to it is of no stage.
   public internal(set) var stages: [StageTimes] = []
   /// The longest latencies of runs, the longest first; at most ``worstCountMax``.
   public internal(set) var worst: [WorstInterrupt] = []
@@ -70,7 +72,7 @@ public struct Series: Equatable, Sendable {
       latency.record(duration)
       guard outcome.hasOwnRun && outcome.verdict != .early else { continue }
       let pieces = interrupts.records[number].pieces
-      for piece in pieces { add(piece) }
+      for piece in pieces where piece.stage != .handler || pieces.haveStages { add(piece) }
       // What cannot be among the worst need not be sorted; this keeps the list short.
       if candidates.count >= 2 * Self.worstCountMax { Self.keepWorst(&candidates) }
       candidates.append(

@@ -16,6 +16,20 @@ struct ChartTests {
     #expect(axis.ticks.count { !$0.label.isEmpty } <= 13)
   }
 
+  @Test("what is moved apart stays in order and on the axis", arguments: UInt64(0)..<200)
+  func movingApart(seed: UInt64) {
+    var random = SplitMix64(seed: seed)
+    let positions = (0..<1 + random.next() % 6).map { _ in Double(random.next() % 101) / 100 }
+      .sorted()
+    let moved = movedApart(positions, by: 0.06)
+    #expect(moved.count == positions.count)
+    #expect(moved.allSatisfy { (-1e-9...1).contains($0) }, "\(positions)")
+    #expect(zip(moved, moved.dropFirst()).allSatisfy { $1 - $0 > 0.06 - 1e-9 }, "\(positions)")
+    if zip(positions, positions.dropFirst()).allSatisfy({ $1 - $0 >= 0.06 }) {
+      #expect(moved == positions)
+    }
+  }
+
   @Test("equal distances of a logarithmic axis are equal ratios")
   func ratios() {
     let axis = LogarithmicAxis(holding: 1200...900_000)
