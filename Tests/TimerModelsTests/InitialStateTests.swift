@@ -88,4 +88,24 @@ struct InitialStateTests {
       #expect(changed == controller)
     }
   }
+
+  @Test("Equal states have equal hashes, with one CPU and with as many as there can be")
+  func hashes() throws {
+    for cpuCount in [1, 8] {
+      let controllers = [
+        InterruptController(cpuCount: cpuCount), InterruptController(cpuCount: cpuCount),
+      ]
+      #expect(Set(controllers).count == 1)
+    }
+    let host = TSCHost(frequency: try TSCFrequency(kilohertz: 2_000_000))
+    for vcpuCount in [1, TSCVCPUs.limit] {
+      var trackers = [TSCMatchingTracker(host: host), TSCMatchingTracker(host: host)]
+      for index in trackers.indices {
+        for _ in 0..<vcpuCount {
+          _ = trackers[index].createVCPU(at: TSCHostTime(instant: .origin, tsc: 0))
+        }
+      }
+      #expect(Set(trackers).count == 1)
+    }
+  }
 }

@@ -47,6 +47,20 @@ struct TSCMatchingTests {
     }
   }
 
+  @Test(
+    "the last of the 2^64 generations is followed by generation 0, which vCPUs join as any other")
+  func generationsWrap() throws {
+    var script = try Script(vcpus: 2)
+    script.tracker.state.generation = .max
+    for vcpu in 0..<2 { script.tracker.state.vcpus[vcpu].generation = .max }
+    let first = try script.perform(.hostWriteTSC(vcpu: 0, 10_000_000_000))
+    #expect(first.generation == 0)
+    #expect(first.matchedCount == 0)
+    let second = try script.perform(.hostWriteTSC(vcpu: 1, 10_000_000_000))
+    #expect(second.generation == 0)
+    #expect(second.matchedCount == 1)
+  }
+
   @Test("a vCPU plugged in after 1000 s joins the generation, and all stay matched")
   func hotPlug() throws {
     for rules in [TSCRuleSet.linux4_12, .linux6_7, .repaired] {
@@ -138,6 +152,15 @@ struct TSCMatchingTests {
     #expect(try cycles.perform(after: 999, .hostWriteTSC(vcpu: 0, 2_500_000_000)).isMatched == true)
   }
 
+  @Test("the older comparison is of microseconds modulo 2^64")
+  func microsecondsWrap() throws {
+    var script = try Script(kilohertz: 1, rules: .linux3_16, vcpus: 1)
+    // 2^60 cycles of a millisecond each are 2^63 microseconds, and one less after one has passed.
+    let decision = try script.perform(after: 1000, .hostWriteTSC(vcpu: 0, 1 << 60))
+    #expect(decision.isMatched == false)
+    #expect(decision.guestTSC == 1 << 60)
+  }
+
   @Test("the window slides with every write")
   func slidingWindow() throws {
     var script = try Script(vcpus: 3)
@@ -163,9 +186,11 @@ struct TSCMatchingTests {
     #expect(!back.canUseMasterClock)
   }
 
-  @Test("the offset attribute is exact, and matches the offset of the last write")
-  func offsetAttribute() throws {
-    var script = try Script(vcpus: 2)
+  @Test(
+    "the offset attribute is exact, and matches the offset of the last write",
+    arguments: [1, 2_500_000] as [UInt32])
+  func offsetAttribute(kilohertz: UInt32) throws {
+    var script = try Script(kilohertz: kilohertz, vcpus: 2)
     let first = try script.perform(after: 77, .hostWriteOffset(vcpu: 0, 12_345))
     #expect(first.isMatched == false)
     #expect(first.offset == 12_345)
@@ -174,7 +199,7 @@ struct TSCMatchingTests {
     #expect(second.reason == .sameOffset)
     #expect(second.canUseMasterClock)
     // It has counted as a user's write, with the value that the guest then saw.
-    let value = second.guestTSC + 2_000_000_000
+    let value = second.guestTSC + UInt64(kilohertz) * 999
     #expect(
       try script.perform(.hostWriteTSC(vcpu: 0, value)).reason
         == .withinSecond(expected: second.guestTSC))

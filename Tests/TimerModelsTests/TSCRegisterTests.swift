@@ -90,7 +90,11 @@ struct TSCRegisterTests {
     #expect(throws: TSCMatchingError.ratioOutOfRange(kilohertz: 640_000_000, host: 2_500_000)) {
       try script.perform(.setFrequency(vcpu: 0, kilohertz: 640_000_000))
     }
+    #expect(throws: TSCMatchingError.ratioOutOfRange(kilohertz: 640_000_000, host: 2_500_000)) {
+      try script.tracker.setDefaultFrequency(kilohertz: 640_000_000)
+    }
     #expect(script.tracker.state == before)
+    try script.tracker.setDefaultFrequency(kilohertz: 639_999_999)
     _ = try script.perform(.setFrequency(vcpu: 0, kilohertz: 639_999_999))
   }
 
@@ -137,6 +141,21 @@ struct TSCRegisterTests {
 
     old.tracker.changeHostClock(isStable: true, isClockSource: false)
     #expect(!(try old.perform(.enterGuest(vcpu: 0)).usesMasterClock))
+  }
+
+  @Test("only vCPU 0's clock rules the master clock out, and asks only when it changes kinds")
+  func registeredClocks() throws {
+    var script = try Script(vcpus: 2)
+    _ = try script.perform(.enterGuest(vcpu: 1))
+    func asks(_ vcpu: Int, isOld: Bool) -> Bool {
+      script.tracker.registerClock(at: script.now, vcpu: vcpu, isOld: isOld).requestsUpdate
+    }
+    #expect(
+      [asks(1, isOld: true), asks(1, isOld: false), asks(1, isOld: true)] == [false, false, false])
+    for vcpu in 0..<2 { #expect(try script.perform(.enterGuest(vcpu: vcpu)).usesMasterClock) }
+    #expect(
+      [asks(0, isOld: false), asks(0, isOld: true), asks(0, isOld: true)] == [false, true, false])
+    #expect(!(try script.perform(.enterGuest(vcpu: 0)).usesMasterClock))
   }
 
   @Test("on an unstable host a TSC stands still while nobody runs, and is caught up at entry")
