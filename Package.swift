@@ -91,30 +91,39 @@ let package = Package(
       name: "TimerCost", dependencies: ["LinuxHost", "TimerModels"], path: "scripts/TimerCost",
       swiftSettings: library + [.unsafeFlags(staticExecutable, .when(configuration: .release))],
       linkerSettings: [.unsafeFlags(staticExecutable, .when(configuration: .release))]),
+    .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: common),
     .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: common),
-    .testTarget(name: "TimerModelsTests", dependencies: ["TimerModels"], swiftSettings: common),
+    .testTarget(
+      name: "TimerModelsTests", dependencies: ["TestSupport", "TimerModels"],
+      swiftSettings: common),
     .testTarget(
       name: "BugMuseumTests", dependencies: ["BugMuseum", "TimerModels"], swiftSettings: common),
     .testTarget(
       name: "ExplorationTests",
-      dependencies: ["BugMuseum", "Exploration", "JSON", "LinuxHost", "TimerModels"],
+      dependencies: [
+        "BugMuseum", "Exploration", "JSON", "LinuxHost", "TestSupport", "TimerModels",
+      ],
       exclude: ["Corpora"], swiftSettings: common),
     .testTarget(
-      name: "TSCReplayTests", dependencies: ["BugMuseum", "JSON", "TSCReplay", "TimerModels"],
+      name: "TSCReplayTests",
+      dependencies: ["BugMuseum", "JSON", "TSCReplay", "TestSupport", "TimerModels"],
       swiftSettings: common),
     .testTarget(
-      name: "MeasurementTests", dependencies: ["JSON", "Measurement"], swiftSettings: common),
+      name: "MeasurementTests", dependencies: ["JSON", "Measurement", "TestSupport"],
+      swiftSettings: common),
     .testTarget(name: "LinuxHostTests", dependencies: ["LinuxHost"], swiftSettings: common),
     .testTarget(
       name: "VMMTests",
-      dependencies: ["BugMuseum", "GuestImages", "KVM", "LinuxHost", "TimerModels", "VMM"],
+      dependencies: [
+        "BugMuseum", "GuestImages", "KVM", "LinuxHost", "TestSupport", "TimerModels", "VMM",
+      ],
       swiftSettings: common),
     .target(name: "CTestSupport", path: "Tests/CTestSupport"),
     .testTarget(
       name: "LiveTests",
       dependencies: [
         "BugMuseum", "CKVM", "CTestSupport", "JSON", "KVM", "LinuxHost", "Measurement",
-        "TimerModels", "VMM", "swvmm",
+        "TestSupport", "TimerModels", "VMM", "swvmm",
       ],
       swiftSettings: common),
   ]

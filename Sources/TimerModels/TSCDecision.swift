@@ -72,7 +72,8 @@ extension TSCReason: CustomStringConvertible {
     case .frequencyChanged: "a new frequency synchronises nothing"
     case .clockRegistered: "the guest registered a kvmclock"
     case .entered(let cycles):
-      cycles == 0 ? "guest entry" : "guest entry, caught up by \(cycles) cycles"
+      cycles == 0
+        ? "guest entry" : "guest entry, caught up by \(cycles) cycle\(cycles == 1 ? "" : "s")"
     case .exited: "guest exit"
     }
   }

@@ -1,4 +1,5 @@
 import Exploration
+import TestSupport
 import TimerModels
 
 /// A machine with the right models.

@@ -1,5 +1,6 @@
 import BugMuseum
 import Exploration
+import TestSupport
 import Testing
 import TimerModels
 

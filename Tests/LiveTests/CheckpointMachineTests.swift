@@ -2,6 +2,7 @@ import BugMuseum
 import GuestImages
 import KVM
 import LinuxHost
+import TestSupport
 import Testing
 import TimerModels
 

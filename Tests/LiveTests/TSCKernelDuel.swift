@@ -2,6 +2,7 @@ import CKVM
 import CTestSupport
 import Glibc
 import KVM
+import TestSupport
 import TimerModels
 
 /// One VM's TSCs, in KVM and in the tracker, given the same operations.

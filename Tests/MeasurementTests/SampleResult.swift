@@ -1,5 +1,6 @@
 import JSON
 import Measurement
+import TestSupport
 
 /// A made-up result with every feature: several series, faults, stages out of order, and none at all.
 struct SampleResult {

@@ -1,4 +1,5 @@
 import Measurement
+import TestSupport
 
 /// A campaign on a virtual clock, with faults put in by a seeded generator that keeps count of them.
 struct SimulatedCampaign {

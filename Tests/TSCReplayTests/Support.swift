@@ -1,22 +1,5 @@
 import TSCReplay
 
-/// A small generator whose every number follows from its seed.
-struct SplitMix64: RandomNumberGenerator {
-  var state: UInt64
-
-  init(seed: UInt64) {
-    state = seed
-  }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9e37_79b9_7f4a_7c15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-    return mixed ^ (mixed >> 31)
-  }
-}
-
 /// The records of a text that is given to the scanner in pieces of `size` bytes.
 func records(_ bytes: [UInt8], piecesOf size: Int = .max) throws(TraceError) -> [TraceRecord] {
   var scanner = TraceScanner()

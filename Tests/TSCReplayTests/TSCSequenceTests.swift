@@ -1,4 +1,5 @@
 import TSCReplay
+import TestSupport
 import Testing
 import TimerModels
 

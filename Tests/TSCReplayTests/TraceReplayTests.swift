@@ -1,5 +1,6 @@
 import BugMuseum
 import TSCReplay
+import TestSupport
 import Testing
 import TimerModels
 

@@ -1,3 +1,4 @@
+import TestSupport
 import TimerModels
 
 /// One random life of a timer, led by a model and the ideal together.

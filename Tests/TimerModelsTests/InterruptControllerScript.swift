@@ -1,3 +1,4 @@
+import TestSupport
 import TimerModels
 
 /// One random life of a controller, led by a model and the naive reference together.

@@ -1,5 +1,6 @@
 import KVM
 import LinuxHost
+import TestSupport
 import Testing
 
 @testable import VMM

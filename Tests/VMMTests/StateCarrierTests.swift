@@ -1,4 +1,5 @@
 import GuestImages
+import TestSupport
 import Testing
 import TimerModels
 

@@ -1,5 +1,6 @@
 import LinuxHost
 import Synchronization
+import TestSupport
 import Testing
 import TimerModels
 
