@@ -34,7 +34,8 @@ struct ResultTests {
 
   @Test("merged deadlines have their latency, but no stages; early ones have neither in the stages")
   func mergedAndEarly() throws {
-    let records = [1000, 2000, 3000].map { InterruptRecord(planned: $0) }
+    var records = [1000, 2000, 3000].map { InterruptRecord(planned: $0) }
+    (records[0][.injected], records[1][.injected], records[2][.injected]) = (1050, 2050, 2980)
     let interrupts = try JudgedInterrupts(
       records: records, runs: [HandlerRun(at: 2100), HandlerRun(at: 2990, deadlines: 2...2)],
       rules: VerdictRules(budget: 100, earlyWindow: 50))
@@ -43,7 +44,21 @@ struct ResultTests {
     #expect(interrupts.outcomes.map(\.latency) == [1100, 100, -10])
     #expect(series.latency.count == 3 && series.latency.belowRange == 1)
     #expect(series.latency.minimum == -10)
-    #expect(series.stages.map(\.times.count) == [1] && series.worst.map(\.deadline) == [0])
+    #expect(series.stages.map(\.stage) == [.injected, .handler])
+    #expect(series.stages.map(\.times.count) == [1, 1] && series.worst.map(\.deadline) == [0])
+  }
+
+  @Test("without a stamp on the way to the handler, no stage is said to have taken the time")
+  func unstamped() throws {
+    var record = InterruptRecord(planned: 1000)
+    record[.acknowledged] = 1200
+    let series = try SampleResult.series(
+      "in-kernel", "none",
+      JudgedInterrupts(
+        records: [record], runs: [HandlerRun(at: 1100)], rules: SampleResult.rules))
+    #expect(series.latency.count == 1)
+    #expect(series.stages.map(\.stage) == [.acknowledged])
+    #expect(series.worst.map { $0.pieces.map(\.stage) } == [[.handler, .acknowledged]])
   }
 
   @Test("what is out of order has no verdicts")
