@@ -208,10 +208,12 @@ final class VCPULoop: WaitCondition {
   /// A line is a level: nothing is recorded as delivered. While it stays high the guest is offered
   /// it again after IRET, and once its device lowers it, it is gone.
   ///
-  /// *In virtual time* an interrupt is taken at an exit and nowhere between: when a backend that emulates
-  /// the guest notices that it can take one depends on the host's own interrupts. So nobody asks. A
-  /// guest on which only the unfinished instruction is in the way, as with an `in` after an `sti`,
-  /// has that finished first.
+  /// Where only the unfinished instruction is in the way, as with an `in` after an `sti`, that is finished
+  /// first: a backend that emulates the guest notices an open window only when the host interrupts it, and
+  /// never one that the next instruction, a `cli`, closes.
+  ///
+  /// *In virtual time* an interrupt is taken at an exit and nowhere between, because when else would depend
+  /// on the host's own interrupts. So nobody asks.
   private func offerInterrupt() throws(LoopError) {
     var high = vcpu.highLines
     if high != 0 && vcpu.handle.isReadyForInjection {
@@ -221,9 +223,7 @@ final class VCPULoop: WaitCondition {
       stamps.note(.injected)
       recorder.noteInterrupt(vector: vector)
       high &= high - 1
-    } else if machine.clock.isVirtual && high != 0 && vcpu.handle.hasInterruptsEnabled
-      && !isComplete
-    {
+    } else if high != 0 && vcpu.handle.hasInterruptsEnabled && !isComplete {
       vcpu.handle.requestImmediateExit(true)
     }
     vcpu.handle.requestInterruptWindow(high != 0 && !machine.clock.isVirtual)
