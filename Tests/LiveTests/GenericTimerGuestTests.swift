@@ -72,7 +72,7 @@ extension Live {
     func windows() {
       // With so short a period, CPUs skip points, and CPU 0, which waits like that in the end, is often
       // the first to be through: then all SGIs still to come find it there.
-      for _ in 0..<12 {
+      for _ in 0..<repetitions(12) {
         let result = shell("$SWVMM run smp-gtick --cpus 4 -- 300 500")
         #expect(result.status == 0, "\(result.output)\(result.errors)")
       }
