@@ -2,7 +2,7 @@
 public struct SearchBounds: Hashable, Sendable {
   /// The most actions in a row.
   public var depth: Int
-  /// The most distinct states that are stored; nil for as many as 2 GiB hold.
+  /// The most distinct states that are stored; nil for as many as 2 GiB hold, what leads to them not counted.
   public var states: Int?
   /// The most seconds.
   public var seconds: UInt64

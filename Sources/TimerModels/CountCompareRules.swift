@@ -3,7 +3,7 @@
 /// Every requirement but ``state`` and ``init(state:)`` has an implementation, and these
 /// implementations call each other as requirements. So ``CountCompareTimer`` adds nothing to
 /// them, and a variant that shows a historic bug is a type that replaces the one faulty
-/// operation. Drivers use ``perform(at:guest:)``, ``perform(at:host:)`` and ``wakeUp(at:)``.
+/// operation. Drivers use ``perform(at:guest:)``, ``perform(at:host:)`` and ``TimerModel/wakeUp(at:)``.
 ///
 /// What they promise together (rule 21): Count is monotone modulo 2^32 over everything that does
 /// not write it, continuous where it stops, starts or changes its frequency, and each time that

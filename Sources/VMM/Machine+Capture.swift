@@ -5,8 +5,8 @@ internal import TimerModels
 
 /// The parts of a machine in the order in which they are saved.
 ///
-/// Any order gives a checkpoint that restores to the same machine: no part says anything that
-/// another's saving, or time passing in between, could change (upstream commit 1a74847885cc).
+/// Any order gives a checkpoint that restores to the same machine: neither another part's saving nor time
+/// that passes in between changes what a part means (upstream commit 1a74847885cc).
 enum CapturedPart: CaseIterable {
   case machine, vcpus, kernelControllers, splitController, timers, controller, devices
 }

@@ -66,9 +66,9 @@ public struct MachineConfiguration: Sendable {
 
 /// A virtual machine with its devices and vCPUs, ready to run once.
 ///
-/// **Threads.** The one that calls ``run()`` supervises: signals, the timeout, standard input. Each
-/// vCPU has its own (``VCPULoop``). They meet in the devices' locks, in the atomics of ``VCPU``, and
-/// here in `outcome`. The first outcome wins; whoever sets it stops everybody.
+/// **Threads.** The one that calls ``run()`` supervises: signals, the timeout, standard
+/// input, host timers, checkpoints. Each vCPU has its own (``VCPULoop``). They meet in the devices' locks,
+/// in the atomics of ``VCPU``, and here in `outcome`. The first outcome wins; whoever sets it stops everybody.
 public final class Machine: Sendable {
   let configuration: MachineConfiguration
   let clock: MachineClock

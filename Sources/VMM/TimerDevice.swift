@@ -42,9 +42,9 @@ protocol HostTimed: AnyObject, Sendable {
 /// A timer in its place: a model behind a lock, with the host timer that wakes it and the lines
 /// that it drives.
 ///
-/// ``withModel(_:)`` is the only way in, for the guest's accesses, the host's, a freeze and the host
-/// timer's expiry alike. So any two of them come one after the other, each at an instant that was
-/// read after the lock was taken: time never runs backwards from one operation to the next.
+/// The guest's accesses, the host's, a freeze and the host timer's expiry all take the one lock. So any
+/// two of them come one after the other, each at an instant that was read after the lock was taken: time
+/// never runs backwards from one operation to the next.
 ///
 /// States: guest running <-> owner waiting. The thread of the timer's vCPU alone goes from one to the
 /// other; while it waits it watches the alarm itself, and the host timer, which the supervising thread

@@ -54,8 +54,10 @@ struct TimerWait: ~Copyable {
     let lateBefore = cost.lateWakeUps
     let reserve = reserve(at: now)
     let lead = min(reserve, deadline.nanoseconds - now.nanoseconds)
-    if lead < deadline.nanoseconds - now.nanoseconds {
-      try sleep(until: Instant(nanoseconds: deadline.nanoseconds - lead), deadline, condition)
+    let wakeUp = Instant(nanoseconds: deadline.nanoseconds - lead)
+    // Again after a kick that was for nothing: what is left of the sleep is not to be spun through.
+    while clock.now() < wakeUp && !condition.isOver {
+      try sleep(until: wakeUp, deadline, condition)
     }
     let spun = spin(until: deadline, condition)
     if strategy == .adaptive { budget.giveBack(reserve - min(spun, reserve)) }

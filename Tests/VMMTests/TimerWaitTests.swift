@@ -165,6 +165,24 @@ struct TimerWaitTests {
     thread.join()
   }
 
+  @Test("a kick for nothing is slept through", arguments: [Waiting.Strategy.block, .adaptive])
+  func strayKicks(strategy: Waiting.Strategy) throws {
+    KickSignal.install()
+    // With a budget of nothing, whatever is spun is too much.
+    let (result, budget) = (Result(), budget(percent: 0))
+    let thread = try HostThread(named: "waiter") { [clock] in
+      var wait = TimerWait(strategy, budget, clock: clock)
+      _ = try? wait.wait(until: clock.now().adding(nanoseconds: 50_000_000), or: Flag())
+      result.cost.withLock { $0 = wait.cost }
+    }
+    while result.cost.withLock({ $0 == nil }) { thread.interrupt() }
+    thread.join()
+    let cost = try #require(result.cost.withLock { $0 })
+    #expect(cost.sleeps > 1 && cost.spinning == 0)
+  }
+
+  private final class Result: Sendable { let cost = Mutex<WaitingCost?>(nil) }
+
   private final class Flag: WaitCondition, Sendable {
     private let value = Atomic<Bool>(false)
     var isOver: Bool { value.load(ordering: .sequentiallyConsistent) }
