@@ -1,11 +1,12 @@
 // Proves: private timers and private interrupts are private. Every CPU takes the ticks of its own
 // virtual timer, and after each sends an SGI to the next CPU; none is lost, doubled, or somebody else's.
-// Takes: ticks a CPU (50), and the period in microseconds (1000; at most 10^7).
+// Takes: ticks a CPU (50), the period in microseconds (1000; at most 10^7), and whether SGIs are sent (1; 0
+// for none).
 // Prints: for each CPU ticks, skipped, early, crossings (see gtick), and of SGIs sent, withheld, as the
 // one before with that number was still on its way, received, and strays, which nobody sent; spurious,
 // acknowledgements that found nothing, which an APIC may cause; and how late the worst tick was.
 // Exits: 0 if each CPU finished, none was early, ticks and skipped points are the crossings, ticks are
-// the SGIs sent and withheld, the next CPU received what was sent, and there were no strays; 1
+// the SGIs sent and withheld (or there are none), the next CPU received what was sent, and there were no strays; 1
 // otherwise.
 //
 // Tick k sends SGI k modulo 16. A second one from the same CPU would merge with a first that is still
@@ -60,9 +61,14 @@ GUEST_BEGIN smp_gtick
   mov %eax, %edi
   ARGUMENT 1000, .Lmalformed
   mov %eax, ADDRESS(.Lperiod)
+  ARGUMENT 1, .Lmalformed
+  mov %eax, ADDRESS(.Lsends)
   ARGUMENTS_END .Lmalformed
   test %edi, %edi
   jz .Lmalformed
+  cmpl $1, ADDRESS(.Lsends)
+  ja .Lmalformed
+  mov ADDRESS(.Lperiod), %eax
   dec %eax                                 // 0 gets greater than any
   cmp $PERIOD_MAX, %eax
   jae .Lmalformed
@@ -128,6 +134,8 @@ GUEST_BEGIN smp_gtick
   cmp $TIMER, %eax
   jne .Lsgi
   TICK
+  cmpl $0, .Lsends(%rip)
+  je .Lwas_last
   mov %r9d, %eax
   and $SGIS - 1, %eax
   cmpb $0, ON_THE_WAY(%rdi, %rax)
@@ -222,7 +230,10 @@ GUEST_BEGIN smp_gtick
   or %eax, %r9d
   mov SENT(%rdi), %eax
   add WITHHELD(%rdi), %eax
+  cmpl $0, .Lsends(%rip)
+  je .Lnone_sent
   sub TICKS(%rdi), %eax
+.Lnone_sent:
   or %eax, %r9d
   mov PREVIOUS_RECORD(%rdi), %ecx
   mov SENT(%rcx), %eax
@@ -285,7 +296,7 @@ GUEST_BEGIN smp_gtick
   EXIT 1
   .code32
 .Lmalformed:
-  PRINT "smp-gtick: takes a number of ticks and a period of 1 to 10000000 microseconds\n"
+  PRINT "smp-gtick: takes a number of ticks, a period of 1 to 10000000 microseconds, and 1 or 0\n"
   EXIT 1
 
   .balign 1 << RECORD_SHIFT
@@ -294,6 +305,8 @@ GUEST_BEGIN smp_gtick
 .Lticks_to_take:
   .long 0
 .Lperiod:
+  .long 0
+.Lsends:
   .long 0
 .Lcpus:
   .long 0

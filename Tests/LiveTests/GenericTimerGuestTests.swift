@@ -78,6 +78,15 @@ extension Live {
       }
     }
 
+    @Test("without SGIs, every CPU gets its own ticks")
+    func alone() throws {
+      let result = shell("$SWVMM run smp-gtick --cpus 3 -- 20 2000 0")
+      #expect(result.status == 0, "\(result.output)\(result.errors)")
+      for report in try cpuReports(result.output) {
+        #expect(report.ticks == 20 && report.sent == 0 && report.received == 0)
+      }
+    }
+
     /// Expects that no acknowledgement found nothing.
     ///
     /// A host that ends level interrupts before the guest does delivers some twice, and the guest says so.
@@ -162,7 +171,7 @@ extension Live {
       arguments: [
         "gtick -- 0", "gtick -- 5 0", "gtick -- 5 10000001", "gtick -- x", "gtick -- 1 2 3",
         "level -- 1", "spurious -- 4294967296", "spurious -- 1 2", "smp-gtick -- 0",
-        "smp-gtick -- 1 -1", "smp-gtick --cpus 9",
+        "smp-gtick -- 1 -1", "smp-gtick -- 1 1 2", "smp-gtick --cpus 9",
       ])
     func malformed(guest: String) {
       let result = shell("$SWVMM run \(guest)")
