@@ -108,14 +108,14 @@ extension Live {
 
     @Test("kicks without a reason end waits early, and neither lose nor anticipate a deadline")
     func spuriousKicks() throws {
-      // The kick is the first real-time signal that the C library leaves to programs.
+      // The kick is SIGURG.
       let command = shell(
         """
         $SWVMM measure --json --timer count-compare generic --shape periodic --count 1000 \
           --wait adaptive block spin --no-comparison >out & child=$!
         while kill -0 $child 2>/dev/null; do
           for thread in /proc/$child/task/*; do
-            case $(cat $thread/comm 2>/dev/null) in vcpu*) kill -34 ${thread##*/} 2>/dev/null ;; esac
+            case $(cat $thread/comm 2>/dev/null) in vcpu*) kill -URG ${thread##*/} 2>/dev/null ;; esac
           done
         done
         wait $child; status=$?; cat out; exit $status
