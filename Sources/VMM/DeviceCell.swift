@@ -1,5 +1,5 @@
 public import KVM
-internal import Synchronization
+internal import LinuxHost
 
 /// What a device's interrupt line leads to.
 public protocol InterruptSink: AnyObject, Sendable {
@@ -32,7 +32,7 @@ struct DeviceCell<Model: Device>: ~Copyable, Sendable {
     var drivenLevel = false
   }
 
-  fileprivate let state: Mutex<State>
+  fileprivate let state: Lock<State>
   private let line: Int
   private let sink: (any InterruptSink)?
 
@@ -43,7 +43,7 @@ struct DeviceCell<Model: Device>: ~Copyable, Sendable {
   ///   - line: The number of its interrupt line; unused without a sink.
   ///   - sink: What the line leads to.
   init(_ device: Model, line: Int = 0, sink: (any InterruptSink)? = nil) {
-    state = Mutex(State(device: device))
+    state = Lock(State(device: device))
     self.line = line
     self.sink = sink
   }
@@ -54,7 +54,7 @@ struct DeviceCell<Model: Device>: ~Copyable, Sendable {
   func withDevice<Result: Sendable>(
     _ body: (inout Model) -> Result
   ) throws(KVMError) -> Result {
-    try state.withLock { (state: inout sending State) throws(KVMError) -> Result in
+    try state.withLock { (state: inout State) throws(KVMError) -> Result in
       let result = body(&state.device)
       let level = state.device.interruptLine
       if level != state.drivenLevel {
@@ -69,7 +69,7 @@ struct DeviceCell<Model: Device>: ~Copyable, Sendable {
 extension DeviceCell where Model: Checkpointed {
   /// Carries the device's state; ``withDevice(_:)`` then drives its line.
   func carry<Carrier: StateCarrier>(by carrier: inout Carrier) throws(Carrier.Failure) {
-    try state.withLock { (state: inout sending State) throws(Carrier.Failure) in
+    try state.withLock { (state: inout State) throws(Carrier.Failure) in
       try state.device.carry(by: &carrier)
     }
   }

@@ -1,5 +1,5 @@
 internal import KVM
-internal import Synchronization
+internal import LinuxHost
 internal import TimerModels
 
 /// The platform's interrupt controller, whatever rules it follows: the right ones, or a historic
@@ -46,7 +46,7 @@ final class InterruptControllerDevice<Controller: InterruptControllerRules>:
   }
 
   let cpuCount: Int
-  private let state: Mutex<State>
+  private let state: Lock<State>
   /// What each vCPU's output leads to, and by which number.
   private let outputs: [ControllerOutput]
 
@@ -58,7 +58,7 @@ final class InterruptControllerDevice<Controller: InterruptControllerRules>:
   init(outputs: [ControllerOutput], isInitialised: Bool = true) {
     cpuCount = outputs.count
     self.outputs = outputs
-    state = Mutex(
+    state = Lock(
       State(controller: Controller(cpuCount: outputs.count), isInitialised: isInitialised))
   }
 
@@ -94,7 +94,7 @@ final class InterruptControllerDevice<Controller: InterruptControllerRules>:
   }
 
   func carry<Carrier: StateCarrier>(by carrier: inout Carrier) throws(Carrier.Failure) {
-    try state.withLock { (state: inout sending State) throws(Carrier.Failure) in
+    try state.withLock { (state: inout State) throws(Carrier.Failure) in
       try state.controller.state.carry(by: &carrier)
       state.isInitialised = true
     }
@@ -103,7 +103,7 @@ final class InterruptControllerDevice<Controller: InterruptControllerRules>:
   func settle() throws(KVMError) { try withController { _ in } }
 
   func sampleAgain(cpu: Int) throws(KVMError) {
-    try state.withLock { (state: inout sending State) throws(KVMError) in
+    try state.withLock { (state: inout State) throws(KVMError) in
       state.driven &= ~(1 << cpu)
       try settle(&state)
     }
@@ -113,7 +113,7 @@ final class InterruptControllerDevice<Controller: InterruptControllerRules>:
   private func withController<Result: Sendable>(
     _ body: (inout Controller) -> Result
   ) throws(KVMError) -> Result {
-    try state.withLock { (state: inout sending State) throws(KVMError) -> Result in
+    try state.withLock { (state: inout State) throws(KVMError) -> Result in
       let result = body(&state.controller)
       try settle(&state)
       return result

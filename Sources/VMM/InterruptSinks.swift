@@ -1,7 +1,6 @@
 internal import GuestImages
 internal import KVM
 internal import LinuxHost
-internal import Synchronization
 
 /// Lines wired to vCPU 0 like the interrupt pins of a MIPS processor (`--irqchip user`).
 final class ProcessorPins: InterruptSink {
@@ -105,7 +104,7 @@ final class EventLine: InterruptSink {
 /// level-triggered, and reports the EOI of no other.
 final class SplitController: InterruptSink {
   private let machine: SharedVM
-  private let ioapic = Mutex(IOAPIC())
+  private let ioapic = Lock(IOAPIC())
 
   init(_ machine: SharedVM) { self.machine = machine }
 
@@ -124,7 +123,7 @@ final class SplitController: InterruptSink {
   }
 
   func carry<Carrier: StateCarrier>(by carrier: inout Carrier) throws(Carrier.Failure) {
-    try ioapic.withLock { (ioapic: inout sending IOAPIC) throws(Carrier.Failure) in
+    try ioapic.withLock { (ioapic: inout IOAPIC) throws(Carrier.Failure) in
       try ioapic.carry(by: &carrier)
     }
   }
@@ -139,7 +138,7 @@ final class SplitController: InterruptSink {
 
   /// Messages are sent under the lock, so that they leave in the order of the changes.
   private func change(_ body: (inout IOAPIC) -> Void) throws(KVMError) {
-    try ioapic.withLock { (ioapic: inout sending IOAPIC) throws(KVMError) in
+    try ioapic.withLock { (ioapic: inout IOAPIC) throws(KVMError) in
       body(&ioapic)
       if let routes = ioapic.takeRoutes() { try machine.handle.setRoutes(routes) }
       while let message = ioapic.takeMessage() { try machine.handle.signal(message) }

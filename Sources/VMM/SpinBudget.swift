@@ -1,11 +1,11 @@
-internal import Synchronization
+internal import LinuxHost
 internal import TimerModels
 
 /// A ``SpinBudget`` that several threads share.
 final class SharedSpinBudget: Sendable {
-  private let budget: Mutex<SpinBudget>
+  private let budget: Lock<SpinBudget>
 
-  init(_ budget: SpinBudget) { self.budget = Mutex(budget) }
+  init(_ budget: SpinBudget) { self.budget = Lock(budget) }
 
   func take(upTo wanted: UInt64, at now: Instant) -> UInt64 {
     budget.withLock { $0.take(upTo: wanted, at: now) }

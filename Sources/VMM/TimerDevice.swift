@@ -1,6 +1,5 @@
 internal import KVM
 internal import LinuxHost
-internal import Synchronization
 internal import TimerModels
 
 /// A timer as it is wired up: a model that says which level is on which line.
@@ -74,7 +73,7 @@ struct TimerDevice<Model: WiredTimer, Lines: LineMemoryRules>: ~Copyable, Sendab
   /// wake-up in time is as late.
   static var understudyDelay: UInt64 { 20_000_000 }
 
-  private let state: Mutex<State>
+  private let state: Lock<State>
   private let clock: MachineClock
   /// Under a virtual clock there is none: the scheduler looks at ``alarm``.
   private let hostTimer: TimerDescriptor?
@@ -93,7 +92,7 @@ struct TimerDevice<Model: WiredTimer, Lines: LineMemoryRules>: ~Copyable, Sendab
     model: (_ now: Instant) -> Model
   ) throws(SystemError) {
     if case .host = clock { hostTimer = try TimerDescriptor() } else { hostTimer = nil }
-    state = Mutex(State(model: model(clock.now()), stamps: HostStamps(capacity: stampCapacity)))
+    state = Lock(State(model: model(clock.now()), stamps: HostStamps(capacity: stampCapacity)))
     self.clock = clock
     self.sink = sink
   }
@@ -110,7 +109,7 @@ struct TimerDevice<Model: WiredTimer, Lines: LineMemoryRules>: ~Copyable, Sendab
   func withModel<Result: Sendable>(
     _ body: (inout Model, _ now: Instant) -> Result
   ) throws(KVMError) -> Result {
-    try state.withLock { (state: inout sending State) throws(KVMError) -> Result in
+    try state.withLock { (state: inout State) throws(KVMError) -> Result in
       let result = body(&state.model, clock.now())
       try settle(&state)
       return result
@@ -131,7 +130,7 @@ struct TimerDevice<Model: WiredTimer, Lines: LineMemoryRules>: ~Copyable, Sendab
   /// - Parameter woken: The TSC when the thread that serves it woke, 0 if nobody looked.
   /// - Throws: ``KVMError`` where a line cannot be driven.
   func hostTimerExpired(woken: UInt64) throws(KVMError) {
-    try state.withLock { (state: inout sending State) throws(KVMError) in
+    try state.withLock { (state: inout State) throws(KVMError) in
       state.stamps.note(.hostWake, at: woken)
       state.stamps.note(.threadRunning)
       let now = clock.now()
@@ -164,7 +163,7 @@ struct TimerDevice<Model: WiredTimer, Lines: LineMemoryRules>: ~Copyable, Sendab
   /// *Why no system call lies between the alarm and the guest's entry:* the host timer is armed early
   /// enough for the next alarm, and without one it expires for nothing, once.
   func endWait() throws(KVMError) {
-    try state.withLock { (state: inout sending State) throws(KVMError) in
+    try state.withLock { (state: inout State) throws(KVMError) in
       state.isOwnerWaiting = false
       state.model.wakeUp(at: clock.now())
       try settleLines(&state)
@@ -180,7 +179,7 @@ struct TimerDevice<Model: WiredTimer, Lines: LineMemoryRules>: ~Copyable, Sendab
 
   /// The lines were made low at their far end: says their levels again.
   func sayLevelsAgain() throws(KVMError) {
-    try state.withLock { (state: inout sending State) throws(KVMError) in
+    try state.withLock { (state: inout State) throws(KVMError) in
       state.lines.pushed = 0
       try settle(&state)
     }
@@ -193,7 +192,7 @@ struct TimerDevice<Model: WiredTimer, Lines: LineMemoryRules>: ~Copyable, Sendab
   func carry<Carrier: StateCarrier>(
     by carrier: inout Carrier
   ) throws(Carrier.Failure) where Model: Checkpointed {
-    try state.withLock { (state: inout sending State) throws(Carrier.Failure) in
+    try state.withLock { (state: inout State) throws(Carrier.Failure) in
       try state.model.carry(by: &carrier)
     }
   }
