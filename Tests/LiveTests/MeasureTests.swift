@@ -6,11 +6,16 @@ import Testing
 extension Live {
   @Suite("measure merge", .timeLimit(.minutes(1)))
   struct MeasureMergeTests {
-    /// A result of ten deadlines, 100 ns late each, of which the last is lost if asked for.
+    /// A result of ten deadlines, 100 ns late each, 40 of them until they were injected; the last is lost if
+    /// asked for.
     private func result(budget: Int = 50, isLast: Bool = true) throws -> MeasurementResult {
       var series = Series(
         name: "one", configuration: [.init("budgetNanoseconds", JSONValue(budget))])
-      let records = (1...10).map { InterruptRecord(planned: UInt64($0) * 1000) }
+      let records = (1...10).map { number in
+        var record = InterruptRecord(planned: UInt64(number) * 1000)
+        record[.injected] = record.planned + 40
+        return record
+      }
       let runs = records.dropLast(isLast ? 0 : 1).map { HandlerRun(at: $0.planned + 100) }
       try series.add(
         JudgedInterrupts(
@@ -55,7 +60,8 @@ extension Live {
       let listing = shell("$SWVMM measure merge --report x --hgrm y- \(a) \(a) >&2; ls; head -1 x")
       #expect(
         listing.output.hasSuffix(
-          "x\ny-1-one-guest-entry.hgrm\ny-1-one-latency.hgrm\n<!DOCTYPE html>\n"))
+          "x\ny-1-one-guest-entry.hgrm\ny-1-one-injection.hgrm\ny-1-one-latency.hgrm\n<!DOCTYPE html>\n"
+        ))
     }
 
     @Test("what cannot be merged is named; 65")
