@@ -43,7 +43,8 @@ struct CampaignSession {
       let before = ProcessorClock.now()
       result = try machine.run()
       let loadTime = load?.end() ?? 0
-      busy = ProcessorClock.now() - before - min(loadTime, ProcessorClock.now() - before)
+      let used = ProcessorClock.now() - before
+      busy = used - min(loadTime, used)
     } catch let error as KVMError { throw Failure(error: error) } catch let error as MachineError {
       throw Failure(error: error, image: "deadlines")
     } catch let error as SystemError { throw Failure(.system, "\(error)") }
