@@ -23,13 +23,11 @@ public struct BuiltInGuest: Sendable {
 
   private init(index: Int) {
     self.index = index
-    name = String(decoding: Self.bytes { guest_image_name_byte(index, $0) }, as: UTF8.self)
+    name = Self.text { guest_image_name_byte(index, $0) }
   }
 
   /// What it proves, in a line.
-  public var summary: String {
-    String(decoding: Self.bytes { guest_image_summary_byte(index, $0) }, as: UTF8.self)
-  }
+  public var summary: String { Self.text { guest_image_summary_byte(index, $0) } }
 
   /// The guest's ELF file.
   public var file: [UInt8] {
@@ -48,11 +46,11 @@ public struct BuiltInGuest: Sendable {
     return best.0
   }
 
-  /// The bytes of a string of C, up to the 0 at its end.
-  private static func bytes(_ byte: (Int) -> UInt8) -> [UInt8] {
+  /// A string of C, up to the 0 at its end.
+  private static func text(_ byte: (Int) -> UInt8) -> String {
     var bytes: [UInt8] = []
     while case let next = byte(bytes.count), next != 0 { bytes.append(next) }
-    return bytes
+    return String(decoding: bytes, as: UTF8.self)
   }
 
   /// The number of insertions, deletions and replacements from one word to the other.

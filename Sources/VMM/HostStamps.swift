@@ -58,7 +58,7 @@ public struct HostStamps: Sendable {
     stamps.append(HostStamp(event: event, cycles: cycles))
   }
 
-  /// What a stamp costs in a ring like these, in nanoseconds: the mean of many.
+  /// What a stamp costs, in nanoseconds: the mean of many.
   public static func measureCost() -> Double {
     let count = 1 << 16
     var stamps = HostStamps(capacity: count)
