@@ -58,11 +58,12 @@ let package = Package(
     .target(name: "KVM", dependencies: ["CKVM", "LinuxHost"], swiftSettings: library + start),
     .target(name: "GuestImages", path: "guest-images"),
     .target(name: "TimerModels", swiftSettings: library),
+    .target(name: "Exploration", dependencies: ["LinuxHost"], swiftSettings: library),
     .target(
-      name: "BugMuseum", dependencies: ["Exploration", "JSON", "TimerModels"],
-      swiftSettings: library),
+      name: "TimerWorlds", dependencies: ["Exploration", "TimerModels"], swiftSettings: library),
+    .target(name: "Conformance", dependencies: ["JSON", "TimerModels"], swiftSettings: library),
     .target(
-      name: "Exploration", dependencies: ["JSON", "LinuxHost", "TimerModels"],
+      name: "BugMuseum", dependencies: ["Exploration", "JSON", "TimerModels", "TimerWorlds"],
       swiftSettings: library),
     .target(
       name: "Measurement",
@@ -75,8 +76,8 @@ let package = Package(
     .executableTarget(
       name: "swvmm",
       dependencies: [
-        "BugMuseum", "Exploration", "JSON", "KVM", "LinuxHost", "Measurement", "TSCReplay",
-        "TimerModels", "VMM",
+        "BugMuseum", "Conformance", "Exploration", "JSON", "KVM", "LinuxHost", "Measurement",
+        "TSCReplay", "TimerModels", "TimerWorlds", "VMM",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: library + start + [
@@ -97,13 +98,19 @@ let package = Package(
       name: "TimerModelsTests", dependencies: ["TestSupport", "TimerModels"],
       swiftSettings: common),
     .testTarget(
-      name: "BugMuseumTests", dependencies: ["BugMuseum", "TimerModels"], swiftSettings: common),
+      name: "ExplorationTests", dependencies: ["Exploration", "LinuxHost"], swiftSettings: common),
     .testTarget(
-      name: "ExplorationTests",
-      dependencies: [
-        "BugMuseum", "Exploration", "JSON", "LinuxHost", "TestSupport", "TimerModels",
-      ],
+      name: "TimerWorldsTests",
+      dependencies: ["BugMuseum", "Exploration", "TimerModels", "TimerWorlds"],
+      swiftSettings: common),
+    .testTarget(
+      name: "ConformanceTests",
+      dependencies: ["BugMuseum", "Conformance", "JSON", "TestSupport", "TimerModels"],
       exclude: ["Corpora"], swiftSettings: common),
+    .testTarget(
+      name: "BugMuseumTests",
+      dependencies: ["BugMuseum", "Exploration", "TimerModels", "TimerWorlds"],
+      swiftSettings: common),
     .testTarget(
       name: "TSCReplayTests",
       dependencies: ["BugMuseum", "JSON", "TSCReplay", "TestSupport", "TimerModels"],

@@ -1,5 +1,6 @@
 public import Exploration
 internal import TimerModels
+internal import TimerWorlds
 
 /// A historic bug: what it was, and how it is caught.
 public struct Exhibit: Sendable {
@@ -26,9 +27,9 @@ public struct Exhibit: Sendable {
   /// Whether it is still there, as far as is known.
   public var isLiving = false
   /// The right model, in the world in which it is searched.
-  public var model: SearchModel
+  public var model: NamedWorld
   /// The pre-fix model, in the same world.
-  public var trial: Trial
+  public var world: AnyWorld
   /// The property that catches it.
   public var property: String
   /// The shortest losing schedule.
@@ -49,7 +50,7 @@ extension Exhibit {
   ) {
     self.init(
       id: id, title: title, origin: origin, subsystem: .countCompare, isLiving: isLiving,
-      model: setting.model, trial: setting.trial(of: host), property: property.rawValue,
+      model: setting.model, world: setting.world(of: host), property: property.rawValue,
       schedule: schedule.map(\.rawValue))
   }
 
@@ -61,7 +62,7 @@ extension Exhibit {
   ) {
     self.init(
       id: id, title: title, origin: origin, subsystem: .countCompare, isLiving: isLiving,
-      model: setting.model, trial: setting.trial(of: PlainCountCompareHost<Timer>.self),
+      model: setting.model, world: setting.world(of: PlainCountCompareHost<Timer>.self),
       property: property.rawValue, schedule: schedule.map(\.rawValue))
   }
 }
@@ -74,7 +75,7 @@ extension Exhibit {
   ) {
     self.init(
       id: id, title: title, origin: origin, subsystem: .genericTimer, model: setting.model,
-      trial: setting.trial(of: host), property: property.rawValue,
+      world: setting.world(of: host), property: property.rawValue,
       schedule: schedule.map(\.rawValue))
   }
 
@@ -86,7 +87,7 @@ extension Exhibit {
     let setting = GenericTimerSetting.whole
     self.init(
       id: id, title: title, origin: origin, subsystem: .genericTimer, model: setting.model,
-      trial: setting.trial(of: PlainGenericTimerHost<Timer, InterruptController>.self),
+      world: setting.world(of: PlainGenericTimerHost<Timer, InterruptController>.self),
       property: property.rawValue, schedule: schedule.map(\.rawValue))
   }
 
@@ -98,7 +99,7 @@ extension Exhibit {
   ) {
     self.init(
       id: id, title: title, origin: origin, subsystem: .interruptController, isLiving: isLiving,
-      model: setting.model, trial: setting.trial(of: controller), property: property.rawValue,
+      model: setting.model, world: setting.world(of: controller), property: property.rawValue,
       schedule: schedule.map(\.description))
   }
 
@@ -109,7 +110,7 @@ extension Exhibit {
   ) {
     self.init(
       id: id, title: title, origin: origin, subsystem: .tsc, isLiving: isLiving,
-      model: setting.model, trial: setting.trial(of: tracker), property: property.rawValue,
+      model: setting.model, world: setting.world(of: tracker), property: property.rawValue,
       schedule: schedule.map(\.description))
   }
 }

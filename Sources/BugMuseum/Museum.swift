@@ -1,9 +1,10 @@
 public import Exploration
+internal import TimerWorlds
 
 /// Everything that there is to search: the right models, and the historic bugs.
 public enum Museum {
   /// The right models, each with its worlds.
-  public static let models: [SearchModel] =
+  public static let models: [NamedWorld] =
     CountCompareSetting.allCases.map(\.model) + GenericTimerSetting.allCases.map(\.model)
     + InterruptControllerSetting.allCases.map(\.model) + TSCSetting.allCases.map(\.model)
 
@@ -49,5 +50,5 @@ public enum Museum {
   public static func exhibit(_ id: String) -> Exhibit? { exhibits.first { $0.id == id } }
 
   /// The model with this name.
-  public static func model(_ name: String) -> SearchModel? { models.first { $0.name == name } }
+  public static func model(_ name: String) -> NamedWorld? { models.first { $0.name == name } }
 }

@@ -1,4 +1,5 @@
 public import Exploration
+internal import TimerWorlds
 
 /// The whole catalogue as a test: every exhibit must be caught, and every right model must hold.
 public struct Regression: Sendable {
@@ -35,7 +36,7 @@ public struct Regression: Sendable {
   }
 
   /// The models that are searched.
-  public var models: [SearchModel]
+  public var models: [NamedWorld]
   /// The exhibits that are to be caught.
   public var exhibits: [Exhibit]
   /// How many threads search.
@@ -59,15 +60,15 @@ public struct Regression: Sendable {
 
   /// Runs the tests in a fixed order, and hands each result over when it is there.
   ///
-  /// - Throws: ``SystemError`` where the host has no more threads.
+  /// - Throws: ``SearchError`` where the host has no more threads.
   public func run(_ report: (Result) throws -> Void) throws {
     for model in models { try report(test(model)) }
     for exhibit in exhibits { try report(test(exhibit)) }
   }
 
   /// The right model holds wherever its search leads, and the search gets as far as is stated.
-  private func test(_ model: SearchModel) throws -> Result {
-    let search = try model.trial.search(SearchBounds(depth: model.depth), threads: threads)
+  private func test(_ model: NamedWorld) throws -> Result {
+    let search = try model.world.search(SearchBounds(depth: model.depth), threads: threads)
     var result = Result(
       name: model.name, group: "models", title: model.title, detail: search.summary)
     if search.property != nil {
@@ -84,15 +85,15 @@ public struct Regression: Sendable {
     var result = Result(
       name: exhibit.id, group: exhibit.subsystem.rawValue, title: exhibit.title,
       detail: "\(exhibit.replayString)")
-    let faulty = try exhibit.trial.replay(exhibit.schedule, for: exhibit.property).verdict
-    let right = try exhibit.model.trial.replay(exhibit.schedule).verdict
+    let faulty = try exhibit.world.replay(exhibit.schedule, for: exhibit.property).verdict
+    let right = try exhibit.model.world.replay(exhibit.schedule).verdict
     if faulty != .violated(exhibit.property) {
       result.shortfall = "its own schedule, on the exhibit: \(faulty)"
     } else if right != .held {
       result.shortfall = "its own schedule, on the right model: \(right)"
     } else {
       let bounds = SearchBounds(depth: exhibit.model.depth, seconds: Self.secondsPerExhibit)
-      let search = try exhibit.trial.search(bounds, threads: threads, for: exhibit.property)
+      let search = try exhibit.world.search(bounds, threads: threads, for: exhibit.property)
       if search.property == nil {
         result.shortfall = "not found: \(search.summary)"
       } else if search.schedule.count != exhibit.schedule.count {

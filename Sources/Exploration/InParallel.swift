@@ -11,10 +11,11 @@ internal import Synchronization
 ///   - count: How many parts, at least 1.
 ///   - part: Does one of them, by its number.
 /// - Returns: What the parts returned, in the order of their numbers.
-/// - Throws: ``SystemError`` where the host has no more threads; those that run are joined first.
+/// - Throws: ``SearchError`` where the host has no more threads; those that run are joined first.
+@usableFromInline
 func inParallel<Result: Sendable>(
   _ count: Int, _ part: @escaping @Sendable (Int) -> Result
-) throws -> [Result] {
+) throws(SearchError) -> [Result] {
   let cells = (1..<max(1, count)).map { _ in Cell<Result>() }
   var results: [Result] = []
   try withThreads(cells.indices.reversed(), { number in cells[number].put(part(number + 1)) }) {
@@ -28,10 +29,15 @@ func inParallel<Result: Sendable>(
 private func withThreads(
   _ numbers: some BidirectionalCollection<Int>, _ body: @escaping @Sendable (Int) -> Void,
   _ meanwhile: () -> Void
-) throws {
+) throws(SearchError) {
   guard let number = numbers.last else { return meanwhile() }
-  let thread = try HostThread(named: "search-\(number)") { body(number) }
-  let result = Swift.Result { try withThreads(numbers.dropLast(), body, meanwhile) }
+  let thread: HostThread
+  do { thread = try HostThread(named: "search-\(number)") { body(number) } } catch {
+    throw SearchError(description: error.description)
+  }
+  let result = Swift.Result { () throws(SearchError) in
+    try withThreads(numbers.dropLast(), body, meanwhile)
+  }
   thread.join()
   try result.get()
 }

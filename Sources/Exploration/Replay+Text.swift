@@ -1,5 +1,3 @@
-public import JSON
-
 extension Replay {
   /// The steps in columns: who did what, at which nanosecond, and what came of it.
   public var text: String {
@@ -24,11 +22,6 @@ extension Replay {
     }
     return text.joined()
   }
-
-  /// The steps and the verdict as a JSON object.
-  public var json: JSONValue {
-    ["verdict": .string("\(verdict)"), "steps": .array(rows.map(\.json))]
-  }
 }
 
 extension Replay.Verdict: CustomStringConvertible {
@@ -45,39 +38,4 @@ extension Replay.Verdict: CustomStringConvertible {
 extension Replay.Row {
   /// The action's word, if it is this one's.
   fileprivate func word(of actor: Actor) -> String { actor == self.actor ? action : "" }
-
-  /// The row as a JSON object.
-  public var json: JSONValue {
-    [
-      "nanoseconds": JSONValue(time), "actor": actor.map { .string($0.rawValue) } ?? nil,
-      "action": .string(action), "timer": .string(readout.timer),
-      "controller": .string(readout.controller),
-    ]
-  }
-}
-
-extension SearchReport {
-  /// What ended the search, and how much it saw, in a line without an end.
-  public var summary: String {
-    let reason =
-      switch end {
-      case .exhausted: "held in every state (exhausted)"
-      case .depth: "held in every state that \(depth) actions lead to (depth)"
-      case .states: "held as far as it was searched (states)"
-      case .seconds: "held as far as it was searched (seconds)"
-      case .violation: "broken: \(property ?? "")"
-      }
-    return "\(reason); \(states) states, \(transitions) transitions, depth \(depth), "
-      + "\(bytesPerState) bytes a state"
-  }
-
-  /// The report as a JSON object; `property` and `schedule` are null where nothing was broken.
-  public var json: JSONValue {
-    [
-      "end": .string(end.rawValue), "property": property.map { .string($0) } ?? nil,
-      "schedule": property == nil ? nil : .array(schedule.map { .string($0) }),
-      "states": JSONValue(states), "transitions": JSONValue(transitions),
-      "depth": JSONValue(depth), "bytes_per_state": JSONValue(bytesPerState),
-    ]
-  }
 }

@@ -1,39 +1,55 @@
-internal import LinuxHost
-
 /// What one thread's share of a batch leads to.
+@usableFromInline
 struct Expansion<Explored: World>: Sendable {
   /// A state that the table did not hold.
+  @usableFromInline
   struct Candidate: Sendable {
-    var state: Explored
-    var fingerprint: UInt64
-    var origin: StateTable<Explored>.Origin
+    @usableFromInline let state: Explored
+    @usableFromInline let fingerprint: UInt64
+    @usableFromInline let origin: StateTable<Explored>.Origin
+
+    @inlinable
+    init(state: Explored, fingerprint: UInt64, origin: StateTable<Explored>.Origin) {
+      self.state = state
+      self.fingerprint = fingerprint
+      self.origin = origin
+    }
   }
 
   /// A property broken by an action, or by the state that it leads to.
+  @usableFromInline
   struct Violation: Sendable {
-    var property: Explored.Property
-    var origin: StateTable<Explored>.Origin
+    @usableFromInline let property: Explored.Property
+    @usableFromInline let origin: StateTable<Explored>.Origin
+
+    @inlinable
+    init(property: Explored.Property, origin: StateTable<Explored>.Origin) {
+      self.property = property
+      self.origin = origin
+    }
   }
 
   /// The one property to look at, or nil for all.
-  let target: Explored.Property?
+  @usableFromInline let target: Explored.Property?
   /// In the order of the states expanded and of the alphabet; one may be there more than once.
-  private(set) var candidates: ContiguousArray<Candidate> = []
+  @usableFromInline var candidates: ContiguousArray<Candidate> = []
   /// The first violation, after which nothing was expanded any more.
-  private(set) var violation: Violation?
-  private(set) var transitions = 0
+  @usableFromInline var violation: Violation?
+  @usableFromInline var transitions = 0
   /// Whether there was time for all.
-  private(set) var isFinished = true
+  @usableFromInline var isFinished = true
 
+  @inlinable
   init(target: Explored.Property?) { self.target = target }
 
   /// Carries out every action on each of the states.
+  @inlinable
   mutating func expand(
     _ numbers: Range<Int>, of table: StateTable<Explored>, by alphabet: [Explored.Action],
-    until deadline: UInt64
+    until deadline: Deadline
   ) {
     for number in numbers {
-      if number % 64 == 0, MonotonicClock.now() > deadline {
+      if number % 64 == 0, deadline.hasPassed {
         isFinished = false
         return
       }
@@ -54,7 +70,8 @@ struct Expansion<Explored: World>: Sendable {
   }
 
   /// Keeps a state that is new; those that are not have been judged before.
-  private mutating func visit(
+  @inlinable
+  mutating func visit(
     _ state: Explored, _ origin: StateTable<Explored>.Origin, in table: StateTable<Explored>
   ) {
     let fingerprint = state.fingerprint

@@ -1,5 +1,3 @@
-internal import LinuxHost
-
 /// A search of all schedules of a world, breadth first.
 ///
 /// States are expanded in the order in which they were found, so that the first counterexample is a
@@ -29,12 +27,13 @@ public struct Search<Explored: World>: Sendable {
   ///   - bounds: How far to go.
   ///   - threads: How many threads take part, at least 1.
   ///   - target: The one property to look at, or nil for all.
+  @inlinable
   public init(
     from start: Explored, alphabet: [Explored.Action] = Explored.alphabet,
     bounds: SearchBounds = SearchBounds(), threads: Int = 1, target: Explored.Property? = nil
   ) {
     precondition(alphabet.count <= Int(UInt16.max) + 1, "an action's number has 16 bits")
-    precondition(threads >= 1, "somebody has to search")
+    precondition(threads >= 1, "a search needs a thread")
     self.start = start
     self.alphabet = alphabet
     self.bounds = bounds
@@ -44,13 +43,14 @@ public struct Search<Explored: World>: Sendable {
 
   /// How many states are expanded between two looks at the bounds: enough to be worth starting
   /// threads for, and few enough that what the batch finds twice is soon in the table.
-  static var batchSize: Int { 4096 }
+  @inlinable static var batchSize: Int { 4096 }
 
   /// Searches, until a property is broken or a bound is met.
   ///
-  /// - Throws: ``SystemError`` where the host has no more threads.
-  public func run() throws -> SearchOutcome<Explored> {
-    let deadline = MonotonicClock.now().addingSaturating(seconds: bounds.seconds)
+  /// - Throws: ``SearchError`` where the host has no more threads.
+  @inlinable
+  public func run() throws(SearchError) -> SearchOutcome<Explored> {
+    let deadline = Deadline(seconds: bounds.seconds)
     let limit = bounds.stateLimit(stride: MemoryLayout<Explored>.stride)
     var progress = Progress()
     _ = progress.table.insert(
@@ -77,9 +77,10 @@ public struct Search<Explored: World>: Sendable {
   }
 
   /// Divides a batch into as many slices as there are threads, and expands them side by side.
-  private func expand(
-    _ batch: Range<Int>, of table: StateTable<Explored>, until deadline: UInt64
-  ) throws -> [Expansion<Explored>] {
+  @inlinable
+  func expand(
+    _ batch: Range<Int>, of table: StateTable<Explored>, until deadline: Deadline
+  ) throws(SearchError) -> [Expansion<Explored>] {
     // A thread costs as much as some dozens of states.
     let count = batch.count < 64 ? 1 : threads
     return try inParallel(count) { number in
@@ -91,7 +92,8 @@ public struct Search<Explored: World>: Sendable {
     }
   }
 
-  private func counterexample(
+  @inlinable
+  func counterexample(
     _ found: Expansion<Explored>.Violation, in table: StateTable<Explored>
   ) -> SearchOutcome<Explored>.Counterexample {
     let path = table.path(to: Int(found.origin.parent)) + [Int(found.origin.action)]
@@ -101,17 +103,22 @@ public struct Search<Explored: World>: Sendable {
 
 extension Search {
   /// What a search has seen so far.
+  @usableFromInline
   struct Progress {
-    var table = StateTable<Explored>()
+    @usableFromInline var table = StateTable<Explored>()
     /// How many states have been expanded.
-    var expanded = 0
+    @usableFromInline var expanded = 0
     /// The most actions in a row after which all states are stored.
-    var depth = 0
-    var transitions = 0
+    @usableFromInline var depth = 0
+    @usableFromInline var transitions = 0
+
+    @inlinable
+    init() {}
 
     /// Stores what a batch has led to, in the order of its states and of the alphabet.
     ///
     /// - Returns: The first violation in that order, if there is one.
+    @inlinable
     mutating func take(
       _ slices: [Expansion<Explored>], limit: Int
     ) -> Expansion<Explored>.Violation? {
@@ -126,6 +133,7 @@ extension Search {
       return nil
     }
 
+    @inlinable
     func outcome(
       _ end: SearchEnd, _ counterexample: SearchOutcome<Explored>.Counterexample? = nil
     ) -> SearchOutcome<Explored> {
@@ -133,14 +141,5 @@ extension Search {
         end: end, counterexample: counterexample, states: table.count, transitions: transitions,
         depth: counterexample?.schedule.count ?? depth, bytesPerState: table.bytesPerState)
     }
-  }
-}
-
-extension UInt64 {
-  /// The instant so many seconds later, or the last one.
-  fileprivate func addingSaturating(seconds: UInt64) -> UInt64 {
-    let (nanoseconds, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
-    let (sum, late) = addingReportingOverflow(nanoseconds)
-    return overflow || late ? .max : sum
   }
 }

@@ -1,25 +1,3 @@
-/// How far a search may go.
-public struct SearchBounds: Hashable, Sendable {
-  /// The most actions in a row.
-  public var depth: Int
-  /// The most distinct states that are stored; nil for as many as 2 GiB hold, what leads to them not counted.
-  public var states: Int?
-  /// The most seconds.
-  public var seconds: UInt64
-
-  /// Creates bounds.
-  public init(depth: Int = .max, states: Int? = nil, seconds: UInt64 = 600) {
-    self.depth = depth
-    self.states = states
-    self.seconds = seconds
-  }
-
-  /// The most states of this size, whose numbers have 32 bits.
-  func stateLimit(stride: Int) -> Int {
-    min(states ?? max(1, (2 << 30) / stride), Int(UInt32.max) - 1)
-  }
-}
-
 /// Why a search ended.
 public enum SearchEnd: String, Hashable, Sendable {
   /// Every state that can be reached has been reached.
@@ -45,6 +23,12 @@ public struct SearchOutcome<Explored: World>: Sendable {
     public var property: Explored.Property
     /// The actions that lead there.
     public var schedule: [Explored.Action]
+
+    @inlinable
+    init(property: Explored.Property, schedule: [Explored.Action]) {
+      self.property = property
+      self.schedule = schedule
+    }
   }
 
   /// Why it ended.
@@ -59,4 +43,17 @@ public struct SearchOutcome<Explored: World>: Sendable {
   public var depth: Int
   /// How many bytes each stored state took.
   public var bytesPerState: Int
+
+  @inlinable
+  init(
+    end: SearchEnd, counterexample: Counterexample?, states: Int, transitions: Int, depth: Int,
+    bytesPerState: Int
+  ) {
+    self.end = end
+    self.counterexample = counterexample
+    self.states = states
+    self.transitions = transitions
+    self.depth = depth
+    self.bytesPerState = bytesPerState
+  }
 }

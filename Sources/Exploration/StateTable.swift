@@ -3,38 +3,50 @@
 /// A state is stored whole and compared whole, so that no collision can hide one. Beside it stands
 /// where it came from, and in the index, which is a hash table with open addressing, a slot of 8
 /// bytes: the state's number, and 32 bits of its fingerprint that save most comparisons.
+@usableFromInline
 struct StateTable<Explored: World>: Sendable {
   /// Which action led to a state from which other.
+  @usableFromInline
   struct Origin: Sendable {
     /// The number of the state before.
-    var parent: UInt32
+    @usableFromInline var parent: UInt32
     /// The action's place in the alphabet.
-    var action: UInt16
+    @usableFromInline var action: UInt16
+
+    @inlinable
+    init(parent: UInt32, action: UInt16) {
+      self.parent = parent
+      self.action = action
+    }
   }
 
-  private(set) var states: ContiguousArray<Explored> = []
-  private(set) var origins: ContiguousArray<Origin> = []
+  @usableFromInline var states: ContiguousArray<Explored> = []
+  @usableFromInline var origins: ContiguousArray<Origin> = []
   /// In the low half the number of a state plus 1, in the high half its tag; 0 is a free slot.
-  private var slots: ContiguousArray<UInt64>
+  @usableFromInline var slots: ContiguousArray<UInt64>
 
+  @inlinable
   init() {
     slots = ContiguousArray(repeating: 0, count: 1 << 10)
   }
 
-  var count: Int { states.count }
+  @inlinable var count: Int { states.count }
 
   /// What each state takes in memory, at the present filling of the index.
+  @inlinable
   var bytesPerState: Int {
     MemoryLayout<Explored>.stride + MemoryLayout<Origin>.stride
       + slots.count * MemoryLayout<UInt64>.stride / max(1, count)
   }
 
   /// Whether a state is stored.
+  @inlinable
   func contains(_ state: Explored, fingerprint: UInt64) -> Bool {
     slots[slot(for: state, tag: fingerprint >> 32)] != 0
   }
 
   /// Stores a state unless it is there already, and says whether it was new.
+  @inlinable
   mutating func insert(_ state: Explored, fingerprint: UInt64, origin: Origin) -> Bool {
     let place = slot(for: state, tag: fingerprint >> 32)
     guard slots[place] == 0 else { return false }
@@ -49,7 +61,8 @@ struct StateTable<Explored: World>: Sendable {
   /// The slot that holds `state`, or the free one in which it belongs.
   ///
   /// The probe starts from the tag, so that growing needs no fingerprint.
-  private func slot(for state: Explored, tag: UInt64) -> Int {
+  @inlinable
+  func slot(for state: Explored, tag: UInt64) -> Int {
     let mask = slots.count - 1
     var place = Int(truncatingIfNeeded: tag) & mask
     while slots[place] != 0 {
@@ -59,7 +72,8 @@ struct StateTable<Explored: World>: Sendable {
     return place
   }
 
-  private mutating func grow() {
+  @inlinable
+  mutating func grow() {
     let mask = slots.count * 2 - 1
     var larger = ContiguousArray<UInt64>(repeating: 0, count: slots.count * 2)
     for slot in slots where slot != 0 {
@@ -71,6 +85,7 @@ struct StateTable<Explored: World>: Sendable {
   }
 
   /// The actions that led to a state, as places in the alphabet.
+  @inlinable
   func path(to state: Int) -> [Int] {
     var path: [Int] = []
     var number = state

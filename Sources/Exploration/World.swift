@@ -94,18 +94,23 @@ public struct Readout: Hashable, Sendable {
 
 extension World {
   /// Nothing is owed.
+  @inlinable
   public var debt: Property? { nil }
 
   /// One step.
+  @inlinable
   public static var patience: Int { 1 }
 
   /// Nothing happens by itself.
+  @inlinable
   public mutating func rest() {}
 
   /// Made of `hashValue`.
+  @inlinable
   public var fingerprint: UInt64 { Fingerprint.mix(UInt64(truncatingIfNeeded: hashValue)) }
 
   /// No time passes.
+  @inlinable
   public func duration(of action: Action) -> UInt64 { 0 }
 
   /// What is wrong with this state, debts that are not paid in time among it.
@@ -116,6 +121,7 @@ extension World {
   ///
   /// - Parameter target: The one property to look at, or nil for all.
   /// - Returns: The property that is broken, or nil.
+  @inlinable
   func fault(in target: Property? = nil) -> Property? {
     if let violation, target ?? violation == violation { return violation }
     guard let debt, target ?? debt == debt else { return nil }
@@ -125,25 +131,5 @@ extension World {
       if future.debt != debt { return nil }
     }
     return debt
-  }
-}
-
-/// Makes one number of many, in few cycles; the same in every process.
-public struct Fingerprint {
-  /// The number so far.
-  public private(set) var value: UInt64 = 0x9e37_79b9_7f4a_7c15
-
-  /// Creates the fingerprint of nothing.
-  public init() {}
-
-  /// Adds a number.
-  public mutating func combine(_ word: UInt64) {
-    value = Self.mix(value ^ word)
-  }
-
-  /// Spreads the bits of a number: the two halves of its product with an odd constant, folded.
-  static func mix(_ word: UInt64) -> UInt64 {
-    let (high, low) = word.multipliedFullWidth(by: 0xd6e8_feb8_6659_fd93)
-    return high ^ low
   }
 }

@@ -1,5 +1,5 @@
 import ArgumentParser
-import Exploration
+import Conformance
 import JSON
 import LinuxHost
 import TimerModels

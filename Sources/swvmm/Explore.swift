@@ -30,15 +30,15 @@ struct Explore: ParsableCommand {
     let exhibit = try bug.map(exhibit(_:))
     let model = try exhibit?.model ?? self.model.map(searchModel(_:))
     guard let model else { return }
-    let trial = exhibit?.trial ?? model.trial
+    let world = exhibit?.world ?? model.world
     let start = MonotonicClock.now()
     let report = try searching {
-      try trial.search(
+      try world.search(
         options.bounds(for: model), threads: options.threads, for: exhibit?.property)
     }
     tellRate(of: report, nanoseconds: MonotonicClock.now() - start)
     let name = ReplayString(model: model.name, exhibit: exhibit?.id, schedule: report.schedule)
-    try publish(json ? document(name, report, trial) : text(name, report, trial))
+    try publish(json ? document(name, report, world) : text(name, report, world))
     if report.property != nil { throw ExitCode(ExitStatus.shortfall.rawValue) }
   }
 
@@ -66,7 +66,7 @@ struct Explore: ParsableCommand {
     return exhibit
   }
 
-  private func searchModel(_ name: String) throws -> SearchModel {
+  private func searchModel(_ name: String) throws -> NamedWorld {
     guard let model = Museum.model(name) else {
       throw Failure(.usage, "\(name): no such model (swvmm explore)")
     }
@@ -81,15 +81,17 @@ struct Explore: ParsableCommand {
     complain("searched for \(milliseconds) ms with \(options.threads) threads: \(rate) states/s")
   }
 
-  private func text(_ name: ReplayString, _ report: SearchReport, _ trial: Trial) throws -> String {
+  private func text(_ name: ReplayString, _ report: SearchReport, _ world: AnyWorld) throws
+    -> String
+  {
     let title = name.model + (name.exhibit.map { "/" + $0 } ?? "")
     guard report.property != nil else { return "\(title): \(report.summary)\n" }
-    let replay = try trial.replay(report.schedule, for: report.property)
+    let replay = try world.replay(report.schedule, for: report.property)
     return "\(title): \(report.summary)\n\n\(replay.text)\nswvmm replay \(name)\n"
   }
 
   private func document(
-    _ name: ReplayString, _ report: SearchReport, _ trial: Trial
+    _ name: ReplayString, _ report: SearchReport, _ world: AnyWorld
   ) throws -> String {
     var members: [JSONValue.Member] = [
       .init("model", .string(name.model)), .init("bug", name.exhibit.map { .string($0) } ?? nil),
@@ -98,7 +100,7 @@ struct Explore: ParsableCommand {
     if report.property != nil {
       members.append(.init("replay", .string("\(name)")))
       members.append(
-        .init("counterexample", try trial.replay(report.schedule, for: report.property).json))
+        .init("counterexample", try world.replay(report.schedule, for: report.property).json))
     }
     return JSONValue.object(members).text(.pretty) + "\n"
   }
@@ -106,7 +108,7 @@ struct Explore: ParsableCommand {
 
 /// Does a search, which fails only where the host has no more threads.
 func searching<Result>(_ search: () throws -> Result) throws -> Result {
-  do { return try search() } catch let error as SystemError {
+  do { return try search() } catch let error as SearchError {
     throw Failure(.system, "\(error)")
   }
 }

@@ -27,7 +27,7 @@ struct ReplaySchedule: ParsableCommand {
     guard let model = Museum.model(name.model) else {
       throw Failure(.badImage, "\(name.model): no such model (swvmm explore)")
     }
-    let right = try replay(name.schedule, model.trial)
+    let right = try replay(name.schedule, model.world)
     guard let id = name.exhibit else {
       try publish(json ? document([("right", right)]) : text("right", right))
       if case .impossible(let action) = right.verdict {
@@ -38,7 +38,7 @@ struct ReplaySchedule: ParsableCommand {
     guard let exhibit = Museum.exhibit(id), exhibit.model.name == model.name else {
       throw Failure(.badImage, "\(id): no such exhibit of \(model.name) (swvmm regress --list)")
     }
-    let faulty = try replay(name.schedule, exhibit.trial, for: exhibit.property)
+    let faulty = try replay(name.schedule, exhibit.world, for: exhibit.property)
     try publish(
       json
         ? document([("right", right), (id, faulty)])
@@ -48,9 +48,9 @@ struct ReplaySchedule: ParsableCommand {
   }
 
   private func replay(
-    _ schedule: [String], _ trial: Trial, for property: String? = nil
+    _ schedule: [String], _ world: AnyWorld, for property: String? = nil
   ) throws -> Replay {
-    do { return try trial.replay(schedule, for: property) } catch {
+    do { return try world.replay(schedule, for: property) } catch {
       throw Failure(.badImage, "\(error)")
     }
   }

@@ -23,7 +23,7 @@ struct SearchOptions: ParsableArguments {
   }
 
   /// The bounds, for a model or for an exhibit of it.
-  func bounds(for model: SearchModel) -> SearchBounds {
+  func bounds(for model: NamedWorld) -> SearchBounds {
     SearchBounds(depth: depth ?? model.depth, states: states, seconds: seconds)
   }
 }

@@ -33,8 +33,8 @@ struct RegressionTests {
       regression.models = []
       return try results(regression)[0].shortfall ?? ""
     }
-    #expect(try shortfall { $0.trial = $0.model.trial }.hasPrefix("its own schedule, on the ex"))
-    #expect(try shortfall { $0.model.trial = $0.trial }.hasPrefix("its own schedule, on the ri"))
+    #expect(try shortfall { $0.world = $0.model.world }.hasPrefix("its own schedule, on the ex"))
+    #expect(try shortfall { $0.model.world = $0.world }.hasPrefix("its own schedule, on the ri"))
     #expect(try shortfall { $0.property = "early-interrupt" }.hasSuffix("on the exhibit: held"))
     #expect(
       try shortfall { $0.schedule.insert("read-count", at: 0) }.hasPrefix("found in 4 actions"))
@@ -42,7 +42,7 @@ struct RegressionTests {
 
     regression.exhibits = []
     regression.models = [other.model, other.model]
-    regression.models[0].trial = other.trial
+    regression.models[0].world = other.world
     regression.models[1].depth = 3
     let models = try results(regression)
     #expect(models[0].shortfall == "count-compare:set-dc")

@@ -31,7 +31,7 @@ struct Countdown: World {
 }
 
 func searchCountdown() throws -> String {
-  let trial = Trial(Countdown())
-  let report = try trial.search(SearchBounds(), threads: 2)
-  return report.summary + "\n\n" + (try trial.replay(report.schedule).text)
+  let world = AnyWorld(Countdown())
+  let report = try world.search(SearchBounds(), threads: 2)
+  return report.summary + "\n\n" + (try world.replay(report.schedule).text)
 }

@@ -2,6 +2,7 @@
 // exit status 0 if nothing noticed, 1 if something did. What is being tried is printed before it is
 // tried, so that a trap has an author.
 import BugMuseum
+import Conformance
 import Exploration
 import Glibc
 import LinuxHost

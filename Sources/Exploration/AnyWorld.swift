@@ -1,0 +1,57 @@
+/// A type-erased world, ready to be searched and replayed.
+///
+/// *Why inlinable:* where it is made the world's type is known, and the search is specialised for it; made of
+/// generic code it is several times slower.
+public struct AnyWorld: Sendable {
+  @usableFromInline
+  let runSearch: @Sendable (SearchBounds, Int, String?) throws(SearchError) -> SearchReport
+  @usableFromInline
+  let runReplay: @Sendable ([String], String?) throws(ReplayError) -> Replay
+
+  /// Makes a world ready.
+  ///
+  /// - Parameters:
+  ///   - start: Where all schedules begin.
+  ///   - alphabet: What can happen; the world's whole alphabet by default.
+  @inlinable
+  public init<Explored: World>(
+    _ start: Explored, alphabet: [Explored.Action] = Explored.alphabet
+  ) {
+    runSearch = { bounds, threads, property throws(SearchError) in
+      let search = Search(
+        from: start, alphabet: alphabet, bounds: bounds, threads: threads,
+        target: property.flatMap(Explored.Property.init(rawValue:)))
+      return SearchReport(try search.run())
+    }
+    runReplay = { words, property throws(ReplayError) in
+      try Replay(words, in: start, for: property)
+    }
+  }
+
+  /// Searches all schedules.
+  ///
+  /// - Parameters:
+  ///   - bounds: How far to go.
+  ///   - threads: How many threads take part, at least 1.
+  ///   - property: The one property to look at, or nil for all.
+  /// - Returns: What came of it.
+  /// - Throws: ``SearchError`` where the host has no more threads.
+  public func search(
+    _ bounds: SearchBounds, threads: Int, for property: String? = nil
+  ) throws(SearchError) -> SearchReport {
+    try runSearch(bounds, threads, property)
+  }
+
+  /// Goes through one schedule.
+  ///
+  /// - Parameters:
+  ///   - schedule: The actions' words.
+  ///   - property: The one property to look at, or nil for all.
+  /// - Returns: The steps, and how it ended.
+  /// - Throws: ``ReplayError`` for a word that no action has.
+  public func replay(
+    _ schedule: [String], for property: String? = nil
+  ) throws(ReplayError) -> Replay {
+    try runReplay(schedule, property)
+  }
+}

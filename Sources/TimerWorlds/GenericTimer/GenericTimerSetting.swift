@@ -1,0 +1,42 @@
+public import Exploration
+internal import TimerModels
+
+/// The parts of ``GenericTimerWorld`` that are searched each for itself.
+public enum GenericTimerSetting: String, Hashable, Sendable, CaseIterable {
+  /// Everything that happens to a timer with its controller.
+  case whole = "generic-timer"
+  /// Stopping, saving and restoring, of a guest that has set its timer and does not look at it.
+  case checkpoint = "generic-timer-checkpoint"
+
+  /// What can happen.
+  public var alphabet: [GenericTimerAction] {
+    switch self {
+    case .whole: GenericTimerAction.allCases
+    case .checkpoint:
+      GenericTimerAction.allCases.filter { $0.actor != .guest } + [
+        .enable, .disable, .compareNext, .compareFar, .physicalEnable, .physicalCompareNext,
+      ]
+    }
+  }
+
+  /// Makes a hypervisor's devices ready to be searched.
+  public func world<Host: GenericTimerHost>(of host: Host.Type) -> AnyWorld {
+    AnyWorld(GenericTimerWorld<Host>(), alphabet: alphabet)
+  }
+
+  /// The right devices.
+  ///
+  /// Here and not where it is used, since here the compiler sees every type.
+  public var model: NamedWorld {
+    NamedWorld(
+      name: rawValue, title: title, depth: .max,
+      world: world(of: PlainGenericTimerHost<GenericTimer, InterruptController>.self))
+  }
+
+  private var title: String {
+    switch self {
+    case .whole: "Arm generic timer with its controller: registers, waiting, stop, checkpoint"
+    case .checkpoint: "Arm generic timer with its controller: stop and checkpoint alone"
+    }
+  }
+}

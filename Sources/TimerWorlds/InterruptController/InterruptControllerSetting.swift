@@ -1,0 +1,61 @@
+public import Exploration
+public import TimerModels
+
+/// The parts of ``InterruptControllerWorld`` that are searched each for itself.
+public enum InterruptControllerSetting: String, Hashable, Sendable, CaseIterable {
+  /// A PPI of each CPU.
+  case ppi = "gic-ppi"
+  /// SGIs between the CPUs, completed in one step or in two.
+  case sgi = "gic-sgi"
+  /// An SPI, level or edge, that goes to one CPU or the other, completed in one step or in two.
+  case spi = "gic-spi"
+  /// Everything, to a depth.
+  case whole = "gic"
+
+  /// What can happen.
+  public var alphabet: [InterruptControllerAction] {
+    switch self {
+    case .ppi:
+      InterruptControllerAction.both([
+        .raisePPI, .lowerPPI, .acknowledge, .endInterrupt, .switchInterface, .enablePPI,
+        .disablePPI, .setPPI, .clearPPI, .deactivatePPI,
+      ])
+    case .sgi:
+      InterruptControllerAction.both([
+        .sendToOther, .sendToSelf, .acknowledge, .endInterrupt, .deactivate, .switchInterface,
+        .switchSplit, .setSGI,
+      ])
+    case .spi:
+      InterruptControllerAction.both([
+        .raiseSPI, .lowerSPI, .acknowledge, .endInterrupt, .deactivate, .switchInterface,
+        .switchSplit, .setSPI, .clearSPI, .enableSPI, .disableSPI, .retarget, .switchTrigger,
+      ])
+    case .whole: InterruptControllerAction.both(InterruptControllerAction.Kind.allCases)
+    }
+  }
+
+  /// Makes a controller ready to be searched.
+  public func world<Controller: InterruptControllerRules>(of controller: Controller.Type)
+    -> AnyWorld
+  {
+    AnyWorld(InterruptControllerWorld<Controller>(), alphabet: alphabet)
+  }
+
+  /// The right controller.
+  ///
+  /// Here and not where it is used, since here the compiler sees every type.
+  public var model: NamedWorld {
+    NamedWorld(
+      name: rawValue, title: title, depth: self == .whole ? 6 : .max,
+      world: world(of: InterruptController.self))
+  }
+
+  private var title: String {
+    switch self {
+    case .ppi: "GICv2, two CPUs: private interrupts"
+    case .sgi: "GICv2, two CPUs: software interrupts, EOI and DIR"
+    case .spi: "GICv2, two CPUs: a shared interrupt, level and edge, EOI and DIR"
+    case .whole: "GICv2, two CPUs: everything"
+    }
+  }
+}

@@ -1,0 +1,96 @@
+public import Exploration
+public import TimerModels
+
+/// The parts of ``TSCWorld`` that are searched each for itself.
+public enum TSCSetting: String, Hashable, Sendable, CaseIterable {
+  /// Three vCPUs, and a fourth to be plugged in.
+  case whole = "tsc"
+  /// The second in which a write must come, and three vCPUs that are written one by one.
+  case window = "tsc-window"
+  /// The same VM under kernels that compared every write, user space's first among them.
+  case older = "tsc-linux-4.12"
+  /// A host whose TSC is unstable, on which offsets cannot be shared.
+  case unstable = "tsc-unstable"
+  /// A vCPU that is faster than the host, and caught up at every entry.
+  case catchUp = "tsc-catch-up"
+  /// Two vCPUs and hundreds of generations.
+  case generations = "tsc-generations"
+  /// The rules as upstream's patches have them: what is remembered of a write is what it gave.
+  case repaired = "tsc-repaired"
+
+  /// The kernel's rules.
+  var rules: TSCRuleSet {
+    switch self {
+    case .older: .linux4_12
+    case .repaired: .repaired
+    default: .linux6_7
+    }
+  }
+
+  /// How many vCPUs there are at the start.
+  var vcpuCount: Int {
+    switch self {
+    case .whole, .window, .repaired: 3
+    case .older, .unstable, .generations: 2
+    case .catchUp: 1
+    }
+  }
+
+  /// What can happen.
+  public var alphabet: [TSCAction] {
+    // One vCPU starts generations and the other is left behind: more would be states by the square.
+    if self == .generations { return [TSCAction(.writeFar), TSCAction(.writeDue, vcpu: 1)] }
+    let kinds: [TSCAction.Kind] =
+      switch self {
+      case .window: [.passLittle, .passMost, .writeSame, .writeFar]
+      case .whole, .older:
+        [
+          .passLittle, .passMost, .passSecond, .create, .writeZero, .writeSame, .writeDue,
+          .writeFar,
+        ]
+      case .unstable:
+        [.passLittle, .passMost, .passSecond, .writeZero, .writeSame, .writeDue, .writeFar]
+      case .catchUp: [.passLittle, .passSecond, .writeFar, .enter]
+      case .repaired, .generations:
+        [.passMost, .writeZero, .writeDue, .writeAhead, .writeBehind, .writeFar]
+      }
+    return kinds.flatMap { kind in
+      let isOfVM = kind.nanoseconds != nil || kind == .create
+      return (0..<(isOfVM ? 1 : vcpuCount)).map { TSCAction(kind, vcpu: $0) }
+    }
+  }
+
+  /// Makes a tracker ready to be searched.
+  public func world<Tracker: TSCMatchingRules>(of tracker: Tracker.Type) -> AnyWorld {
+    AnyWorld(TSCWorld<Tracker>(self), alphabet: alphabet)
+  }
+
+  /// The right tracker.
+  ///
+  /// Here and not where it is used, since here the compiler sees every type.
+  public var model: NamedWorld {
+    NamedWorld(
+      name: rawValue, title: title, depth: depth, world: world(of: TSCMatchingTracker.self))
+  }
+
+  private var depth: Int {
+    switch self {
+    case .whole, .older, .repaired: 5
+    case .window, .unstable: 6
+    case .catchUp: 9
+    case .generations: 258
+    }
+  }
+
+  private var title: String {
+    switch self {
+    case .whole: "TSC matching: up to four vCPUs, created and written at any time"
+    case .window: "TSC matching: the second in which a write must come"
+    case .older: "TSC matching as Linux 4.12 to 6.6 have it"
+    case .unstable: "TSC matching on a host whose TSC is unstable"
+    case .catchUp: "TSC matching: a vCPU that is caught up"
+    case .generations: "TSC matching: hundreds of generations"
+    case .repaired: "TSC matching as upstream's patches have it"
+    }
+  }
+}

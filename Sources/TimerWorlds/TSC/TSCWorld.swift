@@ -1,0 +1,142 @@
+public import Exploration
+public import TimerModels
+
+/// The TSCs of a VM with up to four vCPUs, and a host that creates vCPUs and writes TSCs.
+///
+/// The host's TSC counts nanoseconds. Time goes on and is not moved back, since a value of 0 means
+/// the same at all times: the search is of all schedules up to a depth.
+public struct TSCWorld<Tracker: TSCMatchingRules>: World {
+  /// What can happen.
+  public typealias Action = TSCAction
+  /// What must never happen.
+  public typealias Property = TSCProperty
+
+  /// The tracker.
+  public private(set) var tracker: Tracker
+  private var ideal = TSCIdeal()
+  private var nanoseconds: UInt64 = 1_000_000_000_000
+
+  /// Creates a world as a setting has it.
+  init(_ setting: TSCSetting) {
+    do {
+      let host = TSCHost(
+        frequency: try TSCFrequency(kilohertz: 1_000_000), isStable: setting != .unstable,
+        isClockSource: setting != .unstable)
+      tracker = Tracker(host: host, rules: setting.rules)
+      ideal.isStable = host.isStable
+      // Older kernels compare user space's first write, too.
+      ideal.isUserSet = !setting.rules.sparesFirstUserWrite
+      ideal.recordsEffective = setting == .repaired
+      for _ in 0..<setting.vcpuCount { _ = create() }
+      guard setting == .catchUp else { return }
+      // Faster than a host that cannot scale: the TSC is moved forward at every entry. The ideal
+      // only says how far it may come at most.
+      _ = try tracker.setFrequency(at: now, vcpu: 0, kilohertz: 1_001_000)
+      ideal.rate = 2
+      ideal.hasOtherFrequency = true
+    } catch { preconditionFailure("\(error)") }
+  }
+
+  /// Everything that can happen.
+  public static var alphabet: [TSCAction] {
+    TSCAction.Kind.allCases.flatMap { kind in
+      (kind.nanoseconds != nil || kind == .create ? 0...0 : 0...3).map {
+        TSCAction(kind, vcpu: $0)
+      }
+    }
+  }
+
+  /// Who does it.
+  public static func actor(of action: TSCAction) -> Actor { action.actor }
+
+  /// How much time passes.
+  public func duration(of action: TSCAction) -> UInt64 { action.kind.nanoseconds ?? 0 }
+
+  private var now: TSCHostTime {
+    TSCHostTime(instant: Instant(nanoseconds: nanoseconds), tsc: nanoseconds)
+  }
+
+  /// Carries out an action, and looks whether what it showed is what the rules say.
+  public mutating func perform(_ action: TSCAction) -> Step {
+    if let passed = action.kind.nanoseconds {
+      nanoseconds += passed
+      return .done
+    }
+    if action.kind == .create { return ideal.count < 4 ? create() : .impossible }
+    guard action.vcpu < ideal.count else { return .impossible }
+    guard let value = value(of: action.kind) else { return enter(action.vcpu) }
+    guard value >= 0 else { return .impossible }
+    let decision = tracker.hostWriteTSC(
+      at: now, vcpu: action.vcpu, UInt64(bitPattern: value))
+    return judge(
+      decision, ideal.write(value, to: action.vcpu, at: Int64(nanoseconds), byUser: true))
+  }
+
+  /// What the host writes, as a signed number; nil where it writes nothing.
+  private func value(of kind: TSCAction.Kind) -> Int64? {
+    let expected = ideal.expected(at: Int64(nanoseconds))
+    let second = ideal.rate * TSCIdeal.second
+    return switch kind {
+    case .writeZero: 0
+    case .writeSame: ideal.last?.value ?? 0
+    case .writeDue: expected
+    case .writeAhead: expected + second / 10 * 9
+    case .writeBehind: expected - second / 10 * 9
+    case .writeFar: expected + 10 * second
+    default: nil
+    }
+  }
+
+  private mutating func create() -> Step {
+    let decision = tracker.createVCPU(at: now)
+    ideal.count += 1
+    return judge(
+      decision, ideal.write(0, to: ideal.count - 1, at: Int64(nanoseconds), byUser: false))
+  }
+
+  private func judge(
+    _ decision: TSCDecision, _ right: (isMatched: Bool, shown: Int64)
+  ) -> Step {
+    guard decision.isMatched == right.isMatched else { return .violated(.decision) }
+    return decision.guestTSC == UInt64(bitPattern: right.shown) ? .done : .violated(.value)
+  }
+
+  private mutating func enter(_ vcpu: Int) -> Step {
+    let decision = tracker.enterGuest(at: now, vcpu: vcpu)
+    _ = tracker.exitGuest(at: now, vcpu: vcpu)
+    // Only one that is caught up must never be ahead: a matched one may be, if it was written so.
+    guard ideal.rate > 1, !ideal.hasOtherFrequency else { return .done }
+    let due = ideal.due(at: Int64(nanoseconds))
+    return decision.guestTSC <= UInt64(bitPattern: due) ? .done : .violated(.leap)
+  }
+
+  /// What is wrong with this state.
+  public var violation: Property? {
+    let isPossible = ideal.areAllMatched && ideal.isStable
+    return tracker.canUseMasterClock == isPossible ? nil : .masterClock
+  }
+
+  /// Made of what changes most.
+  public var fingerprint: UInt64 {
+    var fingerprint = Fingerprint()
+    fingerprint.combine(nanoseconds ^ UInt64(ideal.matched) << 56)
+    fingerprint.combine(tracker.state.generation ^ UInt64(ideal.count) << 60)
+    fingerprint.combine(tracker.state.lastWrite ^ tracker.state.lastInstant.nanoseconds << 20)
+    fingerprint.combine(UInt64(bitPattern: ideal.sharedOffset))
+    for vcpu in 0..<ideal.count { fingerprint.combine(tracker.state.vcpus[vcpu].offset) }
+    return fingerprint.value ^ UInt64(bitPattern: Int64(tracker.state.matchedCount)) << 32
+  }
+
+  /// The state in words.
+  public var readout: Readout {
+    let state = tracker.state
+    let offsets = (0..<ideal.count).map { vcpu in
+      let milliseconds = Int64(bitPattern: state.vcpus[vcpu].offset) / 1_000_000
+      return "\(milliseconds) ms\(state.vcpus[vcpu].generation == state.generation ? "*" : "")"
+    }
+    let set = "generation \(state.generation), \(state.matchedCount) + 1 of \(ideal.count) matched"
+    return Readout(
+      timer: "offsets \(offsets.joined(separator: ", "))",
+      controller: set + (tracker.canUseMasterClock ? ", master clock possible" : ""))
+  }
+}

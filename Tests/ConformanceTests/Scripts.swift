@@ -1,0 +1,52 @@
+import Conformance
+import Glibc
+import TimerModels
+
+/// The bytes of a corpus in `Corpora` beside this file.
+func corpusBytes(_ name: String) throws -> [UInt8] {
+  let folder = #filePath.split(separator: "/").dropLast().joined(separator: "/")
+  guard let file = fopen("/\(folder)/Corpora/\(name)", "r") else { throw MissingFile(name: name) }
+  defer { fclose(file) }
+  var bytes: [UInt8] = []
+  var buffer = [UInt8](repeating: 0, count: 65536)
+  while case let count = fread(&buffer, 1, buffer.count, file), count > 0 {
+    bytes += buffer[..<count]
+  }
+  return bytes
+}
+
+struct MissingFile: Error {
+  var name: String
+}
+
+/// A script with one scenario on its lines 2 and following, each operation on a line of its own.
+func script(_ operations: [String], expect: String = "{}") -> [UInt8] {
+  let ops = operations.map { "\"\($0)\"" }.joined(separator: ",\n")
+  return Array("[\n{\"id\":\"x\",\"title\":\"t\",\"expect\":\(expect),\"ops\":[\n\(ops)\n]}]".utf8)
+}
+
+/// Runs operations on a MIPS machine and returns the one result.
+func run<Timer: CountCompareRules>(
+  _ operations: [String], expect: String = "{}", on _: Timer.Type = CountCompareTimer.self,
+  hertz: UInt64 = 100_000_000, cost: UInt64 = 0, steps: Int = 1_000_000
+) throws -> ConformanceResult {
+  let corpus = try ConformanceCorpus<MIPSVocabulary>(
+    file: "x.json", bytes: script(operations, expect: expect))
+  let frequency = try CountFrequency(hertz: hertz)
+  let report = corpus.run {
+    CountCompareMachine<Timer>(
+      frequency: frequency, costNanoseconds: cost, budget: ConformanceBudget(limit: steps))
+  }
+  return report.results[0]
+}
+
+/// What a variable `x` is after the operations.
+func value<Timer: CountCompareRules>(
+  of operations: String..., on timer: Timer.Type = CountCompareTimer.self,
+  hertz: UInt64 = 100_000_000, cost: UInt64 = 0
+) throws -> Int128 {
+  let result = try run(
+    operations, expect: #"{"x":"any"}"#, on: timer, hertz: hertz, cost: cost)
+  if let error = result.error { throw error }
+  return result.checks[0].observed
+}
