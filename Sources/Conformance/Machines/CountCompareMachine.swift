@@ -82,7 +82,7 @@ public struct CountCompareMachine<Timer: CountCompareRules>: ConformanceMachine 
     case .bootTI: flag(boot.cause.contains(.timerInterrupt))
     case .bootDC: flag(boot.cause.contains(.disableCount))
     case .bootCompare: ConformanceValue(UInt64(boot.compare))
-    // A new timer counts from 0 (rule 5).
+    // A new timer counts from 0 (CC-5).
     case .bootCount: ConformanceValue(0)
     }
   }

@@ -21,7 +21,7 @@ public struct CP0Cause: OptionSet, Hashable, Sendable {
   /// Cause.IP0, bit 8: software interrupt 0.
   public static let pending0 = CP0Cause(rawValue: 1 << 8)
 
-  /// What `mtc0` can change: 0x08800300 (rule 9).
+  /// What `mtc0` can change: 0x08800300 (CC-9).
   public static let guestWritable: CP0Cause = [
     .disableCount, .interruptVector, .pending1, .pending0,
   ]

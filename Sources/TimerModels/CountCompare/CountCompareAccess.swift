@@ -46,11 +46,11 @@ public enum CountCompareHostAccess: Hashable, Sendable {
 
 /// Why the timer refused what the host asked; nothing was changed.
 public enum CountCompareError: Error, Hashable, Sendable, CustomStringConvertible {
-  /// A frequency outside 1 Hz to 1 GHz (rule 16).
+  /// A frequency outside 1 Hz to 1 GHz (CC-16).
   case invalidFrequency(hertz: UInt64)
-  /// A value for COUNT_CTL with other bits than DC, bit 0 (rule 11).
+  /// A value for COUNT_CTL with other bits than DC, bit 0 (CC-11).
   case reservedControlBits(UInt64)
-  /// A value for COUNT_RESUME after the instant of the write (rule 15).
+  /// A value for COUNT_RESUME after the instant of the write (CC-15).
   case resumeInFuture(Instant, now: Instant)
 
   /// A sentence for a person.

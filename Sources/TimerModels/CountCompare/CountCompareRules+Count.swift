@@ -1,7 +1,7 @@
 // Count from time, and the two operations that everything else is made of: freeze and resume.
 
 extension CountCompareRules {
-  /// Whether Count advances: neither COUNT_CTL.DC nor Cause.DC is set (rule 1).
+  /// Whether Count advances: neither COUNT_CTL.DC nor Cause.DC is set (CC-1).
   public var isCounting: Bool {
     !state.isMasterDisabled && !state.cause.contains(.disableCount)
   }
@@ -36,7 +36,7 @@ extension CountCompareRules {
 
   /// Reads Count while it is running, and delivers the interrupt that this could show missing.
   ///
-  /// KVM's `kvm_mips_read_count_running` (rule 2).
+  /// KVM's `kvm_mips_read_count_running` (CC-2).
   ///
   /// *Guarantee:* no match up to the value returned is outstanding.
   public mutating func readRunningCount(at now: Instant) -> UInt32 {
@@ -86,12 +86,12 @@ extension CountCompareRules {
   }
 
   /// The instant at which a register access takes place: COUNT_RESUME while COUNT_CTL.DC is set
-  /// (rule 3).
+  /// (CC-3).
   func effectiveTime(at now: Instant) -> Instant {
     state.isMasterDisabled ? state.resumeTime : now
   }
 
-  /// Makes Count `count` at the effective time, and the next match one after it (rule 4).
+  /// Makes Count `count` at the effective time, and the next match one after it (CC-4).
   ///
   /// Forgets whatever match was due: who does not want that settles first.
   mutating func setCount(at now: Instant, _ count: UInt32) {

@@ -2,7 +2,7 @@
 
 /// What is read from a hardware Count/Compare timer to take it over, in the order of reading.
 ///
-/// The order matters (rule 19): Count is read before Cause, so that a match that Cause does not
+/// The order matters (CC-19): Count is read before Cause, so that a match that Cause does not
 /// show yet lies after `countBefore`; and after it, so that none is taken from after `countAfter`.
 public struct HardwareTimerReading: Hashable, Sendable {
   /// Compare, which does not move.
@@ -39,7 +39,7 @@ extension CountCompareRules {
     isCounting ? freeze(at: now) : state.staticCount
   }
 
-  /// Completes ``handOver(at:)`` once the hardware counts (rule 19).
+  /// Completes ``handOver(at:)`` once the hardware counts (CC-19).
   ///
   /// Between `start`, which the hardware was loaded with, and `count`, which it shows after its
   /// Cause has been loaded too, it may have met Compare while nobody listened.
@@ -47,7 +47,7 @@ extension CountCompareRules {
     if hasMatch(after: start, through: count) { raiseTimerInterrupt() }
   }
 
-  /// Takes the timer back from the hardware (rules 19 and 20).
+  /// Takes the timer back from the hardware (CC-19 and CC-20).
   ///
   /// KVM's `kvm_mips_restore_hrtimer`. The hardware's Count may have drifted from what this timer
   /// expects. A little behind is ignored: Count jumps forward by that much. Further behind than

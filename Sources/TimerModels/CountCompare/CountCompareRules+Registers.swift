@@ -1,12 +1,12 @@
 // The registers that a guest sees: Count, CC, Compare and Cause.
 
 extension CountCompareRules {
-  /// Reads Count, running or not (rule 1).
+  /// Reads Count, running or not (CC-1).
   public mutating func readCount(at now: Instant) -> UInt32 {
     isCounting ? readRunningCount(at: now) : state.staticCount
   }
 
-  /// Reads hardware register 2, CC: Count by another name (rule 1).
+  /// Reads hardware register 2, CC: Count by another name (CC-1).
   public mutating func readCycleCounter(at now: Instant) -> UInt32 {
     readCount(at: now)
   }
@@ -17,7 +17,7 @@ extension CountCompareRules {
     return state.cause
   }
 
-  /// The guest writes Count (rule 4).
+  /// The guest writes Count (CC-4).
   ///
   /// Cause.TI does not change, except that a match up to now is delivered first. Count equal to
   /// Compare is no match.
@@ -26,12 +26,12 @@ extension CountCompareRules {
     setCount(at: now, count)
   }
 
-  /// The host writes Count: as the guest does (rule 4).
+  /// The host writes Count: as the guest does (CC-4).
   public mutating func hostWriteCount(at now: Instant, _ count: UInt32) {
     guestWriteCount(at: now, count)
   }
 
-  /// The guest writes Compare, which acknowledges the interrupt (rule 6).
+  /// The guest writes Compare, which acknowledges the interrupt (CC-6).
   ///
   /// The order is that of upstream commit b45bacd2d048: the match with the old Compare first,
   /// then the acknowledgement, then the new Compare. Acknowledging first would leave an old
@@ -49,7 +49,7 @@ extension CountCompareRules {
     if isCounting { resume(at: now, count: count) }
   }
 
-  /// The host writes Compare, which acknowledges nothing (rule 6).
+  /// The host writes Compare, which acknowledges nothing (CC-6).
   ///
   /// The value that is there already changes nothing at all.
   public mutating func hostWriteCompare(at now: Instant, _ compare: UInt32) {
@@ -59,12 +59,12 @@ extension CountCompareRules {
     if isCounting { resume(at: now, count: count) }
   }
 
-  /// The guest writes Cause: DC, IV, IP1 and IP0 change, the rest of `cause` is ignored (rule 9).
+  /// The guest writes Cause: DC, IV, IP1 and IP0 change, the rest of `cause` is ignored (CC-9).
   public mutating func guestWriteCause(at now: Instant, _ cause: CP0Cause) {
     writeCause(at: now, cause, changing: .guestWritable)
   }
 
-  /// The host writes all of Cause (rule 10).
+  /// The host writes all of Cause (CC-10).
   ///
   /// IP7 is not a bit of its own here: it follows TI.
   public mutating func hostWriteCause(at now: Instant, _ cause: CP0Cause) {
@@ -73,7 +73,7 @@ extension CountCompareRules {
 
   /// Replaces the bits `mask` of Cause, and stops or starts Count as DC says.
   ///
-  /// Count stops before the bits change and starts after it (rule 10). So a match before the
+  /// Count stops before the bits change and starts after it (CC-10). So a match before the
   /// write cannot overwrite a TI that is being restored, and one after it cannot get lost.
   private mutating func writeCause(at now: Instant, _ cause: CP0Cause, changing mask: CP0Cause) {
     let wasCounting = isCounting

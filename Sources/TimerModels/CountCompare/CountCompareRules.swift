@@ -5,7 +5,7 @@
 /// them, and a variant that shows a historic bug is a type that replaces the one faulty
 /// operation. Drivers use ``perform(at:guest:)``, ``perform(at:host:)`` and ``TimerModel/wakeUp(at:)``.
 ///
-/// What they promise together (rule 21): Count is monotone modulo 2^32 over everything that does
+/// What they promise together (CC-21): Count is monotone modulo 2^32 over everything that does
 /// not write it, continuous where it stops, starts or changes its frequency, and each time that
 /// it counts up to Compare sets Cause.TI exactly once. Writing a register never makes a match:
 /// Count written equal to Compare, or Compare equal to Count, matches one wrap later.
@@ -16,7 +16,7 @@ public protocol CountCompareRules: TimerModel {
   /// Creates a timer that continues from `state`.
   init(state: CountCompareState)
 
-  /// Whether Count advances: neither COUNT_CTL.DC nor Cause.DC is set (rule 1).
+  /// Whether Count advances: neither COUNT_CTL.DC nor Cause.DC is set (CC-1).
   var isCounting: Bool { get }
 
   /// What Count is at `now` if it is running; touches nothing.
@@ -34,7 +34,7 @@ public protocol CountCompareRules: TimerModel {
   /// Arms the host timer for the first match after `count`, which is Count at `now`.
   mutating func resume(at now: Instant, count: UInt32)
 
-  /// Reads Count, running or not (rule 1).
+  /// Reads Count, running or not (CC-1).
   mutating func readCount(at now: Instant) -> UInt32
 
   /// Reads hardware register 2, CC.
@@ -72,7 +72,7 @@ public protocol CountCompareRules: TimerModel {
 }
 
 extension CountCompareRules {
-  /// Creates a timer whose Count starts from 0 at `now` (rule 5).
+  /// Creates a timer whose Count starts from 0 at `now` (CC-5).
   ///
   /// Compare is 0 too, so the first match is one wrap away.
   public init(at now: Instant, frequency: CountFrequency = .default) {
@@ -89,7 +89,7 @@ extension CountCompareRules {
     return Instant(nanoseconds: nanoseconds)
   }
 
-  /// The host timer went off (rule 17), or something else woke the driver.
+  /// The host timer went off (CC-17), or something else woke the driver.
   ///
   /// KVM's `kvm_mips_count_timeout` sets Cause.TI without looking. Here Count decides: an expiry
   /// that was rounded down is up to 1 ns early, and the host may be early, too.
@@ -102,7 +102,7 @@ extension CountCompareRules {
 
   /// Sets Cause.TI, and Cause.IP7 with it.
   ///
-  /// Setting it twice is setting it once (rule 18).
+  /// Setting it twice is setting it once (CC-18).
   public mutating func raiseTimerInterrupt() {
     state.cause.formUnion([.timerInterrupt, .pending7])
   }

@@ -14,14 +14,14 @@ public struct CountFrequency: Hashable, Sendable {
   /// The highest frequency: one tick a nanosecond.
   public static let maximumHertz: UInt64 = 1_000_000_000
 
-  /// 100 MHz, the frequency of a new timer (rule 5).
+  /// 100 MHz, the frequency of a new timer (CC-5).
   public static let `default` = CountFrequency(validHertz: 100_000_000)
 
   /// Creates a frequency.
   ///
   /// - Parameter hertz: Ticks a second.
   /// - Throws: ``CountCompareError/invalidFrequency(hertz:)`` unless it is from 1 to
-  ///   ``maximumHertz`` (rule 16).
+  ///   ``maximumHertz`` (CC-16).
   public init(hertz: UInt64) throws(CountCompareError) {
     guard (1...Self.maximumHertz).contains(hertz) else { throw .invalidFrequency(hertz: hertz) }
     self.init(validHertz: hertz)

@@ -40,7 +40,7 @@ extension GenericTimerRules {
   /// Reads a register; for the guest, the host and a checkpoint alike.
   ///
   /// A read changes nothing, and what it shows does not depend on whether the host's timer has
-  /// gone off (rule 17).
+  /// gone off (GT-17).
   public func read(at now: Instant, _ register: GenericTimerRegister) -> UInt64 {
     switch register {
     case .frequency: UInt64(registers.frequency.hertz)
@@ -69,11 +69,11 @@ extension GenericTimerRules {
 
   /// The host writes a register: to set up a timer, or to restore one register by register.
   ///
-  /// In a restore, CTL comes last, as with KVM (rule 12): whoever pushes the output after every
+  /// In a restore, CTL comes last, as with KVM (GT-12): whoever pushes the output after every
   /// write would otherwise show what a stale CVAL makes of it.
   ///
   /// Writing CNTVCT moves the offset so that the virtual count goes on from `value`; it belongs
-  /// to initialisation and restoring, and to leaving stopped time out (rules 13, 14), never to a
+  /// to initialisation and restoring, and to leaving stopped time out (GT-13, GT-14), never to a
   /// general write-back of registers.
   ///
   /// - Throws: ``GenericTimerError/reservedControlBits(_:)`` for CTL, of which ISTATUS is

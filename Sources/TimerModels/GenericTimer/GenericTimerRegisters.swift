@@ -5,7 +5,7 @@ public enum GenericTimerChannel: Hashable, Sendable, CaseIterable {
   /// The physical timer, CNTP: it compares with CNTPCT.
   case physical
 
-  /// The private interrupt that the timer drives unless the platform says otherwise (rule 15).
+  /// The private interrupt that the timer drives unless the platform says otherwise (GT-15).
   public var defaultInterrupt: Int {
     switch self {
     case .virtual: 27
@@ -33,10 +33,10 @@ public struct GenericTimerControl: OptionSet, Hashable, Sendable {
   /// Computed when the register is read; never stored.
   public static let status = GenericTimerControl(rawValue: 1 << 2)
 
-  /// The bits that a write can change; the others are RES0 or read-only (rule 3).
+  /// The bits that a write can change; the others are RES0 or read-only (GT-3).
   public static let writable: GenericTimerControl = [.enable, .mask]
 
-  /// ENABLE without IMASK: only time stands between the timer and its output (rule 5).
+  /// ENABLE without IMASK: only time stands between the timer and its output (GT-5).
   public var canFire: Bool { contains(.enable) && !contains(.mask) }
 }
 

@@ -2,7 +2,7 @@
 ///
 /// Here the purity rule is the opposite of the MIPS timer's: *the host's expiry is invisible*.
 /// Whether a timer has expired is a function of CTL, CVAL and the counter, and of nothing else
-/// (rule 17); it is computed whenever somebody asks. A wake-up says only "look again".
+/// (GT-17); it is computed whenever somebody asks. A wake-up says only "look again".
 ///
 /// Every requirement but the stored ones has an implementation, and these call each other as
 /// requirements. So ``GenericTimer`` adds nothing to them, and a variant that shows a historic bug
@@ -63,7 +63,7 @@ public protocol GenericTimerRules: TimerModel {
 }
 
 extension GenericTimerRules {
-  /// Creates a timer whose virtual count starts from 0 at `now`, with both timers off (rule 1).
+  /// Creates a timer whose virtual count starts from 0 at `now`, with both timers off (GT-1).
   ///
   /// The CPUs of a machine share one offset: create the others with ``init(at:registers:)`` from
   /// the first one's registers.
@@ -82,18 +82,18 @@ extension GenericTimerRules {
   /// Whether any output was high when last looked at; see ``outputs``.
   public var interruptLine: Bool { !outputs.isEmpty }
 
-  /// Something woke the driver: looks again, and changes nothing else (rule 8, upstream
+  /// Something woke the driver: looks again, and changes nothing else (GT-8, upstream
   /// commit 1a74847885cc).
   public mutating func wakeUp(at now: Instant) {
     settle(at: now)
   }
 
-  /// CNTPCT, the ticks since the origin of time; CNTVCT, the same less CNTVOFF (rule 1).
+  /// CNTPCT, the ticks since the origin of time; CNTVCT, the same less CNTVOFF (GT-1).
   public func counter(at now: Instant, of channel: GenericTimerChannel) -> UInt64 {
     registers.frequency.ticks(at: now) &- registers.offset(of: channel)
   }
 
-  /// Whether the count has reached CVAL, both unsigned (rules 4, 5).
+  /// Whether the count has reached CVAL, both unsigned (GT-4, GT-5).
   ///
   /// CVAL 0 is always met, and 2^64 - 1 practically never. ENABLE and IMASK do not matter: like
   /// KVM, and unlike QEMU, ISTATUS shows the condition of a disabled timer too. The architecture
@@ -102,9 +102,9 @@ extension GenericTimerRules {
     counter(at: now, of: channel) >= registers[channel].compareValue
   }
 
-  /// The one predicate: ENABLE, not IMASK, and the condition (rule 5).
+  /// The one predicate: ENABLE, not IMASK, and the condition (GT-5).
   ///
-  /// KVM's `kvm_timer_should_fire`. A level, not an event (rule 6): it goes high and low with
+  /// KVM's `kvm_timer_should_fire`. A level, not an event (GT-6): it goes high and low with
   /// the registers and the counter, and nothing remembers that it was high.
   public func output(at now: Instant, of channel: GenericTimerChannel) -> Bool {
     registers[channel].control.canFire && isConditionMet(at: now, of: channel)
@@ -117,7 +117,7 @@ extension GenericTimerRules {
   /// other. That the sum may wrap is meant: it names a tick in the past, not one at which to
   /// wake up at once and for ever. A CVAL of 0 is met at every count, and never becomes met.
   ///
-  /// *Guarantee:* not early: at the instant returned, the count has reached CVAL (rule 18).
+  /// *Guarantee:* not early: at the instant returned, the count has reached CVAL (GT-18).
   public func nextRise(after now: Instant, of channel: GenericTimerChannel) -> Instant? {
     let timer = registers[channel]
     let tick = registers.offset(of: channel) &+ timer.compareValue
@@ -126,7 +126,7 @@ extension GenericTimerRules {
     return registers.frequency.instant(ofTick: tick)
   }
 
-  /// CTL as stored, and ISTATUS as it is now (rule 4).
+  /// CTL as stored, and ISTATUS as it is now (GT-4).
   public func readControl(
     at now: Instant, of channel: GenericTimerChannel
   ) -> GenericTimerControl {
@@ -134,7 +134,7 @@ extension GenericTimerRules {
     return isConditionMet(at: now, of: channel) ? control.union(.status) : control
   }
 
-  /// Stores ENABLE and IMASK; ISTATUS and the RES0 bits are ignored (rule 3).
+  /// Stores ENABLE and IMASK; ISTATUS and the RES0 bits are ignored (GT-3).
   public mutating func writeControl(
     at now: Instant, of channel: GenericTimerChannel, _ control: GenericTimerControl
   ) {
@@ -142,7 +142,7 @@ extension GenericTimerRules {
     settle(at: now)
   }
 
-  /// Stores all 64 bits of CVAL, whether the timer is enabled or not (rule 2).
+  /// Stores all 64 bits of CVAL, whether the timer is enabled or not (GT-2).
   public mutating func writeCompareValue(
     at now: Instant, of channel: GenericTimerChannel, _ value: UInt64
   ) {
@@ -150,13 +150,13 @@ extension GenericTimerRules {
     settle(at: now)
   }
 
-  /// The low half of CVAL less the count: what is left, or how long ago it was (rule 2).
+  /// The low half of CVAL less the count: what is left, or how long ago it was (GT-2).
   public func readTimerValue(at now: Instant, of channel: GenericTimerChannel) -> UInt32 {
     let remaining = registers[channel].compareValue &- counter(at: now, of: channel)
     return UInt32(truncatingIfNeeded: remaining)
   }
 
-  /// Sets CVAL to the count plus `value`, which is signed (rule 2).
+  /// Sets CVAL to the count plus `value`, which is signed (GT-2).
   ///
   /// The sum wraps: a negative value soon after the count's start gives a CVAL near 2^64, which
   /// is not met, though TVAL reads negative.
@@ -167,13 +167,13 @@ extension GenericTimerRules {
     writeCompareValue(at: now, of: channel, counter(at: now, of: channel) &+ distance)
   }
 
-  /// The host writes CNTVOFF, when it sets up or restores a timer (rule 13).
+  /// The host writes CNTVOFF, when it sets up or restores a timer (GT-13).
   public mutating func writeVirtualOffset(at now: Instant, _ offset: UInt64) {
     registers.virtualOffset = offset
     settle(at: now)
   }
 
-  /// Clears both CTL and leaves CVAL and the offset alone (rule 11).
+  /// Clears both CTL and leaves CVAL and the offset alone (GT-11).
   ///
   /// The other half of a CPU's reset is the controller's; see
   /// ``InterruptControllerRules/resetInterrupt(_:cpu:)``.
@@ -184,8 +184,8 @@ extension GenericTimerRules {
 
   /// Computes ``outputs`` and ``alarm`` from the registers and the time.
   ///
-  /// A timer whose output is high needs no alarm (rule 7); both timers' alarms count, so that
-  /// whoever sleeps until the alarm misses neither (rule 9). A fall needs none either: without a
+  /// A timer whose output is high needs no alarm (GT-7); both timers' alarms count, so that
+  /// whoever sleeps until the alarm misses neither (GT-9). A fall needs none either: without a
   /// write it comes only where CNTVCT wraps, and whoever samples the line looks first.
   public mutating func settle(at now: Instant) {
     outputs = []

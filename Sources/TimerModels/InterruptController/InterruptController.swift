@@ -5,7 +5,7 @@
 ///
 /// It stores inputs and what software wrote, and computes the rest: whether an interrupt is
 /// pending, which is the highest, and whether a CPU is to be interrupted. So all CPUs' outputs are
-/// right after every operation (rule 17), and a driver asks for
+/// right after every operation (GIC-17), and a driver asks for
 /// ``InterruptControllerRules/irqOutput(cpu:)`` of *every* CPU after each one.
 ///
 /// Where the architecture leaves a choice:

@@ -1,7 +1,7 @@
 // From pending to signalled, acknowledged, ended and deactivated.
 
 extension InterruptControllerRules {
-  /// Sends an SGI (rule 13): target filter in bits 25:24, target list in 23:16, number in 3:0.
+  /// Sends an SGI (GIC-13): target filter in bits 25:24, target list in 23:16, number in 3:0.
   ///
   /// Filter 0 is the list, 1 all CPUs but `cpu`, 2 `cpu` itself; 3 is reserved and ignored, as
   /// are targets that do not exist.
@@ -41,7 +41,7 @@ extension InterruptControllerRules {
     }
   }
 
-  /// The interrupt that would be signalled to `cpu` if nothing were running there (rule 8).
+  /// The interrupt that would be signalled to `cpu` if nothing were running there (GIC-8).
   ///
   /// Distributor and interface are on; the interrupt is enabled, pending and not active, targets
   /// this CPU, and has a priority strictly higher than GICC_PMR. The highest priority wins, and
@@ -75,7 +75,7 @@ extension InterruptControllerRules {
     return levels == 0 ? 0x100 : levels.trailingZeroBitCount * 2
   }
 
-  /// Whether the controller asserts IRQ at `cpu`: something is pending and may preempt (rule 8).
+  /// Whether the controller asserts IRQ at `cpu`: something is pending and may preempt (GIC-8).
   public func irqOutput(cpu: Int) -> Bool {
     signalled(cpu: cpu) != nil
   }
@@ -94,7 +94,7 @@ extension InterruptControllerRules {
     Int(state[id / 32, cpu: cpu].priorities[id % 32])
   }
 
-  /// Takes the signalled interrupt (rule 9).
+  /// Takes the signalled interrupt (GIC-9).
   ///
   /// It becomes active and its latch is cleared, whether edge or level: a level-sensitive one
   /// whose line is high is then active and pending, and not signalled. Of an SGI, one source is
@@ -119,11 +119,11 @@ extension InterruptControllerRules {
     return UInt32(id | source << 10)
   }
 
-  /// Ends an interrupt (rule 10): drops the running priority, and unless GICC_CTLR.EOImode is set
+  /// Ends an interrupt (GIC-10): drops the running priority, and unless GICC_CTLR.EOImode is set
   /// deactivates it.
   ///
   /// Nothing is latched here: a level-sensitive interrupt whose line is still high is pending
-  /// again, one whose line is low is not (rule 11).
+  /// again, one whose line is low is not (GIC-11).
   ///
   /// The interrupt must have been acknowledged by this CPU and not ended, or be active, as after
   /// a restore by register; GICC_EOIR of any other, 1023 among them, has no effect.
@@ -138,7 +138,7 @@ extension InterruptControllerRules {
     if !state.cpus[cpu].splitsCompletion { state[id / 32, cpu: cpu].active &= ~(1 << (id % 32)) }
   }
 
-  /// Deactivates an interrupt that has been ended with GICC_CTLR.EOImode set (rule 10).
+  /// Deactivates an interrupt that has been ended with GICC_CTLR.EOImode set (GIC-10).
   public mutating func deactivate(_ value: UInt32, cpu: Int) {
     guard state.cpus[cpu].splitsCompletion, let id = interruptID(in: value) else { return }
     state[id / 32, cpu: cpu].active &= ~(1 << (id % 32))

@@ -88,7 +88,7 @@ extension InterruptControllerRules {
     self.init(state: InterruptControllerState(cpuCount: cpuCount))
   }
 
-  /// Which interrupts are pending: the latch, or the line of a level-sensitive one (rule 1).
+  /// Which interrupts are pending: the latch, or the line of a level-sensitive one (GIC-1).
   ///
   /// Upstream commits faa1b46c3e9f and 8694e4da66a6 brought KVM there.
   public func pending(word: Int, cpu: Int) -> UInt32 {
@@ -96,7 +96,7 @@ extension InterruptControllerRules {
     return bank.latched | bank.line & ~bank.edge
   }
 
-  /// Drives the input of a PPI or an SPI (rule 2).
+  /// Drives the input of a PPI or an SPI (GIC-2).
   ///
   /// A rising line sets the latch of an edge-triggered interrupt; a repeated level changes
   /// nothing. Two callers must not drive one line: its owner calls, and calls with every change.
@@ -118,7 +118,7 @@ extension InterruptControllerRules {
     state[id / 32, cpu: cpu] = bank
   }
 
-  /// Enables the interrupts whose bits are set; the others stay as they are (rule 6).
+  /// Enables the interrupts whose bits are set; the others stay as they are (GIC-6).
   ///
   /// Whether one is pending then follows from its line as it is, not as it once was, and the
   /// latch is not touched.
@@ -126,21 +126,21 @@ extension InterruptControllerRules {
     state[word, cpu: cpu].enabled |= bits
   }
 
-  /// Disables the interrupts whose bits are set, SGIs excepted (rule 6).
+  /// Disables the interrupts whose bits are set, SGIs excepted (GIC-6).
   ///
   /// Line, latch and active state stay, and pending can still be read.
   public mutating func disable(_ bits: UInt32, word: Int, cpu: Int) {
     state[word, cpu: cpu].enabled &= ~withoutSGIs(bits, word: word)
   }
 
-  /// Sets the latches (rule 3).
+  /// Sets the latches (GIC-3).
   ///
   /// SGIs have GICD_SPENDSGIR for it and ignore this.
   public mutating func setPending(_ bits: UInt32, word: Int, cpu: Int) {
     state[word, cpu: cpu].latched |= withoutSGIs(bits, word: word)
   }
 
-  /// Clears the latches and no more (rule 3).
+  /// Clears the latches and no more (GIC-3).
   ///
   /// Where the line is high, a level-sensitive interrupt stays pending. SGIs have GICD_CPENDSGIR
   /// for it and ignore this.
@@ -148,27 +148,27 @@ extension InterruptControllerRules {
     state[word, cpu: cpu].latched &= ~withoutSGIs(bits, word: word)
   }
 
-  /// Makes interrupts active (rule 12), which holds them back; the running priority stays.
+  /// Makes interrupts active (GIC-12), which holds them back; the running priority stays.
   public mutating func setActive(_ bits: UInt32, word: Int, cpu: Int) {
     state[word, cpu: cpu].active |= bits
   }
 
-  /// Makes interrupts inactive (rule 12): a pending one can be signalled again.
+  /// Makes interrupts inactive (GIC-12): a pending one can be signalled again.
   ///
   /// The running priority stays. It was raised by an acknowledgement, and GICC_EOIR drops it.
   public mutating func clearActive(_ bits: UInt32, word: Int, cpu: Int) {
     state[word, cpu: cpu].active &= ~bits
   }
 
-  /// Sets an interrupt's priority; all 8 bits are implemented (rule 14).
+  /// Sets an interrupt's priority; all 8 bits are implemented (GIC-14).
   public mutating func writePriority(_ id: Int, cpu: Int, _ priority: UInt8) {
     state[id / 32, cpu: cpu].priorities[id % 32] = priority
   }
 
-  /// Sets an SPI's targets; ignored for private interrupts, and where there is one CPU (rule 14).
+  /// Sets an SPI's targets; ignored for private interrupts, and where there is one CPU (GIC-14).
   ///
-  /// An active interrupt is not signalled anywhere, so this matters to its next instance (rule
-  /// 15).
+  /// An active interrupt is not signalled anywhere, so this matters to its next instance
+  /// (GIC-15).
   public mutating func writeTargets(_ id: Int, _ cpus: UInt8) {
     guard id >= 32, state.cpuCount > 1 else { return }
     state.targets[id - 32] = cpus & allCPUs
@@ -180,7 +180,7 @@ extension InterruptControllerRules {
     return (0..<16).reduce(0) { $0 | (edge >> $1 & 1) << (2 * $1 + 1) }
   }
 
-  /// Configures 16 SPIs; SGIs are always edge-triggered and PPIs level-sensitive (rule 7).
+  /// Configures 16 SPIs; SGIs are always edge-triggered and PPIs level-sensitive (GIC-7).
   public mutating func writeConfiguration(index: Int, _ fields: UInt32) {
     guard index >= 2 else { return }
     let edge = (0..<16).reduce(UInt32(0)) { $0 | (fields >> (2 * $1 + 1) & 1) << $1 }
@@ -188,7 +188,7 @@ extension InterruptControllerRules {
     state.shared.edge = state.shared.edge & ~(0xffff << shift) | edge << shift
   }
 
-  /// Resets one interrupt of one CPU, as the reset of the device that drives it does (rule 16).
+  /// Resets one interrupt of one CPU, as the reset of the device that drives it does (GIC-16).
   public mutating func resetInterrupt(_ id: Int, cpu: Int) {
     let bit: UInt32 = 1 << (id % 32)
     var bank = state[id / 32, cpu: cpu]

@@ -1,7 +1,7 @@
 /// What the controller stores for 32 interrupts: a bit of each word, and a priority, for each.
 ///
 /// The line, the latch and the configuration are three states. Whether an interrupt is pending
-/// follows from them when somebody asks (rule 1), and is not stored: a restore may write them in
+/// follows from them when somebody asks (GIC-1), and is not stored: a restore may write them in
 /// any order.
 public struct InterruptBank: Hashable, Sendable {
   /// GICD_ISENABLER: may be signalled.
@@ -46,7 +46,7 @@ public struct InterruptControllerCPU: Hashable, Sendable {
   public var acknowledged: UInt64 = 0
 
   /// Creates the state after a reset: the interface off, SGIs enabled and edge-triggered, PPIs
-  /// disabled and level-sensitive (rule 7, upstream commit 4b4b4512da2a).
+  /// disabled and level-sensitive (GIC-7, upstream commit 4b4b4512da2a).
   public init() {
     bank.enabled = InterruptControllerState.sgiMask
     bank.edge = InterruptControllerState.sgiMask

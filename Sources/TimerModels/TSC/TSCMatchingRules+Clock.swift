@@ -1,10 +1,10 @@
 extension TSCMatchingRules {
-  /// All vCPUs match, and the host keeps time by its TSC.
+  /// All vCPUs match, and the host keeps time by its TSC (TSC-8).
   ///
   /// Matched TSCs were not always asked for: upstream commit b48aa97e3820.
   public var canUseMasterClock: Bool { areAllMatched && state.host.isClockSource }
 
-  /// Whether a write asks for the master clock to be computed anew; see
+  /// Whether a write asks for the master clock to be computed anew (TSC-7); see
   /// ``TSCRuleSet/UpdateRequest``.
   public func requestsUpdate(isNewGeneration: Bool) -> Bool {
     switch state.rules.updateRequest {

@@ -1,5 +1,5 @@
 extension TSCMatchingRules {
-  /// The guest writes IA32_TSC.
+  /// The guest writes IA32_TSC (TSC-10).
   ///
   /// IA32_TSC_ADJUST moves by what the offset does, as on a processor. No generation is
   /// concerned: KVM goes on taking the vCPU for matched.
@@ -14,7 +14,7 @@ extension TSCMatchingRules {
     return decision(at: now, vcpu: vcpu, .guestWrite, from: previousOffset)
   }
 
-  /// The guest writes IA32_TSC_ADJUST: its TSC moves by the difference.
+  /// The guest writes IA32_TSC_ADJUST: its TSC moves by the difference (TSC-11).
   ///
   /// The guest's clock is computed anew, which a guest's write of IA32_TSC does not ask for. So a TSC
   /// that is caught up and was moved back is at once where it was.

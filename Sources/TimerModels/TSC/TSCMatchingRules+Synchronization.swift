@@ -13,7 +13,7 @@ extension TSCMatchingRules {
     return synchronize(at: now, vcpu: vcpu, 0, isByUser: false)
   }
 
-  /// The host writes IA32_TSC: KVM_SET_MSRS.
+  /// The host writes IA32_TSC: KVM_SET_MSRS (TSC-3).
   public mutating func hostWriteTSC(
     at now: TSCHostTime, vcpu: Int, _ value: UInt64
   ) -> TSCDecision {
@@ -24,7 +24,8 @@ extension TSCMatchingRules {
   /// The host writes a vCPU's offset: the device attribute KVM_VCPU_TSC_OFFSET.
   ///
   /// Exact, where a write of IA32_TSC is as late as it is executed. It matches if the last write
-  /// to any vCPU gave the same offset at the same frequency, and counts as a write by user space.
+  /// to any vCPU gave the same offset at the same frequency, and counts as a write by user space
+  /// (TSC-9).
   public mutating func hostWriteOffset(
     at now: TSCHostTime, vcpu: Int, _ offset: UInt64
   ) -> TSCDecision {
@@ -44,7 +45,7 @@ extension TSCMatchingRules {
     return commit(at: now, vcpu: vcpu, value, offset: offset, reason, isByUser: true)
   }
 
-  /// Sets a vCPU's TSC to about `value`; KVM's `kvm_synchronize_tsc`.
+  /// Sets a vCPU's TSC to about `value`; KVM's `kvm_synchronize_tsc` (TSC-5).
   ///
   /// On a stable host a matched vCPU gets the generation's offset, so that it differs from the
   /// others by nothing; on an unstable one offsets mean nothing, and it gets the value plus the
@@ -64,7 +65,7 @@ extension TSCMatchingRules {
     return commit(at: now, vcpu: vcpu, value, offset: offset, reason, isByUser: isByUser)
   }
 
-  /// Whether a value joins the generation, and why.
+  /// Whether a value joins the generation, and why (TSC-4, TSC-5).
   ///
   /// It must synchronise, and at the frequency of the last write. Which of the two fails first
   /// matters to the explanation only.
@@ -82,7 +83,7 @@ extension TSCMatchingRules {
       ? .withinSecond(expected: expected) : .beyondSecond(expected: expected)
   }
 
-  /// Makes a write effective; KVM's `__kvm_synchronize_tsc`.
+  /// Makes a write effective; KVM's `__kvm_synchronize_tsc` (TSC-6).
   ///
   /// User space's first write is noted here, after it has been judged, and so is not itself
   /// compared with anything.

@@ -75,7 +75,7 @@ extension CountCompareHost {
     timer.guestWriteCompare(at: now, compare)
   }
 
-  /// Stops the new timer, and then writes Cause before Count (rule 15).
+  /// Stops the new timer, and then writes Cause before Count (CC-15).
   ///
   /// It is the host's business to start it again.
   public mutating func restore(at now: Instant, from saved: SavedCountCompare) {
