@@ -89,7 +89,8 @@ let package = Package(
       ]),
     // For scripts/bench alone: what the models cost, linked as the command is. No product.
     .executableTarget(
-      name: "TimerCost", dependencies: ["LinuxHost", "TimerModels"], path: "scripts/TimerCost",
+      name: "TimerCost", dependencies: ["LinuxHost", "TimerModels"],
+      path: "scripts/bench.d/TimerCost",
       swiftSettings: library + [.unsafeFlags(staticExecutable, .when(configuration: .release))],
       linkerSettings: [.unsafeFlags(staticExecutable, .when(configuration: .release))]),
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: common),

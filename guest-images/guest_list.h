@@ -25,3 +25,4 @@ GUEST(tsc_sync, "tsc-sync", "checks that RDTSC never goes back from one CPU to t
 GUEST(tsc_write, "tsc-write", "writes its TSC, and looks what comes of it")
 GUEST(fill, "fill", "writes a word into every page of its memory, and looks at them again")
 GUEST(deadlines, "deadlines", "stamps the handlers of planned deadlines with the TSC")
+GUEST(loop, "loop", "repeats one exit, for what measures exits")

@@ -1,7 +1,7 @@
 // The floor under swvmm: the least C that does the same work on /dev/kvm, for scripts/bench to
-// measure against. `floor IMAGE` boots one vCPU with 32 MiB from a PVH ELF file, or from a flat
-// binary in real mode, writes what the guest sends to COM1 to standard output, keeps the other
-// registers that bench's guests store to, answers loads from the CP0 page with 0, for it has no
+// measure against. `floor IMAGE [ARGUMENTS]` boots one vCPU with 32 MiB from a PVH ELF file, gives it
+// its command line, writes what the guest sends to COM1 to standard output, keeps the other registers
+// that bench's guests store to, answers loads from the CP0 page with 0, for it has no
 // timer, and exits with the code that the guest writes to 0xf4.
 //
 // Guarantee: it makes every request of KVM that `swvmm run` makes for the same guest, and lays out
@@ -11,16 +11,11 @@
 // It trusts its image, which bench made. A failure of its own is a line on standard error and 70.
 
 #include <elf.h>
-#include <fcntl.h>
-#include <linux/kvm.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "kvm-floor.h"
 
 enum {
   ram_size = 32 << 20,
@@ -28,7 +23,6 @@ enum {
   start_info = 0x7000,
   memory_map = 0x7100,
   command_line = 0x7200,
-  boot_sector = 0x7c00,
   exit_port = 0xf4,
   serial_port = 0x3f8,
   lab_port = 0x5650,
@@ -47,16 +41,6 @@ static uint8_t *ram;
 // What the devices keep. Not static, so that no compiler may leave the stores out.
 uint8_t serial_registers[8];
 uint32_t lab_registers[4];
-
-static _Noreturn void fail(const char *what) {
-  perror(what);
-  exit(70);
-}
-
-static int check(const char *what, int result) {
-  if (result < 0) fail(what);
-  return result;
-}
 
 static struct image read_image(const char *path) {
   const int file = check(path, open(path, O_RDONLY | O_CLOEXEC));
@@ -88,14 +72,14 @@ static uint32_t load_elf(const uint8_t *file) {
   return entry;
 }
 
-static void write_start_info(void) {
+static void write_start_info(const char *arguments) {
   const uint64_t descriptors[] = {0, 0x00af9b000000ffff, 0x00cf93000000ffff, 0x00cf9b000000ffff};
   const uint64_t info[] = {0x336ec578 | 1ull << 32, 0, 0, command_line, 0, memory_map, 1};
   const uint64_t map[] = {0, ram_size, 1};
   memcpy(ram + descriptor_table, descriptors, sizeof descriptors);
   memcpy(ram + start_info, info, sizeof info);
   memcpy(ram + memory_map, map, sizeof map);
-  ram[command_line] = 0;
+  strcpy((char *)ram + command_line, arguments);
 }
 
 static int create_vm(int kvm) {
@@ -103,47 +87,18 @@ static int create_vm(int kvm) {
   uint64_t identity_map = 0xfffbc000;
   check("KVM_SET_IDENTITY_MAP_ADDR", ioctl(vm, KVM_SET_IDENTITY_MAP_ADDR, &identity_map));
   check("KVM_SET_TSS_ADDR", ioctl(vm, KVM_SET_TSS_ADDR, 0xfffbd000ul));
-  struct kvm_userspace_memory_region region = {
-      .memory_size = ram_size, .userspace_addr = (uintptr_t)ram};
-  check("KVM_SET_USER_MEMORY_REGION", ioctl(vm, KVM_SET_USER_MEMORY_REGION, &region));
   return vm;
 }
 
-static void set_cpuid(int kvm, int vcpu) {
-  enum { capacity = 256 };
-  struct kvm_cpuid2 *table = calloc(1, sizeof *table + capacity * sizeof table->entries[0]);
-  if (!table) fail("calloc");
-  table->nent = capacity;
-  check("KVM_GET_SUPPORTED_CPUID", ioctl(kvm, KVM_GET_SUPPORTED_CPUID, table));
-  for (unsigned i = 0; i < table->nent; i++) {
-    // APIC id 0: KVM shows that of the host's processor.
-    struct kvm_cpuid_entry2 *entry = &table->entries[i];
-    if (entry->function == 1) entry->ebx &= 0x00ffffff;
-    if (entry->function == 0xb || entry->function == 0x1f) entry->edx = 0;
-  }
-  check("KVM_SET_CPUID2", ioctl(vcpu, KVM_SET_CPUID2, table));
-  free(table);
-}
-
-static void set_registers(int vcpu, int is_elf, uint32_t entry) {
+static void set_registers(int vcpu, uint32_t entry) {
   struct kvm_sregs special;
-  struct kvm_regs general = {.rflags = 2, .rip = entry};
+  const struct kvm_regs general = {.rflags = 2, .rip = entry, .rbx = start_info};
   check("KVM_GET_SREGS", ioctl(vcpu, KVM_GET_SREGS, &special));
-  if (is_elf) {
-    struct kvm_segment flat = {
-        .limit = ~0u, .selector = 0x10, .type = 3, .present = 1, .db = 1, .s = 1, .g = 1};
-    special.cr0 = 0x11;  // PE, ET
-    special.ds = special.es = special.fs = special.gs = special.ss = flat;
-    flat.selector = 0x18;
-    flat.type = 0xb;
-    special.cs = flat;
-    special.tr = (struct kvm_segment){.limit = 0x67, .type = 0xb, .present = 1};
-    special.gdt = (struct kvm_dtable){.base = descriptor_table, .limit = 31};
-    general.rbx = start_info;
-  } else {
-    special.cs.base = special.cs.selector = 0;
-    general.rsp = entry;
-  }
+  special.cr0 = 0x11;  // PE, ET
+  special.ds = special.es = special.fs = special.gs = special.ss = flat_segment(0x10, 3, 0);
+  special.cs = flat_segment(0x18, 0xb, 0);
+  special.tr = (struct kvm_segment){.limit = 0x67, .type = 0xb, .present = 1};
+  special.gdt = (struct kvm_dtable){.base = descriptor_table, .limit = 31};
   check("KVM_SET_SREGS", ioctl(vcpu, KVM_SET_SREGS, &special));
   check("KVM_SET_REGS", ioctl(vcpu, KVM_SET_REGS, &general));
 }
@@ -191,33 +146,24 @@ static _Noreturn void run(int vcpu, struct kvm_run *shared) {
 }
 
 int main(int count, char **arguments) {
-  if (count != 2) return fputs("usage: floor IMAGE\n", stderr), 64;
+  if (count != 2 && count != 3) return fputs("usage: floor IMAGE [ARGUMENTS]\n", stderr), 64;
   const struct image image = read_image(arguments[1]);
 
-  const int kvm = check("/dev/kvm", open("/dev/kvm", O_RDWR | O_CLOEXEC));
+  const int kvm = open_kvm();
   if (ioctl(kvm, KVM_GET_API_VERSION, 0ul) != KVM_API_VERSION) fail("KVM_GET_API_VERSION");
   const int run_size = check("KVM_GET_VCPU_MMAP_SIZE", ioctl(kvm, KVM_GET_VCPU_MMAP_SIZE, 0ul));
   check("KVM_CAP_USER_MEMORY", ioctl(kvm, KVM_CHECK_EXTENSION, KVM_CAP_USER_MEMORY));
   check("KVM_CAP_IMMEDIATE_EXIT", ioctl(kvm, KVM_CHECK_EXTENSION, KVM_CAP_IMMEDIATE_EXIT));
 
-  ram = mmap(NULL, ram_size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
-             -1, 0);
-  if (ram == MAP_FAILED) fail("mmap");
-  const int is_elf = image.size > sizeof(Elf64_Ehdr) && !memcmp(image.bytes, ELFMAG, SELFMAG);
-  uint32_t entry = boot_sector;
-  if (is_elf) {
-    entry = load_elf(image.bytes);
-    write_start_info();
-  } else {
-    memcpy(ram + boot_sector, image.bytes, image.size);
-  }
-
   const int vm = create_vm(kvm);
+  ram = create_ram(vm, ram_size, MAP_PRIVATE);
+  const uint32_t entry = load_elf(image.bytes);
+  write_start_info(count == 3 ? arguments[2] : "");
   const int vcpu = check("KVM_CREATE_VCPU", ioctl(vm, KVM_CREATE_VCPU, 0ul));
   struct kvm_run *shared =
       mmap(NULL, (size_t)run_size, PROT_READ | PROT_WRITE, MAP_SHARED, vcpu, 0);
   if (shared == MAP_FAILED) fail("mmap");
   set_cpuid(kvm, vcpu);
-  set_registers(vcpu, is_elf, entry);
+  set_registers(vcpu, entry);
   run(vcpu, shared);
 }

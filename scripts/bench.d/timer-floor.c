@@ -3,7 +3,7 @@
 // edge on the in-kernel IOAPIC (KVM_IRQ_LINE); the guest's handler stamps its first instruction with
 // the TSC. One-shots: each is set a period after the handler before it.
 //
-//   timer-floor COUNT PERIOD_US [busy]        prints COUNT latencies in nanoseconds, one a line
+//   timer-floor COUNT PERIOD_US [busy]        prints COUNT latencies in nanoseconds, one per line
 //   timer-floor tsc                           prints the TSC's frequency in kHz
 //
 // Latency is from the deadline, which is planned on CLOCK_MONOTONIC, to the stamp; the TSC is calibrated
@@ -13,19 +13,14 @@
 // It trusts its arguments, which bench made. A failure of its own is a line on standard error and 70.
 
 #define _GNU_SOURCE
-#include <fcntl.h>
-#include <linux/kvm.h>
 #include <pthread.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <sys/mman.h>
 #include <sys/timerfd.h>
 #include <time.h>
 #include <unistd.h>
 #include <x86intrin.h>
+
+#include "kvm-floor.h"
 
 enum {
   ram_size = 2 << 20,
@@ -44,16 +39,6 @@ enum {
 
 static uint8_t *ram;
 static int vm, vcpu;
-
-static _Noreturn void fail(const char *what) {
-  perror(what);
-  exit(70);
-}
-
-static int check(const char *what, int result) {
-  if (result < 0) fail(what);
-  return result;
-}
 
 static uint64_t now(void) {
   struct timespec time;
@@ -103,33 +88,20 @@ static void write_guest(int is_busy) {
 }
 
 static void create(void) {
-  const int kvm = check("/dev/kvm", open("/dev/kvm", O_RDWR | O_CLOEXEC));
+  const int kvm = open_kvm();
   vm = check("KVM_CREATE_VM", ioctl(kvm, KVM_CREATE_VM, 0ul));
   check("KVM_SET_TSS_ADDR", ioctl(vm, KVM_SET_TSS_ADDR, 0xfffbd000ul));
-  ram = mmap(NULL, ram_size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-  if (ram == MAP_FAILED) fail("mmap");
-  struct kvm_userspace_memory_region region = {
-      .memory_size = ram_size, .userspace_addr = (uintptr_t)ram};
-  check("KVM_SET_USER_MEMORY_REGION", ioctl(vm, KVM_SET_USER_MEMORY_REGION, &region));
+  ram = create_ram(vm, ram_size, MAP_SHARED);
   check("KVM_CREATE_IRQCHIP", ioctl(vm, KVM_CREATE_IRQCHIP, 0ul));
   vcpu = check("KVM_CREATE_VCPU", ioctl(vm, KVM_CREATE_VCPU, 0ul));
-  enum { capacity = 256 };
-  struct kvm_cpuid2 *table = calloc(1, sizeof *table + capacity * sizeof table->entries[0]);
-  if (!table) fail("calloc");
-  table->nent = capacity;
-  check("KVM_GET_SUPPORTED_CPUID", ioctl(kvm, KVM_GET_SUPPORTED_CPUID, table));
-  check("KVM_SET_CPUID2", ioctl(vcpu, KVM_SET_CPUID2, table));
-  free(table);
+  set_cpuid(kvm, vcpu);
 }
 
 static void set_registers(void) {
   struct kvm_sregs special;
   check("KVM_GET_SREGS", ioctl(vcpu, KVM_GET_SREGS, &special));
-  struct kvm_segment flat = {.limit = ~0u, .selector = 0x10, .type = 3, .present = 1, .db = 1, .s = 1,
-                             .g = 1};
-  special.ds = special.es = special.fs = special.gs = special.ss = flat;
-  flat.selector = 8, flat.type = 0xb, flat.db = 0, flat.l = 1;
-  special.cs = flat;
+  special.ds = special.es = special.fs = special.gs = special.ss = flat_segment(0x10, 3, 0);
+  special.cs = flat_segment(8, 0xb, 1);
   special.cr0 = 0x80000011, special.cr4 = 0x20, special.cr3 = level4, special.efer = 0x500;
   special.gdt = (struct kvm_dtable){.base = descriptor_table, .limit = 23};
   special.idt = (struct kvm_dtable){.base = interrupt_table, .limit = 16 * 256 - 1};

@@ -1,0 +1,63 @@
+// What the floors share: the first requests of KVM, made as plainly as can be.
+//
+// A failure is a line on standard error and status 70.
+
+#ifndef KVM_FLOOR_H
+#define KVM_FLOOR_H
+
+#include <fcntl.h>
+#include <linux/kvm.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+
+static inline _Noreturn void fail(const char *what) {
+  perror(what);
+  exit(70);
+}
+
+static inline int check(const char *what, int result) {
+  if (result < 0) fail(what);
+  return result;
+}
+
+static inline int open_kvm(void) {
+  return check("/dev/kvm", open("/dev/kvm", O_RDWR | O_CLOEXEC));
+}
+
+// RAM from guest-physical address 0.
+static inline uint8_t *create_ram(int vm, size_t size, int sharing) {
+  uint8_t *ram = mmap(NULL, size, PROT_READ | PROT_WRITE,
+                      sharing | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (ram == MAP_FAILED) fail("mmap");
+  struct kvm_userspace_memory_region region = {
+      .memory_size = size, .userspace_addr = (uintptr_t)ram};
+  check("KVM_SET_USER_MEMORY_REGION", ioctl(vm, KVM_SET_USER_MEMORY_REGION, &region));
+  return ram;
+}
+
+// All that the host supports, and APIC ID 0: KVM shows that of the host's processor.
+static inline void set_cpuid(int kvm, int vcpu) {
+  enum { capacity = 256 };
+  struct kvm_cpuid2 *table = calloc(1, sizeof *table + capacity * sizeof table->entries[0]);
+  if (!table) fail("calloc");
+  table->nent = capacity;
+  check("KVM_GET_SUPPORTED_CPUID", ioctl(kvm, KVM_GET_SUPPORTED_CPUID, table));
+  for (unsigned i = 0; i < table->nent; i++) {
+    struct kvm_cpuid_entry2 *entry = &table->entries[i];
+    if (entry->function == 1) entry->ebx &= 0x00ffffff;
+    if (entry->function == 0xb || entry->function == 0x1f) entry->edx = 0;
+  }
+  check("KVM_SET_CPUID2", ioctl(vcpu, KVM_SET_CPUID2, table));
+  free(table);
+}
+
+// A flat segment of 4 GiB.
+static inline struct kvm_segment flat_segment(uint16_t selector, uint8_t type, int is_long) {
+  return (struct kvm_segment){.limit = ~0u, .selector = selector, .type = type, .present = 1,
+                              .db = !is_long, .s = 1, .l = (uint8_t)is_long, .g = 1};
+}
+
+#endif
