@@ -85,10 +85,12 @@ public struct Regression: Sendable {
     var result = Result(
       name: exhibit.id, group: exhibit.subsystem.rawValue, title: exhibit.title,
       detail: "\(exhibit.replayString)")
-    let faulty = try exhibit.world.replay(exhibit.schedule, for: exhibit.property).verdict
+    let faulty = try exhibit.world.replay(exhibit.schedule, for: exhibit.property)
     let right = try exhibit.model.world.replay(exhibit.schedule).verdict
-    if faulty != .violated(exhibit.property) {
-      result.shortfall = "its own schedule, on the exhibit: \(faulty)"
+    if faulty.verdict != .violated(exhibit.property) {
+      result.shortfall = "its own schedule, on the exhibit: \(faulty.verdict)"
+    } else if faulty.rows.count <= exhibit.schedule.count {
+      result.shortfall = "its own schedule breaks it after \(faulty.rows.count - 1) actions"
     } else if right != .held {
       result.shortfall = "its own schedule, on the right model: \(right)"
     } else {
@@ -98,6 +100,10 @@ public struct Regression: Sendable {
         result.shortfall = "not found: \(search.summary)"
       } else if search.schedule.count != exhibit.schedule.count {
         result.shortfall = "found in \(search.schedule.count) actions: \(search.schedule)"
+      } else if case let again = try exhibit.world.replay(search.schedule, for: exhibit.property),
+        again.verdict != .violated(exhibit.property)
+      {
+        result.shortfall = "what was found, replayed: \(again.verdict)"
       }
     }
     return result
