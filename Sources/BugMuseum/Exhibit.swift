@@ -34,6 +34,10 @@ public struct Exhibit: Sendable {
   public var property: String
   /// The shortest losing schedule.
   public var schedule: [String]
+  /// The rules that have the bug; nil where it is in the code around a timer.
+  public var fault: Fault?
+  /// How a guest on KVM shows it; nil where none does.
+  public var demonstration: Demonstration?
 
   /// The schedule as a string that reproduces it on the right model and on this one.
   public var replayString: ReplayString {
@@ -63,7 +67,8 @@ extension Exhibit {
     self.init(
       id: id, title: title, origin: origin, subsystem: .countCompare, isLiving: isLiving,
       model: setting.model, world: setting.world(of: PlainCountCompareHost<Timer>.self),
-      property: property.rawValue, schedule: schedule.map(\.rawValue))
+      property: property.rawValue, schedule: schedule.map(\.rawValue),
+      fault: .countCompare(Timer.self))
   }
 }
 
@@ -88,7 +93,8 @@ extension Exhibit {
     self.init(
       id: id, title: title, origin: origin, subsystem: .genericTimer, model: setting.model,
       world: setting.world(of: PlainGenericTimerHost<Timer, InterruptController>.self),
-      property: property.rawValue, schedule: schedule.map(\.rawValue))
+      property: property.rawValue, schedule: schedule.map(\.rawValue),
+      fault: .genericTimer(Timer.self))
   }
 
   /// An exhibit of the interrupt controller.
@@ -100,7 +106,7 @@ extension Exhibit {
     self.init(
       id: id, title: title, origin: origin, subsystem: .interruptController, isLiving: isLiving,
       model: setting.model, world: setting.world(of: controller), property: property.rawValue,
-      schedule: schedule.map(\.description))
+      schedule: schedule.map(\.description), fault: .interruptController(Controller.self))
   }
 
   /// An exhibit of the matching of TSCs.
@@ -111,6 +117,6 @@ extension Exhibit {
     self.init(
       id: id, title: title, origin: origin, subsystem: .tsc, isLiving: isLiving,
       model: setting.model, world: setting.world(of: tracker), property: property.rawValue,
-      schedule: schedule.map(\.description))
+      schedule: schedule.map(\.description), fault: .tsc(Tracker.self))
   }
 }

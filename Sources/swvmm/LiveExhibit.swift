@@ -3,60 +3,30 @@ import KVM
 import TimerModels
 import VMM
 
-/// An exhibit of the museum that a guest can show on KVM.
+/// A historic bug that a guest shows on KVM.
 ///
-/// The guest runs twice on the same devices, with the right rules and with the exhibit's. Time is
+/// The guest runs twice on the same devices, with the right rules and with the bug's. Time is
 /// virtual, so what it finds is the same each time; KVM is what carries the guest out and delivers its
 /// interrupts.
 struct LiveExhibit: Sendable {
-  /// The exhibit's id.
-  var id: String
-  /// The built-in guest that finds it.
-  var guest: String
-  /// What the guest is told.
-  var arguments = ""
-  /// How many vCPUs it needs.
-  var cpus = 1
-  /// Puts the exhibit in the right rules' place.
-  var plant: @Sendable (inout MachineConfiguration) -> Void
+  private let exhibit: Exhibit
+  private let demonstration: Demonstration
 
-  /// All of them.
-  static let all = countCompare + genericTimer
-
-  private static let countCompare = [
-    timer("mips-freeze-lost-irq", FreezeLostInterrupt.self, shownBy: "freeze-race", "5000"),
-    timer("mips-fixed-10ms-tick", FixedTick.self, shownBy: "freeze-race", "5000"),
-    timer("qemu-mips-write-while-stopped", WriteWhileStopped.self, shownBy: "freeze-race", "5000"),
-    timer("mips-compare-ack-race", CompareAcknowledgeRace.self, shownBy: "ack-race", "300"),
-    timer("mips-dc-ignored", DisableCountIgnored.self, shownBy: "count-continuity", "10"),
-    timer("mips-rdhwr-cc-stale", StaleCycleCounter.self, shownBy: "count-continuity", "10"),
-    timer("qemu-mips-rdhwr-delta", CycleCounterDelta.self, shownBy: "count-continuity", "10"),
-  ]
-
-  private static let genericTimer = [
-    LiveExhibit(id: "arm-ckpt-masked-timer", guest: "gtick", arguments: "20") {
-      $0.genericTimerRules = MaskAtExpiry.self
-    },
-    LiveExhibit(id: "qemu-gt-ctl-triple", guest: "gtick", arguments: "20") {
-      $0.genericTimerRules = MaskInverted.self
-    },
-    controller("arm-edge-timer-stale-irq", EdgeTimerLine.self),
-    controller("gic-icpendr-clears-level", ClearPendingClearsLevel.self),
-    controller("gic-enable-uses-stale-line", EnableUsesStaleLine.self),
-    controller("qemu-gic-one-pending-bit", OnePendingBit.self),
-    controller("qemu-gic-ppi-forced-edge", PrivateInterruptsReadAsEdge.self),
-  ]
-
-  private static func timer(
-    _ id: String, _ rules: any CountCompareRules.Type, shownBy guest: String, _ arguments: String
-  ) -> LiveExhibit {
-    LiveExhibit(id: id, guest: guest, arguments: arguments) { $0.countCompareRules = rules }
+  /// Nil for a bug that no guest shows.
+  init?(_ exhibit: Exhibit) {
+    guard let demonstration = exhibit.demonstration else { return nil }
+    self.exhibit = exhibit
+    self.demonstration = demonstration
   }
 
-  private static func controller(
-    _ id: String, _ rules: any InterruptControllerRules.Type
-  ) -> LiveExhibit {
-    LiveExhibit(id: id, guest: "level", cpus: 2) { $0.controllerRules = rules }
+  /// Puts the bug in the right rules' place.
+  private func install(in configuration: inout MachineConfiguration) {
+    switch demonstration.fault {
+    case .countCompare(let rules): configuration.countCompareRules = rules
+    case .genericTimer(let rules): configuration.genericTimerRules = rules
+    case .interruptController(let rules): configuration.controllerRules = rules
+    case .tsc: preconditionFailure("TSCs are KVM's own: a machine has no rules for them")
+    }
   }
 }
 
@@ -86,7 +56,7 @@ extension LiveExhibit {
     var result = result()
     do {
       let right = try run(on: system) { _ in }
-      let faulty = try run(on: system, plant)
+      let faulty = try run(on: system, install)
       result.detail +=
         ": \(Self.verdict(right)) with the right rules, \(Self.verdict(faulty)) with the fault"
       if right != .exited(code: 0) {
@@ -120,23 +90,25 @@ extension LiveExhibit {
   private func run(
     on system: borrowing KVMSystem, _ change: (inout MachineConfiguration) -> Void
   ) throws -> Outcome {
-    guard let builtIn = BuiltInGuest.named(guest) else { preconditionFailure("no guest \(guest)") }
+    guard let builtIn = BuiltInGuest.named(demonstration.guest) else {
+      preconditionFailure("no guest \(demonstration.guest)")
+    }
     var configuration = MachineConfiguration()
-    configuration.cpus = cpus
+    configuration.cpus = demonstration.cpus
     configuration.time = .virtual(exitCost: 1000)
     configuration.console = nil
     configuration.readsInput = false
     change(&configuration)
     return try Machine(
       configuration, on: system, image: BootImage(builtIn.file),
-      commandLine: [UInt8](arguments.utf8)
+      commandLine: [UInt8](demonstration.arguments.utf8)
     ).run().outcome
   }
 
   private func result(skipped reason: String? = nil) -> Regression.Result {
-    guard let exhibit = Museum.exhibit(id) else { preconditionFailure("no exhibit \(id)") }
-    let words = arguments.isEmpty ? guest : "\(guest) \(arguments)"
+    let words = [demonstration.guest, demonstration.arguments].filter { !$0.isEmpty }
     return Regression.Result(
-      name: "live/\(id)", group: "live", title: exhibit.title, detail: words, skipReason: reason)
+      name: "live/\(exhibit.id)", group: "live", title: exhibit.title,
+      detail: words.joined(separator: " "), skipReason: reason)
   }
 }

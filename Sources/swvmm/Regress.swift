@@ -51,10 +51,7 @@ struct Regress: ParsableCommand {
     }
     try searching { try regression.run(report) }
     if live {
-      let chosen = LiveExhibit.all.filter { live in
-        regression.exhibits.contains { $0.id == live.id }
-      }
-      try LiveExhibit.test(chosen, report)
+      try LiveExhibit.test(regression.exhibits.compactMap(LiveExhibit.init), report)
     }
     try publish(format.isIncremental ? RegressionFormat.closing(results) : format.text(results))
     if results.contains(where: { $0.shortfall != nil }) {

@@ -54,7 +54,7 @@ struct TSC: ParsableCommand {
     if let name = example {
       guard let example = TSCExample(rawValue: name) else {
         let names = TSCExample.allCases.map(\.rawValue).joined(separator: ", ")
-        throw Failure(.usage, "--example \(name): there is none of that name, but \(names)")
+        throw Failure(.usage, "--example \(name): unknown; one of \(names)")
       }
       if show { return try publish(example.text) }
       try replay(name, text: Array(example.text.utf8), beside: exhibit)
@@ -64,13 +64,21 @@ struct TSC: ParsableCommand {
     }
   }
 
+  /// The bugs of TSC matching.
+  private static var exhibits: [TSCExhibit] {
+    Museum.exhibits.compactMap { exhibit in
+      guard case .tsc(let tracker) = exhibit.fault else { return nil }
+      return (exhibit.id, tracker)
+    }
+  }
+
   /// The exhibit to compare with; QEMU's sequence is there for one.
   private func exhibit() throws -> TSCExhibit? {
     guard let id = bug ?? (example == TSCExample.sequence.rawValue ? "tsc-matched-overcount" : nil)
     else { return nil }
-    guard let exhibit = TSCExhibits.all.first(where: { $0.id == id }) else {
-      let ids = TSCExhibits.all.map(\.id).joined(separator: ", ")
-      throw Failure(.usage, "--bug \(id): there is none of that name, but \(ids)")
+    guard let exhibit = Self.exhibits.first(where: { $0.id == id }) else {
+      let ids = Self.exhibits.map(\.id).joined(separator: ", ")
+      throw Failure(.usage, "--bug \(id): unknown; one of \(ids)")
     }
     return exhibit
   }

@@ -40,7 +40,9 @@ public struct CheckpointMaskedTimer: GenericTimerHost {
     origin: "Linux KVM until 1a74847885cc",
     in: .checkpoint, host: Self.self, breaks: .lost, by: .enable, .compareNext, .stop,
     .saveController, .toDeadline, .wake, .saveTimer,
-    .restoreTimer, .restoreController, .goOn)
+    .restoreTimer, .restoreController, .goOn
+  )
+  .shown(by: "gtick", "20", as: .genericTimer(MaskAtExpiry.self))
 }
 
 /// The same fault inside the timer, for guests on KVM: `MachineConfiguration.genericTimerRules`.

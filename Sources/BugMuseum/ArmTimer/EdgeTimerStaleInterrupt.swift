@@ -34,7 +34,9 @@ public struct EdgeTimerStaleInterrupt: GenericTimerHost {
   static let exhibit = Exhibit(
     "arm-edge-timer-stale-irq", "a timer that was disabled again leaves its interrupt behind",
     origin: "Linux KVM until 4b4b4512da2a",
-    host: Self.self, breaks: .stale, by: .enable, .disable)
+    host: Self.self, breaks: .stale, by: .enable, .disable
+  )
+  .shown(by: "level", cpus: 2, as: .interruptController(EdgeTimerLine.self))
 }
 
 /// The same fault inside the controller, for guests on KVM: `MachineConfiguration.controllerRules`.

@@ -29,5 +29,7 @@ public struct ClearPendingClearsLevel: InterruptControllerRules {
     "gic-icpendr-clears-level", "GICD_ICPENDR takes a pending state away whose line is still high",
     origin: "Linux KVM until faa1b46c3e9f",
     in: .ppi,
-    controller: Self.self, breaks: .lost, by: .init(.raisePPI), .init(.clearPPI))
+    controller: Self.self, breaks: .lost, by: .init(.raisePPI), .init(.clearPPI)
+  )
+  .shown(by: "level", cpus: 2)
 }

@@ -40,5 +40,7 @@ public struct EnableUsesStaleLine: InterruptControllerRules {
     origin: "Linux KVM until 16e604a437c8",
     in: .ppi,
     controller: Self.self, breaks: .stale, by: .init(.raisePPI), .init(.disablePPI),
-    .init(.lowerPPI), .init(.enablePPI))
+    .init(.lowerPPI), .init(.enablePPI)
+  )
+  .shown(by: "level", cpus: 2)
 }

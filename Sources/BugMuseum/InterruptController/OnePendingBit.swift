@@ -37,5 +37,7 @@ public struct OnePendingBit: InterruptControllerRules {
     "qemu-gic-one-pending-bit", "a line that falls leaves its interrupt pending",
     origin: "QEMU until 8d999995e4",
     in: .ppi,
-    controller: Self.self, breaks: .stale, by: .init(.raisePPI), .init(.lowerPPI))
+    controller: Self.self, breaks: .stale, by: .init(.raisePPI), .init(.lowerPPI)
+  )
+  .shown(by: "level", cpus: 2)
 }

@@ -31,5 +31,7 @@ public struct PrivateInterruptsReadAsEdge: InterruptControllerRules {
     "qemu-gic-ppi-forced-edge", "GICD_ICFGR shows PPIs as edge-triggered",
     origin: "QEMU until de7a900f0c",
     in: .ppi,
-    controller: Self.self, breaks: .configurationValue)
+    controller: Self.self, breaks: .configurationValue
+  )
+  .shown(by: "level", cpus: 2)
 }

@@ -33,5 +33,7 @@ public struct CompareAcknowledgeRace: CountCompareRules {
   static let exhibit = Exhibit(
     "mips-compare-ack-race", "an interrupt of the old Compare survives the write of the new one",
     origin: "Linux KVM, e30492bbe95a (3.16) until b45bacd2d048",
-    timer: Self.self, breaks: .early, by: .toMatch, .compareFar)
+    timer: Self.self, breaks: .early, by: .toMatch, .compareFar
+  )
+  .shown(by: "ack-race", "300")
 }

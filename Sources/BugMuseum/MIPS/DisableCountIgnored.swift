@@ -26,5 +26,7 @@ public struct DisableCountIgnored: CountCompareRules {
   static let exhibit = Exhibit(
     "mips-dc-ignored", "Cause.DC does not stop Count",
     origin: "Linux KVM until e30492bbe95a (3.16), QEMU until 42532189df",
-    timer: Self.self, breaks: .armedStopped, by: .setDisable)
+    timer: Self.self, breaks: .armedStopped, by: .setDisable
+  )
+  .shown(by: "count-continuity", "10")
 }

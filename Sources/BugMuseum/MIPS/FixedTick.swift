@@ -40,5 +40,7 @@ public struct FixedTick: CountCompareRules {
   static let exhibit = Exhibit(
     "mips-fixed-10ms-tick", "the interrupt comes every 10 ms, whatever Compare says",
     origin: "Linux KVM until e30492bbe95a (3.16)",
-    timer: Self.self, breaks: .early, by: .toJustBeforeMatch, .wake)
+    timer: Self.self, breaks: .early, by: .toJustBeforeMatch, .wake
+  )
+  .shown(by: "freeze-race", "5000")
 }

@@ -36,5 +36,7 @@ public struct FreezeLostInterrupt: CountCompareRules {
     "mips-freeze-lost-irq",
     "a freeze between a match and a late expiry loses the interrupt for a wrap",
     origin: "Linux KVM, e30492bbe95a (3.16) until 4355c44f063d",
-    timer: Self.self, breaks: .lost, by: .toTickEnd, .compareNext, .toMatch, .hostCompareFar)
+    timer: Self.self, breaks: .lost, by: .toTickEnd, .compareNext, .toMatch, .hostCompareFar
+  )
+  .shown(by: "freeze-race", "5000")
 }

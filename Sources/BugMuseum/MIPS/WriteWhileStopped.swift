@@ -41,5 +41,7 @@ public struct WriteWhileStopped: CountCompareRules {
     "qemu-mips-write-while-stopped",
     "what is written to Count and Compare under Cause.DC gets lost",
     origin: "QEMU, 42532189df until 3529b538ce",
-    timer: Self.self, breaks: .compareValue, by: .setDisable, .compareNext)
+    timer: Self.self, breaks: .compareValue, by: .setDisable, .compareNext
+  )
+  .shown(by: "freeze-race", "5000")
 }

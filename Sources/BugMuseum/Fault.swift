@@ -1,0 +1,13 @@
+public import TimerModels
+
+/// The rules that have a bug, to be put in the place of the right ones.
+public enum Fault: Sendable {
+  /// Of the Count/Compare timer.
+  case countCompare(any CountCompareRules.Type)
+  /// Of the generic timer.
+  case genericTimer(any GenericTimerRules.Type)
+  /// Of the interrupt controller.
+  case interruptController(any InterruptControllerRules.Type)
+  /// Of the matching of TSCs.
+  case tsc(any TSCMatchingRules.Type)
+}
