@@ -18,6 +18,7 @@ extension Exhibit {
   ///   - arguments: Its command line.
   ///   - cpus: How many vCPUs it needs.
   ///   - fault: What has the bug under a guest; nil where that is ``Exhibit/fault``.
+  /// - Returns: The exhibit.
   func shown(
     by guest: String, _ arguments: String = "", cpus: Int = 1, as fault: Fault? = nil
   ) -> Exhibit {

@@ -36,7 +36,7 @@ public enum Museum {
     SGIPendingWritable.exhibit, LevelMaskOverwritten.exhibit, UpdateReturnsEarly.exhibit,
     PrivateInterruptsReadAsEdge.exhibit, SGISourceForgotten.exhibit, EnableNotBanked.exhibit,
     EndOfDisabledIgnored.exhibit, PendingWhileActiveLost.exhibit, ClearPendingAtAllCPUs.exhibit,
-    PendingComputedEarly.exhibit, SignalledThoughCleared.exhibit,
+    PendingComputedEarly.exhibit, SignalledThoughCleared.exhibit, TargetsIgnored.exhibit,
   ]
 
   /// The exhibits of the matching of TSCs.

@@ -39,7 +39,8 @@ struct RegressionTests {
     #expect(
       try shortfall { $0.schedule.insert("read-count", at: 0) }.hasPrefix("found in 4 actions"))
     #expect(
-      try shortfall { $0.schedule.append("read-count") }.hasPrefix("its own schedule breaks it after"))
+      try shortfall { $0.schedule.append("read-count") }.hasPrefix(
+        "its own schedule breaks it after"))
     #expect(try shortfall { _ in } == "")
 
     regression.exhibits = []
