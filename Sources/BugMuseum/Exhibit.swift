@@ -92,9 +92,35 @@ extension Exhibit {
     let setting = GenericTimerSetting.whole
     self.init(
       id: id, title: title, origin: origin, subsystem: .genericTimer, model: setting.model,
-      world: setting.world(of: PlainGenericTimerHost<Timer, InterruptController>.self),
+      world: setting.world(of: PlainGenericTimerHost<Timer, InterruptController, LineMemory>.self),
       property: property.rawValue, schedule: schedule.map(\.rawValue),
       fault: .genericTimer(Timer.self))
+  }
+
+  /// An exhibit of the controller as the generic timer uses it.
+  init<Controller: InterruptControllerRules>(
+    _ id: String, _ title: String, origin: String, ofTimer controller: Controller.Type,
+    breaks property: GenericTimerProperty, by schedule: GenericTimerAction...
+  ) {
+    let setting = GenericTimerSetting.whole
+    self.init(
+      id: id, title: title, origin: origin, subsystem: .genericTimer, model: setting.model,
+      world: setting.world(of: PlainGenericTimerHost<GenericTimer, Controller, LineMemory>.self),
+      property: property.rawValue, schedule: schedule.map(\.rawValue),
+      fault: .interruptController(Controller.self))
+  }
+
+  /// An exhibit of how the generic timer's levels are pushed.
+  init<Lines: LineMemoryRules>(
+    _ id: String, _ title: String, origin: String, in setting: GenericTimerSetting = .whole,
+    lines: Lines.Type, breaks property: GenericTimerProperty, by schedule: GenericTimerAction...
+  ) {
+    self.init(
+      id: id, title: title, origin: origin, subsystem: .genericTimer, model: setting.model,
+      world: setting.world(
+        of: PlainGenericTimerHost<GenericTimer, InterruptController, Lines>.self),
+      property: property.rawValue, schedule: schedule.map(\.rawValue),
+      fault: .lineMemory(Lines.self))
   }
 
   /// An exhibit of the interrupt controller.

@@ -6,6 +6,8 @@ public enum Fault: Sendable {
   case countCompare(any CountCompareRules.Type)
   /// Of the generic timer.
   case genericTimer(any GenericTimerRules.Type)
+  /// Of how the generic timer's levels are pushed.
+  case lineMemory(any LineMemoryRules.Type)
   /// Of the interrupt controller.
   case interruptController(any InterruptControllerRules.Type)
   /// Of the matching of TSCs.

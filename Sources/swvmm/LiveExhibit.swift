@@ -24,6 +24,7 @@ struct LiveExhibit: Sendable {
     switch demonstration.fault {
     case .countCompare(let rules): configuration.countCompareRules = rules
     case .genericTimer(let rules): configuration.genericTimerRules = rules
+    case .lineMemory(let rules): configuration.lineMemoryRules = rules
     case .interruptController(let rules): configuration.controllerRules = rules
     case .tsc: preconditionFailure("TSCs are KVM's own: a machine has no rules for them")
     }

@@ -25,7 +25,7 @@ struct GenericTimerExhibitTests {
       controller.setLine(Self.timer, cpu: 0, level: false)
       return controller.acknowledge(cpu: 0)
     }
-    #expect(acknowledged(ready(EdgeTimerLine.self)) == 27)
+    #expect(acknowledged(ready(EdgeTimerStaleInterrupt.self)) == 27)
     #expect(acknowledged(ready(InterruptController.self)) == 1023)
   }
 
@@ -37,13 +37,13 @@ struct GenericTimerExhibitTests {
       controller.endInterrupt(controller.acknowledge(cpu: 0), cpu: 0)
       return controller.acknowledge(cpu: 0)
     }
-    #expect(acknowledgedAgain(ready(EdgeTimerLine.self)) == 1023)
+    #expect(acknowledgedAgain(ready(EdgeTimerStaleInterrupt.self)) == 1023)
     #expect(acknowledgedAgain(ready(InterruptController.self)) == 27)
   }
 
   @Test("arm-edge-timer-stale-irq: interrupts that are not private are as they should be")
   func shared() {
-    var exhibit = EdgeTimerLine(cpuCount: 1)
+    var exhibit = EdgeTimerStaleInterrupt(cpuCount: 1)
     var right = InterruptController(cpuCount: 1)
     for level in [true, false, true] {
       exhibit.setLine(40, cpu: 0, level: level)
@@ -118,13 +118,13 @@ struct GenericTimerExhibitTests {
       _ = memory.changes(to: 1 << 27, isListening: false)
       return memory.changes(to: 1 << 27, isListening: true)
     }
-    #expect(saidLater(LevelCachedEarly()) == 0)
+    #expect(saidLater(LevelCachedBeforeController()) == 0)
     #expect(saidLater(LineMemory()) == 1 << 27)
   }
 
   @Test("arm-level-cached-before-vgic-init: with somebody listening all along nothing is missed")
   func levelHeard() {
-    var memory = LevelCachedEarly()
+    var memory = LevelCachedBeforeController()
     #expect(memory.changes(to: 0b11, isListening: true) == 0b11)
     #expect(memory.changes(to: 0b11, isListening: true) == 0)
     #expect(memory.changes(to: 0b10, isListening: true) == 0b01)

@@ -81,10 +81,10 @@ extension Live {
       }
       #expect(try failures { _ in } == [:])
       // The line is high, the controller has not been brought back when the timer says so.
-      #expect(try failures { $0.lineMemoryRules = LevelCachedEarly.self } == [1: .dead])
+      #expect(try failures { $0.lineMemoryRules = LevelCachedBeforeController.self } == [1: .dead])
       // Acknowledged; the line that is still high is latched anew.
       #expect(
-        try failures { $0.controllerRules = EdgeTimerLine.self } == [2: .exited(code: 1)])
+        try failures { $0.controllerRules = EdgeTimerStaleInterrupt.self } == [2: .exited(code: 1)])
     }
 
     /// `level` writes CTL at every step, so that it gets along with a timer that masks itself.

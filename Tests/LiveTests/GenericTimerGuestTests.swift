@@ -186,7 +186,7 @@ extension Live {
     @Test("with the timer's line latched like an edge, as in Linux 4.3, level finds it")
     func edgeTimerLine() throws {
       #expect(try outcome(of: "level", rules: InterruptController.self) == .exited(code: 0))
-      #expect(try outcome(of: "level", rules: EdgeTimerLine.self) == .exited(code: 10))
+      #expect(try outcome(of: "level", rules: EdgeTimerStaleInterrupt.self) == .exited(code: 10))
     }
 
     private func outcome(

@@ -13,8 +13,8 @@ import TimerModels
 struct CheckpointOrderTests {
   private typealias Right = Board<GenericTimer, InterruptController, LineMemory>
   private typealias Masking = Board<MaskAtExpiry, InterruptController, LineMemory>
-  private typealias Latching = Board<GenericTimer, EdgeTimerLine, LineMemory>
-  private typealias Caching = Board<GenericTimer, InterruptController, LevelCachedEarly>
+  private typealias Latching = Board<GenericTimer, EdgeTimerStaleInterrupt, LineMemory>
+  private typealias Caching = Board<GenericTimer, InterruptController, LevelCachedBeforeController>
 
   @Test("however it is saved and restored, an interrupt is pending, once, and no bytes tell how")
   func right() throws {

@@ -13,10 +13,10 @@ public import TimerWorlds
 /// *The shortest losing schedule:* take the timer's interrupt, and disable the timer.
 public struct ActiveDroppedOnDeassert: GenericTimerHost {
   /// The devices.
-  public var parts: GenericTimerParts<GenericTimer, InterruptController>
+  public var parts: GenericTimerParts<GenericTimer, InterruptController, LineMemory>
 
   /// Takes devices into use.
-  public init(parts: GenericTimerParts<GenericTimer, InterruptController>) {
+  public init(parts: GenericTimerParts<GenericTimer, InterruptController, LineMemory>) {
     self.parts = parts
   }
 
@@ -27,11 +27,11 @@ public struct ActiveDroppedOnDeassert: GenericTimerHost {
       let output = GenericTimerOutputs(channel)
       let level = parts.timer.outputs.contains(output)
       parts.controller.setLine(channel.defaultInterrupt, cpu: 0, level: level)
-      if parts.pushed.contains(output), !level {
+      if parts.lines.pushed >> channel.defaultInterrupt & 1 == 1, !level {
         parts.controller.clearActive(1 << channel.defaultInterrupt, word: 0, cpu: 0)
       }
     }
-    parts.pushed = parts.timer.outputs
+    parts.lines.pushed = parts.timer.outputs.levels
   }
 
   static let exhibit = Exhibit(

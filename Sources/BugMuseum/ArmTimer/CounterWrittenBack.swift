@@ -13,10 +13,10 @@ public import TimerWorlds
 /// *The shortest losing schedule:* stop, let time pass, go on, and read CNTVCT.
 public struct CounterWrittenBack: GenericTimerHost {
   /// The devices.
-  public var parts: GenericTimerParts<GenericTimer, InterruptController>
+  public var parts: GenericTimerParts<GenericTimer, InterruptController, LineMemory>
 
   /// Takes devices into use.
-  public init(parts: GenericTimerParts<GenericTimer, InterruptController>) {
+  public init(parts: GenericTimerParts<GenericTimer, InterruptController, LineMemory>) {
     self.parts = parts
   }
 

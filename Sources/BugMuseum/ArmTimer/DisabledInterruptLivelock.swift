@@ -15,10 +15,10 @@ public import TimerWorlds
 /// let it pass, and serve the host's timer: it is due again at once.
 public struct DisabledInterruptLivelock: GenericTimerHost {
   /// The devices.
-  public var parts: GenericTimerParts<GenericTimer, InterruptController>
+  public var parts: GenericTimerParts<GenericTimer, InterruptController, LineMemory>
 
   /// Takes devices into use.
-  public init(parts: GenericTimerParts<GenericTimer, InterruptController>) {
+  public init(parts: GenericTimerParts<GenericTimer, InterruptController, LineMemory>) {
     self.parts = parts
   }
 

@@ -1,49 +1,18 @@
 internal import Exploration
 public import TimerModels
-public import TimerWorlds
+internal import TimerWorlds
 
 /// `arm-edge-timer-stale-irq`: a timer that was disabled again leaves its interrupt behind.
 ///
 /// *Where:* KVM for Arm until upstream commit 4b4b4512da2a.
 ///
 /// *What happened:* the timer's PPI was edge-triggered in the controller. A rise of the output was
-/// latched there, and a fall meant nothing.
+/// latched there, and a fall meant nothing. Its other side: an output that stays high after the end of the
+/// interrupt is no new edge, and the guest is not interrupted again.
 ///
 /// *The shortest losing schedule:* enable the timer with a compare value that is met already, and
 /// disable it: the interrupt is taken when the guest unmasks it.
-public struct EdgeTimerStaleInterrupt: GenericTimerHost {
-  /// The devices.
-  public var parts: GenericTimerParts<GenericTimer, InterruptController>
-
-  /// Takes devices into use.
-  public init(parts: GenericTimerParts<GenericTimer, InterruptController>) {
-    self.parts = parts
-  }
-
-  /// The faulty operation: rises are latched, and falls ignored.
-  public mutating func push() {
-    for channel in GenericTimerChannel.allCases {
-      let output = GenericTimerOutputs(channel)
-      if parts.timer.outputs.contains(output), !parts.pushed.contains(output) {
-        parts.controller.setPending(1 << channel.defaultInterrupt, word: 0, cpu: 0)
-      }
-    }
-    parts.pushed = parts.timer.outputs
-  }
-
-  static let exhibit = Exhibit(
-    "arm-edge-timer-stale-irq", "a timer that was disabled again leaves its interrupt behind",
-    origin: "Linux KVM until 4b4b4512da2a",
-    host: Self.self, breaks: .stale, by: .enable, .disable
-  )
-  .shown(by: "level", cpus: 2, as: .interruptController(EdgeTimerLine.self))
-}
-
-/// The same fault inside the controller, for guests on KVM: `MachineConfiguration.controllerRules`.
-///
-/// Its other side shows there, too: an output that stays high after the end of the interrupt is no new
-/// edge, and the guest hears of it no more.
-public struct EdgeTimerLine: InterruptControllerRules {
+public struct EdgeTimerStaleInterrupt: InterruptControllerRules {
   /// Inputs, and what software wrote.
   public var state: InterruptControllerState
 
@@ -62,4 +31,11 @@ public struct EdgeTimerLine: InterruptControllerRules {
     }
     if level { setPending(1 << id, word: 0, cpu: cpu) }
   }
+
+  static let exhibit = Exhibit(
+    "arm-edge-timer-stale-irq", "a timer that was disabled again leaves its interrupt behind",
+    origin: "Linux KVM until 4b4b4512da2a",
+    ofTimer: Self.self, breaks: .stale, by: .enable, .disable
+  )
+  .shown(by: "level", cpus: 2)
 }

@@ -15,10 +15,10 @@ public import TimerWorlds
 /// let the host's interrupt come, and go on.
 public struct LateHostInterrupt: GenericTimerHost {
   /// The devices.
-  public var parts: GenericTimerParts<GenericTimer, InterruptController>
+  public var parts: GenericTimerParts<GenericTimer, InterruptController, LineMemory>
 
   /// Takes devices into use.
-  public init(parts: GenericTimerParts<GenericTimer, InterruptController>) {
+  public init(parts: GenericTimerParts<GenericTimer, InterruptController, LineMemory>) {
     self.parts = parts
   }
 

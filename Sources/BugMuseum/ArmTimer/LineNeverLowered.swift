@@ -1,6 +1,6 @@
 internal import Exploration
 public import TimerModels
-public import TimerWorlds
+internal import TimerWorlds
 
 /// `arm-emul-line-never-lowered`: the line is raised when the timer fires, and never lowered.
 ///
@@ -12,27 +12,23 @@ public import TimerWorlds
 ///
 /// *The shortest losing schedule:* enable the timer with a compare value that is met already, and
 /// disable it.
-public struct LineNeverLowered: GenericTimerHost {
-  /// The devices.
-  public var parts: GenericTimerParts<GenericTimer, InterruptController>
+public struct LineNeverLowered: LineMemoryRules {
+  /// The levels as last seen; the controller takes a line for high that has ever been so.
+  public var pushed: UInt32 = 0
 
-  /// Takes devices into use.
-  public init(parts: GenericTimerParts<GenericTimer, InterruptController>) {
-    self.parts = parts
-  }
+  /// Nothing was pushed.
+  public init() {}
 
-  /// The faulty operation: levels are only ever raised.
-  public mutating func push() {
-    guard parts.isControllerReady else { return }
-    for channel in GenericTimerChannel.allCases
-    where parts.timer.outputs.contains(GenericTimerOutputs(channel)) {
-      parts.controller.setLine(channel.defaultInterrupt, cpu: 0, level: true)
-    }
-    parts.pushed = parts.timer.outputs
+  /// The faulty operation: a fall is not pushed.
+  public mutating func changes(to levels: UInt32, isListening: Bool) -> UInt32 {
+    guard isListening else { return 0 }
+    let raised = levels & ~pushed
+    pushed = levels
+    return raised
   }
 
   static let exhibit = Exhibit(
     "arm-emul-line-never-lowered", "the line is raised when the timer fires, and never lowered",
     origin: "Linux KVM, bee038a67487 until e4e5a865e9a9",
-    host: Self.self, breaks: .stale, by: .enable, .disable)
+    lines: Self.self, breaks: .stale, by: .enable, .disable)
 }

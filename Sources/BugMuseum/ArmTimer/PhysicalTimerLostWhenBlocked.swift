@@ -14,10 +14,10 @@ public import TimerWorlds
 /// the interrupt.
 public struct PhysicalTimerLostWhenBlocked: GenericTimerHost {
   /// The devices.
-  public var parts: GenericTimerParts<GenericTimer, InterruptController>
+  public var parts: GenericTimerParts<GenericTimer, InterruptController, LineMemory>
 
   /// Takes devices into use.
-  public init(parts: GenericTimerParts<GenericTimer, InterruptController>) {
+  public init(parts: GenericTimerParts<GenericTimer, InterruptController, LineMemory>) {
     self.parts = parts
   }
 

@@ -22,7 +22,7 @@ public struct GenericTimerMachine<Timer: GenericTimerRules, Controller: Interrup
   var timer: Timer
   var controller: Controller
   /// The outputs as the controller knows them.
-  var pushed: GenericTimerOutputs = []
+  var lines = LineMemory()
   /// PSTATE.I.
   var isMasked = true
   var now: Instant
@@ -133,12 +133,12 @@ public struct GenericTimerMachine<Timer: GenericTimerRules, Controller: Interrup
   /// controller's inputs what the timer drives at ``now``. So the controller can be sampled at
   /// any time.
   mutating func push() {
-    let changed = timer.outputs.symmetricDifference(pushed)
+    let levels = timer.outputs.levels
+    let changed = lines.changes(to: levels, isListening: true)
     for channel in GenericTimerChannel.allCases
-    where changed.contains(GenericTimerOutputs(channel)) {
-      let level = timer.outputs.contains(GenericTimerOutputs(channel))
+    where changed >> channel.defaultInterrupt & 1 == 1 {
+      let level = levels >> channel.defaultInterrupt & 1 == 1
       controller.setLine(channel.defaultInterrupt, cpu: 0, level: level)
     }
-    pushed = timer.outputs
   }
 }

@@ -116,4 +116,11 @@ public struct GenericTimerOutputs: OptionSet, Hashable, Sendable {
     case .physical: self = .physical
     }
   }
+
+  /// The outputs as levels, bit n for private interrupt n.
+  public var levels: UInt32 {
+    GenericTimerChannel.allCases.reduce(0) { levels, channel in
+      contains(GenericTimerOutputs(channel)) ? levels | 1 << channel.defaultInterrupt : levels
+    }
+  }
 }

@@ -9,12 +9,14 @@ public protocol GenericTimerHost: Hashable, Sendable {
   associatedtype Timer: GenericTimerRules
   /// The controller's type.
   associatedtype Controller: InterruptControllerRules
+  /// How it decides which levels the controller has to hear of.
+  associatedtype Lines: LineMemoryRules
 
   /// The devices, and what the host keeps beside them.
-  var parts: GenericTimerParts<Timer, Controller> { get set }
+  var parts: GenericTimerParts<Timer, Controller, Lines> { get set }
 
   /// Takes devices into use.
-  init(parts: GenericTimerParts<Timer, Controller>)
+  init(parts: GenericTimerParts<Timer, Controller, Lines>)
 
   /// Pushes the timer's outputs to the controller.
   mutating func push()
@@ -48,15 +50,15 @@ public protocol GenericTimerHost: Hashable, Sendable {
 }
 
 /// A timer, a controller, and what a host keeps beside them.
-public struct GenericTimerParts<Timer: GenericTimerRules, Controller: InterruptControllerRules>:
-  Hashable, Sendable
-{
+public struct GenericTimerParts<
+  Timer: GenericTimerRules, Controller: InterruptControllerRules, Lines: LineMemoryRules
+>: Hashable, Sendable {
   /// The timer.
   public var timer: Timer
   /// The controller.
   public var controller: Controller
   /// The outputs as the controller knows them.
-  public var pushed: GenericTimerOutputs = []
+  public var lines = Lines()
   /// When the host's timer will go off.
   public var armed: Instant?
   /// Whether the controller can take levels; not before it has been set up.
@@ -72,18 +74,15 @@ public struct GenericTimerParts<Timer: GenericTimerRules, Controller: InterruptC
 }
 
 extension GenericTimerHost {
-  /// Pushes the outputs that have changed, each to its PPI.
-  ///
-  /// A level that nobody took is not noted as pushed (upstream commit 4b4b4512da2a).
+  /// Pushes the outputs that the memory of lines says have changed, each to its PPI.
   public mutating func push() {
-    guard parts.isControllerReady else { return }
-    let changed = parts.timer.outputs.symmetricDifference(parts.pushed)
+    let levels = parts.timer.outputs.levels
+    let changed = parts.lines.changes(to: levels, isListening: parts.isControllerReady)
     for channel in GenericTimerChannel.allCases
-    where changed.contains(GenericTimerOutputs(channel)) {
-      let level = parts.timer.outputs.contains(GenericTimerOutputs(channel))
+    where changed >> channel.defaultInterrupt & 1 == 1 {
+      let level = levels >> channel.defaultInterrupt & 1 == 1
       parts.controller.setLine(channel.defaultInterrupt, cpu: 0, level: level)
     }
-    parts.pushed = parts.timer.outputs
   }
 
   /// Arms the host's timer for the timer's alarm, running or not.
@@ -154,13 +153,13 @@ extension GenericTimerHost {
 
 /// A hypervisor that does everything right with its devices, right or not.
 public struct PlainGenericTimerHost<
-  Timer: GenericTimerRules, Controller: InterruptControllerRules
+  Timer: GenericTimerRules, Controller: InterruptControllerRules, Lines: LineMemoryRules
 >: GenericTimerHost {
   /// The devices.
-  public var parts: GenericTimerParts<Timer, Controller>
+  public var parts: GenericTimerParts<Timer, Controller, Lines>
 
   /// Takes devices into use.
-  public init(parts: GenericTimerParts<Timer, Controller>) {
+  public init(parts: GenericTimerParts<Timer, Controller, Lines>) {
     self.parts = parts
   }
 }

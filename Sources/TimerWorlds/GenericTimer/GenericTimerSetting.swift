@@ -30,7 +30,7 @@ public enum GenericTimerSetting: String, Hashable, Sendable, CaseIterable {
   public var model: NamedWorld {
     NamedWorld(
       name: rawValue, title: title, depth: .max,
-      world: world(of: PlainGenericTimerHost<GenericTimer, InterruptController>.self))
+      world: world(of: PlainGenericTimerHost<GenericTimer, InterruptController, LineMemory>.self))
   }
 
   private var title: String {

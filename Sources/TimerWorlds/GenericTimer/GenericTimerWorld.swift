@@ -113,7 +113,8 @@ public struct GenericTimerWorld<Host: GenericTimerHost>: World {
     fingerprint.combine(parts.armed?.nanoseconds ?? 0)
     let control = parts.timer.registers.virtual.control.rawValue << 2
     let controls = UInt64(control | parts.timer.registers.physical.control.rawValue)
-    let outputs = UInt64(parts.timer.outputs.rawValue) << 2 | UInt64(parts.pushed.rawValue)
+    let pushed = UInt64(parts.lines.pushed >> 27 & 1 | parts.lines.pushed >> 29 & 2)
+    let outputs = UInt64(parts.timer.outputs.rawValue) << 2 | pushed
     let flags: [8 of Bool] = [
       parts.isRunning, parts.isControllerReady, isBlocked, isRestoring, savedTimer == nil,
       savedController == nil, ideal.virtual.isLatched, ideal.running == nil,

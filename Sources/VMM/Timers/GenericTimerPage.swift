@@ -21,11 +21,7 @@ public struct GenericTimerPage<Timer: GenericTimerRules>: WiredTimer {
   public var interruptLine: Bool { timer.interruptLine }
 
   /// The outputs, each at the number of its private interrupt.
-  public var lineLevels: UInt32 { level(of: .virtual) | level(of: .physical) }
-
-  private func level(of channel: GenericTimerChannel) -> UInt32 {
-    timer.outputs.contains(GenericTimerOutputs(channel)) ? Self.lineBit(channel) : 0
-  }
+  public var lineLevels: UInt32 { timer.outputs.levels }
 
   /// The lines that are high, or will be if nobody writes a register.
   ///
