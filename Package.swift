@@ -53,30 +53,36 @@ let package = Package(
   ],
   targets: [
     .target(name: "CKVM"),
-    .target(name: "JSON", swiftSettings: library),
+    .target(name: "TerminalText", swiftSettings: library),
+    .target(name: "JSON", dependencies: ["TerminalText"], swiftSettings: library),
     .target(name: "LinuxHost", dependencies: ["CKVM"], swiftSettings: library),
     .target(name: "KVM", dependencies: ["CKVM", "LinuxHost"], swiftSettings: library + start),
     .target(name: "GuestImages", path: "guest-images"),
     .target(name: "TimerModels", swiftSettings: library),
     .target(
-      name: "BugMuseum", dependencies: ["Exploration", "JSON", "TimerModels"],
+      name: "BugMuseum", dependencies: ["Exploration", "JSON", "TerminalText", "TimerModels"],
       swiftSettings: library),
     .target(
-      name: "Exploration", dependencies: ["JSON", "LinuxHost", "TimerModels"],
+      name: "Exploration", dependencies: ["JSON", "LinuxHost", "TerminalText", "TimerModels"],
       swiftSettings: library),
     .target(
       name: "Measurement",
-      dependencies: ["JSON", .product(name: "Histogram", package: "hdrhistogram-swift")],
+      dependencies: [
+        "JSON", "TerminalText", .product(name: "Histogram", package: "hdrhistogram-swift"),
+      ],
       swiftSettings: library),
-    .target(name: "TSCReplay", dependencies: ["JSON", "TimerModels"], swiftSettings: library),
     .target(
-      name: "VMM", dependencies: ["CKVM", "GuestImages", "KVM", "LinuxHost", "TimerModels"],
+      name: "TSCReplay", dependencies: ["JSON", "TerminalText", "TimerModels"],
+      swiftSettings: library),
+    .target(
+      name: "VMM",
+      dependencies: ["CKVM", "GuestImages", "KVM", "LinuxHost", "TerminalText", "TimerModels"],
       swiftSettings: library + start),
     .executableTarget(
       name: "swvmm",
       dependencies: [
         "BugMuseum", "Exploration", "JSON", "KVM", "LinuxHost", "Measurement", "TSCReplay",
-        "TimerModels", "VMM",
+        "TerminalText", "TimerModels", "VMM",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: library + start + [
@@ -92,6 +98,9 @@ let package = Package(
       swiftSettings: library + [.unsafeFlags(staticExecutable, .when(configuration: .release))],
       linkerSettings: [.unsafeFlags(staticExecutable, .when(configuration: .release))]),
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: common),
+    .testTarget(
+      name: "TerminalTextTests", dependencies: ["TerminalText", "TestSupport"],
+      swiftSettings: common),
     .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: common),
     .testTarget(
       name: "TimerModelsTests", dependencies: ["TestSupport", "TimerModels"],
