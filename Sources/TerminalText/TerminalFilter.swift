@@ -22,7 +22,9 @@ public struct TerminalFilter: Sendable {
 
   /// Takes the guest's next byte.
   ///
-  /// - Parameter emit: Is given the bytes for the terminal, ``growth`` at most.
+  /// - Parameters:
+  ///   - byte: The byte.
+  ///   - emit: Is given the bytes for the terminal, ``growth`` at most.
   public mutating func take(_ byte: UInt8, emit: (UInt8) -> Void) {
     if heldCount > 0 {
       if isContinuation(byte) {

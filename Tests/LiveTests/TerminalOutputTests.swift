@@ -9,12 +9,15 @@ extension Live {
     /// What a command's output does to a terminal: the bytes that arrive there.
     ///
     /// - Parameter command: Writes to `$TERMINAL`.
+    /// - Returns: What a terminal shows.
+    /// - Throws: Where there is no terminal to be had.
     private func terminalOutput(of command: String) throws -> String {
       var path = [CChar](repeating: 0, count: 256)
       let master = test_open_terminal(&path, path.count)
       try #require(master >= 0)
       defer { close(master) }
-      let name = String(decoding: path.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+      let bytesOfName = path.prefix { $0 != 0 }.map(UInt8.init(bitPattern:))
+      let name = String(decoding: bytesOfName, as: UTF8.self)
       // Held open, so that what was written stays.
       let slave = open(name, O_RDWR | O_NOCTTY)
       defer { close(slave) }
@@ -68,7 +71,8 @@ extension Live {
         ("conform --model mips \"$BAD\"", 66), ("conform --model \"$BAD\" f", 64),
         ("measure --timer \"$BAD\"", 64), ("measure merge \"$BAD\" \"$BAD\"", 66),
         ("conform --model mips name.json", 65), ("tsc name.json", 65), ("tsc clock", 1),
-        ("tsc --json clock", 1), ("tsc 'a\u{1b}b.json'", 65), ("measure merge name.json name.json", 65),
+        ("tsc --json clock", 1), ("tsc 'a\u{1b}b.json'", 65),
+        ("measure merge name.json name.json", 65),
         ("conform --model mips script.json", 1), ("conform --model mips --json script.json", 1),
       ])
     func messages(words: String, status: Int32) {
