@@ -106,7 +106,8 @@ let package = Package(
       name: "TimerModelsTests", dependencies: ["TestSupport", "TimerModels"],
       swiftSettings: common),
     .testTarget(
-      name: "BugMuseumTests", dependencies: ["BugMuseum", "TimerModels"], swiftSettings: common),
+      name: "BugMuseumTests", dependencies: ["BugMuseum", "TestSupport", "TimerModels"],
+      swiftSettings: common),
     .testTarget(
       name: "ExplorationTests",
       dependencies: [
