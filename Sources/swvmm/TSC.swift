@@ -179,6 +179,9 @@ struct TSC: ParsableCommand {
   }
 
   private func replay(_ name: String, sequence bytes: [UInt8], beside exhibit: TSCExhibit?) throws {
+    guard pid.isEmpty else {
+      throw Failure(.usage, "\(name) is a sequence: --pid picks events of a trace")
+    }
     let sequence: TSCSequence
     do { sequence = try TSCSequence(parsing: bytes) } catch {
       throw Failure(.badImage, "\(name): \(error)")

@@ -77,6 +77,7 @@ extension Live {
       for words in [
         "", "/nowhere --example qemu-2.0", "--example qemu-9", "- --show",
         "--example qemu-2.0 --bug none", "--example qemu-2.0-trace --bug tsc-sync-window-cliff",
+        "--example qemu-2.0 --pid 1", "--pid x -",
       ] {
         let result = shell("$SWVMM tsc \(words)")
         #expect(result.status == 64, "\(words)")
