@@ -53,7 +53,8 @@ let package = Package(
   ],
   targets: [
     .target(name: "CKVM"),
-    .target(name: "JSON", swiftSettings: library),
+    .target(name: "TerminalText", swiftSettings: library),
+    .target(name: "JSON", dependencies: ["TerminalText"], swiftSettings: library),
     .target(name: "LinuxHost", dependencies: ["CKVM"], swiftSettings: library),
     .target(name: "KVM", dependencies: ["CKVM", "LinuxHost"], swiftSettings: library + start),
     .target(name: "GuestImages", path: "guest-images"),
@@ -61,23 +62,31 @@ let package = Package(
     .target(name: "Exploration", dependencies: ["LinuxHost"], swiftSettings: library),
     .target(
       name: "TimerWorlds", dependencies: ["Exploration", "TimerModels"], swiftSettings: library),
-    .target(name: "Conformance", dependencies: ["JSON", "TimerModels"], swiftSettings: library),
     .target(
-      name: "BugMuseum", dependencies: ["Exploration", "JSON", "TimerModels", "TimerWorlds"],
+      name: "Conformance", dependencies: ["JSON", "TerminalText", "TimerModels"],
+      swiftSettings: library),
+    .target(
+      name: "BugMuseum",
+      dependencies: ["Exploration", "JSON", "TerminalText", "TimerModels", "TimerWorlds"],
       swiftSettings: library),
     .target(
       name: "Measurement",
-      dependencies: ["JSON", .product(name: "Histogram", package: "hdrhistogram-swift")],
+      dependencies: [
+        "JSON", "TerminalText", .product(name: "Histogram", package: "hdrhistogram-swift"),
+      ],
       swiftSettings: library),
-    .target(name: "TSCReplay", dependencies: ["JSON", "TimerModels"], swiftSettings: library),
     .target(
-      name: "VMM", dependencies: ["CKVM", "GuestImages", "KVM", "LinuxHost", "TimerModels"],
+      name: "TSCReplay", dependencies: ["JSON", "TerminalText", "TimerModels"],
+      swiftSettings: library),
+    .target(
+      name: "VMM",
+      dependencies: ["CKVM", "GuestImages", "KVM", "LinuxHost", "TerminalText", "TimerModels"],
       swiftSettings: library + start),
     .executableTarget(
       name: "swvmm",
       dependencies: [
         "BugMuseum", "Conformance", "Exploration", "JSON", "KVM", "LinuxHost", "Measurement",
-        "TSCReplay", "TimerModels", "TimerWorlds", "VMM",
+        "TSCReplay", "TerminalText", "TimerModels", "TimerWorlds", "VMM",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: library + start + [
@@ -94,6 +103,9 @@ let package = Package(
       swiftSettings: library + [.unsafeFlags(staticExecutable, .when(configuration: .release))],
       linkerSettings: [.unsafeFlags(staticExecutable, .when(configuration: .release))]),
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: common),
+    .testTarget(
+      name: "TerminalTextTests", dependencies: ["TerminalText", "TestSupport"],
+      swiftSettings: common),
     .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: common),
     .testTarget(
       name: "TimerModelsTests", dependencies: ["TestSupport", "TimerModels"],
@@ -110,7 +122,9 @@ let package = Package(
       exclude: ["Corpora"], swiftSettings: common),
     .testTarget(
       name: "BugMuseumTests",
-      dependencies: ["BugMuseum", "Exploration", "TimerModels", "TimerWorlds"],
+      dependencies: [
+        "BugMuseum", "Exploration", "TestSupport", "TimerModels", "TimerWorlds",
+      ],
       swiftSettings: common),
     .testTarget(
       name: "TSCReplayTests",

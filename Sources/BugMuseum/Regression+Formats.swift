@@ -1,4 +1,5 @@
 internal import JSON
+internal import TerminalText
 
 /// How the results of a ``Regression`` are written.
 public enum RegressionFormat: String, Hashable, Sendable, CaseIterable {
@@ -33,47 +34,71 @@ public enum RegressionFormat: String, Hashable, Sendable, CaseIterable {
 
   private func tap(_ results: [Regression.Result]) -> String {
     let lines = results.enumerated().map { index, result in
-      // A number sign would begin a directive.
-      let title = result.title.map { $0 == "#" ? "_" : "\($0)" }.joined()
       let verdict = result.shortfall == nil ? "ok" : "not ok"
-      let skip = result.skipReason.map { " # SKIP \($0)" } ?? ""
-      return "\(verdict) \(index + 1) - \(result.name) \(title)\(skip)\n"
-        + (result.shortfall.map { "# \($0)\n" } ?? "")
+      let skip = result.skipReason.map { " # SKIP \(tapText($0))" } ?? ""
+      return
+        "\(verdict) \(index + 1) - \(tapText(result.name)) \(tapText(result.title))\(skip)\n"
+        + (result.shortfall.map { "# \($0.visible)\n" } ?? "")
     }
     return "TAP version 13\n1..\(results.count)\n" + lines.joined()
   }
 
+  /// A text on one line, without what begins a directive or, for some readers, an escape.
+  private func tapText(_ text: String) -> String {
+    text.visible.map { $0 == "#" || $0 == "\\" ? "_" : "\($0)" }.joined()
+  }
+
+  /// What all schemas of the format have in common: those of Jenkins, old and new, and of Surefire.
+  ///
+  /// A suite counts its errors, of which there are none here; why a test was left out is the text of
+  /// `skipped`, which has no attribute in the older schemas; a failure has a type.
   private func junit(_ results: [Regression.Result]) -> String {
     let failures = results.count { $0.shortfall != nil }
     let skipped = results.count { $0.skipReason != nil }
     let cases = results.map { result in
-      let head = "  <testcase classname=\(xml(result.group)) name=\(xml(result.name))"
+      let head =
+        "  <testcase classname=\"\(xml(result.group))\" name=\"\(xml(result.name))\" "
+        + "time=\"\(seconds(result.duration))\""
       let element =
-        result.shortfall.map { "failure message=\(xml($0))" }
-        ?? result.skipReason.map { "skipped message=\(xml($0))" }
+        result.shortfall.map { "<failure type=\"shortfall\" message=\"\(xml($0))\"/>" }
+        ?? result.skipReason.map { "<skipped>\(xml($0))</skipped>" }
       guard let element else { return head + "/>\n" }
-      return "\(head)>\n    <\(element)/>\n  </testcase>\n"
+      return "\(head)>\n    \(element)\n  </testcase>\n"
     }
+    let duration = results.reduce(0) { $0 + $1.duration }
     return """
       <?xml version="1.0" encoding="UTF-8"?>
-      <testsuite name="swvmm" tests="\(results.count)" failures="\(failures)" skipped="\(skipped)">
+      <testsuite name="swvmm" tests="\(results.count)" failures="\(failures)" errors="0" \
+      skipped="\(skipped)" time="\(seconds(duration))">
       \(cases.joined())</testsuite>
 
       """
   }
 
-  /// A text as an attribute's value, quotes and all.
+  /// Seconds with three decimals.
+  private func seconds(_ nanoseconds: UInt64) -> String {
+    let milliseconds = String(nanoseconds / 1_000_000 % 1000)
+    return "\(nanoseconds / 1_000_000_000)."
+      + String(repeating: "0", count: 3 - milliseconds.utf8.count) + milliseconds
+  }
+
+  /// A text as an element's, or within an attribute's quotes.
+  ///
+  /// *Why control characters are spelled out:* XML 1.0 has no form for most of them, escaped or not, nor
+  /// for U+FFFE and U+FFFF.
   private func xml(_ text: String) -> String {
-    let escaped = text.map { character in
-      switch character {
-      case "&": "&amp;"
-      case "<": "&lt;"
-      case ">": "&gt;"
-      case "\"": "&quot;"
-      default: "\(character)"
+    var escaped = ""
+    for scalar in text.visible.unicodeScalars {
+      switch scalar {
+      case "&": escaped += "&amp;"
+      case "<": escaped += "&lt;"
+      case ">": escaped += "&gt;"
+      case "\"": escaped += "&quot;"
+      case "\u{fffe}", "\u{ffff}": escaped += "\u{fffd}"
+      default: escaped.unicodeScalars.append(scalar)
       }
     }
-    return "\"\(escaped.joined())\""
+    return escaped
   }
 
   private func json(_ results: [Regression.Result]) -> JSONValue {
@@ -97,7 +122,7 @@ extension Regression.Result {
   /// A line that says whether it passed, with what fell short or stood in the way on the next.
   public var line: String {
     let verdict = shortfall != nil ? "FAIL" : skipReason != nil ? "skip" : "pass"
-    return "\(verdict)  \(name)  \(detail)\n"
-      + ((shortfall ?? skipReason).map { "      \($0)\n" } ?? "")
+    return "\(verdict)  \(name.visible)  \(detail.visible)\n"
+      + ((shortfall ?? skipReason).map { "      \($0.visible)\n" } ?? "")
   }
 }

@@ -17,6 +17,8 @@ public struct Regression: Sendable {
     public var shortfall: String?
     /// Why it could not be run; nil if it was.
     public var skipReason: String?
+    /// How long it took, in nanoseconds, where that was measured.
+    public var duration: UInt64 = 0
 
     /// Creates a result.
     public init(

@@ -1,4 +1,5 @@
 public import JSON
+internal import TerminalText
 
 /// What came of one scenario.
 public struct ConformanceResult: Hashable, Sendable {
@@ -79,14 +80,15 @@ extension ConformanceReport {
   public var text: String {
     let lines = results.map { result in
       let faults =
-        (result.error.map { ["\($0)"] } ?? [])
+        (result.error.map { ["\($0)".visible] } ?? [])
         + result.checks.filter { !$0.isMet }.map {
-          "\($0.name): expected \($0.expected), observed \($0.observed)"
+          "\($0.name.visible): expected \($0.expected), observed \($0.observed)"
         }
       let details = faults.map { "\n      \($0)" }.joined()
-      return "\(result.isPassed ? "pass" : "FAIL")  \(result.id)  \(result.title)\(details)\n"
+      return "\(result.isPassed ? "pass" : "FAIL")  \(result.id.visible)  \(result.title.visible)"
+        + "\(details)\n"
     }
-    return lines.joined() + "\(file): \(passedCount) of \(results.count) scenarios passed\n"
+    return lines.joined() + "\(file.visible): \(passedCount) of \(results.count) scenarios passed\n"
   }
 
   /// The report as one JSON document.

@@ -1,3 +1,5 @@
+internal import TerminalText
+
 extension JSONValue {
   /// How a document is laid out.
   public enum Layout: Hashable, Sendable {
@@ -10,8 +12,8 @@ extension JSONValue {
   /// The document as text, without a newline at its end.
   ///
   /// The same value always gives the same bytes. A ``number(_:)`` is written with the fewest
-  /// digits that read back as the same `Double`; every string is written as it is, with only the
-  /// escapes that RFC 8259 demands.
+  /// digits that read back as the same `Double`; every string is written as it is, with the escapes
+  /// that RFC 8259 demands, and of every other character that would command a terminal.
   ///
   /// Traps when a ``number(_:)`` is infinite or not a number.
   public func text(_ layout: Layout = .compact) -> String {
@@ -72,7 +74,8 @@ extension JSONValue {
       case "\t": output += "\\t"
       case "\u{8}": output += "\\b"
       case "\u{c}": output += "\\f"
-      case ..<" ":
+      case _ where scalar.isControl:
+        // None of them lies above U+FFFF.
         let digits = String(scalar.value, radix: 16)
         output += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
       default: output.unicodeScalars.append(scalar)

@@ -1,15 +1,51 @@
-/// What the host's kernel keeps time by, as the trace events name it.
+/// What the host's kernel keeps time by, as the trace events say it.
 public enum HostClock: Hashable, Sendable, CustomStringConvertible {
   /// Its TSC, or the TSC page of the Hyper-V below it: a master clock is possible.
   case tsc
-  /// Something else, by the name printed, or a number that had none.
+  /// Something else, by the kernel's name for it: a master clock is ruled out.
   case other(String)
+  /// What this program does not know, as it was printed: nothing follows from it.
+  case unknown(String)
 
-  /// The name.
+  /// The clock by the number that the kernel has for how user space reads it.
+  init(number: UInt64, printed: @autoclosure () -> String) {
+    switch number {
+    case 0: self = .other("none")
+    case 1: self = .tsc
+    // Before Linux 4.7 it was an HPET, which rules a master clock out just so.
+    case 2: self = .other("pvclock")
+    // The Hyper-V TSC page, on which KVM builds master clocks too.
+    case 3: self = .tsc
+    default: self = .unknown(printed())
+    }
+  }
+
+  /// The clock by the name that the kernel prints, or has for it in its source.
+  init(name: String) {
+    switch name {
+    case "tsc", "VDSO_CLOCKMODE_TSC", "VCLOCK_TSC": self = .tsc
+    case "hvclock", "VDSO_CLOCKMODE_HVCLOCK", "VCLOCK_HVCLOCK": self = .tsc
+    case "none", "VDSO_CLOCKMODE_NONE", "VCLOCK_NONE": self = .other("none")
+    case "hpet", "VCLOCK_HPET": self = .other("hpet")
+    case "pvclock", "VDSO_CLOCKMODE_PVCLOCK", "VCLOCK_PVCLOCK": self = .other("pvclock")
+    default: self = .unknown(name)
+    }
+  }
+
+  /// Whether KVM can build a master clock on it, or nil where that is not known.
+  public var allowsMasterClock: Bool? {
+    switch self {
+    case .tsc: true
+    case .other: false
+    case .unknown: nil
+    }
+  }
+
+  /// The name; an unknown one may hold anything.
   public var description: String {
     switch self {
     case .tsc: "tsc"
-    case .other(let name): name
+    case .other(let name), .unknown(let name): name
     }
   }
 }
@@ -27,6 +63,29 @@ public enum TraceEvent: Hashable, Sendable {
   case update(usesMasterClock: Bool, clock: HostClock, areAllMatched: Bool)
 }
 
+/// Who caused an event, as far as the trace's layout says it.
+public struct TraceTask: Hashable, Sendable {
+  /// The thread's id.
+  public var thread: Int
+  /// The id of its process, or nil where the layout has none.
+  public var process: Int?
+  /// Its name, as bytes: the kernel keeps 15, and the rest is 0.
+  var nameBytes: SIMD16<UInt8>
+
+  /// Creates a task.
+  public init(thread: Int, process: Int? = nil, name: String = "") {
+    self.thread = thread
+    self.process = process
+    nameBytes = SIMD16()
+    for (index, byte) in name.utf8.prefix(15).enumerated() { nameBytes[index] = byte }
+  }
+
+  /// The name, which may hold anything.
+  public var name: String {
+    String(decoding: (0..<15).map { nameBytes[$0] }.prefix { $0 != 0 }, as: UTF8.self)
+  }
+}
+
 /// A time stamp as a trace has it: usually seconds, with a fraction.
 public struct TraceTime: Hashable, Sendable, CustomStringConvertible {
   /// All digits, as one number.
@@ -38,6 +97,18 @@ public struct TraceTime: Hashable, Sendable, CustomStringConvertible {
   public init(digits: UInt64, decimals: Int) {
     self.digits = digits
     self.decimals = decimals
+  }
+
+  /// Whether it is earlier than another one, whatever the number of digits behind the points.
+  func isBefore(_ other: TraceTime) -> Bool {
+    guard decimals != other.decimals else { return digits < other.digits }
+    // 10^19 times 10^19 fits 128 bits.
+    return UInt128(digits) * Self.power(other.decimals)
+      < UInt128(other.digits) * Self.power(decimals)
+  }
+
+  private static func power(_ exponent: Int) -> UInt128 {
+    (0..<exponent).reduce(1) { power, _ in power * 10 }
   }
 
   /// The time stamp as it was printed.
@@ -57,12 +128,15 @@ public struct TraceRecord: Hashable, Sendable {
   public var line: Int
   /// The time stamp, or nil where there is none.
   public var time: TraceTime?
+  /// Who caused it, or nil where the layout does not say it.
+  public var task: TraceTask?
 
   /// Creates a record.
-  public init(_ event: TraceEvent, line: Int, time: TraceTime?) {
+  public init(_ event: TraceEvent, line: Int, time: TraceTime?, task: TraceTask? = nil) {
     self.event = event
     self.line = line
     self.time = time
+    self.task = task
   }
 }
 

@@ -1,62 +1,10 @@
-/// An event, by its name in a trace.
-enum TraceWord: CaseIterable {
-  case writeOffset, track, update
-
-  private static let writeOffsetName = Array("kvm_write_tsc_offset".utf8)
-  private static let trackName = Array("kvm_track_tsc".utf8)
-  private static let updateName = Array("kvm_update_master_clock".utf8)
-
-  /// The name's bytes.
-  var bytes: [UInt8] {
-    switch self {
-    case .writeOffset: Self.writeOffsetName
-    case .track: Self.trackName
-    case .update: Self.updateName
-    }
-  }
-
-  /// The event whose name ends before the colon at `colon`, as a word of its own, or nil.
-  init?(endingAt colon: Int, in line: Span<UInt8>) {
-    // The last letters differ, and most words before a colon end in none of them.
-    guard colon > 0 else { return nil }
-    switch line[colon - 1] {
-    case UInt8(ascii: "t"): self = .writeOffset
-    case UInt8(ascii: "c"): self = .track
-    case UInt8(ascii: "k"): self = .update
-    default: return nil
-    }
-    let bytes = bytes
-    let start = colon - bytes.count
-    guard start >= 0 else { return nil }
-    for index in bytes.indices where line[start + index] != bytes[index] { return nil }
-    guard start == 0 || line[start - 1] <= Ascii.space || line[start - 1] == Ascii.colon else {
-      return nil
-    }
-  }
-}
-
-/// What stands before a field's value.
-private struct FieldName: CustomStringConvertible {
-  /// Bytes, since walking through a `String` takes longer than all the rest.
-  let bytes: [UInt8]
-
-  init(_ name: String) {
-    bytes = Array(name.utf8)
-  }
-
-  var description: String { String(decoding: bytes, as: UTF8.self) }
-
-  static let vcpu = FieldName("vcpu=")
-  static let previous = FieldName("prev=")
-  static let next = FieldName("next=")
-  static let vcpuID = FieldName("vcpu_id ")
-  static let masterClock = FieldName("masterclock ")
-  static let offsetMatched = FieldName("offsetmatched ")
-  static let online = FieldName("nr_online ")
-  static let hostClock = FieldName("hostclock ")
-}
-
-/// Reads the fields behind an event's name.
+/// Reads the fields behind an event's name, in one of two layouts.
+///
+/// *Printed*, as the kernel's format of the event has them, in its order: `vcpu=0 prev=0 next=1`.
+/// *Raw*, as its record has them, where a tool was asked for that or could not apply the format
+/// (`[FAILED TO PARSE]`): `vcpu_id=0 previous_tsc_offset=0 next_tsc_offset=1`, in any order. Numbers are
+/// decimal, with or without a sign, or hexadecimal behind `0x`; raw ones also as ftrace's `fields`
+/// option prints them, `0x1 (1)` and `(1)`.
 struct TraceFields {
   /// A vCPU's id is below this: more than any kernel allows.
   static let vcpuLimit: UInt64 = 1 << 15
@@ -74,6 +22,11 @@ struct TraceFields {
 
   /// Reads all fields, and that nothing follows them.
   mutating func readEvent(_ text: Span<UInt8>) throws(TraceError) -> TraceEvent {
+    skipSpace(in: text)
+    guard index < text.count else {
+      throw error("there are no fields (perf script prints them if -F has trace)")
+    }
+    if take(.failedToParse, in: text) || isRaw(text) { return try readRawEvent(text) }
     let event: TraceEvent
     switch word {
     case .writeOffset:
@@ -101,96 +54,212 @@ struct TraceFields {
     return event
   }
 
+  // MARK: Printed
+
   private mutating func number(
     _ name: FieldName, in text: Span<UInt8>, below limit: UInt64? = nil
   ) throws(TraceError) -> UInt64 {
     try expect(name, in: text)
-    let start = index
-    var value: UInt64 = 0
-    while index < text.count, case let digit = text[index] &- Ascii.zero, digit < 10 {
-      let (product, tooLarge) = value.multipliedReportingOverflow(by: 10)
-      let (sum, overflow) = product.addingReportingOverflow(UInt64(digit))
-      guard !tooLarge && !overflow else { throw error("\(name)is no 64-bit number") }
-      value = sum
-      index += 1
-    }
-    guard index > start else { throw error("no number behind \(name)") }
-    if let limit, value >= limit { throw error("\(name)\(value) is not below \(limit)") }
-    return value
+    return try value(of: name, in: text, below: limit)
   }
 
   private mutating func hostClock(in text: Span<UInt8>) throws(TraceError) -> HostClock {
     try expect(.hostClock, in: text)
     let start = index
-    while index < text.count && text[index] > Ascii.space && index - start < 32 { index += 1 }
-    switch index - start {
-    case 0: throw error("no name behind hostclock")
-    case 3 where text[start] == UInt8(ascii: "t") && text[start + 1] == UInt8(ascii: "s"):
+    while index < text.count && !Self.isSpace(text[index]) && index - start < 32 { index += 1 }
+    guard index > start else { throw error("no name behind hostclock") }
+    if index - start == 3 && text[start] == UInt8(ascii: "t")
+      && text[start + 1] == UInt8(ascii: "s") && text[start + 2] == UInt8(ascii: "c")
+    {
       return .tsc
-    // 3, which has no name, is the Hyper-V TSC page, on which KVM builds master clocks too.
-    case 3 where text[start + 1] == UInt8(ascii: "x") && text[start + 2] == UInt8(ascii: "3"):
-      return .tsc
-    default:
-      var name: [UInt8] = []
-      for place in start..<index { name.append(text[place]) }
-      return .other(String(decoding: name, as: UTF8.self))
     }
+    var name: [UInt8] = []
+    for place in start..<index { name.append(text[place]) }
+    func printed() -> String { String(decoding: name, as: UTF8.self) }
+    var position = 0
+    // perf and trace-cmd do not know the kernel's names for the numbers, and print 0x1.
+    guard let number = Self.number(name.span, &position), position == name.count else {
+      return HostClock(name: printed())
+    }
+    return HostClock(number: number, printed: printed())
   }
 
   private mutating func expect(_ name: FieldName, in text: Span<UInt8>) throws(TraceError) {
     skipSpace(in: text)
-    for byte in name.bytes {
-      guard index < text.count && text[index] == byte else {
-        throw error("\(name)is expected here")
-      }
-      index += 1
+    guard take(name, in: text) else {
+      throw error(
+        "\(name)is expected here, as perf script, trace-cmd report and ftrace's trace file print it"
+      )
     }
     // trace-cmd and perf pad names with spaces, not numbers; be liberal about both.
     if name.bytes.last == Ascii.space { skipSpace(in: text) }
   }
 
-  private mutating func skipSpace(in text: Span<UInt8>) {
-    while index < text.count,
-      text[index] == Ascii.space || text[index] == Ascii.tab
-        || text[index] == Ascii.carriageReturn
-    {
+  // MARK: Raw
+
+  /// Whether a field's raw name stands here.
+  private func isRaw(_ text: Span<UInt8>) -> Bool {
+    var end = index
+    while end < text.count && FieldName.isLetter(text[end]) { end += 1 }
+    guard end < text.count && text[end] == UInt8(ascii: "=") else { return false }
+    return FieldName.raw(index..<end, in: text) != nil
+  }
+
+  private mutating func readRawEvent(_ text: Span<UInt8>) throws(TraceError) -> TraceEvent {
+    var values = RawValues()
+    while true {
+      skipSpace(in: text)
+      guard index < text.count else { break }
+      let start = index
+      while index < text.count && FieldName.isLetter(text[index]) { index += 1 }
+      let end = index
+      guard end > start && index < text.count && text[index] == UInt8(ascii: "=") else {
+        throw error("a raw field, name=number, is expected here")
+      }
       index += 1
+      let name = FieldName.raw(start..<end, in: text)
+      values[name ?? .unknown] = try rawValue(of: name ?? .unknown, in: text)
     }
+    return try event(values)
+  }
+
+  /// A raw value, alone, in parentheses, or both.
+  private mutating func rawValue(
+    of name: RawName, in text: Span<UInt8>
+  ) throws(TraceError) -> UInt64 {
+    var number: UInt64?
+    if index < text.count && text[index] != UInt8(ascii: "(") {
+      number = try value(of: name.field, in: text)
+    }
+    let end = index
+    skipSpace(in: text)
+    guard index < text.count && text[index] == UInt8(ascii: "(") else {
+      index = end
+      guard let number else { throw error("no number behind \(name.field)") }
+      return number
+    }
+    index += 1
+    let second = try value(of: name.field, in: text)
+    guard index < text.count && text[index] == UInt8(ascii: ")") else {
+      throw error("a closing parenthesis is expected here")
+    }
+    index += 1
+    return number ?? second
+  }
+
+  private func event(_ values: RawValues) throws(TraceError) -> TraceEvent {
+    func value(_ name: RawName, below limit: UInt64) throws(TraceError) -> UInt64 {
+      guard let value = values[name] else { throw error("there is no field \(name.field)") }
+      guard value < limit else { throw error("\(name.field)\(value) is not below \(limit)") }
+      return value
+    }
+    func offset(_ name: RawName) throws(TraceError) -> UInt64 {
+      guard let value = values[name] else { throw error("there is no field \(name.field)") }
+      return value
+    }
+    func clock() throws(TraceError) -> HostClock {
+      let number = try offset(.hostClock)
+      return HostClock(number: number, printed: "\(number)")
+    }
+    switch word {
+    case .writeOffset:
+      return .writeOffset(
+        vcpu: Int(try value(.vcpu, below: Self.vcpuLimit)), previous: try offset(.previous),
+        next: try offset(.next))
+    case .track:
+      return .track(
+        vcpu: Int(try value(.vcpu, below: Self.vcpuLimit)),
+        usesMasterClock: try value(.masterClock, below: 2) == 1,
+        matched: Int(try value(.matched, below: 1 << 32)),
+        online: Int(try value(.online, below: 1 << 32)), clock: try clock())
+    case .update:
+      return .update(
+        usesMasterClock: try value(.masterClock, below: 2) == 1, clock: try clock(),
+        areAllMatched: try value(.areAllMatched, below: 2) == 1)
+    }
+  }
+
+  // MARK: Parts
+
+  /// A number, in two's complement where it is negative.
+  private mutating func value(
+    of name: FieldName, in text: Span<UInt8>, below limit: UInt64? = nil
+  ) throws(TraceError) -> UInt64 {
+    let start = index
+    guard let value = Self.number(text, &index) else {
+      // Where it stopped, there was a digit too many; else there was none.
+      throw error(index > start ? "\(name)is no 64-bit number" : "no number behind \(name)")
+    }
+    if let limit, value >= limit {
+      throw error("\(name)\(Int64(bitPattern: value)) is not from 0 to \(limit - 1)")
+    }
+    return value
+  }
+
+  /// A number from -2^63 to 2^64 - 1 in two's complement; nil, and an index that moved only if there
+  /// were too many digits.
+  private static func number(_ text: Span<UInt8>, _ index: inout Int) -> UInt64? {
+    var place = index
+    var isNegative = false
+    if place < text.count && (text[place] == UInt8(ascii: "-") || text[place] == UInt8(ascii: "+"))
+    {
+      isNegative = text[place] == UInt8(ascii: "-")
+      place += 1
+    }
+    var base: UInt64 = 10
+    if place + 1 < text.count && text[place] == Ascii.zero
+      && text[place + 1] | 0x20 == UInt8(ascii: "x")
+    {
+      base = 16
+      place += 2
+    }
+    let start = place
+    var value: UInt64 = 0
+    while place < text.count, let digit = digit(text[place]), digit < base {
+      let (product, tooLarge) = value.multipliedReportingOverflow(by: base)
+      let (sum, overflow) = product.addingReportingOverflow(digit)
+      guard !tooLarge && !overflow else {
+        index = place
+        return nil
+      }
+      value = sum
+      place += 1
+    }
+    guard place > start else { return nil }
+    index = place
+    guard isNegative else { return value }
+    return value <= 1 << 63 ? 0 &- value : nil
+  }
+
+  private static func digit(_ byte: UInt8) -> UInt64? {
+    switch byte {
+    case UInt8(ascii: "0")...UInt8(ascii: "9"): UInt64(byte - UInt8(ascii: "0"))
+    case UInt8(ascii: "a")...UInt8(ascii: "f"): UInt64(byte - UInt8(ascii: "a") + 10)
+    case UInt8(ascii: "A")...UInt8(ascii: "F"): UInt64(byte - UInt8(ascii: "A") + 10)
+    default: nil
+    }
+  }
+
+  /// Steps over a field's name, if it stands here.
+  private mutating func take(_ name: FieldName, in text: Span<UInt8>) -> Bool {
+    guard text.count - index >= name.bytes.count else { return false }
+    for (offset, byte) in name.bytes.enumerated() where text[index + offset] != byte {
+      return false
+    }
+    index += name.bytes.count
+    return true
+  }
+
+  private mutating func skipSpace(in text: Span<UInt8>) {
+    while index < text.count && Self.isSpace(text[index]) { index += 1 }
+  }
+
+  private static func isSpace(_ byte: UInt8) -> Bool {
+    byte == Ascii.space || byte == Ascii.tab || byte == Ascii.carriageReturn
   }
 
   private func error(_ problem: String) -> TraceError {
     let name = String(decoding: word.bytes, as: UTF8.self)
     return TraceError(line: line, problem: "\(name): \(problem) (byte \(index + 1))")
-  }
-
-  /// The time stamp before an event's name at `start`, or nothing.
-  ///
-  /// It is a number with or without a fraction, ended by a colon: `1000.000101:`. In between is at
-  /// most the name of the events' group: `kvm:`.
-  static func time(before start: Int, in text: Span<UInt8>) -> TraceTime? {
-    var end = start
-    if end >= 4 && text[end - 4] == UInt8(ascii: "k") && text[end - 3] == UInt8(ascii: "v")
-      && text[end - 2] == UInt8(ascii: "m") && text[end - 1] == Ascii.colon
-    {
-      end -= 4
-    }
-    while end > 0 && text[end - 1] == Ascii.space { end -= 1 }
-    guard end > 0 && text[end - 1] == Ascii.colon else { return nil }
-    end -= 1
-    var first = end
-    while first > 0, text[first - 1] == Ascii.period || text[first - 1] &- Ascii.zero < 10 {
-      first -= 1
-    }
-    // 19 digits and a point always fit.
-    guard first < end && end - first <= 20 else { return nil }
-    var time = TraceTime(digits: 0, decimals: 0)
-    for index in first..<end {
-      if text[index] == Ascii.period {
-        time.decimals = end - 1 - index
-      } else {
-        time.digits = time.digits &* 10 &+ UInt64(text[index] &- Ascii.zero)
-      }
-    }
-    return time
   }
 }

@@ -1,35 +1,43 @@
+internal import TerminalText
+
 /// Follows a VM's TSC events, and says what each means.
 ///
 /// A synchronised write leaves two events: its offset, then `kvm_track_tsc`. An offset alone is
 /// the guest's own write, or one of KVM's corrections: neither concerns the matched set.
 ///
-/// *Assumes:* the trace is one VM's, since its events do not say whose they are. What contradicts
-/// that is counted, and told at the end.
+/// *Assumes:* the events are one VM's, since they do not say whose they are, and none is missing. What
+/// contradicts that is kept (``TraceDoubts``), and then there is no verdict.
 public struct TraceReplay {
   /// What is known of a vCPU.
   private struct VCPU {
     /// The offset last written.
     var offset: UInt64?
-    /// Where, as long as no `kvm_track_tsc` has followed.
+    /// Whether no `kvm_track_tsc` has followed it yet.
     var pending: Bool = false
+    /// The thread that wrote it last, if that is known.
+    var thread: Int?
   }
 
   private var vcpus: [VCPU] = []
   private var set = MatchedSet()
-  /// The last `kvm_track_tsc`'s counts.
+  /// The last `kvm_track_tsc`'s counts, and its line.
   private var matched = 0
   private var online = 0
+  private var trackLine = 0
   private var clock: HostClock?
   /// Since when KVM has counted more matched vCPUs than there are.
   private var overcount: MatchedSet.Write?
   /// What the last event to tell said of the master clock.
   private var usesMasterClock: Bool?
+  /// What the last `kvm_update_master_clock` said of the vCPUs, and its line.
+  private var update: (areAllMatched: Bool, line: Int)?
+  private var history = TraceHistory()
+  private var doubts = TraceDoubts()
   /// KVM did without a master clock, though nothing that the events show was in its way.
   private var isRefused = false
   private var events = 0
   private var tracks = 0
   private var unpaired = 0
-  private var gaps = 0
 
   /// Creates a replay of a trace's start.
   public init() {}
@@ -48,11 +56,15 @@ public struct TraceReplay {
 
   private mutating func take(_ record: TraceRecord, wantsText: Bool) -> String {
     events += 1
+    doubts.note(record.task)
+    defer { history.note(isPossible: isPossible, clock, at: record) }
     switch record.event {
     case .writeOffset(let vcpu, let previous, let next):
-      return writeOffset(vcpu, previous, next, wantsText)
+      return writeOffset(vcpu, previous, next, record, wantsText)
     case .track(let vcpu, let uses, let matched, let online, let clock):
+      compare(vcpu, matched, online, record)
       tracks += 1
+      trackLine = record.line
       usesMasterClock = uses
       self.online = online
       self.clock = clock
@@ -61,24 +73,62 @@ public struct TraceReplay {
       return track(write, matched, wantsText)
     case .update(let uses, let clock, let areAllMatched):
       usesMasterClock = uses
-      isRefused = !uses && areAllMatched && clock == .tsc
+      isRefused = !uses && areAllMatched && clock.allowsMasterClock == true
       self.clock = clock
+      update = (areAllMatched, record.line)
+      if uses && clock.allowsMasterClock == false {
+        doubts.add(
+          "line \(record.line): KVM uses a master clock, though the host's clock is \(clock)")
+      }
       guard wantsText else { return "" }
       return
         "the master clock is computed anew: \(uses ? "in use" : "not in use"); the host's clock "
-        + "is \(clock), the vCPUs \(areAllMatched ? "" : "do not ")match"
+        + "is \("\(clock)".visible), the vCPUs \(areAllMatched ? "" : "do not ")match"
     }
   }
 
-  private mutating func writeOffset(
-    _ vcpu: Int, _ previous: UInt64, _ next: UInt64, _ wantsText: Bool
-  ) -> String {
-    if vcpu >= vcpus.count {
-      vcpus += Array(repeating: VCPU(), count: vcpu + 1 - vcpus.count)
+  /// Compares a `kvm_track_tsc` with what was before it: what one VM's events cannot do.
+  ///
+  /// The count starts from 0 with a generation, goes up by one with a match, and stays when a vCPU
+  /// matches again; vCPUs do not go away while their VM is there.
+  private mutating func compare(_ vcpu: Int, _ matched: Int, _ online: Int, _ record: TraceRecord) {
+    let place = "line \(record.line): "
+    if tracks > 0 && online < self.online {
+      doubts.add(place + "there are \(online) vCPUs, and there were \(self.online)")
+    } else if tracks > 0 && matched != 0 && matched != self.matched && matched != self.matched + 1 {
+      doubts.add(place + "\(matched) vCPUs match, and \(self.matched) did before")
     }
-    if let offset = vcpus[vcpu].offset, offset != previous { gaps += 1 }
+    reserve(vcpu)
+    // Where offsets are traced they show whether it is the same vCPU.
+    guard !vcpus[vcpu].pending else { return }
+    if let thread = record.task?.thread, record.task?.process == nil {
+      if let last = vcpus[vcpu].thread, last != thread {
+        doubts.add(
+          place + "threads \(last) and \(thread) wrote the TSC of vCPU \(vcpu), of one VM or of two"
+        )
+      }
+      vcpus[vcpu].thread = thread
+    }
+  }
+
+  private mutating func reserve(_ vcpu: Int) {
+    guard vcpu >= vcpus.count else { return }
+    vcpus += Array(repeating: VCPU(), count: vcpu + 1 - vcpus.count)
+  }
+
+  private mutating func writeOffset(
+    _ vcpu: Int, _ previous: UInt64, _ next: UInt64, _ record: TraceRecord, _ wantsText: Bool
+  ) -> String {
+    reserve(vcpu)
+    var isGap = false
+    if let offset = vcpus[vcpu].offset, offset != previous {
+      isGap = true
+      doubts.add(
+        "line \(record.line): vCPU \(vcpu)'s offset was \(Phrase.offset(offset)), and this write goes "
+          + "on from \(Phrase.offset(previous))")
+    }
     if vcpus[vcpu].pending { unpaired += 1 }
-    vcpus[vcpu] = VCPU(offset: next, pending: true)
+    vcpus[vcpu] = VCPU(offset: next, pending: true, thread: record.task?.thread)
     guard wantsText else { return "" }
     var text = "vCPU \(vcpu): offset \(Phrase.offset(previous)) -> \(Phrase.offset(next))"
     text += previous == next ? ", as it was" : " (\(Phrase.difference(next, from: previous)))"
@@ -88,6 +138,7 @@ public struct TraceReplay {
         ? ", the matched set's"
         : ", \(Phrase.difference(next, from: shared)) from the matched set's"
     }
+    if isGap { text += "; does not go on from its last one: events are missing, or another VM's" }
     return text
   }
 
@@ -139,27 +190,52 @@ public struct TraceReplay {
     return text
   }
 
-  private var canUseMasterClock: Bool { matched + 1 == online && clock == .tsc }
+  private var canUseMasterClock: Bool {
+    matched + 1 == online && clock?.allowsMasterClock == true
+  }
+
+  /// Whether kvmclock can be stable by the last events, or nil where they do not say it.
+  private var isPossible: Bool? {
+    guard tracksAnything, clock?.allowsMasterClock != nil else { return nil }
+    return canUseMasterClock && !isRefused
+  }
 
   /// What the trace says of the guest's clock, once it is over.
-  public func verdict(lines: Int) -> TSCVerdict {
-    var facts: [String] = []
-    if !tracksAnything { facts.append("no kvm_track_tsc event says who is matched") }
+  ///
+  /// - Parameters:
+  ///   - lines: How many lines there were.
+  ///   - others: What makes the whole trace doubtful.
+  /// - Returns: The verdict, or in it why there is none.
+  public func verdict(lines: Int, doubts others: [String] = []) -> TSCVerdict {
+    var facts = history.remarks(isPossible: isPossible)
     let alone = unpaired + vcpus.count { $0.pending }
     if alone > 0 && tracksAnything {
       facts.append(
         "\(alone) offset writes without kvm_track_tsc: the guest's own WRMSR, or KVM catching up on "
           + "an unstable host")
     }
-    if gaps > 0 {
-      facts.append(
-        "\(gaps) offset writes do not go on from their vCPU's last: events are missing, or there is "
-          + "more than one VM in the trace")
-    }
+    let doubts = others + doubts.sentences + lastDoubts
     return TSCVerdict(
-      lines: lines, events: events, isStable: canUseMasterClock && !isRefused, cause: cause,
+      lines: lines, events: events, isStable: doubts.isEmpty && isPossible == true, cause: cause,
       matched: tracksAnything ? matched : nil, online: tracksAnything ? online : nil,
-      outside: set.outside, remarks: facts)
+      outside: set.outside, remarks: facts, doubts: doubts, wouldBeStable: isPossible)
+  }
+
+  /// What is doubtful in the state at the end.
+  private var lastDoubts: [String] {
+    guard tracksAnything else { return ["no kvm_track_tsc event says who is matched"] }
+    if let clock, case .unknown = clock {
+      return ["the host's clock is \("\(clock)".visible), which this program does not know"]
+    }
+    if let update, update.line > trackLine, update.areAllMatched != (matched + 1 == online),
+      overcount == nil
+    {
+      return [
+        "the last events contradict each other: by line \(trackLine) \(matched) + 1 of \(online) vCPUs "
+          + "match, by line \(update.line) \(update.areAllMatched ? "all" : "not all")"
+      ]
+    }
+    return []
   }
 
   private var tracksAnything: Bool { tracks > 0 }
@@ -174,7 +250,10 @@ public struct TraceReplay {
     if matched + 1 != online {
       return set.explanation(matched: matched, online: online) { "line \($0)" }
     }
-    if let clock, clock != .tsc { return "the host keeps time by \(clock), not by its TSC" }
+    if let clock, clock.allowsMasterClock != true {
+      let name = clock == .other("none") ? "another clock" : "\(clock)".visible
+      return "the host keeps time by \(name), not by its TSC"
+    }
     if isRefused {
       return
         "all vCPUs match, but KVM has ruled a master clock out: it saw the host's TSC go back, "

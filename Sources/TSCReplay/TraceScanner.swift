@@ -1,8 +1,8 @@
 /// Finds KVM's TSC events in the text that `perf script` and `trace-cmd report` print.
 ///
 /// An event is a word `kvm_track_tsc:`, alone or behind `kvm:`, and what follows it on the line.
-/// All other lines are passed over, each byte looked at once. Memory is bounded by the longest line
-/// allowed.
+/// Lines by which the tracer says that it lost events are noted. All other lines are passed over, each
+/// byte looked at once. Memory is bounded by the longest line allowed.
 public struct TraceScanner {
   /// The longest line that is taken for one.
   public static let longestLine = 1 << 16
@@ -11,9 +11,22 @@ public struct TraceScanner {
   public private(set) var lineCount = 0
   /// The start of a line whose end has not come yet.
   private var rest: [UInt8] = []
+  /// What the text says of events that were lost, or nil where it says nothing.
+  public private(set) var loss: TraceLoss?
 
   /// Creates a scanner at the start of a text.
   public init() {}
+
+  /// What to do with a file that starts like a tool's own, which is no text; nil for any other.
+  public static func remedy(for start: [UInt8]) -> String? {
+    if start.starts(with: "PERFILE2".utf8) {
+      return "this is perf record's own file; perf script -i FILE prints its text"
+    }
+    if start.starts(with: [0x17, 0x08, 0x44] + Array("tracing".utf8)) {
+      return "this is trace-cmd record's own file; trace-cmd report -i FILE prints its text"
+    }
+    return nil
+  }
 
   /// Scans the next piece of the text.
   ///
@@ -48,8 +61,13 @@ public struct TraceScanner {
     _ body: (TraceRecord) throws(TraceError) -> Void
   ) throws(TraceError) {
     guard !rest.isEmpty else { return }
-    try scanLine(rest.span, body)
+    let line = rest
     rest.removeAll()
+    do { try scanLine(line.span, body) } catch {
+      throw TraceError(
+        line: error.line,
+        problem: "\(error.problem); the last line has no end: the trace may have been cut off")
+    }
     lineCount += 1
   }
 
@@ -60,30 +78,49 @@ public struct TraceScanner {
     _ piece: Span<UInt8>, _ body: (TraceRecord) throws(TraceError) -> Void
   ) throws(TraceError) -> Int {
     var start = 0
-    var event: Int?
+    var mark = LineMark.none
     for index in 0..<piece.count {
       let byte = piece[index]
       guard byte == Ascii.colon || byte == Ascii.newline else { continue }
       if byte == Ascii.colon {
-        if event == nil && TraceWord(endingAt: index, in: piece) != nil { event = index }
+        mark.note(colon: index, from: start, in: piece)
         continue
       }
-      if let colon = event {
-        try read(piece.extracting(start..<index), colon: colon - start, body)
-        event = nil
-      }
+      try readLine(piece.extracting(start..<index), mark, from: start, body)
+      mark = .none
       lineCount += 1
       start = index + 1
     }
     return start
   }
 
-  private func scanLine(
+  private mutating func scanLine(
     _ line: Span<UInt8>, _ body: (TraceRecord) throws(TraceError) -> Void
   ) throws(TraceError) {
-    for index in 0..<line.count
-    where line[index] == Ascii.colon && TraceWord(endingAt: index, in: line) != nil {
-      return try read(line, colon: index, body)
+    var mark = LineMark.none
+    for index in 0..<line.count where line[index] == Ascii.colon {
+      mark.note(colon: index, from: 0, in: line)
+    }
+    try readLine(line, mark, from: 0, body)
+  }
+
+  /// Reads a line whose colons have been seen.
+  private mutating func readLine(
+    _ line: Span<UInt8>, _ mark: LineMark, from start: Int,
+    _ body: (TraceRecord) throws(TraceError) -> Void
+  ) throws(TraceError) {
+    switch mark {
+    case .event(let colon): try read(line, colon: colon - start, body)
+    case .perfTrace:
+      throw TraceError(
+        line: lineCount + 1,
+        problem: "this is perf trace's layout, which leaves out fields that are 0; perf record and "
+          + "perf script print all of them")
+    case .none, .loss:
+      guard mark == .loss || TraceLoss.isPossible(line) else { return }
+      guard TraceLoss.isSaid(by: line) else { return }
+      if loss == nil { loss = TraceLoss(line: lineCount + 1, count: 0, words: line) }
+      loss?.count += 1
     }
   }
 
@@ -93,8 +130,8 @@ public struct TraceScanner {
     guard let word = TraceWord(endingAt: colon, in: line) else { return }
     var fields = TraceFields(word, from: colon + 1, line: lineCount + 1)
     let event = try fields.readEvent(line)
-    let time = TraceFields.time(before: colon - word.bytes.count, in: line)
-    try body(TraceRecord(event, line: lineCount + 1, time: time))
+    let header = TraceHeader(before: colon - word.bytes.count, in: line)
+    try body(TraceRecord(event, line: lineCount + 1, time: header.time, task: header.task))
   }
 
   private func checkLength(_ length: Int) throws(TraceError) {
@@ -108,6 +145,28 @@ public struct TraceScanner {
   private static func firstNewline(in piece: Span<UInt8>) -> Int? {
     for index in 0..<piece.count where piece[index] == Ascii.newline { return index }
     return nil
+  }
+}
+
+/// What the colons of a line have shown of it.
+private enum LineMark: Equatable {
+  case none
+  /// An event's name ends at this colon.
+  case event(Int)
+  /// A word that tracers use to say that events were lost.
+  case loss
+  /// An event as `perf trace` prints it: `kvm:kvm_track_tsc(`.
+  case perfTrace
+
+  mutating func note(colon: Int, from start: Int, in piece: Span<UInt8>) {
+    if case .event = self { return }
+    if TraceWord(endingAt: colon, in: piece) != nil {
+      self = .event(colon)
+    } else if TraceLoss.mayBeSaid(at: colon, from: start, in: piece) {
+      self = .loss
+    } else if TraceWord.isCalled(behind: colon, in: piece) {
+      self = .perfTrace
+    }
   }
 }
 

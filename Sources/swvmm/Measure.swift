@@ -72,7 +72,13 @@ struct MeasurementOutput: ParsableArguments {
   /// Writes the files that were asked for, then prints the result.
   func publish(_ result: MeasurementResult) throws {
     if let hgrm {
-      for file in result.percentileFiles { try write(file.text, to: hgrm + file.name) }
+      for file in result.percentileFiles {
+        guard let text = file.text else {
+          complain("\(hgrm)\(file.name) is not written: there are no samples")
+          continue
+        }
+        try write(text, to: hgrm + file.name)
+      }
     }
     if let report { try write(result.html, to: report) }
     try swvmm.publish(json ? result.json.text(.pretty) + "\n" : result.text)

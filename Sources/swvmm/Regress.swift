@@ -2,6 +2,7 @@ import ArgumentParser
 import BugMuseum
 import Exploration
 import JSON
+import LinuxHost
 
 /// `swvmm regress`: the regression catalogue.
 struct Regress: ParsableCommand {
@@ -45,8 +46,12 @@ struct Regress: ParsableCommand {
     if list { return try publish(listing(regression)) }
     let format = json ? RegressionFormat.json : format
     var results: [Regression.Result] = []
+    var start = MonotonicClock.now()
     func report(_ result: Regression.Result) throws {
+      let now = MonotonicClock.now()
       results.append(result)
+      results[results.count - 1].duration = now - start
+      start = now
       if format.isIncremental { try publish(result.line) }
     }
     try searching { try regression.run(report) }

@@ -12,6 +12,8 @@ struct RunWatch {
   var wantsJSON = false
   var checkpoint: CheckpointPlan?
   var explainsTSC = false
+  /// Whether a terminal gets each of the guest's bytes as it is.
+  var isRaw = false
 
   /// Sets up a machine accordingly.
   func apply(to configuration: inout MachineConfiguration) throws(Failure) {
@@ -21,7 +23,9 @@ struct RunWatch {
     configuration.timeoutNanoseconds = UInt64(timeout * 1e9)
     if wantsStatistics || wantsJSON { configuration.recording.insert(.statistics) }
     if traceFile != nil { configuration.recording.insert(.trace) }
-    if wantsJSON { configuration.console = .error }
+    let console = wantsJSON ? StandardStream.error : .output
+    configuration.console = console
+    configuration.protectsTerminal = !isRaw && console.isTerminal
     configuration.checkpoint = checkpoint
     configuration.explainsTSC = explainsTSC
   }
@@ -75,6 +79,12 @@ struct WatchOptions: ParsableArguments {
       """)
   var explainTSC = false
 
+  @Flag(
+    help: """
+      Let the guest command a terminal: without this, control characters are shown as ^[ and the like.
+      """)
+  var raw = false
+
   @Flag(help: "Print the result as JSON; the guest's output goes to standard error.")
   var json = false
 
@@ -93,7 +103,7 @@ struct WatchOptions: ParsableArguments {
   func watch() throws(Failure) -> RunWatch {
     RunWatch(
       timeout: timeout, wantsStatistics: stats, traceFile: trace, wantsJSON: json,
-      checkpoint: try checkpoint(), explainsTSC: explainTSC)
+      checkpoint: try checkpoint(), explainsTSC: explainTSC, isRaw: raw)
   }
 
   private func checkpoint() throws(Failure) -> CheckpointPlan? {

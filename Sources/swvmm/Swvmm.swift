@@ -1,6 +1,7 @@
 import ArgumentParser
 import Glibc
 import LinuxHost
+import TerminalText
 
 /// The command: it parses, calls and prints.
 ///
@@ -51,7 +52,7 @@ struct Swvmm: ParsableCommand {
     if code == .validationFailure {
       complain("\(message(for: error)) (swvmm --help)")
     } else {
-      try? StandardStream.output.write(fullMessage(for: error) + "\n")
+      try? StandardStream.output.write(fullMessage(for: error).visibleLines + "\n")
     }
     Glibc.exit(code.rawValue)
   }
@@ -79,16 +80,17 @@ enum ExitStatus: Int32 {
   case system = 71
 }
 
-/// One line on standard error.
+/// One line on standard error, whatever the message quotes: control characters are spelled out.
 ///
 /// A reader that is gone cannot be told.
 func complain(_ message: String) {
-  try? StandardStream.error.write("swvmm: \(message)\n")
+  try? StandardStream.error.write("swvmm: \(message.visible)\n")
 }
 
-/// Results, on standard output.
+/// Results, on standard output: text of this program's, in which what others wrote is
+/// ``Swift/String/visible`` already, or JSON.
 func publish(_ text: String) throws {
-  do { try StandardStream.output.write(text) } catch {
+  do { try StandardStream.output.write(text.visibleLines) } catch {
     throw Failure(.system, "\(error)")
   }
 }

@@ -11,11 +11,15 @@ struct TSC: ParsableCommand {
     commandName: "tsc",
     abstract: "Explain what KVM does with TSC writes, and whether kvmclock can be stable.",
     discussion: """
-      FILE is the text of a trace, as perf script and trace-cmd report print it, of one VM:
+      FILE is the text of a trace, as perf script, trace-cmd report and ftrace's trace file have it, \
+      raw fields too:
 
         perf record -a -e kvm:kvm_write_tsc_offset,kvm:kvm_track_tsc,\\
         kvm:kvm_update_master_clock
-        perf script | swvmm tsc -
+        perf script -F +pid | swvmm tsc -
+
+      With process ids each process is taken for a VM; without, all events are one VM's. Where the trace \
+      says that events were lost, or contradicts itself, there is no verdict.
 
       or a sequence of operations in JSON, whose decisions are predicted: an object with \
       "kilohertz", "kernel" (3.16, 3.19, 4.12, 6.7 or repaired), "stable", "clocksource", \
@@ -24,7 +28,8 @@ struct TSC: ParsableCommand {
       "value", and "after" (ns). --example qemu-2.0 --show prints one, --example qemu-2.0-trace \
       --show a trace.
 
-      Exit status: 0 if kvmclock can be stable at the end, 1 if not, 65 if the file is neither or \
+      Exit status: 0 if kvmclock can be stable at the end, in every VM; 1 if not, or if it cannot be \
+      said; 65 if the file is neither or \
       holds no TSC event.
       """)
 
@@ -33,6 +38,9 @@ struct TSC: ParsableCommand {
 
   @Flag(help: "Print the verdict only.")
   var verdict = false
+
+  @Option(help: "Take only events of this process or thread; may be given several times.")
+  var pid: [Int] = []
 
   @Option(help: "Show what a historic bug makes of a sequence beside it, by its id.")
   var bug: String?
@@ -87,6 +95,9 @@ struct TSC: ParsableCommand {
     do {
       let reader = try FileReader(path: name)
       let first = try reader.next()
+      if let remedy = TraceScanner.remedy(for: first) {
+        throw Failure(.badImage, "\(name): \(remedy)")
+      }
       if TSCSequence.startsSequence(first) {
         try replay(name, sequence: try rest(of: reader, after: first, name), beside: exhibit)
       } else {
@@ -112,23 +123,45 @@ struct TSC: ParsableCommand {
   ) throws {
     var scanner = TraceScanner()
     var report = TraceReport(isJSON: json, isBrief: verdict)
+    var passed = 0
     var piece = first
     while !piece.isEmpty {
       try rejecting(name) { () throws(TraceError) in
-        try scanner.scan(piece.span) { report.add($0) }
+        try scanner.scan(piece.span) { (record) throws(TraceError) in
+          try take(record, &report, &passed)
+        }
       }
       try report.publish(at: 1 << 16)
       piece = try next()
     }
-    try rejecting(name) { () throws(TraceError) in try scanner.finish { report.add($0) } }
-    let verdict = report.verdict(lines: scanner.lineCount)
+    try rejecting(name) { () throws(TraceError) in
+      try scanner.finish { (record) throws(TraceError) in try take(record, &report, &passed) }
+    }
+    let verdict = report.verdict(of: scanner)
     guard verdict.events > 0 else {
       throw Failure(
-        .badImage, "\(name): no kvm_write_tsc_offset or kvm_track_tsc in \(scanner.lineCount) lines"
-      )
+        .badImage,
+        passed > 0
+          ? "\(name): none of its \(passed) TSC events is of a process or thread of --pid"
+          : "\(name): no kvm_write_tsc_offset or kvm_track_tsc in \(scanner.lineCount) lines, by name, as "
+            + "perf script, trace-cmd report and ftrace's trace file print them")
     }
     try report.finish(verdict)
     if !verdict.isStable { throw ExitCode(ExitStatus.shortfall.rawValue) }
+  }
+
+  /// Adds an event to the report, or counts it where it is of nobody asked for.
+  private func take(
+    _ record: TraceRecord, _ report: inout TraceReport, _ passed: inout Int
+  ) throws(TraceError) {
+    guard
+      pid.isEmpty
+        || record.task.map({ pid.contains($0.thread) || pid.contains($0.process ?? -1) }) == true
+    else {
+      passed += 1
+      return
+    }
+    try report.add(record)
   }
 
   private func rejecting(_ name: String, _ body: () throws(TraceError) -> Void) throws {
@@ -154,6 +187,9 @@ struct TSC: ParsableCommand {
   }
 
   private func replay(_ name: String, sequence bytes: [UInt8], beside exhibit: TSCExhibit?) throws {
+    guard pid.isEmpty else {
+      throw Failure(.usage, "\(name) is a sequence: --pid picks events of a trace")
+    }
     let sequence: TSCSequence
     do { sequence = try TSCSequence(parsing: bytes) } catch {
       throw Failure(.badImage, "\(name): \(error)")

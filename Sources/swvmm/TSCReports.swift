@@ -6,7 +6,7 @@ import TimerModels
 struct TraceReport {
   let isJSON: Bool
   let isBrief: Bool
-  private var replay = TraceReplay()
+  private var accounts = TraceAccounts()
   private var text = ""
   private var isFirst = true
 
@@ -15,12 +15,14 @@ struct TraceReport {
     self.isBrief = isBrief
   }
 
-  mutating func add(_ record: TraceRecord) {
-    guard !isBrief else { return replay.note(record) }
-    let meaning = replay.explain(record)
+  mutating func add(_ record: TraceRecord) throws(TraceError) {
+    guard !isBrief else { return try accounts.note(record) }
+    let meaning = try accounts.explain(record)
     if isJSON {
       let event: JSONValue = [
         "line": JSONValue(record.line), "time": record.time.map { .string("\($0)") } ?? .null,
+        "process": record.task?.process.map { JSONValue($0) } ?? .null,
+        "thread": (record.task?.thread).map { JSONValue($0) } ?? .null,
         "meaning": .string(meaning),
       ]
       text += (isFirst ? "{\"events\":[\n" : ",\n") + event.text()
@@ -30,7 +32,9 @@ struct TraceReport {
     }
   }
 
-  func verdict(lines: Int) -> TSCVerdict { replay.verdict(lines: lines) }
+  func verdict(of scanner: TraceScanner) -> TSCVerdict {
+    accounts.verdict(lines: scanner.lineCount, loss: scanner.loss)
+  }
 
   /// Ends the report with the verdict.
   mutating func finish(_ verdict: TSCVerdict) throws {

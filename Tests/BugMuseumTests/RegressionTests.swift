@@ -79,13 +79,13 @@ struct RegressionTests {
     #expect(
       RegressionFormat.junit.text(Self.sample) == """
         <?xml version="1.0" encoding="UTF-8"?>
-        <testsuite name="swvmm" tests="3" failures="1" skipped="1">
-          <testcase classname="g" name="a"/>
-          <testcase classname="g" name="b">
-            <failure message="&lt;&quot;&amp;&gt;"/>
+        <testsuite name="swvmm" tests="3" failures="1" errors="0" skipped="1" time="0.000">
+          <testcase classname="g" name="a" time="0.000"/>
+          <testcase classname="g" name="b" time="0.000">
+            <failure type="shortfall" message="&lt;&quot;&amp;&gt;"/>
           </testcase>
-          <testcase classname="g" name="c">
-            <skipped message="no"/>
+          <testcase classname="g" name="c" time="0.000">
+            <skipped>no</skipped>
           </testcase>
         </testsuite>
 

@@ -77,11 +77,45 @@ extension Live {
       for words in [
         "", "/nowhere --example qemu-2.0", "--example qemu-9", "- --show",
         "--example qemu-2.0 --bug none", "--example qemu-2.0-trace --bug tsc-sync-window-cliff",
+        "--example qemu-2.0 --pid 1", "--pid x -",
       ] {
         let result = shell("$SWVMM tsc \(words)")
         #expect(result.status == 64, "\(words)")
         #expect(result.hasOneLineOfComplaint, "\(result.errors)")
       }
+    }
+
+    @Test("an account for each process; --pid picks one, or a thread; what cannot be said is 1")
+    func machines() throws {
+      let text = ["100", "200"].map { process in
+        "a \(process)/\(process)1 [0] 1.0: kvm_write_tsc_offset: vcpu=0 prev=0 next=\(process)\\n"
+          + "a \(process)/\(process)1 [0] 1.0: kvm_track_tsc: vcpu_id 0 masterclock 0 offsetmatched 0 "
+          + "nr_online 1 hostclock \(process == "100" ? "0x1" : "0x7")\\n"
+      }.joined()
+      for (options, status, words) in [
+        (
+          "", 1,
+          "process 200 (a): kvmclock: whether it is stable cannot be said: the host's clock is"
+        ),
+        ("--pid 100", 0, "2 TSC events in 4 lines\nkvmclock can be stable"),
+        ("--pid 1001", 0, "kvmclock can be stable"), ("--pid 200", 1, "cannot be said"),
+        ("--pid 100 --pid 200", 1, "process 100 (a): kvmclock can be stable"),
+        ("--json --pid 200", 1, "\"stable\":null"),
+      ] {
+        let result = shell("printf '\(text)' | $SWVMM tsc \(options) -")
+        #expect(result.status == Int32(status), "\(options)")
+        #expect(result.output.contains(words), "\(options): \(result.output)")
+      }
+      let none = shell("printf '\(text)' | $SWVMM tsc --pid 7 -")
+      #expect(none.status == 65 && none.errors.contains("none of its 4 TSC events"))
+    }
+
+    @Test("a tool's own file is an error that says how to print it")
+    func binaries() {
+      let perf = shell("printf PERFILE2xyz >f; $SWVMM tsc f")
+      #expect(perf.status == 65 && perf.errors.contains("perf script -i"))
+      let traceCommand = shell("printf '\\027\\010\\104tracing6' | $SWVMM tsc -")
+      #expect(traceCommand.status == 65 && traceCommand.errors.contains("trace-cmd report -i"))
     }
 
     @Test("a long trace takes no more memory than a short one")

@@ -20,7 +20,10 @@ func records(_ text: String, piecesOf size: Int = .max) throws(TraceError) -> [T
 
 /// What a trace comes to.
 func verdict(_ text: String) throws(TraceError) -> TSCVerdict {
-  var replay = TraceReplay()
-  for record in try records(text) { replay.note(record) }
-  return replay.verdict(lines: 0)
+  var scanner = TraceScanner()
+  var accounts = TraceAccounts()
+  let body = { (record: TraceRecord) throws(TraceError) in try accounts.note(record) }
+  try scanner.scan(Array(text.utf8).span, body)
+  try scanner.finish(body)
+  return accounts.verdict(lines: scanner.lineCount, loss: scanner.loss)
 }

@@ -1,3 +1,5 @@
+internal import TerminalText
+
 extension MeasurementResult {
   /// The result as one self-contained page: no script, nothing from the network, light and dark.
   ///
@@ -161,9 +163,12 @@ struct HTMLReport {
     """
   }
 
+  /// A text from outside, as an element's text or in an attribute's quotes.
+  ///
+  /// HTML has no form for most control characters, so that they are spelled out.
   static func escaped(_ text: String) -> String {
     var escaped = ""
-    for character in text.unicodeScalars {
+    for character in text.visible.unicodeScalars {
       switch character {
       case "&": escaped += "&amp;"
       case "<": escaped += "&lt;"

@@ -2,6 +2,9 @@ internal import JSON
 
 /// A trace in the JSON format of Chrome and Perfetto: one process a vCPU, one track a stage.
 ///
+/// *Guarantee:* no process's or thread's id is 0, which Perfetto takes for the kernel's idle threads, and
+/// no two ids of any process or thread are the same: a thread whose id is a process's is its main one.
+///
 /// Times are microseconds after the origin, with the nanoseconds as fractions. A stage is a complete
 /// event from the end of the stage before it; deadlines, and runs that answer none, are instant
 /// events.
@@ -28,8 +31,8 @@ public struct ChromeTrace: Sendable {
     processes += 1
     ends = [:]
     append(["name": "process_name", "ph": "M", "pid": pid, "args": ["name": .string(name)]])
-    append(thread: 0, name: "deadlines")
-    for stage in Stage.allCases { append(thread: Int(stage.rawValue), name: stage.title) }
+    append(nil, name: "deadlines")
+    for stage in Stage.allCases { append(stage, name: stage.title) }
     for (number, outcome) in interrupts.outcomes.enumerated() {
       append(interrupts.records[number], number: number, outcome)
     }
@@ -42,12 +45,17 @@ public struct ChromeTrace: Sendable {
     }
   }
 
-  private var pid: JSONValue { JSONValue(processes) }
+  private var pid: JSONValue { JSONValue(10 * processes) }
+
+  /// The id of a stage's track, or of the deadlines': from the process's + 1 to + 8.
+  private func tid(_ stage: Stage?) -> JSONValue {
+    JSONValue(10 * processes + 1 + Int(stage?.rawValue ?? 0))
+  }
 
   private mutating func append(_ event: JSONValue) { events.append(event.text()) }
 
-  private mutating func append(thread: Int, name: String) {
-    let thread = JSONValue(thread)
+  private mutating func append(_ stage: Stage?, name: String) {
+    let thread = tid(stage)
     append([
       "name": "thread_name", "ph": "M", "pid": pid, "tid": thread, "args": ["name": .string(name)],
     ])
@@ -72,8 +80,8 @@ public struct ChromeTrace: Sendable {
       let end = max(planned + piece.start + piece.duration, start)
       ends[piece.stage] = end
       append([
-        "name": .string(piece.stage.title), "ph": "X", "pid": pid,
-        "tid": JSONValue(piece.stage.rawValue), "ts": Self.microseconds(start),
+        "name": .string(piece.stage.title), "cat": "stage", "ph": "X", "pid": pid,
+        "tid": tid(piece.stage), "ts": Self.microseconds(start),
         "dur": Self.microseconds(end - start),
         "args": .object(arguments + [.init("nanoseconds", JSONValue(piece.duration))]),
       ])
@@ -84,8 +92,7 @@ public struct ChromeTrace: Sendable {
     instant: UInt64, _ stage: Stage?, _ name: String, _ arguments: [JSONValue.Member]
   ) {
     append([
-      "name": .string(name), "ph": "i", "s": "t", "pid": pid,
-      "tid": JSONValue(stage?.rawValue ?? 0),
+      "name": .string(name), "cat": "verdict", "ph": "i", "s": "t", "pid": pid, "tid": tid(stage),
       "ts": Self.microseconds(signedDifference(instant, origin)), "args": .object(arguments),
     ])
   }

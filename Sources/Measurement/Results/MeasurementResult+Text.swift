@@ -1,3 +1,5 @@
+internal import TerminalText
+
 extension MeasurementResult {
   /// The result as tables for people; durations in microseconds.
   public var text: String {
@@ -5,9 +7,9 @@ extension MeasurementResult {
     var verdicts = TextTable(["verdicts"] + Verdicts.columns)
     var costs = TextTable(["costs"] + Series.costColumns)
     for series in series {
-      latencies.append([series.name] + series.latency.cells)
-      verdicts.append([series.name] + series.verdicts.cells)
-      costs.append([series.name] + series.costCells)
+      latencies.append([series.name.visible] + series.latency.cells)
+      verdicts.append([series.name.visible] + series.verdicts.cells)
+      costs.append([series.name.visible] + series.costCells)
     }
     let tables = [latencies.text, verdicts.text] + series.map(\.stageTable.text) + [costs.text]
     return tables.joined(separator: "\n") + (notes.isEmpty ? "" : "\n")
@@ -18,28 +20,29 @@ extension MeasurementResult {
   var notes: [String] {
     var notes: [String] = []
     for series in series {
+      let name = series.name.visible
       if series.verdicts[.lost] > 0 {
         notes.append(
-          "\(series.name): \(series.verdicts[.lost]) lost deadlines have no latency; they are in no "
+          "\(name): \(series.verdicts[.lost]) lost deadlines have no latency; they are in no "
             + "percentile.")
       }
       if series.latency.belowRange > 0 {
         notes.append(
-          "\(series.name): \(series.latency.belowRange) latencies are negative, and count as 0.")
+          "\(name): \(series.latency.belowRange) latencies are negative, and count as 0.")
       }
       if series.latency.aboveRange > 0 {
         notes.append(
-          "\(series.name): \(series.latency.aboveRange) latencies are above an hour, and count as "
+          "\(name): \(series.latency.aboveRange) latencies are above an hour, and count as "
             + "one.")
       }
       if series.stamping.dropped > 0 {
         notes.append(
-          "\(series.name): there was no room for \(series.stamping.dropped) stamps; stages are "
+          "\(name): there was no room for \(series.stamping.dropped) stamps; stages are "
             + "incomplete.")
       }
       if series.deferredAlarms > 0 {
         notes.append(
-          "\(series.name): \(series.deferredAlarms) alarms had to wait, because the guest had caused too "
+          "\(name): \(series.deferredAlarms) alarms had to wait, because the guest had caused too "
             + "many before; their deadlines are late by this program's will.")
       }
     }
@@ -73,7 +76,7 @@ extension Series {
 
   /// Where the time went, a row a stage.
   var stageTable: TextTable {
-    var table = TextTable(["\(name): stages, \u{b5}s"] + Self.stageColumns)
+    var table = TextTable(["\(name.visible): stages, \u{b5}s"] + Self.stageColumns)
     for stage in stages { table.append([stage.stage.title] + cells(of: stage)) }
     return table
   }

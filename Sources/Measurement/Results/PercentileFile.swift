@@ -6,6 +6,8 @@ extension LatencyHistogram {
   /// Five lines for each halving of the distance to 100 %, and the footer with mean, deviation and
   /// maximum. Maximum and mean there are the buckets': the greatest value of the last bucket, and
   /// the mean of the buckets' middles.
+  ///
+  /// *Assumes:* there are values. Without, the format has no rows, and plotters do not read it.
   public var percentileFile: String {
     var text = ""
     counts.outputPercentileDistribution(
@@ -36,14 +38,18 @@ extension LatencyHistogram {
 extension MeasurementResult {
   /// The percentile files of all series: one for the latency, one for each stage.
   ///
-  /// Names consist of letters, digits and hyphens, and differ from one another.
-  public var percentileFiles: [(name: String, text: String)] {
+  /// Names consist of letters, digits and hyphens, and differ from one another. Where a distribution
+  /// has no values there is no text, since plotters would not read it.
+  public var percentileFiles: [(name: String, text: String?)] {
     series.enumerated().flatMap { index, series in
       let name = "\(index + 1)-\(Self.fileName(series.name))"
-      return [("\(name)-latency.hgrm", series.latency.percentileFile)]
-        + series.stages.map {
-          ("\(name)-\(Self.fileName($0.stage.title)).hgrm", $0.times.percentileFile)
-        }
+      let latency = [("\(name)-latency.hgrm", series.latency)]
+      let stages = series.stages.map {
+        ("\(name)-\(Self.fileName($0.stage.title)).hgrm", $0.times)
+      }
+      return (latency + stages).map { name, times in
+        (name, times.count == 0 ? nil : times.percentileFile)
+      }
     }
   }
 

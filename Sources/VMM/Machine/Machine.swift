@@ -46,6 +46,9 @@ public struct MachineConfiguration: Sendable {
   public var explainsTSC = false
   /// Where the serial port's output goes; nil is nowhere.
   public var console: StandardStream? = .output
+  /// Whether the output shows control characters instead of obeying the guest's
+  /// (`TerminalFilter`): for a terminal, and for nothing else.
+  public var protectsTerminal = false
   /// Whether the serial port's input comes from standard input.
   public var readsInput = true
 

@@ -43,6 +43,7 @@ struct VirtualScheduler {
         }
         if clock.now() >= budget { machine.stop(.timedOut) }
       }
+      for loop in loops { try loop.endOutput() }
     } catch {
       machine.stop(error.outcome(cpu: next))
     }

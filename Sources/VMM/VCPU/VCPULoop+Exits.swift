@@ -103,6 +103,12 @@ extension VCPULoop {
     }
   }
 
+  /// Writes what is left when no more comes.
+  func endOutput() throws(LoopError) {
+    console.end()
+    try flush()
+  }
+
   /// Takes what fits, in storage laid out before the guest began; what lies outside RAM is nothing.
   private func takeRecords(at address: UInt32, _ count: UInt32) {
     let limit = machine.configuration.delivery?.recordBytesMax ?? 0

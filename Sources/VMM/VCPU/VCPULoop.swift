@@ -2,6 +2,7 @@ internal import CKVM
 internal import KVM
 internal import LinuxHost
 internal import Synchronization
+internal import TerminalText
 internal import TimerModels
 
 /// The life of one vCPU.
@@ -21,7 +22,7 @@ final class VCPULoop: WaitCondition {
   let machine: Machine
   let vcpu: VCPU
   let own: PrivateDevices
-  var console = ConsoleBuffer()
+  var console: ConsoleBuffer
   var recorder: ExitRecorder
   private let injectsInterrupts: Bool
   private let countsExits: Bool
@@ -74,6 +75,7 @@ final class VCPULoop: WaitCondition {
     } else {
       countsExits = false
     }
+    console = ConsoleBuffer(isFiltered: machine.configuration.protectsTerminal)
     rest = Rest(vcpu.activity.load(ordering: .sequentiallyConsistent))
     let plan = vcpu.index == 0 ? machine.configuration.delivery : nil
     stamps = HostStamps(capacity: plan?.stampCapacity ?? 0)
@@ -101,7 +103,7 @@ final class VCPULoop: WaitCondition {
           try wait()
         }
       }
-      try flush()
+      try endOutput()
     } catch {
       machine.stop(error.outcome(cpu: vcpu.index))
     }
@@ -282,12 +284,30 @@ func lift<Result>(_ body: () throws(KVMError) -> Result) throws(LoopError) -> Re
 
 /// What a guest sent and this program has not written yet; of fixed size.
 struct ConsoleBuffer {
+  /// What a terminal is protected by, or nil where each byte goes out as it is.
+  private var filter: TerminalFilter?
   private var storage = InlineArray<256, UInt8>(repeating: 0)
   private var count = 0
 
+  init(isFiltered: Bool) { filter = isFiltered ? TerminalFilter() : nil }
+
   var isEmpty: Bool { count == 0 }
-  var isFull: Bool { count == storage.count }
+  /// Whether there may be no room for the next byte.
+  var isFull: Bool { count + (filter == nil ? 1 : TerminalFilter.growth) > storage.count }
   mutating func append(_ byte: UInt8) {
+    guard var filter else { return push(byte) }
+    filter.take(byte) { push($0) }
+    self.filter = filter
+  }
+
+  /// No more bytes come: shows what was held back.
+  mutating func end() {
+    guard var filter else { return }
+    filter.finish { push($0) }
+    self.filter = filter
+  }
+
+  private mutating func push(_ byte: UInt8) {
     storage[count] = byte
     count += 1
   }
