@@ -184,21 +184,9 @@ GUEST_BEGIN deadlines
   EOI
   DONE
 
-// Count may pass the point while it is written: then TI tells whether it matched. If not, the next
-// match is a wrap away, and the point is past; so on by 1 more, by 2, by 4, until it is ahead.
 .Lnext_compare:
-  mov %r12d, %ecx
-.Lnext_compare_on:
-  add %ecx, %r11d
-  mov %r11d, CP0_COMPARE(%rbp)
-  mov CP0_COUNT(%rbp), %eax
-  sub %r11d, %eax
-  js .Lnext_compare_set
-  testl $CAUSE_TI, CP0_CAUSE(%rbp)
-  jnz .Lnext_compare_set
-  add %ecx, %ecx
-  jmp .Lnext_compare_on
-.Lnext_compare_set:
+  mov $1, %eax
+  NEXT_COMPARE %r11d, %r12d
   ret
 
 // ---- Generic timer
