@@ -33,7 +33,7 @@
 // Compare matches when Count gets there after the write. With Count at or past it there are two
 // cases, which TI tells apart: it was reached after the write, and the interrupt comes; or before
 // it, and there would be none for a whole wrap. Then it goes on to the first point ahead of the Count
-// that was read, and because a host may be slower than a period lasts, by 1, 3, 7 ... periods more:
+// that was read, and because a host may be slower than a period lasts, by 3, 15, 63 ... periods more:
 // what is too much depends on how long the host takes to get here, and not on how late it was.
 .macro NEXT_COMPARE point, period
   xor %ecx, %ecx
@@ -51,7 +51,7 @@
   xor %edx, %edx
   div \period
   lea 1(%rax, %rsi), %eax
-  lea 1(%rsi, %rsi), %esi
+  lea 3(, %rsi, 4), %esi
   jmp .Lgo_on\@
 .Lset\@:
 .endm
