@@ -55,6 +55,7 @@ public struct DeadlineScale: Sendable {
   /// - Parameters:
   ///   - compare: Compare as it was written.
   ///   - instant: Nanoseconds: a time before it was written by less than a wrap.
+  /// - Returns: Nanoseconds.
   public func nanoseconds(ofCompare compare: UInt32, after instant: UInt64) -> UInt64 {
     let elapsed = Int128(Int64(bitPattern: instant &- countInstant.nanoseconds))
     // Full width, rounded down for times before the reading, too: less than 2^63 * 10^9.

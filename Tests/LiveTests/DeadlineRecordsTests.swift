@@ -5,7 +5,9 @@ import TimerModels
 @testable import VMM
 @testable import swvmm
 
-/// What the guest `deadlines` writes, judged; on a TSC of one cycle a nanosecond. No test here boots it.
+/// What the guest `deadlines` writes, judged.
+///
+/// On a TSC of one cycle a nanosecond; no test here boots the guest.
 @Suite("Records of deadlines")
 struct DeadlineRecordsTests {
   private typealias Record = (point: UInt64, handler: UInt64, acknowledged: UInt64, ended: UInt64)
