@@ -26,6 +26,36 @@
   jne \absent
 .endm
 
+// NEXT_COMPARE point, period: Compare, and with it the register `point`, goes on by periods until it
+// is ahead of Count; this lowers the interrupt line. Both are in ticks of Count. EAX = by how many to
+// begin with; ECX = by how many it went on in all. Destroys EAX, EDX, ESI.
+//
+// Compare matches when Count gets there after the write. With Count at or past it there are two
+// cases, which TI tells apart: it was reached after the write, and the interrupt comes; or before
+// it, and there would be none for a whole wrap. Then it goes on to the first point ahead of the Count
+// that was read, and because a host may be slower than a period lasts, by 3, 15, 63 ... periods more:
+// what is too much depends on how long the host takes to get here, and not on how late it was.
+.macro NEXT_COMPARE point, period
+  xor %ecx, %ecx
+  xor %esi, %esi                           // ESI: periods more
+.Lgo_on\@:
+  add %eax, %ecx
+  imul \period, %eax
+  add %eax, \point
+  mov \point, CP0_COMPARE(%rbp)
+  mov CP0_COUNT(%rbp), %eax
+  sub \point, %eax
+  js .Lset\@
+  testl $CAUSE_TI, CP0_CAUSE(%rbp)
+  jnz .Lset\@
+  xor %edx, %edx
+  div \period
+  lea 1(%rax, %rsi), %eax
+  lea 3(, %rsi, 4), %esi
+  jmp .Lgo_on\@
+.Lset\@:
+.endm
+
 // SET_TICK exits: has the host slow Count down until a tick takes about so many exits, however long
 // this host takes for one. For guests whose races need something to happen within a tick. The least
 // of some is measured, for a host may be interrupted. Destroys EAX, ECX, EDX, ESI.

@@ -8,7 +8,8 @@
 // interrupt: cycles of the TSC from the record's first field to the handler, modulo 2^32.
 // Exits: 0; 1 if the timer is not there.
 //
-// A record: four numbers of 8 bytes.
+// A record: four numbers of 8 bytes. The first is of no interrupt: its HANDLER is the TSC before the
+// timer was first set. Each other:
 //
 //   POINT         the deadline: Compare or CVAL as it was set, or the TSC deadline; of timers that
 //                 count down, the TSC when the count had just been set. All ones: nothing was due.
@@ -24,10 +25,11 @@
 #include "cp0.h"
 
 #define PERIOD_MAX 50000                   // microseconds: below a wrap of the PIT's count
-#define RECORD_SIZE 32
+#define RECORD_SHIFT 5
+#define RECORD_SIZE (1 << RECORD_SHIFT)
 #define RECORDS 512
 #define RING (PLATFORM_GUEST_BASE + 0x4000)
-#define RING_END (RING + RECORD_SIZE * RECORDS)
+#define HAND_OVER 250000                   // microseconds: for as long may the host wait for records
 #define POINT 0
 #define HANDLER 8
 #define ACKNOWLEDGED 16
@@ -61,13 +63,22 @@
   lea (%rax, %rdx), \register
 .endm
 
+// SETTING: the timer is about to be set for the first time, and a host that takes records gets one of
+// that. Destroys RAX, RDX.
+.macro SETTING
+  STORE_TSC HANDLER
+  movzbl .Lis_taken(%rip), %eax
+  shl $RECORD_SHIFT, %eax
+  add %eax, %r9d
+.endm
+
 // DONE: the record is complete.
 .macro DONE
   STORE_TSC ENDED
   add $RECORD_SIZE, %r9
   dec %r10d
   jz .Lend
-  cmp $RING_END, %r9d
+  cmp .Lring_end(%rip), %r9d
   je .Lring_full
   iretq
 .endm
@@ -108,6 +119,15 @@ GUEST_BEGIN deadlines
   mov $RING, %r9d
   mov .Lcount(%rip), %r10d                 // R10D: records to make
   mov .Lperiod(%rip), %ebx                 // RBX: the period, in microseconds
+  mov $HAND_OVER, %eax
+  xor %edx, %edx
+  div %ebx                                 // at least 1
+  mov $RECORDS, %ecx
+  cmp %ecx, %eax
+  cmova %ecx, %eax
+  shl $RECORD_SHIFT, %eax
+  add $RING, %eax
+  mov %eax, .Lring_end(%rip)
   mov .Lkilohertz(%rip), %eax
   mov $1000, %ecx
   call .Lscale
@@ -167,6 +187,7 @@ GUEST_BEGIN deadlines
   call .Lticks
   movl $STATUS_IM7_IE, CP0_STATUS(%rbp)
   mov CP0_COUNT(%rbp), %r11d
+  SETTING
   call .Lnext_compare
   jmp .Lidle
 
@@ -184,21 +205,9 @@ GUEST_BEGIN deadlines
   EOI
   DONE
 
-// Count may pass the point while it is written: then TI tells whether it matched. If not, the next
-// match is a wrap away, and the point is past; so on by 1 more, by 2, by 4, until it is ahead.
 .Lnext_compare:
-  mov %r12d, %ecx
-.Lnext_compare_on:
-  add %ecx, %r11d
-  mov %r11d, CP0_COMPARE(%rbp)
-  mov CP0_COUNT(%rbp), %eax
-  sub %r11d, %eax
-  js .Lnext_compare_set
-  testl $CAUSE_TI, CP0_CAUSE(%rbp)
-  jnz .Lnext_compare_set
-  add %ecx, %ecx
-  jmp .Lnext_compare_on
-.Lnext_compare_set:
+  mov $1, %eax
+  NEXT_COMPARE %r11d, %r12d
   ret
 
 // ---- Generic timer
@@ -209,6 +218,7 @@ GUEST_BEGIN deadlines
   call .Lticks
   mov CNTVCT(%rbp), %r11
   add %r12, %r11
+  SETTING
   mov %r11, CNTV_CVAL(%rbp)
   movl $CTL_ENABLE, CNTV_CTL(%rbp)
   jmp .Lidle
@@ -230,6 +240,7 @@ GUEST_BEGIN deadlines
 .Lpit:
   mov $PIT_FREQUENCY, %eax
   call .Lticks
+  SETTING
   call .Lset_pit
   jmp .Lidle
 
@@ -264,6 +275,7 @@ GUEST_BEGIN deadlines
   imul $LVT_PERIODIC, %eax
   add $LAPIC_VECTOR, %eax
   mov %eax, LAPIC_LVT_TIMER(%rbp)
+  SETTING
   call .Lset_apic
   jmp .Lidle
 
@@ -278,6 +290,7 @@ GUEST_BEGIN deadlines
   movl $LAPIC_VECTOR | LVT_TSC_DEADLINE, LAPIC_LVT_TIMER(%rbp)
   cmpl $LAPIC_VECTOR | LVT_TSC_DEADLINE, LAPIC_LVT_TIMER(%rbp)
   jne .Labsent                             // CPUID does not show it
+  SETTING
   TSC64 %r11
   call .Lset_tsc_deadline
   jmp .Lidle
@@ -345,7 +358,7 @@ GUEST_BEGIN deadlines
   EOI
   STORE_TSC ENDED
   add $RECORD_SIZE, %r9
-  cmp $RING_END, %r9d
+  cmp .Lring_end(%rip), %r9d
   je .Lring_full
 .Lspurious:
   iretq
@@ -424,6 +437,8 @@ GUEST_BEGIN deadlines
 .L\field:
   .long 0
   .endr
+.Lring_end:
+  .long 0
 .Lis_taken:
   .byte 0
 .Lhas_apic:

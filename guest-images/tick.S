@@ -47,6 +47,7 @@ GUEST_BEGIN tick
   movl $STATUS_IM7_IE, CP0_STATUS(%rbp)
   mov CP0_COUNT(%rbp), %r12d               // R12D: Count at the latest tick, or the start
   mov %r12d, %r11d                         // R11D: the point in Compare
+  xor %eax, %eax
   call .Lnext_point
   sti
 .Lidle:                                    // the handler leaves nothing to do here, so an interrupt
@@ -80,29 +81,14 @@ GUEST_BEGIN tick
   EOI
   iretq
 
-// Sets Compare to the next point that is to come; this lowers the interrupt line.
-//
-// Compare matches when Count gets there after the write. With Count at or past it there are two
-// cases, which TI tells apart: it was reached after the write, and the interrupt comes; or before
-// it, and there would be none for a whole wrap. Then the host is slow, perhaps slower than a period
-// lasts, so it goes on by 2 points, by 4, and so on, until it is ahead of Count.
+// EAX = how late a tick is: Compare goes on to the next point that is to come. A tick less than a wrap
+// late is followed by the next in time, as its lateness is a Count without a sign.
 .Lnext_point:
-  mov $1, %esi                             // ESI: points to go on by
-  mov %ebx, %ecx                           // ECX: the same in ticks of Count
-.Lgo_on:
-  add %ecx, %r11d
-  lea -1(%r10, %rsi), %r10d
-  mov %r11d, CP0_COMPARE(%rbp)
-  mov CP0_COUNT(%rbp), %eax
-  sub %r11d, %eax
-  js .Lset
-  testl $CAUSE_TI, CP0_CAUSE(%rbp)
-  jnz .Lset
-  inc %r10d
-  add %esi, %esi
-  add %ecx, %ecx
-  jmp .Lgo_on
-.Lset:
+  xor %edx, %edx
+  div %ebx
+  inc %eax
+  NEXT_COMPARE %r11d, %ebx
+  lea -1(%r10, %rcx), %r10d
   ret
 
 .Lend:

@@ -55,8 +55,9 @@ struct CampaignSession {
     guard let trace = result.delivery else {
       throw Failure(.internalFault, "\(cell.name): the run left no records")
     }
-    let records = DeadlineRecords(trace, cell, options.shape, period: UInt64(options.period) * 1000)
-    var series = Series(name: cell.name, configuration: settings(cell))
+    let pace = pace(cell, trace)
+    var series = Series(name: cell.name, configuration: settings(cell, pace))
+    let records = DeadlineRecords(trace, cell, options.shape, pace: pace)
     do {
       let (interrupts, strays) = try records.judge(budget: UInt64(options.budget) * 1000)
       try series.add(interrupts)
@@ -69,6 +70,7 @@ struct CampaignSession {
         strays: UInt64(strays),
         nanoseconds: UInt64(Double(stamps) * costOfStamp))
       series.deferredAlarms = result.deferredAlarms
+      for remark in remarks(pace, records) { complain("\(cell.name): \(remark)") }
       return Measured(
         series: series, interrupts: interrupts,
         complaints: complaints(result, trace, records))
@@ -88,10 +90,40 @@ struct CampaignSession {
       complaints.append("no room for \(trace.lostRecordBytes) bytes of the guest's records")
     }
     let taken = records.runs.count { $0.isConditionMet }
-    if result.outcome == .exited(code: 0) && taken != options.count {
+    if records.isCut {
+      complaints.append(
+        "the first \(taken) interrupts are judged: with the next there are more than "
+          + "\(DeadlineRecords.planCountMax) deadlines; --count is too great for this --period")
+    } else if result.outcome == .exited(code: 0) && taken != options.count {
       complaints.append("the guest took \(taken) interrupts, not \(options.count)")
     }
     return complaints
+  }
+
+  /// What a reader must know, and is no shortfall.
+  private func remarks(_ pace: TimerPace, _ records: DeadlineRecords) -> [String] {
+    var remarks: [String] = []
+    if let limit = pace.limit {
+      remarks.append("KVM ticks no faster than every \(limit) µs, and so does the plan")
+    }
+    if records.owed > 0 {
+      remarks.append(
+        "\(records.owed) more ticks were due at the end: still to be injected, or lost; no run tells"
+      )
+    }
+    return remarks
+  }
+
+  private func pace(_ cell: MeasuredCell, _ trace: DeliveryTrace) -> TimerPace {
+    let hertz =
+      switch cell.timer {
+      case .countCompare: trace.scale.countFrequency
+      case .generic: trace.scale.counterFrequency
+      case .tscDeadline, .pit, .apic: UInt64(kilohertz) * 1000
+      }
+    return TimerPace(
+      cell.timer, options.shape, microseconds: options.period, hertz: hertz,
+      limit: TimerPace.kernelLimit)
   }
 
   // MARK: What a run is
@@ -129,7 +161,7 @@ struct CampaignSession {
     ]
   }
 
-  private func settings(_ cell: MeasuredCell) -> [JSONValue.Member] {
+  private func settings(_ cell: MeasuredCell, _ pace: TimerPace) -> [JSONValue.Member] {
     cell.settings + [
       .init("shape", .string(options.shape.rawValue)),
       .init("guest", .string(options.guest.rawValue)),
@@ -137,7 +169,7 @@ struct CampaignSession {
       .init("budgetMicroseconds", .integer(Int64(options.budget))),
       .init(
         "spinBudgetPercent", cell.wait == .adaptive ? .integer(Int64(options.spinBudget)) : .null),
-    ]
+    ] + (pace.limit.map { [.init("limitMicroseconds", .integer(Int64($0)))] } ?? [])
   }
 }
 

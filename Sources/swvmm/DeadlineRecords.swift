@@ -18,15 +18,25 @@ struct DeadlineRecords {
 
   private(set) var plan: [UInt64] = []
   private(set) var runs: [Run] = []
+  /// How many ticks of a queue were due by the last run, and are in no plan (``TickPlan/owed``).
+  private(set) var owed = 0
   private let timer: MeasuredTimer
   private let shape: DeadlineShape
-  /// Nanoseconds, as near as the timer's ticks allow.
-  private let period: Double
+  private let pace: TimerPace
   private let trace: DeliveryTrace
   /// Whether the vCPU's thread injects: there a line that rises is no injection.
   private let isInjected: Bool
+  /// An instant, in nanoseconds, after which the present deadline was set.
+  private var lastUnset: UInt64 = 0
+
+  /// Whether records were left out, because there would be more than ``planCountMax`` deadlines.
+  private(set) var isCut = false
 
   private static let size = 32
+
+  /// The most deadlines that are planned: those that a guest passes over may be any number, and each
+  /// takes some 350 bytes until it is counted.
+  static let planCountMax = 1 << 22
 
   /// Reads the records.
   ///
@@ -34,26 +44,27 @@ struct DeadlineRecords {
   ///   - trace: What a run kept.
   ///   - cell: What was measured.
   ///   - shape: Whether its deadlines are a schedule.
-  ///   - period: In nanoseconds.
-  init(_ trace: DeliveryTrace, _ cell: MeasuredCell, _ shape: DeadlineShape, period: UInt64) {
+  ///   - pace: How far apart they are.
+  init(
+    _ trace: DeliveryTrace, _ cell: MeasuredCell, _ shape: DeadlineShape, pace: TimerPace
+  ) {
     timer = cell.timer
     isInjected = cell.route == .inject
     self.shape = shape
     self.trace = trace
-    self.period = cell.timer == .pit ? Self.pitPeriod(period) : Double(period)
-    for record in 0..<trace.records.count / Self.size { add(record) }
-    if isAnonymous { planTicks() }
-  }
-
-  /// The PIT's 1193182 ticks a second, of which a period has a whole number.
-  private static func pitPeriod(_ period: UInt64) -> Double {
-    Double(period * 1_193_182 / 1_000_000_000) * 1e9 / 1_193_182
+    self.pace = pace
+    let count = trace.records.count / Self.size
+    guard count > 1 else { return }
+    lastUnset = nanoseconds(word(0, 1))
+    if isAnonymous {
+      addTicks(count)
+    } else {
+      for record in 1..<count where !isCut { add(record) }
+    }
   }
 
   /// Whether no tick says which deadline it is for.
-  private var isAnonymous: Bool {
-    shape == .periodic && (timer == .pit || timer == .apic)
-  }
+  private var isAnonymous: Bool { shape == .periodic && timer.countsDown }
 
   private func word(_ record: Int, _ index: Int) -> UInt64 {
     let start = record * Self.size + index * 8
@@ -67,25 +78,27 @@ struct DeadlineRecords {
 
   /// Adds a run, and what it says of the plan.
   ///
-  /// *Two corrections:* a timer that counts down began to while the instruction that set it was under
-  /// way, and the stamp is of after it: a run before the deadline so computed shows by how much the
-  /// stamp is late. And where an APIC delivers a signal that has gone, the handler may find a deadline
-  /// met that was not when it began: then it counts from when it had looked.
+  /// *A correction:* where an APIC delivers a signal that has gone, the handler may find a deadline met
+  /// that was not when it began: then it counts from when it had looked.
   private mutating func add(_ record: Int) {
     let acknowledged = nanoseconds(word(record, 2))
-    var instant = nanoseconds(word(record, 1))
+    let began = nanoseconds(word(record, 1))
+    var instant = began
     let isMet = word(record, 0) != .max
     var deadlines: ClosedRange<Int>?
-    if isMet && !isAnonymous {
+    if isMet {
       let first = plan.count
-      var deadline = deadline(word(record, 0), near: instant)
-      if timer.countsDown {
-        deadline = min(deadline, instant)
-      } else if !isInjected && instant < deadline && deadline <= acknowledged {
+      let deadline = deadline(word(record, 0), takenAt: instant)
+      if !timer.countsDown && !isInjected && instant < deadline && deadline <= acknowledged {
         instant = acknowledged
       }
-      extendPlan(to: deadline)
+      guard extendPlan(to: deadline) else {
+        isCut = true
+        return
+      }
       deadlines = first...plan.count - 1
+      // The handler sets the next one: counts after the acknowledgement, Compare before it.
+      lastUnset = timer.countsDown ? acknowledged : began
     }
     runs.append(
       Run(
@@ -93,42 +106,54 @@ struct DeadlineRecords {
         ended: nanoseconds(word(record, 3)), deadlines: deadlines, isConditionMet: isMet))
   }
 
-  private func deadline(_ point: UInt64, near instant: UInt64) -> UInt64 {
+  /// The deadline of a record.
+  ///
+  /// A timer that counts down began to between two stamps, and the deadline is the latest that the run
+  /// is not before: only a run before all of them is early.
+  private func deadline(_ point: UInt64, takenAt instant: UInt64) -> UInt64 {
     switch timer {
     case .countCompare:
-      trace.scale.nanoseconds(ofCompare: UInt32(truncatingIfNeeded: point), near: instant)
+      trace.scale.nanoseconds(ofCompare: UInt32(truncatingIfNeeded: point), after: lastUnset)
     case .generic: trace.scale.nanoseconds(ofCompareValue: point) ?? .max
     case .tscDeadline: nanoseconds(point)
-    case .pit, .apic: nanoseconds(point) + UInt64(period)
+    case .pit, .apic:
+      max(lastUnset + pace.first, min(nanoseconds(point) + pace.first, instant))
     }
   }
 
   /// Plans `deadline`, and before it those of a schedule that were passed over.
-  private mutating func extendPlan(to deadline: UInt64) {
-    if shape == .periodic, let last = plan.last, deadline > last {
-      let steps = Int((Double(deadline - last) / period).rounded())
-      for step in 1..<max(steps, 1) { plan.append(last + UInt64(Double(step) * period)) }
+  ///
+  /// - Returns: Whether there is room for them.
+  private mutating func extendPlan(to deadline: UInt64) -> Bool {
+    var steps = 1.0
+    let last = plan.last ?? 0
+    if shape == .periodic, !plan.isEmpty, deadline > last {
+      steps = max((Double(deadline - last) / pace.period).rounded(), 1)
     }
+    guard Double(plan.count) + steps <= Double(Self.planCountMax) else { return false }
+    for step in 1..<Int(steps) { plan.append(last + UInt64(Double(step) * pace.period)) }
     // Two conversions round, by a nanosecond each.
-    plan.append(max(deadline, plan.last ?? 0))
+    plan.append(max(deadline, last))
+    return true
   }
 
-  /// The ticks of a timer that counts by itself, from when it was set up to its last.
-  ///
-  /// The start is moved forward until no run is before its tick, for the reason given at
-  /// ``add(_:)``; a run is of the tick that is nearest.
-  private mutating func planTicks() {
-    guard let last = runs.last else { return }
-    let stamped = nanoseconds(word(0, 0))
-    let earliness = runs.map { run in
-      let ticks = Double(Int64(run.instant) - Int64(stamped)) / period
-      return (max(ticks.rounded(), 1) - ticks) * period
-    }
-    let start = stamped - min(UInt64(max(earliness.max() ?? 0, 0).rounded(.up)), stamped)
-    var tick = 1.0
-    while start + UInt64(tick * period) <= last.instant {
-      plan.append(start + UInt64(tick * period))
-      tick += 1
+  /// The ticks and runs of a timer that counts by itself.
+  private mutating func addTicks(_ count: Int) {
+    let wasSet = nanoseconds(word(1, 0))
+    let end = wasSet + UInt64(Self.planCountMax) * UInt64(pace.period)
+    let instants = (1..<count).map { nanoseconds(word($0, 1)) }.prefix { $0 < end }
+    isCut = instants.count < count - 1
+    let ticks = TickPlan(
+      TickSource(
+        first: pace.first, period: UInt64(pace.period), backlog: timer == .pit ? .queued : .merged),
+      setBetween: min(lastUnset, wasSet)...wasSet, runs: Array(instants))
+    plan = ticks.ticks
+    owed = ticks.owed
+    runs = (1..<instants.count + 1).map { record in
+      Run(
+        instant: instants[record - 1], acknowledged: nanoseconds(word(record, 2)),
+        ended: nanoseconds(word(record, 3)),
+        deadlines: ticks.ticksOfRun[record - 1], isConditionMet: true)
     }
   }
 
@@ -148,7 +173,7 @@ struct DeadlineRecords {
       runs: runs.map {
         HandlerRun(at: $0.instant, isConditionMet: $0.isConditionMet, deadlines: $0.deadlines)
       },
-      rules: VerdictRules(budget: budget, earlyWindow: UInt64(period) / 2))
+      rules: VerdictRules(budget: budget, earlyWindow: UInt64(pace.period) / 2))
     return (judged, strays)
   }
 

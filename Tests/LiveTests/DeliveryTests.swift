@@ -61,6 +61,51 @@ extension Live {
     }
 
     @Test(
+      "ticks of KVM's own timers are matched in order, through bursts and merges: none is early",
+      arguments: ["pit", "apic"],
+      ["--load busy", "--period 100", "--guest masked", "--guest busy", "--period 1"])
+    func kernelTicks(timer: String, conditions: String) throws {
+      let (command, result) = try measure(
+        "--timer \(timer) --shape periodic --count 500 \(conditions)")
+      #expect(command.status == 0, "\(command.errors)")
+      let verdicts = try #require(result.series.first).verdicts
+      #expect(verdicts.isSound && verdicts.runs == 500, "\(verdicts)")
+      // The PIT's ticks wait in a queue, a local APIC's share an interrupt.
+      #expect(timer == "apic" || verdicts.planned == 500)
+      #expect(command.errors.contains("no faster than every") == conditions.hasPrefix("--period"))
+    }
+
+    @Test("ticks of a process that was stopped are late", arguments: ["pit", "apic"])
+    func stoppedTicks(timer: String) throws {
+      let command = shell(
+        """
+        $SWVMM measure --json --timer \(timer) --shape periodic --count 2000 >out & child=$!
+        sleep 0.4; kill -STOP $child; sleep 0.3; kill -CONT $child
+        wait $child; status=$?; cat out; exit $status
+        """)
+      #expect(command.status == 0, "\(command.errors)")
+      let result = try MeasurementResult(JSONNode(parsing: Array(command.output.utf8)))
+      let series = try #require(result.series.first)
+      #expect(series.verdicts.isSound, "\(series.verdicts)")
+      #expect(try #require(series.latency.maximum) > 200_000_000)
+    }
+
+    @Test(
+      "what was recorded by the end of an interrupted run is judged",
+      arguments: ["one-shot", "periodic"])
+    func partial(shape: String) throws {
+      let (command, result) = try measure(
+        "--timer count-compare generic pit apic tsc-deadline --shape \(shape) --period 10000 "
+          + "--count 1000 --timeout 1 --no-comparison")
+      #expect(command.status == 1)
+      for series in result.series {
+        // The guest hands records over every 250 ms. A busy host may get less than all.
+        #expect((5...100).contains(series.verdicts.runs), "\(series.name): \(series.verdicts)")
+        #expect(series.verdicts[.early] == 0 && series.verdicts[.lost] == 0)
+      }
+    }
+
+    @Test(
       "a period shorter than a delivery merges deadlines, and loses none", arguments: [3, 20])
     func storm(period: Int) throws {
       for timer in ["count-compare", "generic"] {

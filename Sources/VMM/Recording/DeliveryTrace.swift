@@ -40,19 +40,31 @@ public struct DeadlineScale: Sendable {
   let virtualOrigin: UInt64
   let frequency: CounterFrequency
 
-  /// When Count reaches a Compare, to a tick, the time nearest to `instant` of those a wrap apart.
+  /// Ticks of Count a second.
+  public var countFrequency: UInt64 { countHertz }
+  /// Ticks of CNTVCT a second.
+  public var counterFrequency: UInt64 { UInt64(frequency.hertz) }
+
+  /// When Count reaches a Compare for the first time after an instant, to a tick.
+  ///
+  /// *Why not the time nearest to the handler's run:* an interrupt that is lost comes a wrap later, and
+  /// would then be in time. It is the time of writing that tells one wrap from the next.
   ///
   /// Assumes: Count has not been written, stopped or changed in frequency.
-  public func nanoseconds(ofCompare compare: UInt32, near instant: UInt64) -> UInt64 {
-    let elapsed = Int64(bitPattern: instant &- countInstant.nanoseconds)
-    // Full width: a product of less than 2^63 and at most 10^9, and a quotient below 2^63.
-    let ticks = Int64(
-      truncatingIfNeeded: Int128(elapsed) * Int128(countHertz) / 1_000_000_000)
-    let countThen = count &+ UInt32(truncatingIfNeeded: ticks)
-    let ahead = Int64(Int32(bitPattern: compare &- countThen))
-    // Below 2^31 * 10^9.
-    return UInt64(
-      bitPattern: Int64(bitPattern: instant) &+ ahead * 1_000_000_000 / Int64(countHertz))
+  ///
+  /// - Parameters:
+  ///   - compare: Compare as it was written.
+  ///   - instant: Nanoseconds: a time before it was written by less than a wrap.
+  /// - Returns: Nanoseconds.
+  public func nanoseconds(ofCompare compare: UInt32, after instant: UInt64) -> UInt64 {
+    let elapsed = Int128(Int64(bitPattern: instant &- countInstant.nanoseconds))
+    // Full width, rounded down for times before the reading, too: less than 2^63 * 10^9.
+    let product = elapsed * Int128(countHertz)
+    let second: Int128 = 1_000_000_000
+    let ticks = (product - (product < 0 ? second - 1 : 0)) / second
+    let ahead = compare &- (count &+ UInt32(truncatingIfNeeded: ticks))
+    // Below 2^32 * 10^9.
+    return instant &+ UInt64(ahead) * 1_000_000_000 / countHertz
   }
 
   /// When CNTVCT reaches a CVAL; nil where that is past the end of time.
