@@ -63,6 +63,7 @@ extension Machine {
   /// *Order:* the checkpoint first. Of a guest that is dead it is worth as much.
   ///
   /// - Parameter isJudged: Whether to find out if the guest is dead (``isProvenDead()``).
+  /// - Throws: ``RunError`` where the checkpoint cannot be written or KVM does not answer.
   func finishPause(judging isJudged: Bool) throws(RunError) {
     if checkpointWanted.exchange(false, ordering: .sequentiallyConsistent),
       let plan = configuration.checkpoint

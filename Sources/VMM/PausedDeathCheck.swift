@@ -104,6 +104,7 @@ struct ParkedVCPU: Hashable, Sendable {
   /// Whether it executes, or may again.
   ///
   /// - Parameter calls: What may come from outside.
+  /// - Returns: False where nothing of that ends its rest.
   func mayRun(by calls: WakeUpCalls) -> Bool {
     let calls = calls.union(ownCalls)
     return switch runState {
@@ -131,6 +132,7 @@ extension IOAPIC {
   /// while the line stays high, since only a guest's access lowers it.
   ///
   /// - Parameter lines: What the lines that lead to the pins may do.
+  /// - Returns: Those of all pins together.
   func possibleCalls(from lines: RestingLines) -> WakeUpCalls {
     var calls: WakeUpCalls = []
     for (pin, entry) in entries.enumerated() {
