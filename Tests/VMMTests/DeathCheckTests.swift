@@ -53,6 +53,16 @@ private protocol StartRule: Hashable, Sendable { static var areSeen: Bool { get 
 private struct Unseen: StartRule { static let areSeen = false }
 private struct Seen: StartRule { static let areSeen = true }
 
+/// A check that proves nothing.
+private struct VainCheck: RestCheck {
+  private(set) var next: DeathCheck.Look? = .wakeUps(cpu: 0)
+  var isDead: Bool { false }
+  init(cpus: Int) {}
+  mutating func note(wakeUps count: UInt64) { next = nil }
+  mutating func note(_ activity: VCPUActivity) {}
+  mutating func note(mayEndRest: Bool) {}
+}
+
 @Suite("Whether a guest is dead")
 struct DeathCheckTests {
   @Test("vCPUs that halt in this program: never dead while one can run, and found dead in the end")
@@ -80,6 +90,14 @@ struct DeathCheckTests {
       from: RestWorld<OnePassCheck<Unseen>>(cpus: 2, isConnected: false), alphabet: starts(cpus: 2)
     ).run()
     #expect(outcome.counterexample?.property == .falseDeath)
+  }
+
+  @Test("a check that never finds a guest dead is caught, too")
+  func vain() throws {
+    let outcome = try Search(
+      from: RestWorld<VainCheck>(cpus: 2, isConnected: false), alphabet: starts(cpus: 2)
+    ).run()
+    #expect(outcome.counterexample?.property == .missedDeath)
   }
 
   @Test("a check that looks at start pages in the same pass misses one that came meanwhile")
