@@ -2,7 +2,7 @@
 // Prints: woken.
 // Exits: 0; never, where the command line says 1: then the handler halts for good, and the guest is dead.
 //
-// Count/Compare's line is routed as an NMI, and Compare is met after a second. For --irqchip kernel and split.
+// Count/Compare's line is routed as an NMI, and Compare is met after a second; mark 1 says so. For --irqchip kernel and split.
 
 #include "interrupts.h"
 #include "cp0.h"
@@ -26,6 +26,9 @@ GUEST_BEGIN nmi_wake
   mov CP0_COUNT(%rbp), %eax
   add $100000000, %eax
   mov %eax, CP0_COMPARE(%rbp)
+  mov $1, %eax
+  mov $PLATFORM_LAB_MARK, %edx
+  out %eax, %dx
   cli
 .Lagain:
   hlt

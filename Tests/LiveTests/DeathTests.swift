@@ -43,15 +43,15 @@ extension Live {
     }
 
     @Test(
-      "a checkpoint of a silent machine is written, and what it waits for comes after a restore",
+      "a checkpoint taken while an NMI is to come has it, and the run that goes on, too",
       arguments: [IRQChip.kernel, .split])
-    func checkpointInSilence(controller: IRQChip) {
+    func checkpointBeforeNMI(controller: IRQChip) {
       let result = shell(
         """
-        $SWVMM run nmi-wake --irqchip \(controller.rawValue) --snapshot-on SIGUSR1 f --timeout 20 &
-        sleep 0.7; kill -USR1 $!; wait $! && $SWVMM restore f --timeout 20
+        $SWVMM run nmi-wake --irqchip \(controller.rawValue) --snapshot-on mark=1 f --keep-running \
+          --timeout 20 && $SWVMM restore f --timeout 20
         """)
-      #expect(result.output == "woken\n" && result.status == 0, "\(result)")
+      #expect(result.output == "woken\nwoken\n" && result.status == 0, "\(result)")
     }
 
     @Test(
