@@ -137,7 +137,8 @@ let package = Package(
     .testTarget(
       name: "VMMTests",
       dependencies: [
-        "BugMuseum", "GuestImages", "KVM", "LinuxHost", "TestSupport", "TimerModels", "VMM",
+        "BugMuseum", "Exploration", "GuestImages", "KVM", "LinuxHost", "TestSupport",
+        "TimerModels", "VMM",
       ],
       swiftSettings: common),
     .target(name: "CTestSupport", path: "Tests/CTestSupport"),

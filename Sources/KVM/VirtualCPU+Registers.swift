@@ -56,6 +56,24 @@ extension VirtualCPU {
     }
   }
 
+  /// What is pending at the vCPU, or is being delivered to it: `KVM_GET_VCPU_EVENTS`.
+  ///
+  /// An NMI that the vCPU has blocked is not pending here: nothing follows from it before the guest's IRET.
+  ///
+  /// - Returns: Whether there is an exception, an interrupt, an NMI or an SMI (or the vCPU handles one of
+  ///   these last), and whether the vCPU blocks NMIs.
+  /// - Throws: ``KVMError/failed(_:)`` naming the request.
+  public func pendingEvents() throws(KVMError) -> (isAny: Bool, blocksNMI: Bool) {
+    var events = kvm_vcpu_events()
+    try checkKVM("KVM_GET_VCPU_EVENTS", unsafe ckvm_get_vcpu_events(descriptor.number, &events))
+    let blocksNMI = events.nmi.masked != 0
+    let flags =
+      events.exception.injected | events.exception.pending | events.interrupt.injected
+      | events.nmi.injected | (blocksNMI ? 0 : events.nmi.pending)
+      | events.smi.pending | events.smi.smm | events.triple_fault.pending
+    return (flags != 0, blocksNMI)
+  }
+
   /// Where a linear address is in guest-physical memory: `KVM_TRANSLATE`.
   ///
   /// - Parameter address: A linear address under the vCPU's present paging.

@@ -162,4 +162,31 @@ struct SerialPortTests {
     _ = read(Offset.modemStatus)
     #expect(!port.mayInterrupt)
   }
+
+  @Test("a guest that watches the modem's status listens, by interrupt or by looking")
+  mutating func modemStatusListens() {
+    #expect(write(0x08, Offset.interruptEnable) == .feedReceiver)
+    #expect(port.isListening)
+    port = SerialPort()
+    #expect(port.read(BusAccess(offset: Offset.modemStatus, size: 1)).effect == .feedReceiver)
+    #expect(port.isListening)
+    port = SerialPort()
+    write(0x10, Offset.modemControl)
+    _ = read(Offset.modemStatus)
+    #expect(!port.isListening, "in loopback it is its own status")
+    #expect(port.read(BusAccess(offset: Offset.data, size: 1)).effect == .feedReceiver)
+  }
+
+  @Test("a hang-up behind bytes that nobody reads does not come by itself")
+  mutating func hangUpBehindBytes() {
+    write(0x08, Offset.modemControl)
+    write(0x08, Offset.interruptEnable)
+    #expect(port.mayInterrupt)
+    port.receive([1])
+    #expect(!port.interruptLine && !port.isReceiving && !port.mayInterrupt)
+    _ = read(Offset.data)
+    #expect(port.mayInterrupt)
+    port.hangUp()
+    #expect(port.interruptLine)
+  }
 }

@@ -10,9 +10,9 @@ public struct IOAPIC: Hashable, Sendable {
 
   private var selected: UInt8 = 0
   private var identifier: UInt32 = 0
-  private var entries = Array(repeating: RedirectionEntry(), count: pins)
+  var entries = Array(repeating: RedirectionEntry(), count: pins)
   /// Bit n: pin n's level.
-  private var levels: UInt32 = 0
+  var levels: UInt32 = 0
   /// Bit n: pin n has something to deliver.
   ///
   /// For an edge pin it latches the rise; for a level pin it is the level, recomputed when it
@@ -136,13 +136,13 @@ extension IOAPIC: Checkpointed {
 }
 
 /// One entry of the redirection table; bits as in the 82093AA's data sheet, 3.2.4.
-private struct RedirectionEntry: Hashable, Sendable {
+struct RedirectionEntry: Hashable, Sendable {
   private static let remoteIRR: UInt64 = 1 << 14
   private static let trigger: UInt64 = 1 << 15
   private static let mask: UInt64 = 1 << 16
   private static let readOnly: UInt64 = 1 << 12 | remoteIRR
 
-  fileprivate var bits: UInt64 = mask
+  var bits: UInt64 = mask
 
   var vector: UInt8 { UInt8(truncatingIfNeeded: bits) }
   var isLevel: Bool { bits & Self.trigger != 0 }

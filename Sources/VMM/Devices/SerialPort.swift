@@ -2,7 +2,8 @@
 ///
 /// The transmitter is never busy: a byte written to THR is gone at once, so LSR.THRE always reads 1.
 /// The carrier (MSR.DCD) is on while standard input is open; its end is a hang-up, which a guest can
-/// take as a modem status interrupt. Register names and bits are those of the PC16550D data sheet.
+/// take as a modem status interrupt. No byte is lost: what the receiver has no room for waits at the other
+/// end, and so does the hang-up behind it. Register names and bits are those of the PC16550D data sheet.
 public struct SerialPort: Device, Hashable {
   private var interruptEnable: UInt8 = 0
   private var fifoControl: UInt8 = 0
@@ -15,8 +16,11 @@ public struct SerialPort: Device, Hashable {
   private var hasOverrun = false
   private var received = ReceiverFIFO()
 
-  /// Whether the guest has shown that it listens: it enabled the receiver's interrupt or looked
-  /// whether data is there.
+  /// Whether the guest has shown that it listens: it enabled the interrupt of the receiver or of the modem's
+  /// status, or looked for data or at the modem's status.
+  ///
+  /// *Why the modem's status is a sign:* its change is the end of the input, which nothing but reading finds.
+  /// What comes before that goes where a 16550 puts it, enabled or not: into the receiver.
   ///
   /// Until then standard input is left alone, so that a guest that reads nothing does not swallow
   /// what was meant for the next program.
@@ -56,10 +60,19 @@ public struct SerialPort: Device, Hashable {
     modemDelta |= Modem.changed
   }
 
+  /// Whether the other end's next byte, or its end, would be taken: the guest listens, there is somebody, and
+  /// there is room.
+  ///
+  /// To find the end of the input takes an attempt to read a byte, for which there has to be room.
+  public var isReceiving: Bool { isListening && isConnected && room > 0 }
+
   /// Whether this port could still interrupt a guest that does nothing more.
+  ///
+  /// *Why no other interrupt is to come by itself:* the transmitter is empty, and whether its interrupt is
+  /// pending changes with the guest's accesses alone; an overrun is made by the guest's own loop.
   public var mayInterrupt: Bool {
     interruptLine
-      || isConnected && isOutputGateOpen
+      || isReceiving && isOutputGateOpen
         && interruptEnable & (Enable.received | Enable.modemStatus) != 0
   }
 
@@ -182,9 +195,9 @@ public struct SerialPort: Device, Hashable {
   }
 
   private mutating func readData() -> Reply {
-    isListening = true
     let byte = received.removeFirst() ?? 0
-    return Reply(UInt64(byte), effect: effectOfRoom())
+    let effect = startListening()
+    return Reply(UInt64(byte), effect: effect == .none ? effectOfRoom() : effect)
   }
 
   private mutating func effectOfRoom() -> Effect {
@@ -213,6 +226,7 @@ public struct SerialPort: Device, Hashable {
 
   private mutating func readModemStatus() -> Reply {
     let lines: UInt8
+    var effect = Effect.none
     if isLoopback {
       // OUT2, OUT1, RTS and DTR come back as DCD, RI, CTS and DSR.
       let control = modemControl
@@ -221,9 +235,10 @@ public struct SerialPort: Device, Hashable {
         | (control & 0x01) << 5
     } else {
       lines = isConnected ? Modem.present : 0
+      effect = startListening()
     }
     defer { modemDelta = 0 }
-    return Reply(UInt64(lines | modemDelta))
+    return Reply(UInt64(lines | modemDelta), effect: effect)
   }
 
   private mutating func transmit(_ byte: UInt8) -> Effect {
@@ -239,7 +254,7 @@ public struct SerialPort: Device, Hashable {
       isTransmitterInterruptPending = true
     }
     interruptEnable = value & 0x0f
-    return value & Enable.received != 0 ? startListening() : .none
+    return value & (Enable.received | Enable.modemStatus) != 0 ? startListening() : .none
   }
 
   private mutating func controlFIFO(_ value: UInt8) {

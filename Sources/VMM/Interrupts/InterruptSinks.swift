@@ -112,6 +112,9 @@ final class SplitController: InterruptSink {
     try change { $0.setPin(line, isHigh: isHigh) }
   }
 
+  /// The controller as it is.
+  var state: IOAPIC { ioapic.withLock { $0 } }
+
   func read(offset: Int) -> UInt32 { ioapic.withLock { $0.read(offset: offset) } }
 
   func write(_ value: UInt32, offset: Int) throws(KVMError) {

@@ -1,3 +1,4 @@
+internal import KVM
 internal import LinuxHost
 internal import Synchronization
 
@@ -58,22 +59,42 @@ extension Machine {
   /// Does what the pause was wanted for, and ends it or the run.
   ///
   /// Assumes: ``isPaused``. For the supervising thread.
-  func finishPause() throws(RunError) {
-    guard let plan = configuration.checkpoint else { return endPause() }
-    do { try writeCheckpoint(to: plan.file) } catch { throw .checkpoint(error) }
-    if plan.keepsRunning { endPause() } else { stop(.checkpointed(file: plan.file)) }
+  ///
+  /// *Order:* the checkpoint first. Of a guest that is dead it is worth as much.
+  ///
+  /// - Parameter isJudged: Whether to find out if the guest is dead (``isProvenDead()``).
+  /// - Throws: ``RunError`` where the checkpoint cannot be written or KVM does not answer.
+  func finishPause(judging isJudged: Bool) throws(RunError) {
+    if checkpointWanted.exchange(false, ordering: .sequentiallyConsistent),
+      let plan = configuration.checkpoint
+    {
+      do { try writeCheckpoint(to: plan.file) } catch { throw .checkpoint(error) }
+      guard plan.keepsRunning else { return stop(.checkpointed(file: plan.file)) }
+    }
+    do throws(KVMError) {
+      if isJudged, try isProvenDead() { return stop(.dead) }
+    } catch { throw .kvm(error) }
+    endPause()
   }
 
   // MARK: Reasons
 
+  /// Asks for a pause in which a checkpoint is written.
+  ///
+  /// *Order:* the reason comes before the pause, so whoever sees the machine paused sees it.
+  func requestCheckpoint() {
+    checkpointWanted.store(true, ordering: .sequentiallyConsistent)
+    requestPause()
+  }
+
   /// An exit was handled, and the plan counts them.
   func noteExit() {
     let count = exits.add(1, ordering: .relaxed).newValue
-    if configuration.checkpoint?.trigger == .exit(count) { requestPause() }
+    if configuration.checkpoint?.trigger == .exit(count) { requestCheckpoint() }
   }
 
   /// The guest set a mark.
   func noteMark(_ mark: UInt32) {
-    if configuration.checkpoint?.trigger == .mark(mark) { requestPause() }
+    if configuration.checkpoint?.trigger == .mark(mark) { requestCheckpoint() }
   }
 }

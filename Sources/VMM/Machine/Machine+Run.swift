@@ -181,12 +181,18 @@ extension Machine {
         ], until: min(deadline, watch.nextLook(after: now)))
       if ready.contains(.descriptor(0)) { supervisorEvent.clear() }
       if ready.contains(.descriptor(1)) { handle(signals.next(), &input) }
-      if ready.contains(.descriptor(2)) { try feed(upTo: wanted) }
+      if ready.contains(.descriptor(2)) {
+        try feed(upTo: wanted)
+        watch.noteEvent()
+      }
       if ready.contains(.descriptor(3)) {
         try serve(devices, woken: configuration.delivery == nil ? 0 : HostTSC.now())
+        watch.noteEvent()
       }
-      if isPaused { try finishPause() }
-      if watch.isSilent(vcpus) { for vcpu in vcpus { vcpu.requestReport() } }
+      if isPaused { try finishPause(judging: watch.takeQuestion()) }
+      if watch.isDue(at: MonotonicClock.now()) {
+        if watch.look(at: MonotonicClock.now(), vcpus.map { $0.processorTime() }) { requestPause() }
+      }
     }
   }
 
@@ -218,7 +224,7 @@ extension Machine {
     case Signal.terminalStop:
       input.release()
       Signal.stopProcess()
-    case Signal.user1: requestPause()
+    case Signal.user1: requestCheckpoint()
     case .some(let number): stop(.signalled(number))
     }
   }
@@ -235,14 +241,15 @@ extension Machine {
 
   /// Gives the guest what there is.
   ///
-  /// At the end of the input the line hangs up, and a guest that waits for nothing else is dead.
+  /// At the end of the input the line hangs up. A guest that waits for nothing else is dead then, and so
+  /// is one whose receiver has been filled without an interrupt: the end cannot reach it any more.
   private func feed(upTo limit: Int) throws(RunError) {
     let bytes: [UInt8]
     do { bytes = try StandardStream.input.read(upTo: limit) } catch { throw .system(error) }
     try withSerial { serial in
       if bytes.isEmpty { serial.hangUp() } else { serial.receive(bytes) }
     }
-    if bytes.isEmpty && configuration.irqchip == .user { endIfDead() }
+    if configuration.irqchip == .user { endIfDead() }
   }
 
   private func withSerial<Result: Sendable>(
@@ -270,49 +277,4 @@ private struct SerialInput: ~Copyable {
 
   /// Gives the terminal back as it was, until the next ``open()``.
   mutating func release() { terminal = nil }
-}
-
-/// Tells when to look whether vCPUs that halt inside the kernel are all halted for good.
-///
-/// A kick would disturb what a guest measures, so a guest that does anything is never kicked: only
-/// after a quarter of a second in which no vCPU used any processor time are they asked, once.
-private struct SilenceWatch {
-  private static let interval: UInt64 = 250_000_000
-
-  private enum Phase {
-    /// The vCPUs are at work, as far as is known.
-    case watching
-    /// They were asked just now, which cost them processor time.
-    case asked
-    /// They answered, and have done nothing since: there is nothing new to ask about.
-    case answered
-  }
-
-  private let isNeeded: Bool
-  private var phase = Phase.watching
-  private var lastLook: UInt64 = 0
-  private var lastTimes: [UInt64] = []
-
-  init(isNeeded: Bool) { self.isNeeded = isNeeded }
-
-  func nextLook(after now: UInt64) -> UInt64 {
-    isNeeded ? max(now, lastLook + Self.interval) : .max
-  }
-
-  mutating func isSilent(_ vcpus: [VCPU]) -> Bool {
-    let now = MonotonicClock.now()
-    guard isNeeded && now >= lastLook + Self.interval else { return false }
-    lastLook = now
-    let times = vcpus.map { $0.processorTime() }
-    defer { lastTimes = times }
-    switch phase {
-    case .watching:
-      guard times == lastTimes else { return false }
-      phase = .asked
-      return true
-    case .asked: phase = .answered
-    case .answered: if times != lastTimes { phase = .watching }
-    }
-    return false
-  }
 }

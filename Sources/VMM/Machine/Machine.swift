@@ -110,6 +110,8 @@ public final class Machine: Sendable {
   /// Exits handled so far, if a checkpoint waits for one of them.
   let exits = Atomic<UInt64>(0)
   let checkpointsWritten = Atomic<Int>(0)
+  /// Whether the pause is for a checkpoint (``Machine/requestCheckpoint()``).
+  let checkpointWanted = Atomic<Bool>(false)
   /// The vCPU whose turn is next, while a machine in virtual time is paused or has not begun.
   let nextVirtualTurn = Atomic<Int>(0)
 
@@ -224,48 +226,6 @@ public final class Machine: Sendable {
 
   /// Makes the supervising thread look around.
   func wakeSupervisor() { supervisorEvent.raise() }
-
-  /// Ends the run if every vCPU is halted and nothing could wake one.
-  ///
-  /// A vCPU publishes its halt before it calls this, and so does every other; so the last one to
-  /// halt sees all of them halted.
-  ///
-  /// *Why wake-ups are counted:* a vCPU that was found halted may have been woken, and have turned its
-  /// timer off, before it is asked what could wake it. If none woke meanwhile, then none ran at any
-  /// time between the two looks; if one did, it will come here itself.
-  func endIfDead() {
-    let wakeUps = wakeUps
-    for vcpu in vcpus {
-      switch vcpu.activity.load(ordering: .sequentiallyConsistent) {
-      case .running: return
-      case .waiting: if mayWake(vcpu) { return }
-      case .halted, .notStarted: break
-      }
-    }
-    if wakeUps == self.wakeUps { stop(.dead) }
-  }
-
-  /// How often vCPUs ended a rest.
-  private var wakeUps: UInt64 {
-    vcpus.reduce(0) { $0 + $1.wakeUps.load(ordering: .sequentiallyConsistent) }
-  }
-
-  /// Whether something other than a vCPU could interrupt this one.
-  private func mayWake(_ vcpu: VCPU) -> Bool {
-    // With controllers in the kernel their timers could; they are not looked into.
-    guard configuration.irqchip == .user else { return true }
-    if vcpu.highLines != 0 || !usefulTimers(of: vcpu).isEmpty { return true }
-    return vcpu.index == 0 && (try? bus.serial.withDevice { $0.mayInterrupt }) ?? true
-  }
-
-  /// The timers that will, left alone, interrupt a vCPU (`--irqchip user`).
-  func usefulTimers(of vcpu: VCPU) -> [any HostTimed] {
-    var timers: [any HostTimed] = []
-    if cp0[vcpu.index].mayInterrupt { timers.append(cp0[vcpu.index]) }
-    let genericTimer = genericTimers[vcpu.index]
-    if genericTimer.mayInterrupt(by: controller, cpu: vcpu.index) { timers.append(genericTimer) }
-    return timers
-  }
 }
 
 /// Why a machine cannot be built.

@@ -7,6 +7,8 @@ internal import TimerModels
 protocol CountComparePage: HostTimed {
   /// Whether the timer, left alone, would ever raise its line.
   var mayInterrupt: Bool { get }
+  /// Whether the line is high.
+  var isLineHigh: Bool { get }
 
   /// Count, when it was read, and its frequency in Hz.
   func countReading() throws(KVMError) -> (count: UInt32, now: Instant, hertz: UInt64)
@@ -35,6 +37,7 @@ final class CountCompareDevice<Timer: CountCompareRules>: CountComparePage {
   var deferrals: UInt64 { device.deferrals }
   var stamps: HostStamps { device.stamps }
   var mayInterrupt: Bool { device.model.mayInterrupt }
+  var isLineHigh: Bool { device.model.interruptLine }
 
   @specialized(where Timer == CountCompareTimer)
   func read(offset: Int, size: Int) throws(KVMError) -> UInt64 {

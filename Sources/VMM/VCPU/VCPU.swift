@@ -3,21 +3,24 @@ internal import LinuxHost
 internal import Synchronization
 
 /// What a vCPU is doing, as far as others need to know.
+///
+/// Its thread alone changes this. A vCPU that halts inside the kernel (`--irqchip kernel` and `split`)
+/// counts as running throughout; only a paused machine shows what it does (``PausedDeathCheck``).
 enum VCPUActivity: UInt8, AtomicRepresentable, Sendable {
   /// Nobody has started it.
   case notStarted
   /// It executes, or handles an exit.
   case running
-  /// It is halted, and an interrupt would wake it.
+  /// It is halted in this program, and an interrupt would wake it.
   case waiting
-  /// It is halted with interrupts off: nothing wakes it.
+  /// It is halted in this program with interrupts off: nothing wakes it.
   case halted
 }
 
 /// A vCPU and what its thread shares with others.
 ///
-/// **Threads.** One thread runs it (``VCPULoop``). Any thread may raise a line, start it, ask it to
-/// report, or kick it; each of these first leaves its message in an atomic, then kicks. The loop
+/// **Threads.** One thread runs it (``VCPULoop``). Any thread may raise a line, start it, or kick it;
+/// each of these first leaves its message in an atomic, then kicks. The loop
 /// clears `immediate_exit` before it looks for messages, so one that it misses still stops the next
 /// entry: see ``KickSignal``.
 final class VCPU: Sendable {
@@ -31,8 +34,6 @@ final class VCPU: Sendable {
   let wakeUps = Atomic<UInt64>(0)
   /// The page to start at plus 1; 0 until somebody starts this vCPU.
   private let startPage = Atomic<UInt16>(0)
-  /// Somebody wants ``activity`` to be found out (`--irqchip kernel` and `split`).
-  private let isReportWanted = Atomic<Bool>(false)
   private let thread = Mutex<HostThread?>(nil)
 
   /// A vCPU after reset.
@@ -95,17 +96,12 @@ final class VCPU: Sendable {
   }
 
   /// Tells the vCPU to start in real mode at `page` * 4096.
+  ///
+  /// *Order:* the page is there before a vCPU whose guest asked for it can halt, and it stays. So a check
+  /// that found that vCPU halted finds the page, whether or not the started thread has woken
+  /// (``DeathCheck``).
   func start(page: UInt8) {
     startPage.store(UInt16(page) + 1, ordering: .sequentiallyConsistent)
-    kick()
-  }
-
-  /// Asks the vCPU to find out whether it is halted.
-  ///
-  /// Until it answers it counts as running, so that no answer of an earlier time is taken for one.
-  func requestReport() {
-    activity.store(.running, ordering: .sequentiallyConsistent)
-    isReportWanted.store(true, ordering: .sequentiallyConsistent)
     kick()
   }
 
@@ -130,14 +126,9 @@ final class VCPU: Sendable {
   /// The interrupt lines that are high.
   var highLines: UInt32 { lines.load(ordering: .sequentiallyConsistent) }
 
-  /// Where to start, once somebody has said so.
+  /// Where to start, once a guest has said so; from then on for good.
   var requestedStartPage: UInt8? {
     let page = startPage.load(ordering: .sequentiallyConsistent)
     return page == 0 ? nil : UInt8(page - 1)
-  }
-
-  /// Whether a report was wanted since the last time.
-  func takeReportRequest() -> Bool {
-    isReportWanted.exchange(false, ordering: .sequentiallyConsistent)
   }
 }

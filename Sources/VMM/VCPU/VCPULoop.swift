@@ -1,4 +1,3 @@
-internal import CKVM
 internal import KVM
 internal import LinuxHost
 internal import Synchronization
@@ -137,7 +136,6 @@ final class VCPULoop: WaitCondition {
   func turn() throws(LoopError) -> VCPUExit {
     vcpu.handle.requestImmediateExit(false)
     if machine.isStopping || machine.isPauseWanted { return .interrupted }
-    if vcpu.takeReportRequest() { try report() }
     try wake()
     if injectsInterrupts { try offerInterrupt() }
     recorder.willEnter()
@@ -237,20 +235,6 @@ final class VCPULoop: WaitCondition {
     try lift { () throws(KVMError) in try vcpu.handle.completeExit() }
     isComplete = true
     vcpu.activity.store(activity, ordering: .sequentiallyConsistent)
-  }
-
-  /// Finds out what a vCPU that the kernel may have halted is doing, and whether that is the end.
-  private func report() throws(LoopError) {
-    let activity = try lift { () throws(KVMError) -> VCPUActivity in
-      try vcpu.handle.completeExit()
-      return switch try vcpu.handle.runState() {
-      case .runnable: .running
-      case .waitingForStartUp: .notStarted
-      case .halted: try vcpu.handle.registers().rflags & 0x200 != 0 ? .waiting : .halted
-      }
-    }
-    vcpu.activity.store(activity, ordering: .sequentiallyConsistent)
-    machine.endIfDead()
   }
 }
 
