@@ -139,7 +139,7 @@ extension Machine {
         for: [supervisorEvent.descriptor.number, -1, -1, -1],
         until: MonotonicClock.now() + 10_000_000)
       supervisorEvent.clear()
-      for vcpu in vcpus { vcpu.kick() }
+      kickAll()
     }
     for vcpu in vcpus { vcpu.join() }
   }
