@@ -115,12 +115,9 @@ extension Machine {
 
   /// Runs all vCPUs on this thread, in virtual time.
   private func runVirtually(exitCost: UInt64) {
-    let loops = vcpus.map { VCPULoop($0, of: self) }
-    guard case .virtual(let clock) = clock else { preconditionFailure("a host clock") }
-    VirtualScheduler(
-      self, clock, loops: loops, exitCost: exitCost, budget: configuration.timeoutNanoseconds
-    ).run(from: nextVirtualTurn.load(ordering: .sequentiallyConsistent))
-    threadEnds(loops)
+    var scheduler = VirtualScheduler(self, exitCost: exitCost)
+    scheduler.run()
+    threadEnds(scheduler.loops)
   }
 
   private func threadEnds(_ loops: [VCPULoop]) {
