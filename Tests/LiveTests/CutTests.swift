@@ -31,7 +31,9 @@ struct VirtualGuest: CustomTestStringConvertible, Sendable {
 
   var testDescription: String { "\(name) \(arguments)" }
 
-  /// All built-in guests. Those that take long are told to do less of the same, unless `SWVMM_THOROUGH`
+  /// All built-in guests.
+  ///
+  /// Those that take long are told to do less of the same, unless `SWVMM_THOROUGH`
   /// is in the environment: then they do what they do without arguments.
   static let all = [
     VirtualGuest("hello"), VirtualGuest("echo"), VirtualGuest("exit-code", "7"),

@@ -16,6 +16,7 @@ final class VirtualMachineSteps {
   ///   - guest: A built-in guest's name.
   ///   - arguments: What it is told.
   ///   - cpus: vCPUs.
+  /// - Throws: Where the machine cannot be built.
   init(_ guest: String, _ arguments: String, cpus: Int) throws {
     var configuration = Self.configuration
     configuration.cpus = cpus

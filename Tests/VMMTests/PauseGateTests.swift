@@ -31,8 +31,9 @@ struct PauseGateTests {
     #expect(!gate.isWanted && gate.isOver(first) && gate.isOver(second))
   }
 
-  /// Between the end of a pause and the moment at which a thread leaves it, the next may begin. The thread
-  /// is then on its way to its vCPU, and must not count as parked.
+  /// Between the end of a pause and the moment at which a thread leaves it, the next may begin.
+  ///
+  /// The thread is then on its way to its vCPU, and must not count as parked.
   @Test("a thread that has not left the last pause counts for none that came since")
   func leaving() {
     let gate = Gate()
