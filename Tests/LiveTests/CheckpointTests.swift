@@ -20,10 +20,7 @@ extension Live {
     /// The last exit is the guest's end, after which there is nothing to save.
     @Test(
       "cut after any exit, and continued in a new process, a guest prints what it prints uncut",
-      arguments: [
-        ("gtick", "-- 5", 1), ("tick", "-- 5", 1), ("smp-gtick --cpus 2", "-- 3", 9),
-        ("halves", "", 1),
-      ])
+      arguments: [("gtick", "-- 5", 1), ("tick", "-- 5", 1), ("smp-gtick --cpus 2", "-- 3", 9)])
     func cuts(guest: String, arguments: String, stride: Int) throws {
       let stride = isEmulated ? 60 : stride
       let result = shell(
