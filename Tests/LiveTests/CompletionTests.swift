@@ -95,7 +95,7 @@ extension Live {
       "cut after any exit at the host's time, an instruction is done, here and where it is restored",
       arguments: IRQChip.allCases, [false, true])
     func cuts(controller: IRQChip, keepsRunning: Bool) throws {
-      let folder = TemporaryFolder(in: "/dev/shm")
+      let folder = TemporaryFolder(inMemory: true)
       let system = try KVMSystem()
       let image = try BootImage(#require(BuiltInGuest.named("halves")).file)
       var configuration = MachineConfiguration()

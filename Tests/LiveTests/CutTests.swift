@@ -25,7 +25,7 @@ struct VirtualGuest: CustomTestStringConvertible, Sendable {
     self.name = name
     self.arguments = isThorough ? thorough ?? arguments : arguments
     self.cpus = cpus
-    self.stepsMax = stepsMax
+    self.stepsMax = isEmulated ? min(stepsMax, 25) : stepsMax
     self.readsTSC = readsTSC
   }
 
@@ -62,7 +62,7 @@ extension Live {
   /// Virtual time is the guest's alone: no checkpoint, restore, stop or signal moves anything in it.
   @Suite("Cuts in virtual time", .requiresKVM, .timeLimit(.minutes(60)))
   final class CutTests {
-    private let folder = TemporaryFolder(in: "/dev/shm")
+    private let folder = TemporaryFolder(inMemory: true)
 
     @Test("the guests of these tests are all that there are")
     func completeness() {

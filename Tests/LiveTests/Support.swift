@@ -54,8 +54,10 @@ let swvmm: String = {
 struct TemporaryFolder: ~Copyable {
   let path: String
 
-  /// - Parameter parent: Where; in `/dev/shm` what is made durable costs no disk's time.
-  init(in parent: String = "/tmp") {
+  /// - Parameter inMemory: Whether it is to be in memory, where the host has a place for that: what is made
+  ///   durable there costs no disk's time.
+  init(inMemory: Bool = false) {
+    let parent = inMemory && access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp"
     var template = Array("\(parent)/swvmm-test-XXXXXX".utf8CString)
     precondition(mkdtemp(&template) != nil, "mkdtemp")
     path = String(decoding: template.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
