@@ -14,6 +14,8 @@ GUEST(nmi_wake, "nmi-wake", "halts with interrupts off until a line brings an NM
 GUEST(hang_up, "hang-up", "waits for the end of its input by the modem's status alone")
 GUEST(triple_fault, "triple-fault", "faults with no handler for it, nor for that fault")
 GUEST(bad_instruction, "bad-instruction", "executes what KVM cannot emulate")
+GUEST(halves, "halves", "has single instructions need a device twice, and looks what comes of it")
+GUEST(stretch, "stretch", "opens itself to a waiting interrupt, with no exit for a while")
 GUEST(iret32, "iret32", "returns from an interrupt in 32-bit mode")
 GUEST(level_count, "level-count", "counts the deliveries of one level interrupt")
 GUEST(tick, "tick", "takes timer interrupts at the points of a schedule, and halts in between")

@@ -52,7 +52,7 @@ internal import LinuxHost
 
   /// Makes the next ``enter()`` return at once, or takes that back: `kvm_run.immediate_exit`.
   ///
-  /// Any thread may call this.
+  /// Any thread may ask; the thread that runs the vCPU alone takes it back, and looks for messages then.
   public func requestImmediateExit(_ isRequested: Bool) {
     unsafe ckvm_set_immediate_exit(run, isRequested ? 1 : 0)
   }
@@ -60,15 +60,24 @@ internal import LinuxHost
   /// Completes what the last exit left half done, without running the guest.
   ///
   /// Some backends move RIP past an `out` only at the next `KVM_RUN`, all complete an `in` or an
-  /// MMIO read there. Registers are neither saved nor set before this was done.
+  /// MMIO read there. What is completed may need this program again: the store of a read-modify-write,
+  /// the store of a move from one device to another, the second part of an access across pages, the next
+  /// load of a `rep movs` from a device. Then RIP may already be past an instruction whose store has
+  /// reached no device. So an exit that is returned is to be handled, and this called again.
   ///
+  /// *Why that ends:* KVM stays in one instruction. Each exit is one part, of 8 bytes or less, of an
+  /// access of that instruction. Of a repeated one, KVM comes back at each store and at the latest when
+  /// RCX is a multiple of 1024, and the rest is an instruction of its own.
+  ///
+  /// *Why the request for an immediate exit stays:* another thread may have made the same request
+  /// meanwhile, and it would be taken back with this one.
+  ///
+  /// - Returns: What KVM needs next; ``VCPUExit/interrupted`` where nothing is left. Only then may
+  ///   registers be saved or set.
   /// - Throws: ``KVMError/failed(_:)`` naming `KVM_RUN`.
-  public func completeExit() throws(KVMError) {
+  public func completeExit() throws(KVMError) -> VCPUExit {
     requestImmediateExit(true)
-    defer { requestImmediateExit(false) }
-    let result = ckvm_run(descriptor.number)
-    guard result != -Errno.interrupted.rawValue else { return }
-    try checkKVM("KVM_RUN", on: "a completion", result)
+    return try enter()
   }
 
   /// Whether a range lies inside the pages shared with the kernel.

@@ -37,6 +37,9 @@ let isEmulated = getenv("SWVMM_EMULATED") != nil
 /// As often as said, or a 25th of it where the processor is emulated.
 func repetitions(_ count: Int) -> Int { isEmulated ? max(1, count / 25) : count }
 
+/// Whether what takes minutes is to be done in full: `SWVMM_THOROUGH` in the environment says so.
+let isThorough = getenv("SWVMM_THOROUGH") != nil
+
 /// The built command, beside this test program.
 let swvmm: String = {
   var path = [CChar](repeating: 0, count: 4096)
@@ -51,8 +54,11 @@ let swvmm: String = {
 struct TemporaryFolder: ~Copyable {
   let path: String
 
-  init() {
-    var template = Array("/tmp/swvmm-test-XXXXXX\0".utf8CString)
+  /// - Parameter inMemory: Whether it is to be in memory, where the host has a place for that: what is made
+  ///   durable there costs no disk's time.
+  init(inMemory: Bool = false) {
+    let parent = inMemory && access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp"
+    var template = Array("\(parent)/swvmm-test-XXXXXX".utf8CString)
     precondition(mkdtemp(&template) != nil, "mkdtemp")
     path = String(decoding: template.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
   }

@@ -52,7 +52,8 @@ struct CheckpointOrderTests {
 private enum Part: Int, CaseIterable {
   case controller, timer0, timer1, cp0
 
-  static let timers: [Part] = [.timer0, .timer1, .cp0]
+  static let genericTimers: [Part] = [.timer0, .timer1]
+  static let timers = genericTimers + [.cp0]
 
   static let orders: [[Part]] = permutations(allCases)
 
@@ -188,15 +189,17 @@ private final class Board<
     return saved
   }
 
-  /// Restores as a machine does: part by part, then all look at the time.
+  /// Restores as a machine does: part by part, then all say their levels, the generic timers after a look
+  /// at the time.
   func restore(_ saved: Saved, _ order: [Part], looksAtOnce: Bool) throws {
     for part in order {
       var reader = SectionReader(saved.sections[part] ?? [], of: SectionName("PART"))
       try carry(part, by: &reader)
       try reader.finish()
-      if looksAtOnce && part != .controller { try timer(part).wakeUp() }
+      if looksAtOnce && Part.genericTimers.contains(part) { try timer(part).wakeUp() }
     }
-    for part in Part.timers { try timer(part).wakeUp() }
+    try cp0.sayLevelsAgain()
+    for part in Part.genericTimers { try timer(part).wakeUp() }
     try controller.settle()
   }
 

@@ -5,7 +5,8 @@ public struct CheckpointPlan: Hashable, Sendable {
     /// The guest sets this mark, each time.
     case mark(UInt32)
     /// So many exits were handled, of all vCPUs together, from 1; entries that a kick of this
-    /// program's own ended do not count.
+    /// program's own ended do not count. The instruction that made the exit is completed first, with the
+    /// further exits that it may make.
     case exit(UInt64)
     /// SIGUSR1 arrives, each time.
     case signal

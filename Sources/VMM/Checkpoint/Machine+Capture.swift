@@ -63,7 +63,7 @@ extension Machine {
     record.tscKilohertz = try vcpus[0].handle.tscFrequency()
     record.hostTSC = HostTSC.now()
     record.kernelClock = try shared.handle.clock().nanoseconds
-    record.nextVirtualTurn = nextVirtualTurn.load(ordering: .sequentiallyConsistent)
+    record.nextVirtualTurn = nextVirtualTurn.withLock { $0 }
     writer.add(SectionName(.machine)) { record.carry(by: &$0) }
   }
 

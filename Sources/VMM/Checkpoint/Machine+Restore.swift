@@ -38,7 +38,7 @@ extension Machine {
         configuration, on: system, memory: memory,
         clock: record.time.makeClock(showing: record.now), isRestored: true)
     } catch { throw .machine(error) }
-    nextVirtualTurn.store(record.nextVirtualTurn, ordering: .sequentiallyConsistent)
+    nextVirtualTurn.withLock { $0 = record.nextVirtualTurn }
     try requireFeatures(&reader)
     let isScaled = try setTSCFrequency(record.tscKilohertz, system)
     try restore(&reader, record, hasScaledTSC: isScaled)
@@ -48,9 +48,13 @@ extension Machine {
   ///
   /// *Order:* a vCPU's local APIC before the IOAPICs, whose pending pins are injected when they are
   /// set; both before the devices say their levels, or what that injects would be overwritten. Timers
-  /// and the platform's interrupt controller come in any order: a timer is at work as soon as it has its
-  /// state, and while the controller has none it takes no inputs; in the end all look again, and what
-  /// nobody heard is said then.
+  /// and the platform's interrupt controller come in any order: a generic timer is at work as soon as it
+  /// has its state, and while the controller has none it takes no inputs; in the end all look again, and
+  /// what nobody heard is said then.
+  ///
+  /// *Why a Count/Compare timer is not woken:* a look at the time changes it, where a match is met and the
+  /// alarm, up to a tick later, is not. The machine that was saved would not have looked now. Its line and
+  /// its host timer follow from the state; an alarm that has passed expires at once.
   private func restore(
     _ contents: inout CheckpointReader, _ record: MachineRecord, hasScaledTSC: Bool
   ) throws(CheckpointError) {
@@ -66,7 +70,8 @@ extension Machine {
     try contents.finish()
     try kvm { () throws(KVMError) in
       try bus.split?.settle(unended: unendedVectors())
-      for timer in timers { try timer.wakeUp() }
+      for page in cp0 { try page.sayLevelsAgain() }
+      for page in genericTimers { try page.wakeUp() }
       try controller.settle()
       try bus.serial.withDevice { _ in }
     }
@@ -113,8 +118,11 @@ extension Machine {
       try vcpu.carry(by: &reader)
     }
     // What kvm_run says of interrupts is computed by an entry; without one the first look at it would
-    // find nothing.
-    try kvm { () throws(KVMError) in try vcpu.handle.completeExit() }
+    // find nothing. It was never entered, and was saved with its last exit completed: nothing is left.
+    try kvm { () throws(KVMError) in
+      let exit = try vcpu.handle.completeExit()
+      precondition(exit == .interrupted, "a vCPU that never ran stopped by \(exit)")
+    }
   }
 
   /// - Returns: Whether the TSC is set by its offset; otherwise its value is among the MSRs.
@@ -145,7 +153,6 @@ extension Machine {
     }
     for (cpu, page) in cp0.enumerated() {
       try contents.read(.cp0, cpu) { reader throws(SnapshotError) in try page.carry(by: &reader) }
-      try kvm { () throws(KVMError) in try page.wakeUp() }
     }
     for (cpu, page) in genericTimers.enumerated() {
       try contents.read(.genericTimer, cpu) { reader throws(SnapshotError) in

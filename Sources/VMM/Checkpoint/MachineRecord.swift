@@ -18,8 +18,8 @@ struct MachineRecord: Hashable, Sendable, Checkpointed {
   var hostTSC: UInt64 = 0
   /// The kernel's paravirtual clock, in nanoseconds.
   var kernelClock: UInt64 = 0
-  /// In virtual time, the vCPU whose turn is next.
-  var nextVirtualTurn = 0
+  /// In virtual time, the turn that comes next.
+  var nextVirtualTurn = VirtualTurn()
 
   /// Lets time pass for the machine while it is stopped.
   ///
@@ -45,8 +45,12 @@ struct MachineRecord: Hashable, Sendable, Checkpointed {
     try carrier.carry(&tscKilohertz)
     try carrier.carry(&hostTSC)
     try carrier.carry(&kernelClock)
-    try carrier.carry(&nextVirtualTurn)
-    try carrier.require((0..<cpus).contains(nextVirtualTurn), "vCPU \(nextVirtualTurn) is next")
+    try carrier.carry(&nextVirtualTurn.cpu)
+    try carrier.require(
+      (0..<cpus).contains(nextVirtualTurn.cpu), "vCPU \(nextVirtualTurn.cpu) is next")
+    try carrier.carry(&nextVirtualTurn.isBegun)
+    try carrier.require(
+      !nextVirtualTurn.isBegun || time != .host, "a turn is begun at the host's time")
   }
 
   private mutating func carryTime<Carrier: StateCarrier>(

@@ -2,14 +2,14 @@ internal import KVM
 internal import LinuxHost
 internal import Synchronization
 
-/// Pausing: every vCPU between two exits, and no thread that touches a device but one.
+/// Pausing: every vCPU between two instructions, and no thread that touches a device but one.
 ///
 /// States: running -> pause wanted -> paused (every thread parked) -> running; stopping from any.
 /// Any thread may ask for a pause. A thread that drives vCPUs parks itself, with the last exit of each
 /// completed. The supervising thread alone sees that all are parked, and ends the pause.
 extension Machine {
   /// Whether threads are to park.
-  var isPauseWanted: Bool { pauseWanted.load(ordering: .sequentiallyConsistent) }
+  var isPauseWanted: Bool { pauseGate.isWanted }
 
   /// Whether every thread that drives vCPUs is parked, and the run is not over.
   ///
@@ -18,9 +18,7 @@ extension Machine {
   /// *Order:* threads that have ended are not parked, but do not count either. They end only after the
   /// machine was told to stop, so that is asked last.
   var isPaused: Bool {
-    isPauseWanted
-      && parkedThreads.load(ordering: .sequentiallyConsistent)
-        == runningThreads.load(ordering: .sequentiallyConsistent)
+    pauseGate.isAcknowledged(byAll: runningThreads.load(ordering: .sequentiallyConsistent))
       && !isStopping
   }
 
@@ -29,31 +27,40 @@ extension Machine {
   /// *Order:* the wish comes before the kicks, and a loop clears `immediate_exit` before it looks for
   /// wishes, so none is missed (``VCPULoop/turn()``).
   func requestPause() {
-    pauseWanted.store(true, ordering: .sequentiallyConsistent)
-    for vcpu in vcpus { vcpu.kick() }
+    pauseGate.request()
+    kickAll()
     wakeSupervisor()
   }
 
-  /// Lets all threads go on.
+  /// Lets all threads continue.
   func endPause() {
-    pauseWanted.store(false, ordering: .sequentiallyConsistent)
-    for vcpu in vcpus { vcpu.kick() }
+    pauseGate.end()
+    kickAll()
   }
+
+  /// Gets every vCPU out of the guest and out of a wait.
+  ///
+  /// *Order:* vCPU 0 comes last, because in virtual time its thread drives all of them and is the only
+  /// one to get a signal. Whichever it is about to enter, that one's `immediate_exit` is set by then: a
+  /// `KVM_RUN` that looked at it before is inside the kernel when the signal comes, and ends by that.
+  func kickAll() { for vcpu in vcpus.reversed() { vcpu.kick() } }
 
   /// Parks the calling thread, which drives `loops`, until the pause or the machine ends.
   ///
   /// *Why exits are completed here:* only now do a vCPU's registers say where it is; some backends
   /// move RIP past an access when they are next entered.
   ///
+  /// *Order:* what a completion does to devices comes before the acknowledgement, after which this thread
+  /// touches none until the pause is over.
+  ///
   /// *Why nothing is missed:* as in a vCPU's sleep, the kick is let through by the wait itself.
   func park(_ loops: [VCPULoop]) throws(LoopError) {
     for loop in loops { try loop.settle() }
     KickSignal.block()
     defer { KickSignal.unblock() }
-    parkedThreads.add(1, ordering: .sequentiallyConsistent)
-    defer { parkedThreads.subtract(1, ordering: .sequentiallyConsistent) }
+    let pause = pauseGate.acknowledge()
     wakeSupervisor()
-    while isPauseWanted && !isStopping { _ = Poller.wait(for: [-1, -1, -1, -1]) }
+    while !pauseGate.isOver(pause) && !isStopping { _ = Poller.wait(for: [-1, -1, -1, -1]) }
   }
 
   /// Does what the pause was wanted for, and ends it or the run.

@@ -115,12 +115,9 @@ extension Machine {
 
   /// Runs all vCPUs on this thread, in virtual time.
   private func runVirtually(exitCost: UInt64) {
-    let loops = vcpus.map { VCPULoop($0, of: self) }
-    guard case .virtual(let clock) = clock else { preconditionFailure("a host clock") }
-    VirtualScheduler(
-      self, clock, loops: loops, exitCost: exitCost, budget: configuration.timeoutNanoseconds
-    ).run(from: nextVirtualTurn.load(ordering: .sequentiallyConsistent))
-    threadEnds(loops)
+    var scheduler = VirtualScheduler(self, exitCost: exitCost)
+    scheduler.run()
+    threadEnds(scheduler.loops)
   }
 
   private func threadEnds(_ loops: [VCPULoop]) {
@@ -139,7 +136,7 @@ extension Machine {
         for: [supervisorEvent.descriptor.number, -1, -1, -1],
         until: MonotonicClock.now() + 10_000_000)
       supervisorEvent.clear()
-      for vcpu in vcpus { vcpu.kick() }
+      kickAll()
     }
     for vcpu in vcpus { vcpu.join() }
   }

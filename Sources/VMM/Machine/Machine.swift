@@ -104,16 +104,15 @@ public final class Machine: Sendable {
   let waitingCost = Mutex(WaitingCost())
   /// Of vCPU 0, once its thread has ended.
   let delivered = Mutex<VCPULoopRecords?>(nil)
-  /// For ``Machine/requestPause()`` and those who answer it.
-  let pauseWanted = Atomic<Bool>(false)
-  let parkedThreads = Atomic<Int>(0)
+  /// For ``Machine/requestPause()`` and the threads that answer it.
+  let pauseGate = PauseGate()
   /// Exits handled so far, if a checkpoint waits for one of them.
   let exits = Atomic<UInt64>(0)
   let checkpointsWritten = Atomic<Int>(0)
   /// Whether the pause is for a checkpoint (``Machine/requestCheckpoint()``).
   let checkpointWanted = Atomic<Bool>(false)
-  /// The vCPU whose turn is next, while a machine in virtual time is paused or has not begun.
-  let nextVirtualTurn = Atomic<Int>(0)
+  /// The turn that comes next, while a machine in virtual time is paused or has not begun.
+  let nextVirtualTurn = Mutex(VirtualTurn())
 
   /// Builds a machine and loads an image into it.
   ///
@@ -217,7 +216,7 @@ public final class Machine: Sendable {
   func stop(_ reason: Outcome) {
     outcome.withLock { if $0 == nil { $0 = reason } }
     stopping.store(true, ordering: .sequentiallyConsistent)
-    for vcpu in vcpus { vcpu.kick() }
+    kickAll()
     wakeSupervisor()
   }
 

@@ -83,8 +83,9 @@ public enum TimeSource: Hashable, Sendable {
   /// By decree: every exit costs this many nanoseconds, and a halt lasts until the next alarm.
   ///
   /// One vCPU runs at a time, all in one thread, and they take turns at exits in the order of their
-  /// numbers; interrupts are taken at exits, too. So two runs make the same trace. No standard input:
-  /// it would come at the host's time.
+  /// numbers; interrupts are taken at exits, too. An instruction that makes several exits is not divided.
+  /// So two runs make the same trace, whatever signals the host sends and however often a run is saved
+  /// and restored. No standard input: it would come at the host's time.
   case virtual(exitCost: UInt64)
 }
 

@@ -4,44 +4,49 @@ internal import TimerModels
 
 /// Runs all vCPUs of a machine on one thread, in virtual time.
 ///
-/// The vCPUs that are ready take turns in the order of their numbers; a turn is one entry and its
-/// exit, and costs a fixed time. Then timers that have become due are woken. When no vCPU is ready,
-/// time jumps to the next alarm; when there is none, the guest is dead. The host's clock is never
-/// read, so the same guest makes the same steps at the same instants, always.
+/// The vCPUs that are ready take turns in the order of their numbers. A turn is one entry, its exit, and
+/// the further exits of the instruction that made it; each exit costs a fixed time, after which timers that
+/// have become due are woken. When no vCPU is ready, time jumps to the next alarm; when there is none,
+/// the guest is dead. The host's clock is never read, so the same guest makes the same steps at the same
+/// instants, always.
+///
+/// *Guarantee:* a pause finds every vCPU between two instructions and no timer due, and adds no step: the
+/// machine that continues, here or from a checkpoint, and the one that was never paused are in the same
+/// state after each exit.
 struct VirtualScheduler {
+  let loops: [VCPULoop]
   private let machine: Machine
   private let clock: VirtualClock
-  private let loops: [VCPULoop]
   private let exitCost: UInt64
   private let budget: Instant
+  /// The vCPU whose turn is next, or being taken.
+  private var next: Int
 
-  init(
-    _ machine: Machine, _ clock: VirtualClock, loops: [VCPULoop], exitCost: UInt64, budget: UInt64
-  ) {
+  /// Places a scheduler in a machine whose time is virtual.
+  ///
+  /// - Parameters:
+  ///   - machine: The machine, which has not begun.
+  ///   - exitCost: What an exit costs, in nanoseconds.
+  init(_ machine: Machine, exitCost: UInt64) {
+    guard case .virtual(let clock) = machine.clock else { preconditionFailure("a host clock") }
     self.machine = machine
     self.clock = clock
-    self.loops = loops
     self.exitCost = exitCost
-    self.budget = clock.now().adding(nanoseconds: budget)
+    loops = machine.vcpus.map { VCPULoop($0, of: machine) }
+    budget = clock.now().adding(nanoseconds: machine.configuration.timeoutNanoseconds)
+    next = machine.nextVirtualTurn.withLock { $0.cpu }
   }
 
   /// Runs until the machine stops.
-  ///
-  /// - Parameter first: The vCPU whose turn it is first.
-  func run(from first: Int) {
-    var next = first
+  mutating func run() {
     do {
       while !machine.isStopping {
         if machine.isPauseWanted {
-          machine.nextVirtualTurn.store(next, ordering: .sequentiallyConsistent)
+          publish()
           try machine.park(loops)
-        } else if let loop = readyLoop(from: next) {
-          next = loop.vcpu.index
-          if try turn(loop) { next = (next + 1) % loops.count }
         } else {
-          try idle()
+          try step()
         }
-        if clock.now() >= budget { machine.stop(.timedOut) }
       }
       for loop in loops { try loop.endOutput() }
     } catch {
@@ -49,22 +54,41 @@ struct VirtualScheduler {
     }
   }
 
-  private func readyLoop(from first: Int) -> VCPULoop? {
-    loops.indices.lazy.map { loops[(first + $0) % loops.count] }.first { $0.isReady }
+  /// Lets the machine know what comes next, for a checkpoint.
+  func publish() {
+    let turn = VirtualTurn(cpu: next, isBegun: loops[next].isBetweenExits)
+    machine.nextVirtualTurn.withLock { $0 = turn }
+  }
+
+  /// One turn, or the wait for an alarm where no vCPU is ready.
+  mutating func step() throws(LoopError) {
+    if let loop = readyLoop() {
+      next = loop.vcpu.index
+      if try turn(loop) { next = (next + 1) % loops.count }
+    } else {
+      try idle()
+    }
+    if clock.now() >= budget { machine.stop(.timedOut) }
+  }
+
+  private func readyLoop() -> VCPULoop? {
+    loops.indices.lazy.map { loops[(next + $0) % loops.count] }.first { $0.isReady }
   }
 
   /// One turn and what it costs.
   ///
   /// An exit that only a signal of the host's made is no event of the guest's: it costs nothing, and
-  /// the turn goes on.
+  /// the turn continues.
   ///
   /// - Returns: Whether the turn was taken; not where the machine stops or pauses first.
   private func turn(_ loop: VCPULoop) throws(LoopError) -> Bool {
     while try loop.turn() == .interrupted {
       if machine.isStopping || machine.isPauseWanted { return false }
     }
-    clock.advance(by: exitCost)
-    try wakeDueTimers()
+    repeat {
+      clock.advance(by: exitCost)
+      try wakeDueTimers()
+    } while try loop.complete()
     return true
   }
 
@@ -83,4 +107,13 @@ struct VirtualScheduler {
       try lift { () throws(KVMError) in try timer.wakeUp() }
     }
   }
+}
+
+/// A turn in virtual time.
+struct VirtualTurn: Hashable, Sendable {
+  /// The vCPU whose turn it is.
+  var cpu = 0
+  /// Whether the vCPU was entered and the host interrupted it before an exit; so it has been offered its
+  /// interrupts.
+  var isBegun = false
 }

@@ -15,7 +15,8 @@ protocol CountComparePage: HostTimed {
   func read(offset: Int, size: Int) throws(KVMError) -> UInt64
   func write(_ value: UInt64, offset: Int, size: Int) throws(KVMError)
   func perform(_ command: TimerCommand) throws(KVMError)
-  /// The line was made low at its far end: says its level again.
+  /// The line is low at its far end, which was made low or is new: says its level again, with no time
+  /// passing for the timer.
   func sayLevelsAgain() throws(KVMError)
 }
 

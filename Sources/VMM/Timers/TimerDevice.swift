@@ -33,8 +33,8 @@ protocol HostTimed: AnyObject, Sendable {
   /// The thread of the timer's vCPU waits no longer, and looks whether something has become due.
   func endWait() throws(KVMError)
 
-  /// Carries what a checkpoint holds; after it was brought back, ``wakeUp()`` sets the host timer and
-  /// drives the lines.
+  /// Carries what a checkpoint holds; after it was brought back, the next operation sets the host timer
+  /// and drives the lines.
   func carry<Carrier: StateCarrier>(by carrier: inout Carrier) throws(Carrier.Failure)
 }
 
@@ -177,7 +177,8 @@ struct TimerDevice<Model: WiredTimer, Lines: LineMemoryRules>: ~Copyable, Sendab
   /// How often an alarm had to wait because the host timer expired too often before.
   var deferrals: UInt64 { state.withLock { $0.pacing.deferrals } }
 
-  /// The lines were made low at their far end: says their levels again.
+  /// The lines are low at their far end, which was made low or is new: says their levels again, with no
+  /// time passing for the model.
   func sayLevelsAgain() throws(KVMError) {
     try state.withLock { (state: inout State) throws(KVMError) in
       state.lines.pushed = 0
@@ -188,7 +189,7 @@ struct TimerDevice<Model: WiredTimer, Lines: LineMemoryRules>: ~Copyable, Sendab
   /// The model as it is; time does not pass for it.
   var model: Model { state.withLock { $0.model } }
 
-  /// Carries the model's state; ``wakeUp()`` then makes the world agree with it.
+  /// Carries the model's state; the next operation then makes the world agree with it.
   func carry<Carrier: StateCarrier>(
     by carrier: inout Carrier
   ) throws(Carrier.Failure) where Model: Checkpointed {

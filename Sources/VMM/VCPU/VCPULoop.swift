@@ -32,8 +32,17 @@ final class VCPULoop: WaitCondition {
   private(set) var stamps: HostStamps
   /// nil in virtual time, where no thread waits.
   private var timerWait: TimerWait?
-  /// Whether the last entry left nothing half done.
-  private var isComplete = true
+  private var place: Place
+
+  /// Where the guest stands.
+  private enum Place {
+    /// After an exit whose instruction KVM may not have completed.
+    case atExit
+    /// After an exit, and nothing of it is left to do.
+    case afterExit
+    /// Between two exits, where the host interrupted it.
+    case betweenExits
+  }
 
   /// Why a vCPU does not execute.
   private enum Rest {
@@ -76,6 +85,8 @@ final class VCPULoop: WaitCondition {
     }
     console = ConsoleBuffer(isFiltered: machine.configuration.protectsTerminal)
     rest = Rest(vcpu.activity.load(ordering: .sequentiallyConsistent))
+    let begunTurn = VirtualTurn(cpu: vcpu.index, isBegun: true)
+    place = machine.nextVirtualTurn.withLock { $0 == begunTurn } ? .betweenExits : .afterExit
     let plan = vcpu.index == 0 ? machine.configuration.delivery : nil
     stamps = HostStamps(capacity: plan?.stampCapacity ?? 0)
     records.reserveCapacity(plan?.recordBytesMax ?? 0)
@@ -123,13 +134,21 @@ final class VCPULoop: WaitCondition {
   /// Whether the vCPU rests, and what could wake it.
   var activity: VCPUActivity { rest?.activity ?? .running }
 
+  /// Whether the host interrupted the guest between two exits, so that its turn is not over.
+  var isBetweenExits: Bool { place == .betweenExits }
+
   /// One entry and the handling of its exit.
   ///
   /// Assumes: ``isReady``.
   ///
-  /// *Order:* immediate_exit is cleared before messages are looked for. A kick that comes between
-  /// the two is answered at once; one that comes later sets immediate_exit again, and KVM_RUN
-  /// returns without running the guest.
+  /// *Order:* immediate_exit is cleared here alone, and before messages are looked for. All others set it:
+  /// another thread that kicks, after it has left its message; this thread, so that the next entry only
+  /// completes (``complete()``, ``offerInterrupt()``). So a message that is not seen below has set it
+  /// again after it was cleared, nothing takes that back before the entry, and KVM_RUN returns without
+  /// running the guest. A report sets it, too; after one the messages are looked for anew.
+  ///
+  /// *In virtual time* an interrupt is offered after an exit and nowhere between, because when the host
+  /// interrupts the guest is the host's affair.
   ///
   /// - Returns: Why the guest stopped; ``VCPUExit/interrupted`` where it was not entered.
   @discardableResult
@@ -137,15 +156,38 @@ final class VCPULoop: WaitCondition {
     vcpu.handle.requestImmediateExit(false)
     if machine.isStopping || machine.isPauseWanted { return .interrupted }
     try wake()
-    if injectsInterrupts { try offerInterrupt() }
+    if injectsInterrupts && !(isBetweenExits && machine.clock.isVirtual) { try offerInterrupt() }
     recorder.willEnter()
     let exit = try lift { () throws(KVMError) in try vcpu.handle.enter() }
-    isComplete = exit == .interrupted
+    place = exit == .interrupted ? .betweenExits : .atExit
+    try take(exit)
+    return exit
+  }
+
+  /// Completes the instruction that made the last exit, up to the next exit of its own.
+  ///
+  /// KVM may need this program several times for one instruction (``VirtualCPU/completeExit()``): only
+  /// when this returns false is it complete, or the run over.
+  ///
+  /// - Returns: Whether there was another exit, which was handled.
+  func complete() throws(LoopError) -> Bool {
+    if machine.isStopping { return false }
+    recorder.willEnter()
+    let exit = try lift { () throws(KVMError) in try vcpu.handle.completeExit() }
+    if exit == .interrupted {
+      if place == .atExit { place = .afterExit }
+      return false
+    }
+    place = .atExit
+    try take(exit)
+    return true
+  }
+
+  private func take(_ exit: VCPUExit) throws(LoopError) {
     recorder.didExit(exit)
     try handle(exit)
     recorder.didHandle()
     if countsExits && exit != .interrupted { machine.noteExit() }
-    return exit
   }
 
   /// Ends a rest.
@@ -212,8 +254,8 @@ final class VCPULoop: WaitCondition {
   /// first: a backend that emulates the guest notices an open window only when the host interrupts it, and
   /// never one that the next instruction, a `cli`, closes.
   ///
-  /// *In virtual time* an interrupt is taken at an exit and nowhere between, because when else would depend
-  /// on the host's own interrupts. So nobody asks.
+  /// *In virtual time* the instruction is complete (``VirtualScheduler``), and a window that opens later
+  /// is not asked for: when it would be noticed depends on the host.
   private func offerInterrupt() throws(LoopError) {
     var high = vcpu.highLines
     if high != 0 && vcpu.handle.isReadyForInjection {
@@ -223,7 +265,7 @@ final class VCPULoop: WaitCondition {
       stamps.note(.injected)
       recorder.noteInterrupt(vector: vector)
       high &= high - 1
-    } else if high != 0 && vcpu.handle.hasInterruptsEnabled && !isComplete {
+    } else if high != 0 && vcpu.handle.hasInterruptsEnabled && place == .atExit {
       vcpu.handle.requestImmediateExit(true)
     }
     vcpu.handle.requestInterruptWindow(high != 0 && !machine.clock.isVirtual)
@@ -232,8 +274,7 @@ final class VCPULoop: WaitCondition {
   /// Makes all that others may look at while this loop's thread is parked agree with its state: the
   /// vCPU's registers, and what it is doing.
   func settle() throws(LoopError) {
-    try lift { () throws(KVMError) in try vcpu.handle.completeExit() }
-    isComplete = true
+    while try complete() {}
     vcpu.activity.store(activity, ordering: .sequentiallyConsistent)
   }
 }
