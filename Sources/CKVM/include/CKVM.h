@@ -156,6 +156,10 @@ int ckvm_pin_thread(int processor);
 int ckvm_ppoll(struct pollfd *_Nonnull entries, unsigned long count,
                const struct timespec *_Nullable timeout, const sigset_t *_Nonnull mask);
 
+// Has a fault on a page that a mapped file has lost (SIGBUS) write a text to standard error and end the process
+// with status 71 (EX_OSERR), the terminal behind standard input as it is now. One at a time may call this.
+void ckvm_report_lost_pages(const char *_Nullable text, size_t length);
+
 // CRC-32C (Castagnoli, as in iSCSI) by the processor's own instruction, of which Swift has no name.
 // The state is the bare register: ~0 at the start, and complemented at the end. SSE4.2 is older than
 // every processor that runs x86-64 guests.
