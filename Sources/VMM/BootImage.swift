@@ -120,6 +120,7 @@ public struct BootImage: Sendable {
   /// be data.
   ///
   /// - Parameter limit: The most places to look for.
+  /// - Returns: Their addresses, the first ones of each segment in turn.
   /// - Throws: ``ImageError/unreadable(_:)``.
   public func timeStampReads(upTo limit: Int) throws(ImageError) -> [UInt64] {
     let pieceSize = UInt64(1 << 20)

@@ -2,7 +2,7 @@
 struct PVHNote {
   /// The physical address of the entry; nil without a note that names it.
   var entry: UInt32?
-  /// Without an entry: why there might have been one nevertheless, as a phrase. The first reason.
+  /// The first reason why there might be an entry though none was found, as a phrase.
   var doubt: String?
 
   fileprivate mutating func raise(_ doubt: String) { self.doubt = self.doubt ?? doubt }

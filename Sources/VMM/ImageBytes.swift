@@ -47,6 +47,7 @@ enum ImageBytes: Sendable {
   /// Copies bytes.
   ///
   /// - Parameter range: Which; they exist.
+  /// - Returns: The bytes.
   /// - Throws: ``ImageError/unreadable(_:)``.
   func bytes(in range: Range<UInt64>) throws(ImageError) -> [UInt8] {
     switch self {

@@ -14,6 +14,8 @@ enum GuestFile {
   ///   - name: The guest's, or a file's, or a pipe's.
   ///   - forced: The boot protocol to use whatever the file looks like.
   ///   - timeout: How long to wait for a pipe, in nanoseconds.
+  /// - Returns: The image, checked.
+  /// - Throws: Why it is none, or cannot be read, with the status that says so.
   static func image(
     of name: String, forcing forced: BootProtocol?, timeout: UInt64
   ) throws(Failure) -> BootImage {

@@ -189,4 +189,39 @@ struct ResultTests {
       #expect(throws: JSONError.self, "\(buckets)") { try read(document) }
     }
   }
+
+  /// Compared each with each, these would take minutes.
+  @Test("settings are compared in a time that grows as their number", .timeLimit(.minutes(1)))
+  func manySettings() throws {
+    let settings = (0..<50_000).map { JSONValue.Member("setting \($0)", .integer(Int64($0))) }
+    let result = MeasurementResult(
+      host: settings, series: [Series(name: "s", configuration: settings)])
+    let read = try read(result.json.text())
+    #expect(read == result)
+    var merged = read
+    try merged.merge(result)
+    var other = settings
+    other[0].value = nil
+    #expect(throws: MergeError.self) {
+      try merged.merge(
+        MeasurementResult(host: [], series: [Series(name: "s", configuration: other)]))
+    }
+    let document = result.json.text().replacing("\"setting 49999\"", with: "\"setting 50000\"")
+    #expect(throws: JSONError.self) { try self.read(document + " ]") }
+  }
+
+  @Test("a result with too many series or worst interrupts is refused before one is looked at")
+  func tooMany() throws {
+    let result = MeasurementResult(host: [], series: [Series(name: "s", configuration: [])])
+    for (text, many, problem) in [
+      (
+        "\"worst\":[]", "\"worst\":[\((0...20).map { "\($0)" }.joined(separator: ","))]", "20 inter"
+      ),
+      ("\"series\":[", "\"series\":[\(String(repeating: "0,", count: 1000))", "1000 series"),
+    ] {
+      let document = result.json.text().replacing(text, with: many, maxReplacements: 1)
+      let error = try #require(throws: JSONError.self) { try read(document) }
+      #expect(error.problem.contains(problem), "\(error)")
+    }
+  }
 }
