@@ -81,9 +81,11 @@ enum ExitStatus: Int32 {
 
 /// One line on standard error.
 ///
-/// A reader that is gone cannot be told.
+/// A reader that is gone cannot be told. A message may quote a file, which may have lines as long as it is.
 func complain(_ message: String) {
-  try? StandardStream.error.write("swvmm: \(message)\n")
+  let limit = 4096
+  let text = message.utf8.count <= limit ? message : message.prefix(limit) + "..."
+  try? StandardStream.error.write("swvmm: \(text)\n")
 }
 
 /// Results, on standard output.

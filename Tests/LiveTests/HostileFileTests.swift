@@ -1,4 +1,6 @@
 import Glibc
+import JSON
+import Measurement
 import Testing
 
 @testable import VMM
@@ -146,6 +148,26 @@ extension Live {
       }
       _ = folder.file("sequence", Array("{\"operations\":[\(repeated("1,", 7 * million))1]}".utf8))
       expectRefusal("tsc ./sequence", in: folder.path, saying: "more values than are read")
+    }
+
+    @Test("a result of a thousand small distributions takes no memory for what is not in them")
+    func distributions() throws {
+      let folder = TemporaryFolder()
+      let interrupts = try JudgedInterrupts(
+        records: [InterruptRecord(planned: 1000)], runs: [HandlerRun(at: 2000, deadlines: 0...0)],
+        rules: VerdictRules(budget: 100_000, earlyWindow: 100_000))
+      let series = try (0..<1000).map { number in
+        var series = Series(name: "s\(number)", configuration: [])
+        try series.add(interrupts)
+        return series
+      }
+      var text = MeasurementResult(host: [], series: series).json.text()
+      _ = folder.file("result", Array(text.utf8))
+      #expect(bounded("measure merge ./result ./result", in: folder.path).status == 0)
+      let last = try #require(text.ranges(of: "\"deferredAlarms\":0").last)
+      text.replaceSubrange(last, with: "\"deferredAlarms\":-1")
+      _ = folder.file("bad", Array(text.utf8))
+      expectRefusal("measure merge ./bad ./bad", in: folder.path, saying: "an integer from 0 on")
     }
 
     // MARK: Checkpoints

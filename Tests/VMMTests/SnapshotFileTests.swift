@@ -161,7 +161,8 @@ struct SnapshotFileTests {
 
   @Test("memory whose file was changed in place is not saved as if it were whole")
   func changedInPlace() throws {
-    for change in ["truncate -s 4096", "printf x | dd bs=1 seek=9000 conv=notrunc status=none of="] {
+    for change in ["truncate -s 4096", "printf x | dd bs=1 seek=9000 conv=notrunc status=none of="]
+    {
       let memory = try GuestMemory(size: 1 << 20)
       for number in 10..<20 { write(page(UInt8(number)), number, memory) }
       try SnapshotWriter().write(to: path(), memory: memory)
