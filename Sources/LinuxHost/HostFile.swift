@@ -131,6 +131,8 @@ extension InputPipe {
     limit: Int, until deadline: UInt64? = nil
   ) throws(SystemError) -> [UInt8]? {
     var contents: [UInt8] = []
+    // Once for all: the kernel gives pages as they are filled, and growing would take twice as many.
+    contents.reserveCapacity(limit)
     while case let chunk = try next(upTo: 1 << 16, until: deadline), !chunk.isEmpty {
       guard contents.count + chunk.count <= limit else { return nil }
       contents += chunk

@@ -90,4 +90,33 @@ struct FileTests {
     #expect(throws: SystemError.self) { try other.requireUnchanged() }
     #expect(throws: SystemError.self) { try other.duplicate().requireUnchanged() }
   }
+
+  @Test("the checksum of a file is that of its bytes, wherever its holes are")
+  func checksum() throws {
+    var byTable = CRC32C()
+    byTable.update([UInt8](repeating: 0, count: 70_001))
+    var byPower = CRC32C()
+    byPower.update(zeros: 70_001)
+    #expect(byTable == byPower)
+    let path = folder + "/file"
+    for size in [1, 4096, 65_536, 1_000_000, (16 << 20) + 5, 40 << 20] {
+      for places in [[], [0], [size - 1], [size / 2], [0, size / 3, size / 2, size - 1]] {
+        _ = unlink(path)
+        let file = open(path, O_WRONLY | O_CREAT, 0o600)
+        #expect(ftruncate(file, size) == 0)
+        var bytes = [UInt8](repeating: 0, count: size)
+        for place in places {
+          bytes[place] = 7
+          #expect(pwrite(file, [UInt8(7)], 1, place) == 1)
+        }
+        close(file)
+        for offset in [0, 64, size] where offset <= size {
+          var (whole, parts) = (CRC32C(), CRC32C())
+          whole.update(Array(bytes[offset...]))
+          try RegularFile(reading: path).update(&parts, from: UInt64(offset))
+          #expect(whole == parts, "\(size) bytes from \(offset), \(places)")
+        }
+      }
+    }
+  }
 }
