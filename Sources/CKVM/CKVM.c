@@ -9,7 +9,9 @@
 #include <pthread.h>
 #include <sched.h>
 #include <string.h>
+#include <unistd.h>
 
+_Static_assert(CKVM_SEEK_DATA == SEEK_DATA && CKVM_SEEK_HOLE == SEEK_HOLE, "lseek's whence");
 _Static_assert(KVM_API_VERSION == 12, "the KVM ABI that every kernel since 2.6.22 speaks");
 _Static_assert(offsetof(struct kvm_run, immediate_exit) == 1, "kvm_run.immediate_exit is one byte");
 _Static_assert(sizeof(struct kvm_regs) == 144, "kvm_regs");
@@ -92,4 +94,14 @@ __attribute__((target("sse4.2"))) uint32_t ckvm_crc32c(uint32_t state, const voi
   uint32_t narrow = (uint32_t)wide;
   for (; count > 0; bytes++, count--) narrow = _mm_crc32_u8(narrow, *bytes);
   return narrow;
+}
+
+uint32_t ckvm_crc32c_zeros(uint32_t state, uint64_t count) {
+  // Each byte multiplies the state by x^8; bit 31 is x^0.
+  uint32_t factor = 1u << 31, power = 1u << 23;
+  for (; count > 0; count >>= 1) {
+    if (count & 1) factor = multiply(factor, power);
+    power = multiply(power, power);
+  }
+  return multiply(factor, state);
 }

@@ -78,6 +78,9 @@ public struct JSONNode: Hashable, Sendable {
 }
 
 extension JSONNode {
+  /// The largest document that a command reads, in bytes: 16 MiB.
+  public static let sizeMax = 16 << 20
+
   /// Reads one document, strictly as RFC 8259 has it, from UTF-8 bytes.
   ///
   /// Beyond the RFC: two members of an object with the same name (as Swift compares strings, so
@@ -88,9 +91,13 @@ extension JSONNode {
   /// - Parameters:
   ///   - bytes: The whole document; white space may surround it.
   ///   - maximumDepth: How deep arrays and objects may nest. It bounds the stack.
+  ///   - maximumCount: How many values there may be, where arrays, objects, and strings and names of more
+  ///     than 15 bytes count once more. It bounds memory, of which `1,` takes twenty times its own.
   /// - Throws: The first problem met, from the start of the document.
-  public init(parsing bytes: [UInt8], maximumDepth: Int = 64) throws(JSONError) {
-    var reader = JSONReader(bytes: bytes, maximumDepth: maximumDepth)
+  public init(
+    parsing bytes: [UInt8], maximumDepth: Int = 64, maximumCount: Int = 1 << 19
+  ) throws(JSONError) {
+    var reader = JSONReader(bytes: bytes, maximumDepth: maximumDepth, maximumCount: maximumCount)
     self = try reader.readDocument()
   }
 }

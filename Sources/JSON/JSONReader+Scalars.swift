@@ -1,7 +1,7 @@
 extension JSONReader {
   /// Reads a number: `-? (0 | [1-9] [0-9]*) (. [0-9]+)? ([eE] [+-]? [0-9]+)?`.
   mutating func readNumber() throws(JSONError) -> JSONNode.Content {
-    let start = self
+    let start = position
     _ = take("-")
     if !take("0") { try readDigits() }
     if let byte = next, isDigit(byte) { throw error("a number has no leading zeros") }
@@ -15,14 +15,14 @@ extension JSONReader {
       if !take("+") { _ = take("-") }
       try readDigits()
     }
-    let text = String(decoding: bytes[start.position..<position], as: UTF8.self)
+    let text = String(decoding: bytes[start..<position], as: UTF8.self)
     if isInteger {
       if let value = Int64(text) { return .integer(value) }
       if let value = UInt64(text) { return .unsigned(value) }
-      throw start.error("the integer \(text) does not fit 64 bits")
+      throw error(at: start, "the integer \(excerpt(text)) does not fit 64 bits")
     }
     guard let value = Double(text), value.isFinite else {
-      throw start.error("the number \(text) is too large")
+      throw error(at: start, "the number \(excerpt(text)) is too large")
     }
     return .number(value)
   }
@@ -36,34 +36,48 @@ extension JSONReader {
 
   /// Reads a string; the next byte is its opening quote.
   mutating func readString() throws(JSONError) -> String {
-    let start = self
+    let start = position
     position += 1
-    var content: [UInt8] = []
+    // Without escapes a string is what stands there.
+    var content = Array(readPlainBytes())
     while let byte = next {
       switch byte {
       case UInt8(ascii: "\""):
         position += 1
+        // Longer strings are allocations of their own.
+        if content.count > 15 { try spend() }
         guard let string = String(validating: content, as: UTF8.self) else {
-          throw start.error("the string is not valid UTF-8")
+          throw error(at: start, "the string is not valid UTF-8")
         }
         return string
       case UInt8(ascii: "\\"):
         let scalar = try readEscape()
-        content.append(contentsOf: Character(scalar).utf8)
-      case ..<0x20: throw error("a control character in a string must be escaped")
-      default:
-        content.append(byte)
-        position += 1
+        if scalar.isASCII {
+          content.append(UInt8(scalar.value))
+        } else {
+          content.append(contentsOf: String(scalar).utf8)
+        }
+        content += readPlainBytes()
+      default: throw error("a control character in a string must be escaped")
       }
     }
-    throw start.error("the string that starts here does not end")
+    throw error(at: start, "the string that starts here does not end")
+  }
+
+  /// Reads up to a quote, an escape, a control character, or the end.
+  private mutating func readPlainBytes() -> ArraySlice<UInt8> {
+    let start = position
+    while let byte = next, byte >= 0x20, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\") {
+      position += 1
+    }
+    return bytes[start..<position]
   }
 
   /// Reads one escape, or two when they are the halves of a surrogate pair.
   private mutating func readEscape() throws(JSONError) -> Unicode.Scalar {
-    let start = self
+    let start = position
     position += 1
-    guard let byte = next else { throw start.error("the escape is not complete") }
+    guard let byte = next else { throw error(at: start, "the escape is not complete") }
     position += 1
     switch byte {
     case UInt8(ascii: "\""): return "\""
@@ -75,7 +89,7 @@ extension JSONReader {
     case UInt8(ascii: "r"): return "\r"
     case UInt8(ascii: "t"): return "\t"
     case UInt8(ascii: "u"): break
-    default: throw start.error("there is no such escape")
+    default: throw error(at: start, "there is no such escape")
     }
     let unit = try readHexadecimalDigits()
     if let scalar = Unicode.Scalar(unit) { return scalar }
@@ -88,18 +102,29 @@ extension JSONReader {
         return scalar
       }
     }
-    throw start.error("the escape is half a surrogate pair")
+    throw error(at: start, "the escape is half a surrogate pair")
   }
 
   private mutating func readHexadecimalDigits() throws(JSONError) -> UInt32 {
     var value: UInt32 = 0
     for _ in 0..<4 {
-      guard let byte = next, let digit = Character(Unicode.Scalar(byte)).hexDigitValue else {
+      guard let byte = next, let digit = Unicode.Scalar(byte).hexadecimalDigit else {
         throw error("four hexadecimal digits are expected here")
       }
-      value = value << 4 + UInt32(digit)
+      value = value << 4 + digit
       position += 1
     }
     return value
+  }
+}
+
+extension Unicode.Scalar {
+  fileprivate var hexadecimalDigit: UInt32? {
+    switch self {
+    case "0"..."9": value - 0x30
+    case "a"..."f": value - 0x61 + 10
+    case "A"..."F": value - 0x41 + 10
+    default: nil
+    }
   }
 }

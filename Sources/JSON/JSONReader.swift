@@ -2,21 +2,36 @@
 struct JSONReader {
   let bytes: [UInt8]
   let maximumDepth: Int
+  let maximumCount: Int
+  /// What was counted so far.
+  private var count = 0
   var position = 0
   var line = 1
   /// Where the current line starts in `bytes`.
   var lineStart = 0
   var depth = 0
 
-  init(bytes: [UInt8], maximumDepth: Int) {
+  init(bytes: [UInt8], maximumDepth: Int, maximumCount: Int) {
     self.bytes = bytes
     self.maximumDepth = maximumDepth
+    self.maximumCount = maximumCount
   }
 
   var next: UInt8? { position < bytes.count ? bytes[position] : nil }
 
-  func error(_ problem: String) -> JSONError {
+  func error(_ problem: String) -> JSONError { error(at: position, problem) }
+
+  /// An error at a byte of the current line.
+  func error(at position: Int, _ problem: String) -> JSONError {
     JSONError(line: line, column: position - lineStart + 1, problem: problem)
+  }
+
+  /// Counts what takes memory, before it does.
+  mutating func spend() throws(JSONError) {
+    count += 1
+    guard count <= maximumCount else {
+      throw error("the document has more values than are read (\(maximumCount))")
+    }
   }
 
   mutating func take(_ byte: Character) -> Bool {
@@ -47,6 +62,7 @@ struct JSONReader {
 
   mutating func readValue() throws(JSONError) -> JSONNode {
     skipWhiteSpace()
+    try spend()
     let (line, column) = (line, position - lineStart + 1)
     return JSONNode(content: try readContent(), line: line, column: column)
   }
@@ -92,16 +108,16 @@ struct JSONReader {
   private mutating func readObject() throws(JSONError) -> [JSONNode.Member] {
     try descend()
     var members: [JSONNode.Member] = []
-    var names: Set<String> = []
+    var names = NameSet()
     skipWhiteSpace()
     if take("}") { return ascend(with: members) }
     while true {
       skipWhiteSpace()
       guard next == UInt8(ascii: "\"") else { throw error("a member's name is expected here") }
-      let beforeName = self
+      let start = position
       let name = try readString()
-      guard names.insert(name).inserted else {
-        throw beforeName.error("the object has a member named \(name) already")
+      guard names.insert(name, of: members) else {
+        throw error(at: start, "the object has a member named \(excerpt(name)) already")
       }
       skipWhiteSpace()
       guard take(":") else { throw error("a colon is expected here") }
@@ -113,10 +129,13 @@ struct JSONReader {
   }
 
   /// Steps over an opening bracket.
+  ///
+  /// What follows is an allocation of its own.
   private mutating func descend() throws(JSONError) {
     guard depth < maximumDepth else {
       throw error("arrays and objects nest deeper than \(maximumDepth) levels")
     }
+    try spend()
     depth += 1
     position += 1
   }
@@ -125,4 +144,24 @@ struct JSONReader {
     depth -= 1
     return result
   }
+}
+
+/// The names of an object's members so far.
+///
+/// *Why not a set from the start:* most objects have few members, and a set is an allocation.
+private struct NameSet {
+  private var names: Set<String> = []
+  private static let fewest = 16
+
+  /// - Returns: Whether the name is new.
+  mutating func insert(_ name: String, of members: [JSONNode.Member]) -> Bool {
+    if members.count < Self.fewest { return !members.contains { $0.name == name } }
+    if members.count == Self.fewest { names = Set(members.map(\.name)) }
+    return names.insert(name).inserted
+  }
+}
+
+/// The beginning of a text, for a message.
+func excerpt(_ text: String) -> String {
+  text.utf8.count <= 80 ? text : String(text.prefix(40)) + "..."
 }

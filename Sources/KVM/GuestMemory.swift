@@ -10,6 +10,9 @@ public struct GuestMemory: ~Copyable, Sendable {
   /// Pages that were mapped from a file; they have contents without having been touched.
   private let mappedPages: RangeSet<Int>
 
+  /// The file that they are mapped from.
+  private let source: RegularFile?
+
   /// Maps RAM, zeroed; the host gives pages as they are touched.
   ///
   /// - Parameter size: Bytes, a multiple of 4096, more than 0.
@@ -18,14 +21,16 @@ public struct GuestMemory: ~Copyable, Sendable {
     precondition(size > 0 && size % 4096 == 0, "RAM is made of pages")
     mapping = try Mapping(anonymous: size)
     mappedPages = RangeSet()
+    source = nil
   }
 
   /// Maps RAM whose pages are a file's where the file has them, and zeroed elsewhere.
   ///
   /// Nothing is read: pages come from the file as they are touched, and the guest's writes stay in
   /// this process. Assumes: nobody changes the file in place while this value lives (a file replaced by
-  /// rename is as good as unchanged). Only where there are so many runs of pages that the kernel's
-  /// bookkeeping would cost more than copies, they are copied.
+  /// rename is as good as unchanged); who did is found out by ``requireSource()``, and a page that is lost
+  /// ends the process. Only where there are so many runs of pages that the kernel's bookkeeping would cost
+  /// more than copies, they are copied.
   ///
   /// - Parameters:
   ///   - size: Bytes, a multiple of 4096, more than 0.
@@ -40,15 +45,17 @@ public struct GuestMemory: ~Copyable, Sendable {
     precondition(size > 0 && size % 4096 == 0, "RAM is made of pages")
     var mapping = try Mapping(anonymous: size)
     let isMapped = pages.ranges.count <= Self.mappedRunsMax
-    var offset = offset
-    for run in pages.ranges {
-      if isMapped {
+    if isMapped {
+      file.reportLostPages()
+      var offset = offset
+      for run in pages.ranges {
         try mapping.map(run, from: file, at: offset)
-      } else {
-        try mapping.read(run, from: file, at: offset)
+        offset += UInt64(run.count * Mapping.pageSize)
       }
-      offset += UInt64(run.count * Mapping.pageSize)
+    } else {
+      try mapping.read(pages, from: file, at: offset)
     }
+    source = isMapped ? try file.duplicate() : nil
     self.mapping = mapping
     mappedPages = isMapped ? pages : RangeSet()
   }
@@ -78,6 +85,27 @@ public struct GuestMemory: ~Copyable, Sendable {
   public func write(_ bytes: [UInt8], at address: UInt64) -> Bool {
     mapping.write(bytes, at: address)
   }
+
+  /// Reads a file's bytes into RAM.
+  ///
+  /// Traps where they do not lie inside RAM.
+  ///
+  /// - Parameters:
+  ///   - count: How many; the file has them.
+  ///   - file: The file.
+  ///   - offset: Where they begin in it.
+  ///   - address: Where to.
+  /// - Throws: ``SystemError`` naming `read` and the file.
+  public func read(
+    _ count: Int, from file: borrowing RegularFile, at offset: UInt64, to address: UInt64
+  ) throws(SystemError) {
+    try mapping.read(count, from: file, at: offset, to: address)
+  }
+
+  /// Demands that no page was lost or changed by a change of the file that it is mapped from.
+  ///
+  /// - Throws: ``SystemError`` naming `mmap` and the file.
+  public func requireSource() throws(SystemError) { try source?.requireUnchanged() }
 
   /// The pages that are not all zero.
   ///

@@ -19,6 +19,9 @@ public struct CRC32C: Hashable, Sendable {
     unsafe bytes.withUnsafeBytes { unsafe update($0) }
   }
 
+  /// Takes as many bytes that are 0, without looking at any.
+  public mutating func update(zeros count: UInt64) { state = ckvm_crc32c_zeros(state, count) }
+
   @unsafe mutating func update(_ bytes: UnsafeRawBufferPointer) {
     // SAFETY: the buffer's bytes are only read, during the call.
     state = unsafe ckvm_crc32c(state, bytes.baseAddress, bytes.count)

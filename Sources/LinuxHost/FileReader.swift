@@ -3,14 +3,14 @@ internal import Glibc
 /// A file that is read piece by piece, or standard input.
 public struct FileReader: ~Copyable {
   private let path: String
-  private let file: OwnedDescriptor?
+  private let file: InputFile?
 
   /// Opens a file; `-` is standard input.
   ///
   /// - Throws: ``SystemError`` naming `open` and the path.
   public init(path: String) throws(SystemError) {
     self.path = path
-    file = path == "-" ? nil : try OwnedDescriptor(opening: path, flags: O_RDONLY)
+    file = path == "-" ? nil : try InputFile(opening: path)
   }
 
   /// Reads the next piece, of at most 64 KiB.
@@ -22,7 +22,8 @@ public struct FileReader: ~Copyable {
     let limit = 1 << 16
     do {
       switch file {
-      case .some(let file): return try file.read(upTo: limit)
+      case .some(.regular(let file)): return try file.descriptor.read(upTo: limit)
+      case .some(.pipe(let pipe)): return try pipe.next(upTo: limit)
       case .none: return try StandardStream.input.read(upTo: limit)
       }
     } catch {

@@ -1,5 +1,67 @@
 internal import Glibc
 
+/// A file that a user named, open for reading.
+///
+/// *Why no devices:* some never end, and no size of one says what can be read.
+public enum InputFile: ~Copyable {
+  /// One that has a size, of which any part can be read.
+  case regular(RegularFile)
+  /// A pipe, to be read to its end.
+  case pipe(InputPipe)
+
+  /// Opens a file.
+  ///
+  /// - Parameter path: The file's path.
+  /// - Throws: ``SystemError`` naming `open` or `read`, and the path; `EISDIR` for a folder, `EINVAL` for a
+  ///   device.
+  public init(opening path: String) throws(SystemError) {
+    // Non-blocking, or a pipe that nobody writes would hold this program up here.
+    let descriptor = try OwnedDescriptor(opening: path, flags: O_RDONLY | O_NONBLOCK)
+    let status = try FileStatus(of: descriptor, path)
+    if status.isRegular {
+      self = .regular(RegularFile(descriptor, path, status))
+    } else if status.isPipe {
+      self = .pipe(InputPipe(descriptor, path))
+    } else {
+      throw SystemError(
+        call: "read", on: path, errno: status.isDirectory ? .isDirectory : .invalidArgument,
+        advice: status.isDirectory ? nil : "name a file or a pipe")
+    }
+  }
+}
+
+/// The reading end of a pipe that has a path.
+public struct InputPipe: ~Copyable {
+  private let descriptor: OwnedDescriptor
+  private let path: String
+
+  fileprivate init(_ descriptor: consuming OwnedDescriptor, _ path: String) {
+    self.descriptor = descriptor
+    self.path = path
+  }
+
+  /// Waits for bytes, and for a writer if there has been none.
+  ///
+  /// - Parameters:
+  ///   - limit: The most bytes to read.
+  ///   - deadline: Nanoseconds of ``MonotonicClock``; nil waits for ever.
+  /// - Returns: What was read; empty at the end.
+  /// - Throws: ``SystemError`` naming `read` and the path; `ETIMEDOUT` at the deadline.
+  public borrowing func next(
+    upTo limit: Int, until deadline: UInt64? = nil
+  ) throws(SystemError) -> [UInt8] {
+    // A pipe that no writer has opened yet is not readable: without the wait it would seem to end.
+    while Poller.wait(for: [descriptor.number, -1, -1, -1], until: deadline).isEmpty {
+      guard deadline.map({ MonotonicClock.now() < $0 }) ?? true else {
+        throw SystemError(call: "read", on: path, errno: .timedOut)
+      }
+    }
+    do { return try descriptor.read(upTo: limit) } catch {
+      throw SystemError(call: "read", on: path, errno: error.errno)
+    }
+  }
+}
+
 /// Whole files.
 public enum HostFile {
   /// Reads a regular file, or a pipe to its end.
@@ -7,21 +69,12 @@ public enum HostFile {
   /// - Parameters:
   ///   - path: The file's path.
   ///   - limit: The most bytes to accept.
-  /// - Returns: The contents, or nil if there are more than `limit` bytes.
+  /// - Returns: The contents, or nil if there are more than `limit` bytes; no more are read.
   /// - Throws: ``SystemError`` naming `open` or `read`, and the path.
   public static func contents(of path: String, limit: Int) throws(SystemError) -> [UInt8]? {
-    let file = try OwnedDescriptor(opening: path, flags: O_RDONLY)
-    var contents: [UInt8] = []
-    while true {
-      let chunk: [UInt8]
-      do {
-        chunk = try file.read(upTo: 1 << 16)
-      } catch {
-        throw SystemError(call: error.call, on: path, errno: error.errno)
-      }
-      if chunk.isEmpty { return contents }
-      contents += chunk
-      if contents.count > limit { return nil }
+    switch try InputFile(opening: path) {
+    case .regular(let file): try file.contents(limit: limit)
+    case .pipe(let pipe): try pipe.contents(limit: limit)
     }
   }
 
@@ -43,6 +96,48 @@ public enum HostFile {
       if result < 0 && errno == EINTR { continue }
       written += try check("write", on: path, result)
     }
+  }
+}
+
+extension RegularFile {
+  /// Reads the file to its end.
+  ///
+  /// Its size is a lower bound: the kernel's own files say 0.
+  borrowing func contents(limit: Int) throws(SystemError) -> [UInt8]? {
+    guard size <= UInt64(limit) else { return nil }
+    var contents: [UInt8] = []
+    contents.reserveCapacity(Int(size))
+    while true {
+      let chunk: [UInt8]
+      do { chunk = try descriptor.read(upTo: 1 << 16) } catch {
+        throw SystemError(call: "read", on: path, errno: error.errno)
+      }
+      if chunk.isEmpty { return contents }
+      guard contents.count + chunk.count <= limit else { return nil }
+      contents += chunk
+    }
+  }
+}
+
+extension InputPipe {
+  /// Reads the pipe to its end.
+  ///
+  /// - Parameters:
+  ///   - limit: The most bytes to accept.
+  ///   - deadline: Nanoseconds of ``MonotonicClock``; nil waits for ever.
+  /// - Returns: The contents, or nil if there are more than `limit` bytes; no more are read.
+  /// - Throws: ``SystemError`` naming `read` and the path; `ETIMEDOUT` at the deadline.
+  public borrowing func contents(
+    limit: Int, until deadline: UInt64? = nil
+  ) throws(SystemError) -> [UInt8]? {
+    var contents: [UInt8] = []
+    // Once for all: the kernel gives pages as they are filled, and growing would take twice as many.
+    contents.reserveCapacity(limit)
+    while case let chunk = try next(upTo: 1 << 16, until: deadline), !chunk.isEmpty {
+      guard contents.count + chunk.count <= limit else { return nil }
+      contents += chunk
+    }
+    return contents
   }
 }
 

@@ -39,19 +39,24 @@ extension Mapping {
 
   /// Whether all bytes of a page are zero.
   public borrowing func isZero(page: Int) -> Bool {
-    let buffer = unsafe buffer(of: page..<page + 1)
+    unsafe Self.isZero(buffer(of: page..<page + 1))
+  }
+
+  /// Whether all bytes of a page are zero.
+  @unsafe private static func isZero(_ page: UnsafeRawBufferPointer) -> Bool {
     // SAFETY: both halves of the comparison lie inside the page. If its first eight bytes are zero and
     // every other byte is equal to the one eight before it, all are zero.
-    guard let start = buffer.baseAddress else { return true }
+    guard let start = page.baseAddress else { return true }
     return unsafe start.loadUnaligned(as: UInt64.self) == 0
-      && memcmp(start, start + 8, buffer.count - 8) == 0
+      && memcmp(start, start + 8, page.count - 8) == 0
   }
 
   /// Puts a file's pages in the place of the mapping's, without reading them: they come when they are
   /// touched, and what is written to them stays in this process.
   ///
   /// Assumes: nobody changes the file's bytes in place as long as the mapping lives, or they change
-  /// here, too; and if it is cut off, touching them is SIGBUS. (Replacing the file by rename is fine.)
+  /// here, too; and if it is cut off, touching them is SIGBUS, or EFAULT where the kernel touches them
+  /// (``RegularFile/requireUnchanged()``). Replacing the file by rename is fine.
   ///
   /// - Parameters:
   ///   - pages: Page numbers, inside the mapping.
@@ -76,18 +81,51 @@ extension Mapping {
     }
   }
 
-  /// Reads a file's bytes into pages.
+  /// Reads a file's pages into the mapping's, which are zero.
+  ///
+  /// A page that is zero is not touched: a file with holes takes no more memory than it has blocks.
   ///
   /// - Parameters:
   ///   - pages: Page numbers, inside the mapping.
   ///   - file: The file.
-  ///   - offset: Where they begin.
+  ///   - offset: Where they begin; they follow each other.
   /// - Throws: ``SystemError`` naming `read` and the file.
   public mutating func read(
-    _ pages: Range<Int>, from file: borrowing RegularFile, at offset: UInt64
+    _ pages: RangeSet<Int>, from file: borrowing RegularFile, at offset: UInt64
   ) throws(SystemError) {
-    // SAFETY: the buffer lies inside the mapping, which is writable.
-    let target = unsafe UnsafeMutableRawBufferPointer(mutating: buffer(of: pages))
+    // 1 MiB: few calls, whatever the runs, and still in a cache when it is copied.
+    let pieceSize = 256 * Self.pageSize
+    var piece: [UInt8] = []
+    var (next, place) = (offset, 0)
+    for page in pages.ranges.lazy.joined() {
+      if place == piece.count {
+        piece = try file.bytes(at: next, count: min(pieceSize, Int(file.size - next)))
+        next += UInt64(piece.count)
+        place = 0
+      }
+      let target = unsafe UnsafeMutableRawBufferPointer(mutating: buffer(of: page..<page + 1))
+      // SAFETY: `bytes` traps unless a page's bytes are left, and the target is a page of the mapping's.
+      unsafe piece[place..<place + Self.pageSize].withUnsafeBytes { source in
+        if unsafe !Self.isZero(source) { unsafe target.copyMemory(from: source) }
+      }
+      place += Self.pageSize
+    }
+  }
+
+  /// Reads a file's bytes into the region.
+  ///
+  /// - Parameters:
+  ///   - count: How many; the file has them.
+  ///   - file: The file.
+  ///   - offset: Where they begin in it.
+  ///   - place: Where to, in the region.
+  /// - Throws: ``SystemError`` naming `read` and the file.
+  public borrowing func read(
+    _ count: Int, from file: borrowing RegularFile, at offset: UInt64, to place: UInt64
+  ) throws(SystemError) {
+    precondition(contains(offset: place, count: count), "bytes of the mapping")
+    // SAFETY: the range was checked just above, and the region is writable.
+    let target = unsafe UnsafeMutableRawBufferPointer(start: address + Int(place), count: count)
     try unsafe file.read(into: target, at: offset)
   }
 

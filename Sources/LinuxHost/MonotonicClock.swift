@@ -1,3 +1,4 @@
+internal import CKVM
 internal import Glibc
 
 /// The host's `CLOCK_MONOTONIC`, which timerfd deadlines are on too.

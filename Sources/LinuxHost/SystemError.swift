@@ -51,6 +51,8 @@ public struct Errno: RawRepresentable, Hashable, Sendable {
   public static let fileTooLarge = Errno(rawValue: EFBIG)
   /// The file system cannot be written.
   public static let readOnly = Errno(rawValue: EROFS)
+  /// What was waited for did not come in time.
+  public static let timedOut = Errno(rawValue: ETIMEDOUT)
   /// The object is in use.
   public static let busy = Errno(rawValue: EBUSY)
 
@@ -77,6 +79,7 @@ public struct Errno: RawRepresentable, Hashable, Sendable {
     case .quotaExceeded: "EDQUOT"
     case .fileTooLarge: "EFBIG"
     case .readOnly: "EROFS"
+    case .timedOut: "ETIMEDOUT"
     case .busy: "EBUSY"
     default: "errno \(rawValue)"
     }

@@ -35,7 +35,7 @@ struct CampaignSession {
     let result: RunResult
     let busy: UInt64
     do {
-      let image = try BootImage(GuestFile.contents(of: "deadlines"))
+      let image = try GuestFile.image(of: "deadlines", forcing: nil, timeout: 0)
       let machine = try Machine(
         configuration(cell), on: system, image: image,
         commandLine: [UInt8](arguments(cell).map(String.init).joined(separator: " ").utf8))

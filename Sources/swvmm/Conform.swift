@@ -84,8 +84,8 @@ struct Conform: ParsableCommand {
 
   private func contents(of file: String) throws -> [UInt8] {
     do {
-      guard let bytes = try HostFile.contents(of: file, limit: 1 << 28) else {
-        throw Failure(.badImage, "\(file): larger than 256 MiB")
+      guard let bytes = try HostFile.contents(of: file, limit: JSONNode.sizeMax) else {
+        throw Failure(.badImage, "\(file): larger than \(JSONNode.sizeMax >> 20) MiB")
       }
       return bytes
     } catch let error as SystemError {

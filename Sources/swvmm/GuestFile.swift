@@ -3,24 +3,37 @@ import VMM
 
 /// Finds the image that a user names.
 enum GuestFile {
-  /// The built-in guest of that name, or the contents of that file.
+  /// The most that is taken through a pipe, which must be held whole.
+  private static let pipeMax = 32 << 20
+
+  /// The built-in guest of that name, or the image in that file.
   ///
   /// A built-in name comes first; `./hello` is always a file.
-  static func contents(of name: String) throws(Failure) -> [UInt8] {
-    if let guest = BuiltInGuest.named(name) { return guest.file }
+  ///
+  /// - Parameters:
+  ///   - name: The guest's, or a file's, or a pipe's.
+  ///   - forced: The boot protocol to use whatever the file looks like.
+  ///   - timeout: How long to wait for a pipe, in nanoseconds.
+  /// - Returns: The image, checked.
+  /// - Throws: Why it is none, or cannot be read, with the status that says so.
+  static func image(
+    of name: String, forcing forced: BootProtocol?, timeout: UInt64
+  ) throws(Failure) -> BootImage {
     do {
-      guard let file = try HostFile.contents(of: name, limit: BootImage.fileSizeMax) else {
-        throw Failure(.badImage, "\(name): \(ImageError.tooLarge)")
+      if let guest = BuiltInGuest.named(name) { return try BootImage(guest.file, forcing: forced) }
+      switch try InputFile(opening: name) {
+      case .regular(let file): return try BootImage(reading: file, forcing: forced)
+      case .pipe(let pipe):
+        let deadline = MonotonicClock.now() &+ timeout
+        guard let bytes = try pipe.contents(limit: pipeMax, until: deadline) else {
+          throw ImageError.pipeTooLong(limit: pipeMax)
+        }
+        return try BootImage(bytes, forcing: forced)
       }
-      return file
     } catch let error as SystemError {
-      switch error.errno {
-      case .isDirectory: throw Failure(.badImage, "\(name) is a directory, not an image")
-      case .notFound: throw missing(name)
-      default: throw Failure(.noImage, "\(error)")
-      }
-    } catch let failure as Failure {
-      throw failure
+      throw Failure(error, opening: name)
+    } catch let error as ImageError {
+      throw Failure(error: .image(error), image: name)
     } catch {
       preconditionFailure("no other error is thrown above: \(error)")
     }
@@ -32,5 +45,16 @@ enum GuestFile {
         "`swvmm images` lists the built-in ones"
       }
     return Failure(.noImage, "no guest or file \(name): \(hint)")
+  }
+}
+
+extension Failure {
+  fileprivate init(_ error: SystemError, opening name: String) {
+    switch error.errno {
+    case .isDirectory: self.init(.badImage, "\(name) is a directory, not an image")
+    case .invalidArgument: self.init(.badImage, "\(name) is neither a file nor a pipe")
+    case .notFound: self = GuestFile.missing(name)
+    default: self.init(.noImage, "\(error)")
+    }
   }
 }

@@ -43,8 +43,8 @@ struct Measure: ParsableCommand {
 
     private func result(in file: String) throws -> MeasurementResult {
       do {
-        guard let bytes = try HostFile.contents(of: file, limit: 1 << 28) else {
-          throw Failure(.badImage, "\(file): larger than 256 MiB")
+        guard let bytes = try HostFile.contents(of: file, limit: JSONNode.sizeMax) else {
+          throw Failure(.badImage, "\(file): larger than \(JSONNode.sizeMax >> 20) MiB")
         }
         var result = try MeasurementResult(JSONNode(parsing: bytes))
         result.nameSources(file)

@@ -40,12 +40,10 @@ struct RunRequest {
   /// Boots the guest, reports, and ends with its status.
   func execute() throws {
     let configuration = try configuration()
-    let file = try GuestFile.contents(of: image)
-    let bootImage: BootImage
-    do { bootImage = try BootImage(file, forcing: boot) } catch {
-      throw Failure(.badImage, "\(image): \(error)")
-    }
-    let comments = clock == .virtual ? Self.timeStampReads(in: bootImage) : ""
+    let bootImage = try GuestFile.image(
+      of: image, forcing: boot, timeout: configuration.timeoutNanoseconds)
+    if let remark = bootImage.remark { complain("\(image): \(remark)") }
+    let comments = try clock == .virtual ? timeStampReads(in: bootImage) : ""
     try watch.finish(try boot(bootImage, configuration), traceComments: comments)
   }
 
@@ -106,11 +104,19 @@ struct RunRequest {
     }
   }
 
-  /// Where an image might read the TSC, which virtual time knows nothing of.
-  private static func timeStampReads(in image: BootImage) -> String {
-    image.timeStampReads.reduce("") {
+  /// Where an image might read the TSC, which virtual time knows nothing of, for the head of a trace.
+  private func timeStampReads(in image: BootImage) throws -> String {
+    guard watch.traceFile != nil else { return "" }
+    let places: [UInt64]
+    let limit = 1000
+    do {
+      try image.check(ramSize: memory.bytes, commandLine: commandLine)
+      places = try image.timeStampReads(upTo: limit)
+    } catch { throw Failure(error: .image(error), image: self.image) }
+    let comments = places.reduce("") {
       $0 + "# 0x\(String($1, radix: 16)) may read the TSC, which is not in virtual time\n"
     }
+    return comments + (places.count == limit ? "# what follows may read it, too\n" : "")
   }
 }
 
@@ -130,6 +136,7 @@ extension Failure {
   /// What a machine could not be built of.
   init(error: MachineError, image: String) {
     switch error {
+    case .image(.unreadable(let error)): self.init(.system, "\(error)")
     case .image: self.init(.badImage, "\(image): \(error)")
     case .kvm(let error): self.init(error: error)
     case .system: self.init(.system, "\(error)")

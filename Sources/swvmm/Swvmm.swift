@@ -82,9 +82,11 @@ enum ExitStatus: Int32 {
 
 /// One line on standard error, whatever the message quotes: control characters are spelled out.
 ///
-/// A reader that is gone cannot be told.
+/// A reader that is gone cannot be told. A message may quote a file, which may have lines as long as it is.
 func complain(_ message: String) {
-  try? StandardStream.error.write("swvmm: \(message.visible)\n")
+  let limit = 4096
+  let text = message.utf8.count <= limit ? message : message.prefix(limit) + "..."
+  try? StandardStream.error.write("swvmm: \(text.visible)\n")
 }
 
 /// Results, on standard output: text of this program's, in which what others wrote is

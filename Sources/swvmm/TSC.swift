@@ -174,14 +174,16 @@ struct TSC: ParsableCommand {
     }
   }
 
-  /// A sequence is read whole; 64 MiB are half a million operations.
+  /// A sequence is read whole; 16 MiB are more than a hundred thousand operations.
   private func rest(
     of reader: borrowing FileReader, after first: [UInt8], _ name: String
   ) throws -> [UInt8] {
     var bytes = first
     while case let piece = try reader.next(), !piece.isEmpty {
+      guard bytes.count + piece.count <= JSONNode.sizeMax else {
+        throw Failure(.badImage, "\(name): more than \(JSONNode.sizeMax >> 20) MiB")
+      }
       bytes += piece
-      guard bytes.count <= 1 << 26 else { throw Failure(.badImage, "\(name): more than 64 MiB") }
     }
     return bytes
   }

@@ -1,4 +1,5 @@
 import Conformance
+import TestSupport
 import Testing
 
 @Suite("Conformance script parser")
@@ -16,6 +17,16 @@ struct ConformanceParserTests {
     #expect(throws: ConformanceError.self) {
       try ConformanceCorpus<MIPSVocabulary>(file: "a", bytes: arm)
     }
+  }
+
+  @Test("A scenario is read in a time that grows as its operations")
+  func manyNames() throws {
+    let ratio = try growth(from: 1000, by: 8) { count in
+      let operations = (0..<count).map { "read count -> v\($0)" }
+      let corpus = try ConformanceCorpus<MIPSVocabulary>(file: "f", bytes: script(operations))
+      #expect(corpus.scenarios[0].variables.count == count)
+    }
+    #expect(ratio < 24)
   }
 
   @Test(

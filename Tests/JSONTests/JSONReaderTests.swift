@@ -38,6 +38,39 @@ struct JSONReaderTests {
   }
 
   @Test(
+    "What takes memory is counted, and a document of too much of it is refused where it gets there")
+  func count() throws {
+    func parse(_ text: String, _ count: Int) throws(JSONError) -> JSONNode {
+      try JSONNode(parsing: Array(text.utf8), maximumCount: count)
+    }
+    for (text, count) in [
+      ("1", 1), ("[]", 2), ("{}", 2), ("[1,2]", 4), (#"{"a":1}"#, 3), (#""sixteen bytes xx""#, 2),
+      (#""fifteen bytes x""#, 1), (#"{"sixteen bytes xx":[]}"#, 5), ("  [ [ ] ]", 4),
+    ] {
+      #expect(throws: Never.self, "\(text)") { try parse(text, count) }
+      #expect(throws: JSONError.self, "\(text)") { try parse(text, count - 1) }
+    }
+    let error = try #require(throws: JSONError.self) { try parse("[1,\n 2,3]", 3) }
+    #expect(error.description == "line 2, column 2: the document has more values than are read (3)")
+    // A line as long as the file is no message.
+    let digits = try #require(throws: JSONError.self) {
+      try parse(String(repeating: "7", count: 1 << 20), 1)
+    }
+    #expect(digits.problem.utf8.count < 100)
+  }
+
+  @Test("A member's second name is found among few and among many")
+  func secondNames() throws {
+    for count in [1, 2, 15, 16, 17, 18, 100] {
+      let members = (0..<count).map { #""m\#($0)":0"# }.joined(separator: ",")
+      #expect(throws: Never.self) { try read("{\(members)}") }
+      for again in [0, count / 2, count - 1] {
+        #expect(throws: JSONError.self) { try read(#"{\#(members),"m\#(again)":1}"#) }
+      }
+    }
+  }
+
+  @Test(
     "An invalid document is refused at the place of its first fault",
     arguments: [
       ("", 1, 1), ("  \n ", 2, 2), ("nul", 1, 1), ("True", 1, 1), ("nulll", 1, 5),

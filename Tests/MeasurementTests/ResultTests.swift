@@ -1,5 +1,6 @@
 import JSON
 import Measurement
+import TestSupport
 import Testing
 
 @Suite("Results: series, documents, merging")
@@ -187,6 +188,39 @@ struct ResultTests {
       ).replacing("\"max\":null", with: "\"max\":0")
         .replacing("\"buckets\":\"\"", with: "\"buckets\":\"\(buckets)\"")
       #expect(throws: JSONError.self, "\(buckets)") { try read(document) }
+    }
+  }
+
+  @Test("settings are compared in a time that grows as their number")
+  func manySettings() throws {
+    func result(_ count: Int) -> MeasurementResult {
+      let settings = (0..<count).map { JSONValue.Member("setting \($0)", .integer(Int64($0))) }
+      return MeasurementResult(
+        host: settings, series: [Series(name: "s", configuration: settings)])
+    }
+    let ratio = try growth(from: 500, by: 8) { count in
+      let result = result(count)
+      var merged = try read(result.json.text())
+      #expect(merged == result)
+      try merged.merge(result)
+    }
+    #expect(ratio < 24)
+    var other = result(100)
+    #expect(throws: MergeError.self) { try other.merge(result(101)) }
+  }
+
+  @Test("a result with too many series or worst interrupts is refused before one is looked at")
+  func tooMany() throws {
+    let result = MeasurementResult(host: [], series: [Series(name: "s", configuration: [])])
+    for (text, many, problem) in [
+      (
+        "\"worst\":[]", "\"worst\":[\((0...20).map { "\($0)" }.joined(separator: ","))]", "20 inter"
+      ),
+      ("\"series\":[", "\"series\":[\(String(repeating: "0,", count: 1000))", "1000 series"),
+    ] {
+      let document = result.json.text().replacing(text, with: many, maxReplacements: 1)
+      let error = try #require(throws: JSONError.self) { try read(document) }
+      #expect(error.problem.contains(problem), "\(error)")
     }
   }
 }

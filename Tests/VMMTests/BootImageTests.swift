@@ -1,16 +1,19 @@
+import Glibc
 import KVM
+import LinuxHost
 import Testing
 
 @testable import VMM
 
 /// An ELF64 executable, field by field, that tests can spoil.
-private struct TinyELF {
+struct TinyELF {
   struct Segment {
     var type: UInt32 = 1
     var offset: UInt64 = 0
     var address: UInt64 = 0x100000
     var fileSize: UInt64 = 0
     var memorySize: UInt64 = 0x1000
+    var alignment: UInt64 = 0x1000
   }
 
   var machine: UInt16 = 62
@@ -39,7 +42,7 @@ private struct TinyELF {
       append(segment.address, 8, &file)
       append(segment.fileSize, 8, &file)
       append(segment.memorySize, 8, &file)
-      append(0x1000, 8, &file)
+      append(segment.alignment, 8, &file)
     }
     return file + tail
   }
@@ -136,26 +139,6 @@ struct BootImageTests {
     #expect(refusal(Array(repeating: 0, count: 600_000)) == .flatTooLarge(600_000))
   }
 
-  @Test("a note that lies about its sizes is refused")
-  func notes() {
-    func note(name: UInt32, value: UInt32, bytes: Int = 20) -> ImageError? {
-      var elf = TinyELF()
-      elf.tail = [name, value, 18, 0x006e_6558, 0x100000].flatMap { word in
-        (0..<4).map { UInt8(truncatingIfNeeded: word >> (8 * $0)) }
-      }
-      elf.segments.append(
-        TinyELF.Segment(
-          type: 4, offset: 64 + 2 * 56, fileSize: UInt64(bytes), memorySize: UInt64(bytes)))
-      return refusal(elf.bytes)
-    }
-    #expect(note(name: 4, value: 4) == nil)
-    #expect(note(name: .max, value: 4) != nil)
-    #expect(note(name: 4, value: .max) != nil)
-    #expect(note(name: 4, value: 8) != nil)
-    #expect(note(name: 4, value: 0) == .badNote("a PVH entry of 0 bytes"))
-    for bytes in 1..<20 { #expect(note(name: 4, value: 4, bytes: bytes) != nil, "\(bytes)") }
-  }
-
   @Test("what does not fit into RAM is not loaded")
   func fitting() throws {
     let memory = try GuestMemory(size: 2 << 20)
@@ -185,6 +168,87 @@ struct BootImageTests {
       load {
         $0.segments[0].address = 0x7fff; $0.entry = 0x8000
       } == .inLowMemory(0x7fff))
+  }
+
+  /// A file of so many headers, each with all the bytes of the file behind them.
+  private func sharing(_ count: Int, apart: UInt64) -> TinyELF {
+    let headers = UInt64(64 + 56 * count)
+    var elf = TinyELF()
+    elf.segments = (0..<UInt64(count)).map {
+      TinyELF.Segment(
+        offset: headers, address: 0x100000 + $0 * apart, fileSize: 0x8000, memorySize: 0x8000)
+    }
+    elf.tail = [UInt8](repeating: 0x5a, count: 0x8000)
+    return elf
+  }
+
+  @Test("65535 segments that share their bytes are refused by their ranges, before a copy")
+  func sharedBytes() throws {
+    // 2 GiB of contents; the last one is the first that does not fit.
+    let memory = try GuestMemory(size: 3 << 30)
+    let image = try BootImage(sharing(65535, apart: 0x8000).bytes)
+    #expect(throws: ImageError.commandLineTooLong(40_000)) {
+      _ = try image.load(into: memory, commandLine: [UInt8](repeating: 0x61, count: 40_000))
+    }
+    let apart = try BootImage(sharing(65535, apart: 1 << 32).bytes)
+    #expect(throws: ImageError.outsideRAM(0x1_0010_0000, size: 0x8000, ramSize: 3 << 30)) {
+      _ = try apart.load(into: memory, commandLine: [])
+    }
+    #expect(try memory.usedPages().isEmpty)
+    #expect(refusal(sharing(65535, apart: 0x7fff).bytes) == .overlapping(0x100000, 0x107fff))
+  }
+
+  @Test("an empty range is never outside the file")
+  func emptyRanges() {
+    for type: UInt32 in [0, 1, 4, 6, 0x6474_e551] {
+      for offset: UInt64 in [4096, 1 << 40, .max] {
+        let empty = TinyELF.Segment(
+          type: type, offset: offset, address: 0x200000, memorySize: type == 1 ? 4096 : 0)
+        #expect(refusal { $0.segments.append(empty) } == nil, "\(type) at \(offset)")
+        #expect(
+          refusal {
+            $0.segments.append(empty); $0.segments[1].memorySize = 0
+          } == nil,
+          "\(type) at \(offset), without memory")
+      }
+    }
+  }
+
+  @Test("of a file nothing is read but headers, and segments straight into RAM")
+  func file() throws {
+    let folder = TemporaryFolder()
+    let hello = try #require(BuiltInGuest.named("hello")).file
+    try HostFile.write(hello, to: folder.path + "/hello")
+    let image = try BootImage(reading: RegularFile(reading: folder.path + "/hello"))
+    let one = try GuestMemory(size: 2 << 20)
+    let other = try GuestMemory(size: 2 << 20)
+    let start = try image.load(into: one, commandLine: [])
+    #expect(try start == BootImage(hello).load(into: other, commandLine: []))
+    #expect(one.bytes(at: 0, count: 2 << 20) == other.bytes(at: 0, count: 2 << 20))
+    // Cut off after it was opened: an error, and no trap.
+    #expect(truncate(folder.path + "/hello", 100) == 0)
+    #expect(throws: ImageError.self) { _ = try image.load(into: one, commandLine: []) }
+  }
+
+  @Test("places that may read the TSC are found across pieces, and only so many")
+  func timeStampReads() throws {
+    var bytes = [UInt8](repeating: 0x90, count: 300_000)
+    bytes.replaceSubrange(10..<12, with: [0x0f, 0x31])
+    bytes.replaceSubrange(299_990..<299_993, with: [0x0f, 0x01, 0xf9])
+    let image = try BootImage(bytes, forcing: .real)
+    #expect(try image.timeStampReads(upTo: 9) == [0x7c00 + 10, 0x7c00 + 299_990])
+    #expect(try image.timeStampReads(upTo: 1) == [0x7c00 + 10])
+
+    let size = 3 << 20
+    var elf = TinyELF()
+    elf.segments[0] = .init(offset: 120, fileSize: UInt64(size), memorySize: UInt64(size))
+    elf.tail = [UInt8](repeating: 0, count: size)
+    for place in [(1 << 20) - 1, (2 << 20) - 2] {
+      elf.tail.replaceSubrange(place..<place + 3, with: [0x0f, 0x01, 0xf9])
+    }
+    #expect(
+      try BootImage(elf.bytes).timeStampReads(upTo: 9)
+        == [0x100000 + 0xfffff, 0x100000 + 0x1ffffe])
   }
 
   @Test("the PVH start information says where RAM, the command line and the map are")

@@ -115,6 +115,24 @@ struct SnapshotDamageTests {
       "other pages", "made of pages of 16384 bytes; this program uses 4096"
     ) { $0.set(16, UInt32(16384)) },
     Spoilt("other header", "malformed at byte 20: a header of 65 bytes") { $0.set(20, UInt32(65)) },
+    Spoilt("too many sections", "malformed at byte 24: 4097 sections, at most 4096") {
+      $0.set(24, UInt32(4097))
+    },
+    Spoilt(
+      "too many runs", "malformed at byte 28: 9 runs of pages, at most 8 fit into RAM"
+    ) { $0.set(28, UInt32(9)) },
+    Spoilt("more sections and runs than bytes", "malformed at byte 32: pages from byte 16781312") {
+      $0.set(32, UInt64(16 << 20) + 4096)
+    },
+    Spoilt(
+      "more pages than RAM", "malformed at byte 40: 12288 bytes of pages, more than RAM has"
+    ) {
+      $0.set(28, UInt32(1))
+      $0.set(48, UInt64(8192))
+    },
+    Spoilt("more RAM than a machine has", "malformed at byte 48: RAM of 3489665024 bytes") {
+      $0.set(48, UInt64(3328 << 20) + 4096)
+    },
     Spoilt("no RAM", "malformed at byte 48: RAM of 0 bytes") { $0.set(48, UInt64(0)) },
     Spoilt("half a page of RAM", "malformed at byte 48: RAM of 2048 bytes") {
       $0.set(48, UInt64(2048))

@@ -158,4 +158,31 @@ struct SnapshotFileTests {
       Issue.record("read")
     } catch { #expect("\(error)" == "read of \(folder.path): Is a directory (EISDIR)") }
   }
+
+  @Test("memory whose file was changed in place is not saved as if it were whole")
+  func changedInPlace() throws {
+    for change in ["truncate -s 4096", "printf x | dd bs=1 seek=9000 conv=notrunc status=none of="]
+    {
+      let memory = try GuestMemory(size: 1 << 20)
+      for number in 10..<20 { write(page(UInt8(number)), number, memory) }
+      try SnapshotWriter().write(to: path(), memory: memory)
+      let restored = try SnapshotFile(reading: path()).memory()
+      try restored.requireSource()
+      // Replaced by another, the file is still there for who has it open.
+      try SnapshotWriter().write(to: path(), memory: restored)
+      try restored.requireSource()
+      let other = try SnapshotFile(reading: path()).memory()
+      usleep(20_000)  // The clock of files may stand still for 10 ms.
+      let target = change.hasSuffix("=") ? path() : " " + path()
+      #expect(system(change + target) == 0)
+      let error = #expect(throws: SnapshotError.self) {
+        try SnapshotWriter().write(to: path("next"), memory: other)
+      }
+      #expect(error?.description.contains("changed or cut off") == true)
+      #expect(access(path("next"), F_OK) != 0 && access(path(".next.swvmm-partial"), F_OK) != 0)
+      #expect(Outcome.reset(cpu: 0).explained(by: other).isFailure)
+      #expect(Outcome.exited(code: 3).explained(by: other) == .exited(code: 3))
+      #expect(Outcome.reset(cpu: 0).explained(by: restored) == .reset(cpu: 0))
+    }
+  }
 }

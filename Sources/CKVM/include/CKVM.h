@@ -35,6 +35,9 @@
 
 // An enumerator of the C library's, in the type that the field wants.
 #define CKVM_EPOLLIN 0x001
+// What lseek(2) seeks, declared only for GNU sources.
+#define CKVM_SEEK_DATA 3
+#define CKVM_SEEK_HOLE 4
 
 // More than any host reports: CPUID entries (Linux's KVM_MAX_CPUID_ENTRIES is 256) and routes.
 #define CKVM_CPUID_CAPACITY 256
@@ -156,10 +159,17 @@ int ckvm_pin_thread(int processor);
 int ckvm_ppoll(struct pollfd *_Nonnull entries, unsigned long count,
                const struct timespec *_Nullable timeout, const sigset_t *_Nonnull mask);
 
+// Has a fault on a page that a mapped file has lost (SIGBUS) write a text to standard error and end the process
+// with status 71 (EX_OSERR), the terminal behind standard input as it is now. One at a time may call this.
+void ckvm_report_lost_pages(const char *_Nullable text, size_t length);
+
 // CRC-32C (Castagnoli, as in iSCSI) by the processor's own instruction, of which Swift has no name.
 // The state is the bare register: ~0 at the start, and complemented at the end. SSE4.2 is older than
 // every processor that runs x86-64 guests.
 uint32_t ckvm_crc32c(uint32_t state, const void *_Nullable bytes, size_t count);
+
+// The same for bytes that are 0, in a time that hardly depends on how many there are.
+uint32_t ckvm_crc32c_zeros(uint32_t state, uint64_t count);
 
 // The host's time-stamp counter, not before what precedes it in the program.
 static inline uint64_t ckvm_host_tsc(void) {

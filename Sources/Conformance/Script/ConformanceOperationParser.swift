@@ -21,6 +21,8 @@ struct ConformanceOperationParser<Vocabulary: ConformanceVocabulary> {
     _ text: String, names: inout ConformanceNames
   ) throws(ConformanceProblem) -> Statement {
     var parser = Self(words: try ConformanceWords(text), names: names)
+    // Handed over, not shared: else each operation would copy all names that there are.
+    names = ConformanceNames()
     let statement = try parser.statement()
     if let extra = parser.words.next {
       throw ConformanceProblem("nothing should follow here, but \(extra.text) does")

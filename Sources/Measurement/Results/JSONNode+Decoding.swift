@@ -3,8 +3,12 @@ internal import JSON
 /// What reading a result needs of a document's nodes; each throws an error that points at the node.
 extension JSONNode {
   func member(_ name: String) throws(JSONError) -> JSONNode {
-    guard let node = self[name] else { throw error("a member named \(name) is expected here") }
+    guard let node = self[name] else { throw lacking(name) }
     return node
+  }
+
+  private func lacking(_ name: String) -> JSONError {
+    error("a member named \(name) is expected here")
   }
 
   func string() throws(JSONError) -> String {
@@ -63,8 +67,15 @@ extension JSONNode {
   func demandEqual(_ value: JSONValue) throws(JSONError) {
     switch (content, value) {
     case (.object(let members), .object(let wanted)):
-      for member in wanted { try self.member(member.name).demandEqual(member.value) }
-      for member in members where !wanted.contains(where: { $0.name == member.name }) {
+      // No two members of an object that was read have one name, nor of one that was made here.
+      let nodes = Dictionary(uniqueKeysWithValues: members.map { ($0.name, $0.node) })
+      for member in wanted {
+        guard let node = nodes[member.name] else { throw lacking(member.name) }
+        try node.demandEqual(member.value)
+      }
+      guard members.count > wanted.count else { return }
+      let names = Set(wanted.map(\.name))
+      for member in members where !names.contains(member.name) {
         throw member.node.error("a member named \(member.name) is not expected here")
       }
     case (.array(let elements), .array(let wanted)) where elements.count == wanted.count:

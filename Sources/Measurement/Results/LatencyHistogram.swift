@@ -33,7 +33,13 @@ public struct LatencyHistogram: Equatable, Sendable {
   /// The most values that a histogram takes: the percentile file's counts are that wide.
   public static let countMax: UInt64 = 1 << 31 - 1
 
-  private(set) var counts = Self.emptyCounts
+  /// The buckets that are not empty, in ascending order.
+  ///
+  /// *Why not the histogram's own array:* that has 270 KB, whatever is in it; a distribution has some hundred
+  /// buckets, and a file names one in a few bytes.
+  public private(set) var buckets: [Bucket] = []
+  /// How many values there are.
+  public private(set) var count: UInt64 = 0
   /// The least value, exact even where it is outside the range; nil when there is none.
   public private(set) var minimum: Int64?
   /// The greatest value, exact even where it is outside the range; nil when there is none.
@@ -51,19 +57,40 @@ public struct LatencyHistogram: Equatable, Sendable {
   /// An empty distribution.
   public init() {}
 
-  // One allocation that all empty histograms share until they are written to.
-  private static let emptyCounts = Histogram<UInt64>(
+  /// Says which bucket a value is in.
+  private static let scale = Histogram<UInt64>(
     highestTrackableValue: rangeMax, numberOfSignificantValueDigits: .three)
 
-  /// How many values there are.
-  public var count: UInt64 { counts.totalCount }
+  /// The distribution as an HdrHistogram.
+  var counts: Histogram<UInt64> {
+    var counts = Self.scale
+    guard let minimum, let maximum else { return counts }
+    for (index, bucket) in buckets.enumerated() {
+      // The first value of all and the last are known exactly; of the others only the bucket is.
+      let last: UInt64 = index == buckets.count - 1 ? 1 : 0
+      if last > 0 { counts.record(Self.clamped(maximum)) }
+      guard bucket.count > last else { continue }
+      counts.record(index == 0 ? Self.clamped(minimum) : bucket.value, count: bucket.count - last)
+    }
+    return counts
+  }
 
   /// The mean in nanoseconds, or nil when there is no value.
   public var mean: Double? { count == 0 ? nil : Double(sum) / Double(count) }
 
   /// The percentile in nanoseconds, or nil when there is no value.
   public func value(at percentile: Percentile) -> UInt64? {
-    count == 0 ? nil : counts.valueAtPercentile(percentile.percent)
+    guard let minimum, let maximum else { return nil }
+    // As HdrHistogram has it: a hair less than the percentile, so that rounding up does not pass a bucket.
+    let wanted = max(1, UInt64((percentile.percent.nextDown * Double(count) / 100).rounded(.up)))
+    var sum: UInt64 = 0
+    for bucket in buckets {
+      sum += bucket.count
+      guard sum >= wanted else { continue }
+      let greatest = Self.scale.highestEquivalentForValue(bucket.value)
+      return max(min(greatest, Self.clamped(maximum)), Self.clamped(minimum))
+    }
+    return nil
   }
 
   /// Counts one value, in nanoseconds.
@@ -72,12 +99,27 @@ public struct LatencyHistogram: Equatable, Sendable {
   public mutating func record(_ value: Int64) {
     precondition(count < Self.countMax, "more than \(Self.countMax) values")
     let clamped = Self.clamped(value)
-    counts.record(clamped)
+    add(Bucket(value: Self.scale.lowestEquivalentForValue(clamped), count: 1))
     sum += Int64(clamped)
     if value < 0 { belowRange += 1 }
     if value > Int64(Self.rangeMax) { aboveRange += 1 }
     minimum = Swift.min(minimum ?? value, value)
     maximum = Swift.max(maximum ?? value, value)
+  }
+
+  private mutating func add(_ added: Bucket) {
+    count += added.count
+    var places = buckets.indices
+    while let place = places.middle {
+      if buckets[place].value == added.value {
+        buckets[place].count += added.count
+        return
+      }
+      places =
+        buckets[place].value < added.value
+        ? place + 1..<places.upperBound : places.lowerBound..<place
+    }
+    buckets.insert(added, at: places.lowerBound)
   }
 
   static func clamped(_ value: Int64) -> UInt64 { Swift.min(UInt64(Swift.max(value, 0)), rangeMax) }
@@ -90,7 +132,7 @@ public struct LatencyHistogram: Equatable, Sendable {
     guard count + other.count <= Self.countMax else { throw .count }
     let (total, overflows) = sum.addingReportingOverflow(other.sum)
     guard !overflows else { throw .sum }
-    counts.add(other.counts)
+    for bucket in other.buckets { add(bucket) }
     sum = total
     belowRange += other.belowRange
     aboveRange += other.aboveRange
@@ -116,7 +158,7 @@ public struct LatencyHistogram: Equatable, Sendable {
 
   /// Two distributions are equal when they count the same values.
   public static func == (left: LatencyHistogram, right: LatencyHistogram) -> Bool {
-    left.counts == right.counts && left.sum == right.sum && left.minimum == right.minimum
+    left.buckets == right.buckets && left.sum == right.sum && left.minimum == right.minimum
       && left.maximum == right.maximum && left.belowRange == right.belowRange
       && left.aboveRange == right.aboveRange
   }
@@ -131,13 +173,6 @@ extension LatencyHistogram {
     public var value: UInt64
     /// How many values it holds; more than 0.
     public var count: UInt64
-  }
-
-  /// The buckets that are not empty, in ascending order.
-  public var buckets: [Bucket] {
-    counts.recordedValues().map {
-      Bucket(value: counts.lowestEquivalentForValue($0.value), count: $0.count)
-    }
   }
 
   /// Makes a distribution again from what is known of it.
@@ -159,45 +194,42 @@ extension LatencyHistogram {
       aboveRange <= (maximum > Int64(Self.rangeMax) ? last.count : 0),
       (aboveRange > 0) == (maximum > Int64(Self.rangeMax))
     else { return nil }
-    (self.minimum, self.maximum) = (minimum, maximum)
     let (least, greatest) = (Self.clamped(minimum), Self.clamped(maximum))
-    guard counts.lowestEquivalentForValue(least) == first.value,
-      counts.lowestEquivalentForValue(greatest) == last.value,
+    guard Self.scale.lowestEquivalentForValue(least) == first.value,
+      Self.scale.lowestEquivalentForValue(greatest) == last.value,
       buckets.count > 1 || least == greatest || first.count > 1,
-      let span = Self.span(of: buckets, in: counts), span.contains(sum)
+      let span = Self.span(of: buckets), span.contains(sum)
     else { return nil }
-    for (index, bucket) in buckets.enumerated() {
-      // The first value of all and the last are known exactly; of the others only the bucket is.
-      let value = index == 0 ? least : bucket.value
-      let isLast = index == buckets.count - 1
-      if isLast { counts.record(greatest) }
-      if bucket.count > (isLast ? 1 : 0) {
-        counts.record(value, count: bucket.count - (isLast ? 1 : 0))
-      }
-    }
+    (self.minimum, self.maximum) = (minimum, maximum)
+    self.buckets = buckets
+    // Each is at most 2^31, and together they are, too.
+    count = buckets.reduce(0) { $0 + $1.count }
   }
 
   /// What the values in the buckets can add up to.
   ///
   /// Returns nil when a bucket is none of the histogram's, they are out of order, or hold too many.
-  private static func span(
-    of buckets: [Bucket], in counts: Histogram<UInt64>
-  ) -> ClosedRange<Int64>? {
+  private static func span(of buckets: [Bucket]) -> ClosedRange<Int64>? {
     var previous: UInt64?
     var total: UInt64 = 0
     // No overflow: a bucket holds at most 2^31 values below 2^42, and there are below 2^16 of them.
     var (least, greatest): (UInt128, UInt128) = (0, 0)
     for bucket in buckets {
       guard previous.map({ $0 < bucket.value }) ?? true, bucket.value <= rangeMax,
-        counts.lowestEquivalentForValue(bucket.value) == bucket.value,
+        scale.lowestEquivalentForValue(bucket.value) == bucket.value,
         (1...countMax).contains(bucket.count)
       else { return nil }
       previous = bucket.value
       total += bucket.count
       least += UInt128(bucket.value) * UInt128(bucket.count)
-      greatest += UInt128(counts.highestEquivalentForValue(bucket.value)) * UInt128(bucket.count)
+      greatest += UInt128(scale.highestEquivalentForValue(bucket.value)) * UInt128(bucket.count)
     }
     guard total <= countMax, let low = Int64(exactly: least) else { return nil }
     return low...Int64(clamping: greatest)
   }
+}
+
+extension Range<Int> {
+  /// The element in the middle; nil if there is none.
+  fileprivate var middle: Int? { isEmpty ? nil : lowerBound + count / 2 }
 }

@@ -23,11 +23,13 @@ extension MeasurementResult {
           + "\(Self.schemaVersion)")
     }
     let sources = try node.elements("sources").map { node throws(JSONError) in try Source(node) }
-    let series = try node.elements("series").map { node throws(JSONError) in
-      try Series(node, sources: sources.count)
-    }
-    guard series.count <= Self.seriesCountMax else {
+    let nodes = try node.elements("series")
+    // Before any histogram is made of them.
+    guard nodes.count <= Self.seriesCountMax else {
       throw try node.member("series").error("more than \(Self.seriesCountMax) series")
+    }
+    let series = try nodes.map { node throws(JSONError) in
+      try Series(node, sources: sources.count)
     }
     guard Set(series.map(\.name)).count == series.count else {
       throw try node.member("series").error("two series have one name")
@@ -68,11 +70,12 @@ extension Series {
       }
       stages.append(times)
     }
-    worst = try node.elements("worst").map { node throws(JSONError) in
-      try WorstInterrupt(node, sources: sources)
-    }
-    guard worst.count <= Self.worstCountMax else {
+    let nodes = try node.elements("worst")
+    guard nodes.count <= Self.worstCountMax else {
       throw try node.member("worst").error("more than \(Self.worstCountMax) interrupts")
+    }
+    worst = try nodes.map { node throws(JSONError) in
+      try WorstInterrupt(node, sources: sources)
     }
     let processor = try node.member("processor")
     self.processor = ProcessorUse(

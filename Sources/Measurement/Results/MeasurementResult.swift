@@ -77,8 +77,8 @@ public struct MeasurementResult: Equatable, Sendable {
   private static func difference(
     _ left: [JSONValue.Member], _ right: [JSONValue.Member]
   ) -> String? {
-    for (one, other) in [(left, right), (right, left)] {
-      for setting in one where !other.contains(setting) { return setting.name }
+    for (one, other) in [(left, Set(right)), (right, Set(left))] {
+      if let setting = one.first(where: { !other.contains($0) }) { return setting.name }
     }
     return nil
   }

@@ -1,5 +1,6 @@
 internal import GuestImages
 internal import KVM
+public import LinuxHost
 
 /// How a guest is entered.
 public enum BootProtocol: String, CaseIterable, Hashable, Sendable {
@@ -14,22 +15,28 @@ public enum BootProtocol: String, CaseIterable, Hashable, Sendable {
 /// A guest image, checked and ready to be loaded.
 ///
 /// Every number in an image is hostile until it has been compared with the file's size and with
-/// RAM's; nothing here forms a sum that could wrap.
-public struct BootImage: Hashable, Sendable {
+/// RAM's; nothing here forms a sum that could wrap. No segment is copied before all of them are known to
+/// fit into RAM, and not to overlap: so they take no more than RAM has.
+public struct BootImage: Sendable {
   /// A range of guest memory and what it starts with; the rest is zero.
   struct Segment: Hashable, Sendable {
     let address: UInt64
-    let bytes: [UInt8]
+    /// Where the image has the bytes.
+    let fileRange: Range<UInt64>
     let memorySize: UInt64
   }
 
   /// How the guest is entered.
   public let bootProtocol: BootProtocol
+  /// Why the file may have meant another boot protocol than the one that it gets, as a line for its user;
+  /// usually nil.
+  public let remark: String?
   let entry: UInt64
   let segments: [Segment]
+  private let file: ImageBytes
 
-  /// The largest file that is looked at: RAM's limit.
-  public static let fileSizeMax = Int(PLATFORM_RAM_LIMIT)
+  /// The largest flat binary, in bytes.
+  static let flatSizeMax = UInt64(LowMemory.stackTop - LowMemory.bootSector)
 
   /// Recognises and checks an image.
   ///
@@ -41,10 +48,26 @@ public struct BootImage: Hashable, Sendable {
   ///   - forced: The boot protocol to use whatever the file looks like.
   /// - Throws: ``ImageError`` with what is wrong and where.
   public init(_ file: [UInt8], forcing forced: BootProtocol? = nil) throws(ImageError) {
-    guard !file.isEmpty else { throw .empty }
+    try self.init(.memory(file), forcing: forced)
+  }
+
+  /// Recognises and checks an image in a file, of which nothing is read but headers and notes.
+  ///
+  /// - Parameters:
+  ///   - file: The file; it stays open as long as the image is there.
+  ///   - forced: The boot protocol to use whatever the file looks like.
+  /// - Throws: ``ImageError`` with what is wrong and where.
+  public init(
+    reading file: consuming RegularFile, forcing forced: BootProtocol? = nil
+  ) throws(ImageError) {
+    try self.init(.file(ImageBytes.OpenFile(file)), forcing: forced)
+  }
+
+  private init(_ file: ImageBytes, forcing forced: BootProtocol?) throws(ImageError) {
+    guard file.count > 0 else { throw .empty }
     if forced == .real {
       try self.init(flat: file)
-    } else if ELFFile.isLikely(file) {
+    } else if try ELFFile.isLikely(file) {
       try self.init(ELFFile(file), forcing: forced)
     } else if forced == nil {
       try self.init(flat: file)
@@ -53,33 +76,38 @@ public struct BootImage: Hashable, Sendable {
     }
   }
 
-  private init(flat file: [UInt8]) throws(ImageError) {
-    guard file.count <= LowMemory.stackTop - LowMemory.bootSector else {
-      throw .flatTooLarge(file.count)
-    }
+  private init(flat file: ImageBytes) throws(ImageError) {
+    guard file.count <= Self.flatSizeMax else { throw .flatTooLarge(file.count) }
+    self.file = file
     bootProtocol = .real
+    remark = nil
     entry = UInt64(LowMemory.bootSector)
-    segments = [
-      Segment(address: entry, bytes: file, memorySize: UInt64(file.count))
-    ]
+    segments = [Segment(address: entry, fileRange: 0..<file.count, memorySize: file.count)]
   }
 
   private init(_ elf: ELFFile, forcing forced: BootProtocol?) throws(ImageError) {
-    let pvhEntry = forced == .long ? nil : try elf.pvhEntry()
-    if forced == .pvh && pvhEntry == nil { throw .noPVHNote }
-    guard pvhEntry != nil || elf.is64Bit else { throw .no32BitEntry }
+    let note = forced == .long ? PVHNote() : try elf.pvhNote()
+    if note.entry == nil && (forced == .pvh || !elf.is64Bit) {
+      if let doubt = note.doubt { throw .badNote("\(doubt), and none that is read is PVH's") }
+      throw forced == .pvh ? .noPVHNote : .no32BitEntry
+    }
     let headers = try elf.loadableSegments()
+    file = elf.file
     segments = try headers.map { (header) throws(ImageError) in
       Segment(
-        address: header.physicalAddress, bytes: try elf.contents(of: header),
+        address: header.physicalAddress, fileRange: try elf.fileRange(of: header),
         memorySize: header.memorySize)
     }
-    if let pvhEntry {
+    if let pvhEntry = note.entry {
       bootProtocol = .pvh
       entry = UInt64(pvhEntry)
+      remark = nil
     } else {
       bootProtocol = .long
       entry = try elf.physicalEntry(in: headers)
+      remark = note.doubt.map {
+        "\($0): no PVH note, so it is entered in long mode (--boot forces the way)"
+      }
     }
     guard segments.contains(where: { entry >= $0.address && entry - $0.address < $0.memorySize })
     else { throw .entryOutside(entry) }
@@ -90,13 +118,29 @@ public struct BootImage: Hashable, Sendable {
   ///
   /// A guest that executes one reads the processor's time, which no exit tells of. Some of these may
   /// be data.
-  public var timeStampReads: [UInt64] {
-    segments.flatMap { segment in
-      segment.bytes.indices.filter { index in
-        let bytes = segment.bytes[index...].prefix(3)
-        return bytes.starts(with: [0x0f, 0x31]) || bytes.elementsEqual([0x0f, 0x01, 0xf9])
-      }.map { segment.address + UInt64($0) }
+  ///
+  /// - Parameter limit: The most places to look for.
+  /// - Returns: Their addresses, the first ones of each segment in turn.
+  /// - Throws: ``ImageError/unreadable(_:)``.
+  public func timeStampReads(upTo limit: Int) throws(ImageError) -> [UInt64] {
+    let pieceSize = UInt64(1 << 20)
+    var places: [UInt64] = []
+    for segment in segments {
+      let range = segment.fileRange
+      for start in stride(from: range.lowerBound, to: range.upperBound, by: Int(pieceSize)) {
+        // Two bytes more than a piece, for what begins at its end.
+        let piece = try file.bytes(in: start..<min(range.upperBound, start + pieceSize + 2))
+        for (index, byte) in piece.prefix(Int(pieceSize)).enumerated() where byte == 0x0f {
+          let bytes = piece[index...].prefix(3)
+          guard bytes.starts(with: [0x0f, 0x31]) || bytes.elementsEqual([0x0f, 0x01, 0xf9]) else {
+            continue
+          }
+          guard places.count < limit else { return places }
+          places.append(segment.address + (start - range.lowerBound) + UInt64(index))
+        }
+      }
     }
+    return places
   }
 
   private static func checkOverlaps(_ segments: [Segment]) throws(ImageError) {
@@ -107,46 +151,58 @@ public struct BootImage: Hashable, Sendable {
     }
   }
 
+  /// Checks that RAM has room for all segments, and low memory for what the guest is told.
+  ///
+  /// - Parameters:
+  ///   - ramSize: RAM, in bytes.
+  ///   - commandLine: What the guest is told, without a terminating 0.
+  /// - Throws: ``ImageError`` with what does not fit.
+  public func check(ramSize: Int, commandLine: [UInt8]) throws(ImageError) {
+    let ramSize = UInt64(ramSize)
+    for segment in segments {
+      if bootProtocol != .real && segment.address < UInt64(LowMemory.end) {
+        throw .inLowMemory(segment.address)
+      }
+      guard segment.address <= ramSize, segment.memorySize <= ramSize - segment.address else {
+        throw .outsideRAM(segment.address, size: segment.memorySize, ramSize: ramSize)
+      }
+    }
+    guard bootProtocol != .real || commandLine.isEmpty else { throw .noCommandLine }
+    guard commandLine.count <= LowMemory.commandLineCapacity else {
+      throw .commandLineTooLong(commandLine.count)
+    }
+  }
+
   /// Puts the image and what its boot protocol needs into RAM.
   ///
   /// - Parameters:
   ///   - memory: The RAM, zero.
   ///   - commandLine: What the guest is told, without a terminating 0.
   /// - Returns: The registers that vCPU 0 begins with.
-  /// - Throws: ``ImageError`` where something does not fit; no guest may run then.
+  /// - Throws: ``ImageError`` where something does not fit, before anything is copied, or cannot be read;
+  ///   no guest may run then.
   func load(
     into memory: borrowing GuestMemory, commandLine: [UInt8]
   ) throws(ImageError) -> StartState {
+    try check(ramSize: memory.size, commandLine: commandLine)
     for segment in segments {
-      if bootProtocol != .real && segment.address < UInt64(LowMemory.end) {
-        throw .inLowMemory(segment.address)
-      }
-      let ramSize = UInt64(memory.size)
-      guard segment.address <= ramSize, segment.memorySize <= ramSize - segment.address,
-        memory.write(segment.bytes, at: segment.address)
-      else { throw .outsideRAM(segment.address, size: segment.memorySize, ramSize: ramSize) }
+      try file.copy(segment.fileRange, into: memory, at: segment.address)
     }
     switch bootProtocol {
     case .real:
-      guard commandLine.isEmpty else { throw .noCommandLine }
       return .real(entry: UInt16(LowMemory.bootSector))
     case .pvh:
-      try writeStartInfo(into: memory, commandLine: commandLine)
+      writeStartInfo(into: memory, commandLine: commandLine)
       return .protected(
         entry: UInt32(truncatingIfNeeded: entry), startInfo: UInt32(LowMemory.startInfo))
     case .long:
-      try writeStartInfo(into: memory, commandLine: commandLine)
+      writeStartInfo(into: memory, commandLine: commandLine)
       write(LowMemory.pageTableBytes, at: LowMemory.pageTables, into: memory)
       return .long(entry: entry, startInfo: UInt64(LowMemory.startInfo))
     }
   }
 
-  private func writeStartInfo(
-    into memory: borrowing GuestMemory, commandLine: [UInt8]
-  ) throws(ImageError) {
-    guard commandLine.count <= LowMemory.commandLineCapacity else {
-      throw .commandLineTooLong(commandLine.count)
-    }
+  private func writeStartInfo(into memory: borrowing GuestMemory, commandLine: [UInt8]) {
     let info = LowMemory.startInfoBytes(memorySize: memory.size)
     write(LowMemory.descriptorTableBytes, at: LowMemory.descriptorTable, into: memory)
     write(info.startInfo, at: LowMemory.startInfo, into: memory)

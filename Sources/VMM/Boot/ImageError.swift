@@ -1,11 +1,15 @@
+public import LinuxHost
+
 /// Why a file cannot be booted.
 public enum ImageError: Error, Hashable, CustomStringConvertible {
   /// No bytes.
   case empty
-  /// The file is larger than any RAM.
-  case tooLarge
+  /// More through a pipe than is taken from one, in bytes.
+  case pipeTooLong(limit: Int)
+  /// The file cannot be read.
+  case unreadable(SystemError)
   /// The file ends before something that it announces.
-  case truncated(String, end: UInt64, fileSize: Int)
+  case truncated(String, end: UInt64, fileSize: UInt64)
   /// A boot protocol for ELF files was forced upon something else.
   case notELF
   /// An ELF file for another processor, byte order or purpose.
@@ -31,7 +35,7 @@ public enum ImageError: Error, Hashable, CustomStringConvertible {
   /// The entry point is in no segment.
   case entryOutside(UInt64)
   /// A flat binary that does not fit below the long-mode stack.
-  case flatTooLarge(Int)
+  case flatTooLarge(UInt64)
   /// A command line for a guest that has no way to be told.
   case noCommandLine
   /// More command line than there is room for.
@@ -41,7 +45,9 @@ public enum ImageError: Error, Hashable, CustomStringConvertible {
   public var description: String {
     switch self {
     case .empty: "the file is empty"
-    case .tooLarge: "the file is larger than the largest RAM (\(BootImage.fileSizeMax >> 20) MiB)"
+    case .pipeTooLong(let limit):
+      "more than \(limit >> 20) MiB come through this pipe; write them to a file"
+    case .unreadable(let error): error.description
     case .truncated(let what, let end, let fileSize):
       "truncated: \(what) ends at byte \(end), the file at byte \(fileSize)"
     case .notELF: "not an ELF file; without --boot it is taken as a flat binary"
@@ -64,7 +70,7 @@ public enum ImageError: Error, Hashable, CustomStringConvertible {
     case .entryOutside(let entry): "the entry point \(hex(entry)) is in no segment"
     case .flatTooLarge(let size):
       "not an ELF file, and too large for a flat binary: \(size) bytes, at most "
-        + "\(LowMemory.stackTop - LowMemory.bootSector)"
+        + "\(BootImage.flatSizeMax)"
     case .noCommandLine: "a flat binary has no way to be given arguments"
     case .commandLineTooLong(let size):
       "the guest's arguments take \(size) bytes, at most \(LowMemory.commandLineCapacity) fit"

@@ -26,11 +26,14 @@ extension Machine {
     configuration.memorySize = reader.file.memorySize
     configuration.irqchip = record.irqchip
     configuration.time = record.time
+    var stopped: UInt64 = 0
     if countsStoppedTime && record.time == .host {
       let wallClock = RealTimeClock.now()
       // One that was set back tells nothing.
-      record.letPass(wallClock - min(wallClock, record.realTime))
+      stopped = wallClock - min(wallClock, record.realTime)
     }
+    do { try record.letPass(stopped) } catch { throw .file(error) }
+    try Self.requireRAM(of: configuration.memorySize)
     let memory: GuestMemory
     do { memory = try reader.file.memory() } catch { throw .file(error) }
     do {
@@ -176,6 +179,21 @@ extension Machine {
   }
 
   // MARK: Whether this host can
+
+  /// Refuses sizes that no run would be given: the kernel keeps books on all of RAM, used or not.
+  private static func requireRAM(of size: Int) throws(CheckpointError) {
+    let sizes = MachineConfiguration.memorySizes
+    guard sizes.contains(size) else {
+      throw .file(
+        .malformed(
+          offset: 48, reason: "RAM of \(size) bytes, not \(sizes.lowerBound) to \(sizes.upperBound)"
+        ))
+    }
+    guard UInt64(size) <= HostMemory.total else {
+      throw .unsuitableHost(
+        "the guest has \(size >> 20) MiB of RAM, this host \(HostMemory.total >> 20) MiB")
+    }
+  }
 
   private func requireFeatures(_ contents: inout CheckpointReader) throws(CheckpointError) {
     let saved = try contents.bytes(of: SectionName(SectionTag(VCPUStatePart.features.rawValue)))

@@ -21,12 +21,23 @@ struct MachineRecord: Hashable, Sendable, Checkpointed {
   /// In virtual time, the turn that comes next.
   var nextVirtualTurn = VirtualTurn()
 
-  /// Lets time pass for the machine while it is stopped.
+  /// The latest time at which a machine is brought back: 146 years after its start.
   ///
-  /// *Why no overflow:* the sum stops at half of what an instant holds, which no clock reaches; the
+  /// A quarter of what an instant holds, so that no machine that goes on from there comes to the end of time.
+  static let latest = Instant(nanoseconds: 1 << 62 - 1)
+
+  /// Lets time pass for the machine while it is stopped; at the end of all time it stands still, and the
   /// counters wrap.
-  mutating func letPass(_ nanoseconds: UInt64) {
-    now = min(now.adding(nanoseconds: nanoseconds), Instant(nanoseconds: .max >> 1))
+  ///
+  /// - Throws: ``SnapshotError/badSection(_:reason:)`` where it is later than ``latest`` then.
+  mutating func letPass(_ nanoseconds: UInt64) throws(SnapshotError) {
+    now = now.adding(nanoseconds: nanoseconds)
+    guard now <= Self.latest else {
+      let doubt = nanoseconds == 0 ? "" : " with \(nanoseconds) ns since; is the wall clock right?"
+      throw .badSection(
+        SectionName(.machine),
+        reason: "it is \(now.nanoseconds) ns, later than 146 years (2^62 ns)\(doubt)")
+    }
     kernelClock &+= nanoseconds
     let cycles = UInt128(nanoseconds) * UInt128(tscKilohertz) / 1_000_000
     hostTSC &+= UInt64(truncatingIfNeeded: cycles)
@@ -64,8 +75,6 @@ struct MachineRecord: Hashable, Sendable, Checkpointed {
     try carrier.require(
       time == .host || irqchip == .user, "virtual time with the kernel's controllers")
     try carrier.carry(&now)
-    // Half of what an Instant holds, so that 290 years are left to go on.
-    try carrier.require(now.nanoseconds >> 63 == 0, "it is \(now.nanoseconds) ns")
     try carrier.carry(&realTime)
   }
 }

@@ -1,3 +1,4 @@
+internal import GuestImages
 internal import LinuxHost
 
 /// The first 64 bytes of a checkpoint; ``SnapshotFile`` says what is where.
@@ -6,6 +7,14 @@ struct SnapshotHeader: Hashable {
   static let version: UInt32 = 1
   /// The number that ELF gives x86-64 (`EM_X86_64`).
   static let architecture: UInt32 = 62
+
+  /// What a file may say of itself: numbers above these come from no machine of this program, whose vCPUs
+  /// have about 14 sections each, and whose RAM has at most half as many runs as pages, of 16 bytes each.
+  enum Limit {
+    static let sections: UInt32 = 4096
+    static let pagesOffset: UInt64 = 16 << 20
+    static let memorySize = UInt64(PLATFORM_RAM_LIMIT)
+  }
 
   /// With carriage return, line feed and MS-DOS's end of text: a transfer as text, which would spoil the
   /// rest, spoils this first.
@@ -103,12 +112,24 @@ struct SnapshotHeader: Hashable {
     guard fileSize >= length else { throw .truncated(expected: length, found: fileSize) }
     guard fileSize <= length else { throw .trailingBytes(expected: length, found: fileSize) }
     let page = UInt64(Mapping.pageSize)
-    // The limit is far above what any machine needs, and keeps a file from deciding how much memory
-    // this program takes to read it.
-    guard pagesOffset % page == 0, pagesOffset <= length, pagesOffset > 0, pagesOffset <= 1 << 28
+    guard sectionCount <= Limit.sections else {
+      throw .malformed(offset: 24, reason: "\(sectionCount) sections, at most \(Limit.sections)")
+    }
+    guard pagesOffset % page == 0, pagesOffset <= length, pagesOffset > 0,
+      pagesOffset <= Limit.pagesOffset
     else { throw .malformed(offset: 32, reason: "pages from byte \(pagesOffset)") }
-    guard memorySize > 0, memorySize % page == 0, memorySize <= 1 << 46 else {
+    guard memorySize > 0, memorySize % page == 0, memorySize <= Limit.memorySize else {
       throw .malformed(offset: 48, reason: "RAM of \(memorySize) bytes")
+    }
+    // Compared without a product: a run of at least one page, and one page at least between two.
+    let runs = (memorySize / page + 1) / 2
+    guard runCount <= runs else {
+      throw .malformed(
+        offset: 28, reason: "\(runCount) runs of pages, at most \(runs) fit into RAM")
+    }
+    guard length - pagesOffset <= memorySize else {
+      throw .malformed(
+        offset: 40, reason: "\(length - pagesOffset) bytes of pages, more than RAM has")
     }
   }
 }

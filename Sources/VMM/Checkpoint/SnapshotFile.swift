@@ -12,11 +12,11 @@ internal import LinuxHost
 /// | 12 | 4 | architecture: 62, ELF's number for x86-64 |
 /// | 16 | 4 | page size: 4096 |
 /// | 20 | 4 | size of this header: 64 |
-/// | 24 | 4 | number of sections |
+/// | 24 | 4 | number of sections: at most 4096 |
 /// | 28 | 4 | number of page runs |
-/// | 32 | 8 | where the first page begins: a multiple of 4096 |
+/// | 32 | 8 | where the first page begins: a multiple of 4096, at most 16 MiB |
 /// | 40 | 8 | length of the whole file |
-/// | 48 | 8 | size of guest memory in bytes: a multiple of 4096, more than 0 |
+/// | 48 | 8 | size of guest memory in bytes: a multiple of 4096, more than 0, at most 3328 MiB |
 /// | 56 | 4 | CRC-32C of bytes 64 to the end |
 /// | 60 | 4 | CRC-32C of bytes 0 to 59 |
 /// | 64 | | sections, each: tag (4 printable characters), instance (4), length (8), contents |
@@ -44,6 +44,9 @@ public struct SnapshotFile: ~Copyable, Sendable {
 
   /// Opens a checkpoint and checks all of it, each byte included.
   ///
+  /// *Order:* what is cheap to refuse comes first. Header, sections and runs are bounded; the checksum takes
+  /// as long as the file is, so it is made of a file only that would be taken otherwise.
+  ///
   /// - Parameter path: The file's path.
   /// - Throws: ``SnapshotError`` with the first thing that is wrong.
   public init(reading path: String) throws(SnapshotError) {
@@ -52,12 +55,6 @@ public struct SnapshotFile: ~Copyable, Sendable {
       Self.bytes(of: file, at: 0, count: min(file.size, UInt64(SnapshotHeader.size))),
       fileSize: file.size)
     let start = UInt64(SnapshotHeader.size)
-    var checksum = CRC32C()
-    try system { () throws(SystemError) in try file.update(&checksum, from: start) }
-    guard checksum.value == header.checksum else {
-      throw .damaged(
-        from: start, to: header.length, expected: header.checksum, found: checksum.value)
-    }
     var parser = Parser(
       reader: SectionReader(
         try Self.bytes(of: file, at: start, count: header.pagesOffset - start),
@@ -66,6 +63,12 @@ public struct SnapshotFile: ~Copyable, Sendable {
     let sections = try parser.sections(count: header.sectionCount)
     let pages = try parser.runs(count: header.runCount, of: header.memorySize)
     try parser.finish(pages: pages, header)
+    var checksum = CRC32C()
+    try system { () throws(SystemError) in try file.update(&checksum, from: start) }
+    guard checksum.value == header.checksum else {
+      throw .damaged(
+        from: start, to: header.length, expected: header.checksum, found: checksum.value)
+    }
     self.file = file
     self.header = header
     self.pages = pages
@@ -115,7 +118,8 @@ public struct SnapshotFile: ~Copyable, Sendable {
 
   /// Guest memory as it was: mapped from the file, not read.
   ///
-  /// The file may be replaced or removed afterwards, but not changed in place.
+  /// The file may be replaced or removed afterwards, but not changed in place (``GuestMemory/requireSource()``
+  /// tells).
   ///
   /// - Throws: ``SnapshotError/system(_:)`` naming `mmap` or `read`.
   public func memory() throws(SnapshotError) -> GuestMemory {

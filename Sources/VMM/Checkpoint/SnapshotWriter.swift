@@ -43,6 +43,8 @@ public struct SnapshotWriter: Sendable {
   /// - Throws: ``SnapshotError/system(_:)`` naming the call and the file.
   public func write(to path: String, memory: borrowing GuestMemory) throws(SnapshotError) {
     do throws(SystemError) {
+      // Before there is a temporary file, and after all was read: what is lost must not seem to be zero.
+      try memory.requireSource()
       let pages = try memory.usedPages()
       var front = sections
       for run in pages.ranges {
@@ -59,6 +61,7 @@ public struct SnapshotWriter: Sendable {
       var file = try ReplacementFile(replacing: path)
       try file.append([UInt8](repeating: 0, count: SnapshotHeader.size) + front.bytes)
       try memory.append(pages, to: &file, &checksum)
+      try memory.requireSource()
       let header = SnapshotHeader(
         sectionCount: UInt32(names.count), runCount: UInt32(pages.ranges.count),
         pagesOffset: UInt64(pagesOffset), length: UInt64(pagesOffset + count * Mapping.pageSize),

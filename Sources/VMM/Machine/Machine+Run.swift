@@ -142,7 +142,8 @@ extension Machine {
   }
 
   private func result(startedAt start: UInt64, delivery: DeliveryTrace?) -> RunResult {
-    guard let outcome = result else { preconditionFailure("a run ended without an outcome") }
+    guard let first = result else { preconditionFailure("a run ended without an outcome") }
+    let outcome = first.explained(by: shared.handle.memory)
     let recorders = recordings.withLock { $0 }
     let now = clock.now().nanoseconds
     var statistics = ExitStatistics()

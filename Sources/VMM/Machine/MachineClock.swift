@@ -26,22 +26,26 @@ enum MachineClock: Sendable {
 /// The host's monotonic clock, set back or forward by a fixed time.
 ///
 /// A machine that was restored goes on at the instant at which it was saved, on whatever host.
+///
+/// *Why no overflow:* both clocks are counted from the moment at which they were set, forward and back, and
+/// what is beyond either end of time is that end.
 struct HostClock: Sendable {
-  /// What is to be added to the machine's time to get the host's, in nanoseconds; may be negative.
-  ///
-  /// Both clocks count from below 2^63, so their difference is an Int64.
-  private let difference: Int64
+  /// The host's time when this clock was set, in nanoseconds.
+  private let hostStart: UInt64
+  /// What this clock showed then.
+  private let start: Instant
 
   /// The host's own time.
-  init() { difference = 0 }
+  init() { (hostStart, start) = (0, .origin) }
 
-  /// A clock that shows `instant`, which is below 2^63 ns, now.
-  init(showing instant: Instant) {
-    difference = Int64(MonotonicClock.now()) - Int64(instant.nanoseconds)
-  }
+  /// A clock that shows `instant` now.
+  init(showing instant: Instant) { (hostStart, start) = (MonotonicClock.now(), instant) }
 
-  func now() -> Instant {
-    Instant(nanoseconds: UInt64(bitPattern: Int64(MonotonicClock.now()) - difference))
+  func now() -> Instant { instant(ofHostTime: MonotonicClock.now()) }
+
+  /// What this clock shows when the host's, which never goes back, shows so many nanoseconds.
+  func instant(ofHostTime time: UInt64) -> Instant {
+    start.adding(nanoseconds: time - min(time, hostStart))
   }
 
   /// When the host's clock shows what this one will show at `instant`, in its nanoseconds.
@@ -49,9 +53,11 @@ struct HostClock: Sendable {
   /// *Why clamped:* an instant before the host's own start has passed, which 0 says as well; one
   /// after the end of its time never comes.
   func hostTime(of instant: Instant) -> UInt64 {
-    let (sum, overflow) = instant.nanoseconds.addingReportingOverflow(difference.magnitude)
-    if difference >= 0 { return overflow ? .max : sum }
-    return instant.nanoseconds - min(instant.nanoseconds, difference.magnitude)
+    guard instant < start else {
+      return Instant(nanoseconds: hostStart)
+        .adding(nanoseconds: instant.nanoseconds - start.nanoseconds).nanoseconds
+    }
+    return hostStart - min(hostStart, start.nanoseconds - instant.nanoseconds)
   }
 }
 
@@ -98,7 +104,7 @@ extension TimeSource {
     }
   }
 
-  /// The clock of a machine that goes on at `instant`, which is below 2^63 ns.
+  /// The clock of a machine that goes on at `instant`.
   func makeClock(showing instant: Instant) -> MachineClock {
     switch self {
     case .host: .host(HostClock(showing: instant))

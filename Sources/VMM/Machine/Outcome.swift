@@ -24,6 +24,19 @@ public enum Outcome: Hashable, Sendable {
   public var isFailure: Bool { if case .failed = self { true } else { false } }
 }
 
+extension Outcome {
+  /// The outcome, or what made a guest fail that did nothing wrong: that its memory went, because somebody
+  /// changed the checkpoint that it is mapped from.
+  func explained(by memory: borrowing GuestMemory) -> Outcome {
+    switch self {
+    case .reset, .dead, .unknownInstruction, .failed:
+      do { try memory.requireSource() } catch { return .failed(.system(error)) }
+      return self
+    case .exited, .timedOut, .checkpointed, .signalled: return self
+    }
+  }
+}
+
 /// What can stop a run from outside the guest.
 public enum RunError: Error, Hashable, CustomStringConvertible {
   /// KVM refused.
