@@ -54,7 +54,9 @@ let package = Package(
   targets: [
     .target(name: "CKVM"),
     .target(name: "JSON", swiftSettings: library),
-    .target(name: "LinuxHost", dependencies: ["CKVM"], swiftSettings: library),
+    .target(name: "CLinuxHost"),
+    .target(name: "CStart", dependencies: ["CLinuxHost"]),
+    .target(name: "LinuxHost", dependencies: ["CKVM", "CLinuxHost"], swiftSettings: library),
     .target(name: "KVM", dependencies: ["CKVM", "LinuxHost"], swiftSettings: library + start),
     .target(name: "GuestImages", path: "guest-images"),
     .target(name: "TimerModels", swiftSettings: library),
@@ -75,8 +77,8 @@ let package = Package(
     .executableTarget(
       name: "swvmm",
       dependencies: [
-        "BugMuseum", "Exploration", "JSON", "KVM", "LinuxHost", "Measurement", "TSCReplay",
-        "TimerModels", "VMM",
+        "BugMuseum", "CStart", "Exploration", "JSON", "KVM", "LinuxHost", "Measurement",
+        "TSCReplay", "TimerModels", "VMM",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: library + start + [

@@ -27,13 +27,13 @@ struct Expansion<Explored: World>: Sendable {
 
   init(target: Explored.Property?) { self.target = target }
 
-  /// Carries out every action on each of the states.
+  /// Carries out every action on each of the states, unless the search is over before that.
   mutating func expand(
     _ numbers: Range<Int>, of table: StateTable<Explored>, by alphabet: [Explored.Action],
-    until deadline: UInt64
+    unless isOver: () -> Bool
   ) {
     for number in numbers {
-      if number % 64 == 0, MonotonicClock.now() > deadline {
+      if number % 64 == 0, isOver() {
         isFinished = false
         return
       }

@@ -1,6 +1,7 @@
 /// A world that is ready to be searched and replayed, whatever its type.
 public struct Trial: Sendable {
-  private let runSearch: @Sendable (SearchBounds, Int, String?) throws -> SearchReport
+  private let runSearch:
+    @Sendable (SearchBounds, Int, String?, @escaping @Sendable () -> Bool) throws -> SearchReport
   private let runReplay: @Sendable ([String], String?) throws(ReplayError) -> Replay
 
   /// Makes a world ready.
@@ -11,10 +12,11 @@ public struct Trial: Sendable {
   public init<Explored: World>(
     _ start: Explored, alphabet: [Explored.Action] = Explored.alphabet
   ) {
-    runSearch = { bounds, threads, property in
-      let search = Search(
+    runSearch = { bounds, threads, property, isInterrupted in
+      var search = Search(
         from: start, alphabet: alphabet, bounds: bounds, threads: threads,
         target: property.flatMap(Explored.Property.init(rawValue:)))
+      search.isInterrupted = isInterrupted
       return SearchReport(try search.run())
     }
     runReplay = { words, property throws(ReplayError) in
@@ -28,12 +30,14 @@ public struct Trial: Sendable {
   ///   - bounds: How far to go.
   ///   - threads: How many threads take part, at least 1.
   ///   - property: The one property to look at, or nil for all.
+  ///   - isInterrupted: Asked from time to time, by any thread: whether to end with what there is.
   /// - Returns: What came of it.
   /// - Throws: ``SystemError`` where the host has no more threads.
   public func search(
-    _ bounds: SearchBounds, threads: Int, for property: String? = nil
+    _ bounds: SearchBounds, threads: Int, for property: String? = nil,
+    unless isInterrupted: @escaping @Sendable () -> Bool = { false }
   ) throws -> SearchReport {
-    try runSearch(bounds, threads, property)
+    try runSearch(bounds, threads, property, isInterrupted)
   }
 
   /// Goes through one schedule.

@@ -57,11 +57,28 @@ extension Machine {
 
   /// Does what the pause was wanted for, and ends it or the run.
   ///
+  /// A checkpoint that cannot be written ends the run only if it was to be its end. One that is wanted
+  /// too soon after another is passed over.
+  ///
   /// Assumes: ``isPaused``. For the supervising thread.
-  func finishPause() throws(RunError) {
-    guard let plan = configuration.checkpoint else { return endPause() }
-    do { try writeCheckpoint(to: plan.file) } catch { throw .checkpoint(error) }
+  func finishPause(_ pace: inout CheckpointPace) throws(RunError) {
+    guard let plan = configuration.checkpoint, pace.allows(at: MonotonicClock.now()) else {
+      return endPause()
+    }
+    do { try writeCheckpoint(to: plan.file) } catch {
+      guard plan.keepsRunning else { throw .checkpoint(error) }
+      if checkpointsFailed.add(1, ordering: .sequentiallyConsistent).oldValue == 0 {
+        StandardStream.error.remark("swvmm: not saved: \(error); the run continues\n")
+      }
+    }
+    pace.ended(at: MonotonicClock.now())
     if plan.keepsRunning { endPause() } else { stop(.checkpointed(file: plan.file)) }
+  }
+
+  /// Says why a checkpoint is not there yet.
+  func remarkOnPause() {
+    StandardStream.error.remark(
+      "swvmm: not saved yet: a vCPU has not come to rest; is standard output being read?\n")
   }
 
   // MARK: Reasons

@@ -107,6 +107,7 @@ public final class Machine: Sendable {
   /// Exits handled so far, if a checkpoint waits for one of them.
   let exits = Atomic<UInt64>(0)
   let checkpointsWritten = Atomic<Int>(0)
+  let checkpointsFailed = Atomic<Int>(0)
   /// The vCPU whose turn is next, while a machine in virtual time is paused or has not begun.
   let nextVirtualTurn = Atomic<Int>(0)
 

@@ -22,6 +22,8 @@ struct Swvmm: ParsableCommand {
 
   /// Every error becomes one line on standard error and a status of the contract
   /// (``ExitStatus``); help goes to standard output.
+  ///
+  /// The target CStart has taken the process's signals over by then (``ProcessSignals``).
   static func main() {
     StandardStream.fillGaps()
     Signal.ignoreBrokenPipe()
@@ -84,6 +86,13 @@ enum ExitStatus: Int32 {
 /// A reader that is gone cannot be told.
 func complain(_ message: String) {
   try? StandardStream.error.write("swvmm: \(message)\n")
+}
+
+/// The end of a command that a signal stopped: 128 and its number, as shells say it.
+///
+/// - Throws: The status, if a signal came; what there is has been published by then.
+func endIfInterrupted() throws {
+  if let signal = ProcessSignals.ending { throw ExitCode(128 + signal) }
 }
 
 /// Results, on standard output.
