@@ -113,7 +113,9 @@ let package = Package(
     .testTarget(
       name: "MeasurementTests", dependencies: ["JSON", "Measurement", "TestSupport"],
       swiftSettings: common),
-    .testTarget(name: "LinuxHostTests", dependencies: ["LinuxHost"], swiftSettings: common),
+    .testTarget(
+      name: "LinuxHostTests", dependencies: ["CLinuxHost", "CTestSupport", "LinuxHost"],
+      swiftSettings: common),
     .testTarget(
       name: "VMMTests",
       dependencies: [

@@ -18,14 +18,28 @@ static bool is_unsupported(ssize_t result) {
   return result == -EOPNOTSUPP || result == -ENOSYS || result == -EINVAL;
 }
 
-// Has `kick` interrupt the calling thread every millisecond.
-static int start_kicks(int kick, timer_t *_Nonnull timer) {
+// What interrupts the calling thread every millisecond, and the mask that it had before.
+struct kicks {
+  timer_t timer;
+  sigset_t mask;
+};
+
+static int start(struct kicks *_Nonnull kicks, int kick) {
   struct sigevent event = {.sigev_notify = SIGEV_THREAD_ID, .sigev_signo = kick};
   event._sigev_un._tid = gettid();
-  if (timer_create(CLOCK_MONOTONIC, &event, timer)) return -errno;
+  if (timer_create(CLOCK_MONOTONIC, &event, &kicks->timer)) return -errno;
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, kick);
+  pthread_sigmask(SIG_UNBLOCK, &set, &kicks->mask);
   struct itimerspec times = {.it_interval.tv_nsec = 1000000, .it_value.tv_nsec = 1000000};
-  timer_settime(*timer, 0, &times, NULL);
+  timer_settime(kicks->timer, 0, &times, NULL);
   return 0;
+}
+
+static void stop(struct kicks *_Nonnull kicks) {
+  timer_delete(kicks->timer);
+  pthread_sigmask(SIG_SETMASK, &kicks->mask, NULL);
 }
 
 // Whether a file on a disk, which answers in its own time, said that it would have to wait.
@@ -39,10 +53,10 @@ ssize_t chost_read_now(int descriptor, void *buffer, size_t size, int kick) {
   ssize_t result = result_of(preadv2(descriptor, &part, 1, -1, RWF_NOWAIT));
   if (is_disk(descriptor, result)) return result_of(read(descriptor, buffer, size));
   if (!is_unsupported(result)) return result;
-  timer_t timer;
-  if (start_kicks(kick, &timer)) return -EAGAIN;
+  struct kicks kicks;
+  if (start(&kicks, kick)) return -EAGAIN;
   result = result_of(read(descriptor, buffer, size));
-  timer_delete(timer);
+  stop(&kicks);
   return result == -EINTR ? -EAGAIN : result;
 }
 
@@ -51,9 +65,9 @@ ssize_t chost_write_now(int descriptor, const void *buffer, size_t size, int kic
   ssize_t result = result_of(pwritev2(descriptor, &part, 1, -1, RWF_NOWAIT));
   if (is_disk(descriptor, result)) return result_of(write(descriptor, buffer, size));
   if (!is_unsupported(result)) return result;
-  timer_t timer;
-  if (start_kicks(kick, &timer)) return -EAGAIN;
+  struct kicks kicks;
+  if (start(&kicks, kick)) return -EAGAIN;
   result = result_of(write(descriptor, buffer, size));
-  timer_delete(timer);
+  stop(&kicks);
   return result == -EINTR ? -EAGAIN : result;
 }

@@ -78,10 +78,11 @@ static void install_handlers(void) {
 }
 
 static struct termios unbuffered(struct termios settings) {
-  // Signal keys keep working. Of one key a read takes what there is: it never waits for more.
+  // Signal keys keep working. A read that takes at least one key, and not one that may take none: a
+  // shell that finds the terminal like this, after SIGSTOP or SIGKILL, would see the end of its input.
   settings.c_lflag &= ~(tcflag_t)(ICANON | ECHO);
   settings.c_iflag &= ~(tcflag_t)(ICRNL | IXON);
-  settings.c_cc[VMIN] = 0;
+  settings.c_cc[VMIN] = 1;
   settings.c_cc[VTIME] = 0;
   return settings;
 }

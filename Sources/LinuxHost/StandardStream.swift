@@ -39,7 +39,7 @@ public enum StandardStream: Int32, Sendable {
 
   /// Reads what is there, without waiting: who shares the stream may have read it first.
   ///
-  /// Assumes: ``KickSignal`` is installed, and not blocked in the calling thread.
+  /// Assumes: ``KickSignal`` is installed.
   ///
   /// - Parameter limit: The most to read, in bytes; at least 1.
   /// - Throws: ``SystemError`` naming `read`.
@@ -54,7 +54,7 @@ public enum StandardStream: Int32, Sendable {
     }
     switch Int32(truncatingIfNeeded: -result) {
     case ..<0: return .bytes(bytes)
-    // A terminal without a key reads as empty, and so does one that is gone.
+    // A terminal whose owner went back to lines and ended one reads as empty, too.
     case 0: return isLiveTerminal ? .nothing : .end
     case EAGAIN, EINTR: return .nothing
     // Of a terminal that another group has just taken, or that is gone.
