@@ -25,7 +25,9 @@ extension Live {
           ["--norc", "--noprofile", "--noediting", "-i"], terminal: name, program: "/bin/bash",
           isWired: true)
         // What a command prints is told from the echo of the command: the echo has the quotes.
-        try run("PS1=; SWVMM='\(swvmm)'; echo 're''ady'", until: "ready")
+        try run(
+          "PS1=; export SWIFT_BACKTRACE=enable=no; SWVMM='\(swvmm)'; echo 're''ady'", until: "ready"
+        )
       }
 
       deinit {
@@ -83,8 +85,11 @@ extension Live {
 
       /// Starts a job, and names its process.
       func start(_ line: String) throws -> pid_t {
-        // In a job of its own, which becomes the command by `exec`.
-        try run("(echo \"job=$BASHPID.\"; exec $SWVMM \(line)", until: "job=")
+        // A foreground job says who it is, and becomes the command; of a background job the shell says it.
+        try run(
+          line.hasSuffix("&")
+            ? "$SWVMM \(line) echo 'jo''b='$!." : "(echo 'jo''b='$BASHPID.; exec $SWVMM \(line))",
+          until: "job=")
         var job: pid_t?
         try wait(for: "a process") {
           _ = try? see("")
@@ -127,7 +132,7 @@ extension Live {
     @Test("Ctrl-Z stops with the terminal as it was, bg leaves it alone, fg takes it again")
     func controlZ() throws {
       let session = try Session()
-      let job = try session.start("run echo --timeout 60)")
+      let job = try session.start("run echo --timeout 60")
       try session.waitUntilEchoing(false)
       for _ in 0..<3 {
         session.type("\u{1a}")
@@ -147,7 +152,7 @@ extension Live {
       "a job that is started in the background takes the terminal when it is brought to the front")
     func background() throws {
       let session = try Session()
-      let job = try session.start("run echo --timeout 60) &")
+      let job = try session.start("run echo --timeout 60 &")
       #expect(session.echoes)
       session.type("fg\n")
       try session.waitUntilEchoing(false)
@@ -157,7 +162,7 @@ extension Live {
     @Test("after SIGSTOP from elsewhere fg takes the terminal again")
     func stopped() throws {
       let session = try Session()
-      let job = try session.start("run echo --timeout 60)")
+      let job = try session.start("run echo --timeout 60")
       try session.waitUntilEchoing(false)
       kill(job, SIGSTOP)
       try session.waitUntilStopped(job)
@@ -172,7 +177,7 @@ extension Live {
       arguments: [nil, SIGTERM, SIGINT])
     func endsInBackground(signal: Int32?) throws {
       let session = try Session()
-      let job = try session.start("run echo --timeout \(signal == nil ? 2 : 60))")
+      let job = try session.start("run echo --timeout \(signal == nil ? 2 : 60)")
       try session.waitUntilEchoing(false)
       // Stopped before it could give the terminal back: only bash does.
       kill(job, SIGSTOP)
@@ -186,7 +191,7 @@ extension Live {
     @Test("SIGTSTP in the background stops like any job's, and one fg continues it")
     func stopsInBackground() throws {
       let session = try Session()
-      let job = try session.start("run echo --timeout 60)")
+      let job = try session.start("run echo --timeout 60")
       try session.waitUntilEchoing(false)
       kill(job, SIGSTOP)
       try session.waitUntilStopped(job)
@@ -203,9 +208,9 @@ extension Live {
     func tostop() throws {
       let session = try Session()
       session.type("stty tostop\n")
-      let held = try session.start("run hello --timeout 2 </dev/null) &")
+      let held = try session.start("run hello --timeout 2 </dev/null &")
       try session.waitUntilGone(held)
-      let shown = try session.start("run hello --timeout 60 </dev/null) &")
+      let shown = try session.start("run hello --timeout 60 </dev/null &")
       session.type("fg\n")
       try session.see("hello from a guest of swvmm")
       try session.waitUntilGone(shown)
@@ -214,7 +219,7 @@ extension Live {
     @Test("a terminal that is held up by Ctrl-S holds up no time limit")
     func controlS() throws {
       let session = try Session()
-      let job = try session.start("run hello --timeout 2 </dev/null)")
+      let job = try session.start("run hello --timeout 2 </dev/null")
       session.type("\u{13}")
       let other = try Session()
       try other.waitUntilGone(job)
@@ -224,7 +229,7 @@ extension Live {
     @Test("a fault of the program's own puts the terminal back")
     func fault() throws {
       let session = try Session()
-      let job = try session.start("run echo --timeout 60)")
+      let job = try session.start("run echo --timeout 60")
       try session.waitUntilEchoing(false)
       kill(job, SIGILL)
       try session.waitUntilGone(job)
