@@ -59,9 +59,6 @@ public struct Regression: Sendable {
     self.threads = threads
   }
 
-  /// How many tests there are.
-  public var count: Int { models.count + exhibits.count }
-
   /// Runs the tests in a fixed order, and hands each result over when it is there.
   ///
   /// An interruption leaves out the test that it meets and those after it.

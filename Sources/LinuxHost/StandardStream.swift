@@ -42,6 +42,7 @@ public enum StandardStream: Int32, Sendable {
   /// Assumes: ``KickSignal`` is installed.
   ///
   /// - Parameter limit: The most to read, in bytes; at least 1.
+  /// - Returns: What was there.
   /// - Throws: ``SystemError`` naming `read`.
   public func readNow(upTo limit: Int) throws(SystemError) -> Input {
     precondition(limit > 0, "a read of no bytes looks like the end")

@@ -175,6 +175,8 @@ extension Machine {
 
   // MARK: Supervision
 
+  /// Serves whatever comes until the run is to end.
+  ///
   /// *Order:* whoever has a message leaves it first and raises the event then; here the event is taken
   /// back before messages are looked for. So none is missed, a signal's included.
   private func supervise(

@@ -219,7 +219,7 @@ extension Live {
     @Test("a terminal that is held up by Ctrl-S holds up no time limit")
     func controlS() throws {
       let session = try Session()
-      let job = try session.start("run hello --timeout 2 </dev/null")
+      let job = try session.start("run spin --timeout 2 </dev/null")
       session.type("\u{13}")
       let other = try Session()
       try other.waitUntilGone(job)
