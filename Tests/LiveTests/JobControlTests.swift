@@ -153,6 +153,8 @@ extension Live {
     func background() throws {
       let session = try Session()
       let job = try session.start("run echo --timeout 60 &")
+      // Until the guest listens, and the run has seen that the terminal is another's.
+      try session.run("sleep 0.3; echo 'ba''ck'", until: "back")
       #expect(session.echoes)
       session.type("fg\n")
       try session.waitUntilEchoing(false)
@@ -224,16 +226,6 @@ extension Live {
       let other = try Session()
       try other.waitUntilGone(job)
       session.type("\u{11}")
-    }
-
-    @Test("a fault of the program's own puts the terminal back")
-    func fault() throws {
-      let session = try Session()
-      let job = try session.start("run echo --timeout 60")
-      try session.waitUntilEchoing(false)
-      kill(job, SIGILL)
-      try session.waitUntilGone(job)
-      try session.waitUntilEchoing(true)
     }
   }
 }

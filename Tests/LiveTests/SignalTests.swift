@@ -223,6 +223,15 @@ extension Live {
 
     @Test("the terminal hands over keys one by one while a guest listens, and is put back after")
     func terminal() throws {
+      try holdTerminal(endedBy: SIGTERM, status: 128 + SIGTERM)
+    }
+
+    @Test("a fault of the program's own puts the terminal back")
+    func fault() throws {
+      try holdTerminal(endedBy: SIGILL, status: -SIGILL)
+    }
+
+    private func holdTerminal(endedBy signal: Int32, status: Int32) throws {
       var path = [CChar](repeating: 0, count: 64)
       let master = test_open_terminal(&path, path.count)
       try #require(master >= 0)
@@ -240,8 +249,8 @@ extension Live {
       write(master, "x", 1)
       #expect(child.read(1) == "x")
       #expect(!isBuffered())
-      child.send(SIGTERM)
-      #expect(child.wait() == 128 + SIGTERM)
+      child.send(signal)
+      #expect(child.wait() == status)
       #expect(isBuffered())
     }
   }
