@@ -55,7 +55,9 @@ let package = Package(
     .target(name: "CKVM"),
     .target(name: "TerminalText", swiftSettings: library),
     .target(name: "JSON", dependencies: ["TerminalText"], swiftSettings: library),
-    .target(name: "LinuxHost", dependencies: ["CKVM"], swiftSettings: library),
+    .target(name: "CLinuxHost"),
+    .target(name: "CStart", dependencies: ["CLinuxHost"]),
+    .target(name: "LinuxHost", dependencies: ["CKVM", "CLinuxHost"], swiftSettings: library),
     .target(name: "KVM", dependencies: ["CKVM", "LinuxHost"], swiftSettings: library + start),
     .target(name: "GuestImages", path: "guest-images"),
     .target(name: "TimerModels", swiftSettings: library),
@@ -85,8 +87,8 @@ let package = Package(
     .executableTarget(
       name: "swvmm",
       dependencies: [
-        "BugMuseum", "Conformance", "Exploration", "JSON", "KVM", "LinuxHost", "Measurement",
-        "TSCReplay", "TerminalText", "TimerModels", "TimerWorlds", "VMM",
+        "BugMuseum", "CStart", "Conformance", "Exploration", "JSON", "KVM", "LinuxHost",
+        "Measurement", "TSCReplay", "TerminalText", "TimerModels", "TimerWorlds", "VMM",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: library + start + [
@@ -133,7 +135,9 @@ let package = Package(
     .testTarget(
       name: "MeasurementTests", dependencies: ["JSON", "Measurement", "TestSupport"],
       swiftSettings: common),
-    .testTarget(name: "LinuxHostTests", dependencies: ["LinuxHost"], swiftSettings: common),
+    .testTarget(
+      name: "LinuxHostTests", dependencies: ["CLinuxHost", "CTestSupport", "LinuxHost"],
+      swiftSettings: common),
     .testTarget(
       name: "VMMTests",
       dependencies: [

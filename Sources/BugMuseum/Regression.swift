@@ -43,6 +43,8 @@ public struct Regression: Sendable {
   public var exhibits: [Exhibit]
   /// How many threads search.
   public var threads: Int
+  /// Asked from time to time, by any thread: whether to end with the results so far.
+  public var isInterrupted: @Sendable () -> Bool = { false }
   /// The most seconds for a search of an exhibit.
   public static let secondsPerExhibit: UInt64 = 10
 
@@ -62,15 +64,24 @@ public struct Regression: Sendable {
 
   /// Runs the tests in a fixed order, and hands each result over when it is there.
   ///
+  /// An interruption leaves out the test that it meets and those after it.
+  ///
   /// - Throws: ``SearchError`` where the host has no more threads.
   public func run(_ report: (Result) throws -> Void) throws {
-    for model in models { try report(test(model)) }
-    for exhibit in exhibits { try report(test(exhibit)) }
+    let tests =
+      models.map { model in { try test(model) } }
+      + exhibits.map { exhibit in { try test(exhibit) } }
+    for test in tests {
+      guard !isInterrupted(), let result = try test() else { return }
+      try report(result)
+    }
   }
 
   /// The right model holds wherever its search leads, and the search gets as far as is stated.
-  private func test(_ model: NamedWorld) throws -> Result {
-    let search = try model.world.search(SearchBounds(depth: model.depth), threads: threads)
+  private func test(_ model: NamedWorld) throws -> Result? {
+    let search = try model.world.search(
+      SearchBounds(depth: model.depth), threads: threads, unless: isInterrupted)
+    if search.end == .interrupted { return nil }
     var result = Result(
       name: model.name, group: "models", title: model.title, detail: search.summary)
     if search.property != nil {
@@ -83,7 +94,7 @@ public struct Regression: Sendable {
 
   /// The exhibit loses by its own schedule, the right model does not, and the search finds a
   /// schedule as short without being told.
-  private func test(_ exhibit: Exhibit) throws -> Result {
+  private func test(_ exhibit: Exhibit) throws -> Result? {
     var result = Result(
       name: exhibit.id, group: exhibit.subsystem.rawValue, title: exhibit.title,
       detail: "\(exhibit.replayString)")
@@ -97,7 +108,9 @@ public struct Regression: Sendable {
       result.shortfall = "its own schedule, on the right model: \(right)"
     } else {
       let bounds = SearchBounds(depth: exhibit.model.depth, seconds: Self.secondsPerExhibit)
-      let search = try exhibit.world.search(bounds, threads: threads, for: exhibit.property)
+      let search = try exhibit.world.search(
+        bounds, threads: threads, for: exhibit.property, unless: isInterrupted)
+      if search.end == .interrupted { return nil }
       if search.property == nil {
         result.shortfall = "not found: \(search.summary)"
       } else if search.schedule.count != exhibit.schedule.count {

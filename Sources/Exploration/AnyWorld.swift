@@ -4,7 +4,9 @@
 /// generic code it is several times slower.
 public struct AnyWorld: Sendable {
   @usableFromInline
-  let runSearch: @Sendable (SearchBounds, Int, String?) throws(SearchError) -> SearchReport
+  let runSearch:
+    @Sendable (SearchBounds, Int, String?, @escaping @Sendable () -> Bool) throws(SearchError) ->
+      SearchReport
   @usableFromInline
   let runReplay: @Sendable ([String], String?) throws(ReplayError) -> Replay
 
@@ -17,10 +19,11 @@ public struct AnyWorld: Sendable {
   public init<Explored: World>(
     _ start: Explored, alphabet: [Explored.Action] = Explored.alphabet
   ) {
-    runSearch = { bounds, threads, property throws(SearchError) in
-      let search = Search(
+    runSearch = { bounds, threads, property, isInterrupted throws(SearchError) in
+      var search = Search(
         from: start, alphabet: alphabet, bounds: bounds, threads: threads,
         target: property.flatMap(Explored.Property.init(rawValue:)))
+      search.isInterrupted = isInterrupted
       return SearchReport(try search.run())
     }
     runReplay = { words, property throws(ReplayError) in
@@ -34,12 +37,14 @@ public struct AnyWorld: Sendable {
   ///   - bounds: How far to go.
   ///   - threads: How many threads take part, at least 1.
   ///   - property: The one property to look at, or nil for all.
+  ///   - isInterrupted: Asked from time to time, by any thread: whether to end with what there is.
   /// - Returns: What came of it.
   /// - Throws: ``SearchError`` where the host has no more threads.
   public func search(
-    _ bounds: SearchBounds, threads: Int, for property: String? = nil
+    _ bounds: SearchBounds, threads: Int, for property: String? = nil,
+    unless isInterrupted: @escaping @Sendable () -> Bool = { false }
   ) throws(SearchError) -> SearchReport {
-    try runSearch(bounds, threads, property)
+    try runSearch(bounds, threads, property, isInterrupted)
   }
 
   /// Goes through one schedule.

@@ -42,14 +42,14 @@ struct Expansion<Explored: World>: Sendable {
   @inlinable
   init(target: Explored.Property?) { self.target = target }
 
-  /// Carries out every action on each of the states.
+  /// Carries out every action on each of the states, unless the search is over before that.
   @inlinable
   mutating func expand(
     _ numbers: Range<Int>, of table: StateTable<Explored>, by alphabet: [Explored.Action],
-    until deadline: Deadline
+    unless isOver: () -> Bool
   ) {
     for number in numbers {
-      if number % 64 == 0, deadline.hasPassed {
+      if number % 64 == 0, isOver() {
         isFinished = false
         return
       }

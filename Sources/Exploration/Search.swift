@@ -18,6 +18,8 @@ public struct Search<Explored: World>: Sendable {
   public var threads: Int
   /// The one property to look at, or nil for all.
   public var target: Explored.Property?
+  /// Asked from time to time, by any thread: whether to end with what there is.
+  public var isInterrupted: @Sendable () -> Bool
 
   /// Creates a search.
   ///
@@ -39,6 +41,7 @@ public struct Search<Explored: World>: Sendable {
     self.bounds = bounds
     self.threads = threads
     self.target = target
+    isInterrupted = { false }
   }
 
   /// How many states are expanded between two looks at the bounds: enough to be worth starting
@@ -63,7 +66,9 @@ public struct Search<Explored: World>: Sendable {
       while progress.expanded < level.upperBound {
         let end = min(progress.expanded + Self.batchSize, level.upperBound)
         let slices = try expand(progress.expanded..<end, of: progress.table, until: deadline)
-        guard slices.allSatisfy(\.isFinished) else { return progress.outcome(.seconds) }
+        guard slices.allSatisfy(\.isFinished) else {
+          return progress.outcome(isInterrupted() ? .interrupted : .seconds)
+        }
         if let found = progress.take(slices, limit: limit) {
           return progress.outcome(.violation, counterexample(found, in: progress.table))
         }
@@ -87,7 +92,9 @@ public struct Search<Explored: World>: Sendable {
       let lower = batch.lowerBound + batch.count * number / count
       let upper = batch.lowerBound + batch.count * (number + 1) / count
       var expansion = Expansion<Explored>(target: target)
-      expansion.expand(lower..<upper, of: table, by: alphabet, until: deadline)
+      expansion.expand(lower..<upper, of: table, by: alphabet) {
+        deadline.hasPassed || isInterrupted()
+      }
       return expansion
     }
   }

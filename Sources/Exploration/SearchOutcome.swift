@@ -8,14 +8,16 @@ public enum SearchEnd: String, Hashable, Sendable {
   case states
   /// It took longer than was allowed.
   case seconds
+  /// It was interrupted from outside.
+  case interrupted
   /// A property was broken.
   case violation
 }
 
 /// What came of a search.
 ///
-/// Everything in it but a ``SearchEnd/seconds`` follows from the world and the bounds alone: it is
-/// the same for any number of threads.
+/// Everything in it but a ``SearchEnd/seconds`` or an interruption follows from the world and the bounds
+/// alone: it is the same for any number of threads.
 public struct SearchOutcome<Explored: World>: Sendable {
   /// The first of the shortest ways to break a property.
   public struct Counterexample: Hashable, Sendable {

@@ -36,6 +36,7 @@ extension SearchReport {
       case .depth: "held in every state that \(depth) actions lead to (depth)"
       case .states: "held as far as it was searched (states)"
       case .seconds: "held as far as it was searched (seconds)"
+      case .interrupted: "held as far as it was searched (interrupted)"
       case .violation: "broken: \(property ?? "")"
       }
     return "\(reason); \(states) states, \(transitions) transitions, depth \(depth), "

@@ -93,7 +93,7 @@ public enum HostFile {
         unsafe Glibc.write(
           file.number, buffer.baseAddress.map { unsafe $0 + written }, buffer.count - written)
       }
-      if result < 0 && errno == EINTR { continue }
+      if result < 0 && isTemporary(errno, file.number, POLLOUT) { continue }
       written += try check("write", on: path, result)
     }
   }

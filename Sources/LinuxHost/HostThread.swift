@@ -1,4 +1,5 @@
 internal import CKVM
+internal import CLinuxHost
 internal import Glibc
 
 /// A thread of the host, joined exactly once.
@@ -17,7 +18,14 @@ public struct HostThread: ~Copyable, Sendable {
     let box = unsafe Unmanaged.passRetained(Body(name: name, run: body))
     // SAFETY: the box is retained once here and released once, by the thread, or below if there is
     // no thread.
+    //
+    // A thread begins with its creator's mask. What is sent to the process is the first thread's to
+    // answer (ProcessSignals), and a kick must always get a thread out of the kernel.
+    var mask = chost_signals_of_threads(KickSignal.number)
+    var creators = sigset_t()
+    unsafe pthread_sigmask(SIG_SETMASK, &mask, &creators)
     let result = unsafe pthread_create(&created, nil, runThread, box.toOpaque())
+    unsafe pthread_sigmask(SIG_SETMASK, &creators, nil)
     guard result == 0 else {
       unsafe box.release()
       throw SystemError(
@@ -72,9 +80,6 @@ public struct HostThread: ~Copyable, Sendable {
     }
 
     func start() {
-      // A thread inherits its creator's mask, and some (a dispatch queue's) hold all signals back:
-      // then no kick would ever get this one out of the kernel.
-      KickSignal.unblock()
       // SAFETY: the C library copies the name.
       unsafe ckvm_name_thread(name)
       run()

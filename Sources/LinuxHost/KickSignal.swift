@@ -1,3 +1,4 @@
+internal import CLinuxHost
 internal import Glibc
 
 /// The signal that gets a thread out of `KVM_RUN` and out of a wait, and does nothing else.
@@ -53,12 +54,14 @@ enum SignalSet {
     return set
   }
 
-  /// This thread's mask without ``KickSignal``: what `ppoll(2)` waits with.
-  static func currentWithoutKick() -> sigset_t {
+  /// This thread's mask without ``KickSignal``, and without SIGUSR1 if that is admitted: what `ppoll(2)`
+  /// waits with.
+  static func ofWait(admittingUserSignal: Bool) -> sigset_t {
     var set = sigset_t()
     // SAFETY: a nil new set makes the call a query; both calls write a local.
     unsafe pthread_sigmask(SIG_BLOCK, nil, &set)
     unsafe sigdelset(&set, KickSignal.number)
+    if admittingUserSignal { unsafe sigdelset(&set, SIGUSR1) }
     return set
   }
 }

@@ -1,3 +1,4 @@
+internal import CKVM
 internal import Glibc
 
 /// Exclusive ownership of one open file descriptor.
@@ -33,9 +34,13 @@ public struct OwnedDescriptor: ~Copyable, Sendable {
     throws(SystemError)
   {
     // SAFETY: the C library reads the path during the call only.
-    let number = try unsafe check(
-      "open", on: path, open(path, flags | O_CLOEXEC, mode_t(permissions)))
-    self.init(adopting: number)
+    //
+    // A FIFO opens when somebody opens its other end; a signal in between changes nothing.
+    var number: Int32
+    repeat {
+      number = unsafe open(path, flags | O_CLOEXEC, mode_t(permissions))
+    } while number < 0 && errno == EINTR
+    self.init(adopting: try check("open", on: path, number))
   }
 
   /// Reads at most `limit` bytes.
@@ -49,7 +54,9 @@ public struct OwnedDescriptor: ~Copyable, Sendable {
   }
 }
 
-/// Reads at most `limit` bytes from a descriptor that somebody else owns, such as standard input.
+/// Reads at most `limit` bytes from a descriptor that somebody else may own, such as standard input.
+///
+/// Waits for the first, where others made the descriptor non-blocking, too.
 func readBytes(from descriptor: Int32, upTo limit: Int) throws(SystemError) -> [UInt8] {
   var failure: Errno?
   // SAFETY: read(2) writes at most `limit` bytes into a buffer of that capacity, and the count it
@@ -58,10 +65,20 @@ func readBytes(from descriptor: Int32, upTo limit: Int) throws(SystemError) -> [
     var result: Int
     repeat {
       result = unsafe read(descriptor, buffer.baseAddress, limit)
-    } while result < 0 && errno == EINTR
+    } while result < 0 && isTemporary(errno, descriptor, POLLIN)
     if result < 0 { failure = .last }
     count = max(result, 0)
   }
   if let failure { throw SystemError(call: "read", errno: failure) }
   return bytes
+}
+
+/// Whether a call that failed is to be made again: a signal interrupted it, or the descriptor was not
+/// ready and has been waited for.
+func isTemporary(_ errno: Int32, _ descriptor: Int32, _ events: Int32) -> Bool {
+  guard errno == EAGAIN else { return errno == EINTR }
+  var entry = pollfd(fd: descriptor, events: Int16(events), revents: 0)
+  // SAFETY: the kernel reads and writes one entry, a local that lives until the call returns.
+  unsafe _ = poll(&entry, 1, -1)
+  return true
 }

@@ -26,15 +26,17 @@ public enum Poller {
   /// - Parameters:
   ///   - descriptors: What to watch; a negative number is passed over.
   ///   - deadline: Nanoseconds of ``MonotonicClock``; nil waits for ever.
+  ///   - admitsUserSignal: Whether SIGUSR1 may come, and end the wait (``ProcessSignals``).
   /// - Returns: The readable ones; empty after the deadline or a signal.
   public static func wait(
-    for descriptors: InlineArray<4, Int32>, until deadline: UInt64? = nil
+    for descriptors: InlineArray<4, Int32>, until deadline: UInt64? = nil,
+    admitsUserSignal: Bool = false
   ) -> Readable {
     var entries = InlineArray<4, pollfd>(repeating: pollfd())
     for index in 0..<capacity {
       entries[index] = pollfd(fd: descriptors[index], events: Int16(POLLIN), revents: 0)
     }
-    var mask = SignalSet.currentWithoutKick()
+    var mask = SignalSet.ofWait(admittingUserSignal: admitsUserSignal)
     var timeout = timespec()
     if let deadline {
       let now = MonotonicClock.now()

@@ -1,4 +1,5 @@
 internal import CKVM
+internal import CLinuxHost
 internal import Glibc
 
 /// One of the three streams that a process is born with.
@@ -25,10 +26,46 @@ public enum StandardStream: Int32, Sendable {
   /// Whether a person is on the other end.
   public var isTerminal: Bool { isatty(rawValue) == 1 }
 
-  /// Whether reading would stop this process, because it runs in the background of a terminal.
-  public var isInBackground: Bool { isTerminal && tcgetpgrp(rawValue) != getpgrp() }
+  /// What a look at the input finds.
+  public enum Input: Hashable, Sendable {
+    /// These bytes, at least one.
+    case bytes([UInt8])
+    /// Nothing just now.
+    case nothing
+    /// The end, for good: of a file, of a pipe without writers, of a terminal that went away, and of
+    /// a stream that was never open.
+    case end
+  }
 
-  /// Reads at most `limit` bytes.
+  /// Reads what is there, without waiting: who shares the stream may have read it first.
+  ///
+  /// Assumes: ``KickSignal`` is installed.
+  ///
+  /// - Parameter limit: The most to read, in bytes; at least 1.
+  /// - Returns: What was there.
+  /// - Throws: ``SystemError`` naming `read`.
+  public func readNow(upTo limit: Int) throws(SystemError) -> Input {
+    precondition(limit > 0, "a read of no bytes looks like the end")
+    var result = 0
+    // SAFETY: at most `limit` bytes go into a buffer of that capacity, and the count returned is the
+    // number of bytes initialised.
+    let bytes = unsafe [UInt8](unsafeUninitializedCapacity: limit) { buffer, count in
+      result = unsafe chost_read_now(rawValue, buffer.baseAddress, limit, KickSignal.number)
+      count = max(result, 0)
+    }
+    switch Int32(truncatingIfNeeded: -result) {
+    case ..<0: return .bytes(bytes)
+    // A terminal whose owner went back to lines and ended one reads as empty, too.
+    case 0: return isLiveTerminal ? .nothing : .end
+    case EAGAIN, EINTR: return .nothing
+    // Of a terminal that another group has just taken, or that is gone.
+    case EIO: return isLiveTerminal ? .nothing : .end
+    case EBADF: return .end
+    case let errno: throw SystemError(call: "read", on: name, errno: Errno(rawValue: errno))
+    }
+  }
+
+  /// Reads at most `limit` bytes, waiting for the first.
   ///
   /// - Parameter limit: The most to read, in bytes.
   /// - Returns: What was read; empty at the end of the input, which a terminal that went away and a
@@ -40,6 +77,12 @@ public enum StandardStream: Int32, Sendable {
     } catch  where error.errno == .inputOutput || error.errno == .badDescriptor {
       return []
     }
+  }
+
+  private var isLiveTerminal: Bool {
+    var entry = pollfd(fd: rawValue, events: 0, revents: 0)
+    // SAFETY: the kernel reads and writes one entry, a local that lives until the call returns.
+    return unsafe poll(&entry, 1, 0) == 0 && isTerminal
   }
 
   /// Writes all of `bytes`, however many calls that takes.
@@ -54,6 +97,11 @@ public enum StandardStream: Int32, Sendable {
   ) throws(SystemError) {
     var written = 0
     while written < bytes.count {
+      guard mayWrite else {
+        waitBriefly(for: 0)
+        if shouldGiveUp() { return }
+        continue
+      }
       let rest = bytes.extracting(droppingFirst: written)
       // SAFETY: write(2) reads `count` bytes from the span's own storage.
       let result = unsafe rest.withUnsafeBufferPointer { buffer in
@@ -64,7 +112,7 @@ public enum StandardStream: Int32, Sendable {
       } else if errno == EINTR {
         if shouldGiveUp() { return }
       } else if errno == EAGAIN {
-        waitUntilWritable()
+        waitBriefly(for: POLLOUT)
         if shouldGiveUp() { return }
       } else {
         throw SystemError(call: "write", on: name, errno: .last)
@@ -88,8 +136,36 @@ public enum StandardStream: Int32, Sendable {
     }
   }
 
-  private func waitUntilWritable() {
-    var entry = pollfd(fd: rawValue, events: Int16(POLLOUT), revents: 0)
+  /// Writes what there is room for now, and drops the rest: for a remark that nothing may wait for.
+  ///
+  /// Assumes: as ``readNow(upTo:)``.
+  public func remark(_ text: String) {
+    let bytes = [UInt8](text.utf8)
+    guard mayWrite else { return }
+    // SAFETY: the call reads the array's own storage, which outlives it.
+    unsafe bytes.withUnsafeBytes { buffer in
+      unsafe _ = chost_write_now(rawValue, buffer.baseAddress, buffer.count, KickSignal.number)
+    }
+  }
+
+  private static let isErrorTerminal = StandardStream.error.isTerminal
+  private static let isOutputTerminal = StandardStream.output.isTerminal
+
+  /// Whether writing would not stop this process: in the background of a terminal whose owner wants
+  /// no output from there (`stty tostop`), what is to be written waits for the foreground.
+  ///
+  /// A stream does not become a terminal; who has it and how it is set is looked at each time.
+  private var mayWrite: Bool {
+    guard self == .error ? Self.isErrorTerminal : Self.isOutputTerminal else { return true }
+    var settings = termios()
+    // SAFETY: the call writes a local.
+    guard unsafe tcgetattr(rawValue, &settings) == 0 else { return true }
+    return settings.c_lflag & tcflag_t(TOSTOP) == 0 || tcgetpgrp(rawValue) == getpgrp()
+  }
+
+  /// Waits until the stream is ready for `events`, a signal comes, or a tenth of a second has passed.
+  private func waitBriefly(for events: Int32) {
+    var entry = pollfd(fd: events == 0 ? -1 : rawValue, events: Int16(events), revents: 0)
     // SAFETY: the kernel reads and writes one entry, a local that lives until the call returns.
     unsafe _ = poll(&entry, 1, 100)
   }

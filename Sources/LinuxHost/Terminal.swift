@@ -1,34 +1,40 @@
-internal import Glibc
+internal import CLinuxHost
 
-/// A terminal set to hand over every key at once, unechoed; put back when this value goes.
+/// The terminal that a stream is, set to hand over every key at once, unechoed; put back when this
+/// value goes, and whenever the process is stopped by the terminal or ended by a signal or a fault.
 ///
 /// Signal keys keep working (Ctrl-C ends a run), so a guest cannot lock its user out.
+///
+/// *Why nothing is remembered here:* a shell may take the terminal, change it and give it back between
+/// any two looks (Ctrl-Z, `bg`, `fg`). So ``hold()`` looks again each time, and while another process
+/// group has the terminal it is neither read nor changed.
 public struct Terminal: ~Copyable {
+  /// Whose the terminal is.
+  public enum Holder: Hashable, Sendable {
+    /// It is none, or one that is gone.
+    case nobody
+    /// This process's group.
+    case us
+    /// Another process group: reading it would stop this process.
+    case another
+  }
+
   private let number: Int32
-  private let saved: termios
 
-  /// Changes the terminal behind a descriptor.
+  /// Looks at nothing yet.
   ///
-  /// Fails where it is no terminal, or one whose foreground is another process group: changing that
-  /// one would stop this process (SIGTTOU) and disturb the other.
-  ///
-  /// - Parameter descriptor: Usually standard input.
-  public init?(unbuffering descriptor: StandardStream) {
-    number = descriptor.rawValue
-    var settings = termios()
-    // SAFETY: the calls read and write locals that live until they return.
-    guard unsafe tcgetattr(number, &settings) == 0, tcgetpgrp(number) == getpgrp() else {
-      return nil
+  /// - Parameter stream: Usually standard input. One value a process: the terminal to put back is kept
+  ///   where a signal's handler finds it.
+  public init(of stream: StandardStream) { number = stream.rawValue }
+
+  /// Sets the terminal, if this process's group has it.
+  public func hold() -> Holder {
+    switch chost_hold_terminal(number) {
+    case CHOST_TERMINAL_HELD: .us
+    case CHOST_TERMINAL_ELSEWHERE: .another
+    default: .nobody
     }
-    saved = settings
-    settings.c_lflag &= ~tcflag_t(ICANON | ECHO)
-    settings.c_iflag &= ~tcflag_t(ICRNL | IXON)
-    unsafe _ = tcsetattr(number, TCSANOW, &settings)
   }
 
-  deinit {
-    var settings = saved
-    // SAFETY: the kernel reads a local during the call. A failure means that the terminal is gone.
-    unsafe _ = tcsetattr(number, TCSANOW, &settings)
-  }
+  deinit { chost_release_terminal() }
 }

@@ -31,7 +31,10 @@ struct CampaignSession {
   }
 
   /// Boots the guest and judges what it recorded.
-  func measure(_ cell: MeasuredCell, on system: borrowing KVMSystem) throws -> Measured {
+  ///
+  /// - Returns: What the run gave; nil where a signal ended it before anything was recorded.
+  func measure(_ cell: MeasuredCell, on system: borrowing KVMSystem) throws -> Measured? {
+    if ProcessSignals.ending != nil { return nil }
     let result: RunResult
     let busy: UInt64
     do {
@@ -48,6 +51,7 @@ struct CampaignSession {
     } catch let error as KVMError { throw Failure(error: error) } catch let error as MachineError {
       throw Failure(error: error, image: "deadlines")
     } catch let error as SystemError { throw Failure(.system, "\(error)") }
+    if case .signalled = result.outcome, result.delivery?.records.isEmpty != false { return nil }
     return try judge(cell, result, busy: busy)
   }
 
@@ -83,6 +87,7 @@ struct CampaignSession {
     _ result: RunResult, _ trace: DeliveryTrace, _ records: DeadlineRecords
   ) -> [String] {
     var complaints: [String] = []
+    if case .signalled = result.outcome { return [] }
     if result.outcome != .exited(code: 0) {
       complaints.append(RunReport(result).message ?? "the guest has no such timer here")
     }

@@ -43,11 +43,7 @@ struct Conform: ParsableCommand {
       case .mips: try mipsReports()
       case .arm: try armReports()
       }
-    if json {
-      try publish(JSONValue.array(reports.map(\.json)).text(.pretty) + "\n")
-    } else {
-      for report in reports { try publish(report.text) }
-    }
+    if json { try publish(JSONValue.array(reports.map(\.json)).text(.pretty) + "\n") }
     if !reports.allSatisfy(\.isPassed) { throw ExitCode(ExitStatus.shortfall.rawValue) }
   }
 
@@ -71,10 +67,13 @@ struct Conform: ParsableCommand {
   ) throws -> [ConformanceReport] {
     try files.map { file in
       let bytes = try contents(of: file)
+      let report: ConformanceReport
       do {
-        return try ConformanceCorpus<Machine.Vocabulary>(file: file, bytes: bytes)
+        report = try ConformanceCorpus<Machine.Vocabulary>(file: file, bytes: bytes)
           .run(on: makeMachine)
       } catch { throw Failure(.badImage, "\(error)") }
+      if !json { try publish(report.text) }
+      return report
     }
   }
 

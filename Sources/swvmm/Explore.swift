@@ -11,7 +11,8 @@ struct Explore: ParsableCommand {
     abstract: "Search every schedule of a timer model for one that breaks a property.",
     discussion: """
       Prints what ended the search, and the shortest losing schedule if there is one. Without a \
-      model, lists the models. Exit status: 0 if nothing was broken, 1 if something was.
+      model, lists the models. A signal (Ctrl-C) ends the search with what it has seen so far. Exit \
+      status: 0 if nothing was broken, 1 if something was, 128 + n after signal n.
       """)
 
   @Argument(help: "The model; with --bug, it may be left out.")
@@ -31,14 +32,17 @@ struct Explore: ParsableCommand {
     let model = try exhibit?.model ?? self.model.map(searchModel(_:))
     guard let model else { return }
     let world = exhibit?.world ?? model.world
+    ProcessSignals.answerEndings()
     let start = MonotonicClock.now()
     let report = try searching {
       try world.search(
-        options.bounds(for: model), threads: options.threads, for: exhibit?.property)
+        options.bounds(for: model), threads: options.threads, for: exhibit?.property,
+        unless: { ProcessSignals.ending != nil })
     }
     tellRate(of: report, nanoseconds: MonotonicClock.now() - start)
     let name = ReplayString(model: model.name, exhibit: exhibit?.id, schedule: report.schedule)
     try publish(json ? document(name, report, world) : text(name, report, world))
+    try endIfInterrupted()
     if report.property != nil { throw ExitCode(ExitStatus.shortfall.rawValue) }
   }
 

@@ -15,8 +15,11 @@ extension Measure {
         handler stamps its first instruction with the TSC; latency counts from the planned deadline. \
         Each combination that stamps its stages is measured without stamps, too, to show what they cost.
 
+        A signal (Ctrl-C) ends it: what was measured by then is the result, marked as partial; the last \
+        up to 511 interrupts of the run that it cuts are with the guest, and lost.
+
         Exit status: 0, or 1 if a deadline was lost or early, a run did not end in time, or verdicts do \
-        not add up.
+        not add up; 128 + n after signal n.
         """)
 
     @Option(parsing: .upToNextOption, help: "Timers.")
@@ -92,11 +95,18 @@ extension Measure {
       let session = CampaignSession(
         options: self, costOfStamp: HostStamps.measureCost(),
         kilohertz: try CampaignSession.guestKilohertz(on: system))
+      ProcessSignals.answerEndings()
       var series: [Series] = []
       var chrome = ChromeTrace(origin: MonotonicClock.now())
       var complaints: [String] = []
       for cell in cells {
-        let measured = try session.measure(cell, on: system)
+        let measured: CampaignSession.Measured?
+        do { measured = try session.measure(cell, on: system) } catch {
+          // A signal may interrupt any call; what the other runs gave is not lost with this one.
+          guard ProcessSignals.ending != nil else { throw error }
+          break
+        }
+        guard let measured else { break }
         series.append(measured.series)
         chrome.add(measured.interrupts, name: cell.name)
         complaints += measured.complaints.map { "\(cell.name): \($0)" }
@@ -106,8 +116,14 @@ extension Measure {
           throw Failure(.system, "\(error)")
         }
       }
-      try output.publish(MeasurementResult(host: Host.description, series: series))
+      let signal = ProcessSignals.ending
+      try output.publish(
+        MeasurementResult(host: Host.description, series: series, isPartial: signal != nil))
       for complaint in complaints { complain(complaint) }
+      if let signal {
+        complain("ended by \(Signal.name(signal)): \(series.count) of \(cells.count) runs, in part")
+      }
+      try endIfInterrupted()
       let fellShort = series.contains { $0.verdicts[.lost] + $0.verdicts[.early] > 0 }
       if fellShort || !complaints.isEmpty { throw ExitCode(ExitStatus.shortfall.rawValue) }
     }

@@ -20,8 +20,8 @@ struct Probe: ParsableCommand {
   func run() throws {
     let system = try openKVM()
     let extensions = Extension.probed.map { (name: $0.name, value: system.value(of: $0)) }
-    let behaviours = Self.behaviours(HostProbe(system))
     if json {
+      let behaviours = Self.behaviours(HostProbe(system))
       return try publish(
         JSONValue.object([
           .init(
@@ -32,6 +32,7 @@ struct Probe: ParsableCommand {
     }
     try publish("extensions (KVM_CAP_..., 0: absent)\n")
     for (name, value) in extensions { try publish(Self.line(name, "\(value)")) }
+    let behaviours = Self.behaviours(HostProbe(system))
     try publish("behaviours (tried out)\n")
     for behaviour in behaviours { try publish(Self.line(behaviour.title, behaviour.text)) }
   }

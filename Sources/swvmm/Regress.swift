@@ -13,7 +13,8 @@ struct Regress: ParsableCommand {
       Every exhibit of the museum must lose by its own schedule, and a search must find one as \
       short without being told; the right model must hold everywhere. With --live, exhibits that a \
       guest can show are put into the devices of a machine on KVM: the guest must find them, and \
-      nothing without them. Exit status: 0 if all that is so, 1 if not; what is skipped does not count.
+      nothing without them. Exit status: 0 if all that is so, 1 if not; what is skipped does not count. A signal \
+      (Ctrl-C) ends it with the results so far, a failed test \"interrupted\", and 128 + its number.
       """)
 
   @Flag(help: "List what there is, and run nothing.")
@@ -39,11 +40,13 @@ struct Regress: ParsableCommand {
   }
 
   func run() throws {
-    let regression = Regression(matching: filters, threads: threads)
+    var regression = Regression(matching: filters, threads: threads)
     guard !regression.models.isEmpty || !regression.exhibits.isEmpty else {
       throw Failure(.usage, "nothing is called \(filters.joined(separator: " or "))")
     }
     if list { return try publish(listing(regression)) }
+    ProcessSignals.answerEndings()
+    regression.isInterrupted = { ProcessSignals.ending != nil }
     let format = json ? RegressionFormat.json : format
     var results: [Regression.Result] = []
     var start = MonotonicClock.now()
@@ -58,7 +61,14 @@ struct Regress: ParsableCommand {
     if live {
       try LiveExhibit.test(regression.exhibits.compactMap(LiveExhibit.init), report)
     }
+    if let signal = ProcessSignals.ending {
+      try report(
+        Regression.Result(
+          name: "interrupted", group: "models", title: "the catalogue is gone through",
+          detail: "\(results.count) tests", shortfall: "ended by \(Signal.name(signal))"))
+    }
     try publish(format.isIncremental ? RegressionFormat.closing(results) : format.text(results))
+    try endIfInterrupted()
     if results.contains(where: { $0.shortfall != nil }) {
       throw ExitCode(ExitStatus.shortfall.rawValue)
     }

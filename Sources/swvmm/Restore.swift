@@ -61,6 +61,7 @@ struct RestoreRequest {
     do {
       let machine = try Machine(
         restoring: file, configuration, on: system, countsStoppedTime: countsStoppedTime)
+      ProcessSignals.answerEndings()
       try watch.finish(try machine.run())
     } catch let error as CheckpointError {
       throw Failure(error: error, file: file)

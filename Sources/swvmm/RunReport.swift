@@ -11,6 +11,8 @@ struct RunReport {
   /// The status of `swvmm run`.
   var status: Int32 {
     switch result.outcome {
+    // A script that asks for the status alone must not take a failed save for a saved one.
+    case .exited(code: 0) where result.failedCheckpoints > 0: ExitStatus.system.rawValue
     case .exited(let code): code <= 63 ? Int32(code) : 63
     case .reset: 100
     case .dead: 101
@@ -26,6 +28,8 @@ struct RunReport {
   /// The outcome as a line, or nil where the guest's own code says it all.
   var message: String? {
     switch result.outcome {
+    case .exited(code: 0) where result.failedCheckpoints > 0:
+      "the guest exited with 0, but \(result.failedCheckpoints) of its checkpoints could not be written"
     case .exited(let code): code <= 63 ? nil : "the guest's exit code is \(code) (status 63)"
     case .reset(let cpu): "the guest reset: triple fault or shutdown of vCPU \(cpu)"
     case .dead: "the guest is dead: every vCPU is halted and nothing could wake one"
@@ -123,6 +127,8 @@ struct RunReport {
       .init("lateWakeUps", .integer(Int64(clamping: result.waiting.lateWakeUps))),
       .init("deferredAlarms", .integer(Int64(clamping: result.deferredAlarms))),
       .init("unclaimedAccesses", .integer(Int64(result.unclaimed.count))),
+      .init("checkpoints", .integer(Int64(result.checkpoints))),
+      .init("failedCheckpoints", .integer(Int64(result.failedCheckpoints))),
       .init("tsc", result.tsc?.json ?? .null),
     ])
   }

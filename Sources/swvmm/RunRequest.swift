@@ -94,6 +94,7 @@ struct RunRequest {
       let machine = try Machine(
         configuration, on: system, image: image,
         commandLine: commandLine)
+      ProcessSignals.answerEndings()
       return try machine.run()
     } catch let error as KVMError {
       throw Failure(error: error)

@@ -32,19 +32,29 @@ struct RunWatch {
 
   /// Reports, and ends with the run's status.
   ///
+  /// A reader that does not read may hold this up until the run's time is over, or a signal comes, and a
+  /// second more.
+  ///
   /// - Parameters:
   ///   - result: What the run left.
   ///   - traceComments: Lines for the head of the trace.
   /// - Throws: The status, or what cannot be written.
   func finish(_ result: RunResult, traceComments: String = "") throws {
-    if let traceFile { try write(result, traceComments, to: traceFile) }
     let report = RunReport(result)
+    let isSignalled = if case .signalled = result.outcome { true } else { false }
+    // A result that cannot be delivered is no success.
+    ProcessSignals.endIfBlocked(
+      from: isSignalled ? 0 : result.hostDeadline,
+      status: report.status == 0 ? ExitStatus.system.rawValue : report.status)
+    if let traceFile { try write(result, traceComments, to: traceFile) }
     if wantsJSON { try publish(report.json.text(.pretty) + "\n") }
     if wantsStatistics && !wantsJSON { try? StandardStream.error.write(report.statisticsTable) }
     if let account = result.tsc, !wantsJSON { try? StandardStream.error.write(account.text) }
     if let note = report.note { complain(note) }
     if let message = report.message { complain(message) }
-    if let checkpoint, result.checkpoints == 0, !result.outcome.isFailure {
+    if let checkpoint, result.checkpoints == 0, result.failedCheckpoints == 0,
+      !result.outcome.isFailure
+    {
       complain(
         "no checkpoint was written to \(checkpoint.file): the run ended before its time came")
     }
@@ -64,7 +74,11 @@ struct RunWatch {
 
 /// The options of ``RunWatch``.
 struct WatchOptions: ParsableArguments {
-  @Option(help: "End the run after this many seconds of its clock.")
+  @Option(
+    help: """
+      End the run after this many seconds of its clock; at the host's, time in which the process is \
+      stopped (Ctrl-Z) counts, and a run that is past its end by then ends when it continues.
+      """)
   var timeout = RunWatch().timeout
 
   @Flag(help: "Count exits by reason and place, with durations, on standard error.")
@@ -97,7 +111,12 @@ struct WatchOptions: ParsableArguments {
       """, valueName: "trigger file"))
   var snapshotOn: [String] = []
 
-  @Flag(help: "With --snapshot-on: go on after it; mark and signal save again each time.")
+  @Flag(
+    help: """
+      With --snapshot-on: go on after it; mark and signal save again each time, 0.1 s apart at the least \
+      (a mark that comes sooner is passed over, a signal waits). A checkpoint that cannot be written is \
+      reported and does not end the run; the guest's 0 then becomes 71.
+      """)
   var keepRunning = false
 
   func watch() throws(Failure) -> RunWatch {

@@ -23,6 +23,8 @@ struct Swvmm: ParsableCommand {
 
   /// Every error becomes one line on standard error and a status of the contract
   /// (``ExitStatus``); help goes to standard output.
+  ///
+  /// The target CStart has taken the process's signals over by then (``ProcessSignals``).
   static func main() {
     StandardStream.fillGaps()
     Signal.ignoreBrokenPipe()
@@ -87,6 +89,13 @@ func complain(_ message: String) {
   let limit = 4096
   let text = message.utf8.count <= limit ? message : message.prefix(limit) + "..."
   try? StandardStream.error.write("swvmm: \(text.visible)\n")
+}
+
+/// The end of a command that a signal stopped: 128 and its number, as shells say it.
+///
+/// - Throws: The status, if a signal came; what there is has been published by then.
+func endIfInterrupted() throws {
+  if let signal = ProcessSignals.ending { throw ExitCode(128 + signal) }
 }
 
 /// Results, on standard output: text of this program's, in which what others wrote is

@@ -1,5 +1,6 @@
 import BugMuseum
 import Exploration
+import Synchronization
 import Testing
 
 @Suite("Regression")
@@ -17,6 +18,21 @@ struct RegressionTests {
     let results = try results(regression)
     #expect(results.count == Museum.exhibits.count)
     for result in results { #expect(result.isPassed, "\(result.line)") }
+  }
+
+  @Test("An interruption leaves the results so far, and no half of one")
+  func interruption() throws {
+    final class Looks: Sendable { let count = Atomic<Int>(0) }
+    let looks = Looks()
+    var regression = Regression(matching: ["mips"], threads: 1)
+    regression.models = []
+    let whole = try results(regression)
+    regression.isInterrupted = { looks.count.add(1, ordering: .relaxed).newValue > 20 }
+    let part = try results(regression)
+    #expect(part.count < whole.count)
+    #expect(part == Array(whole.prefix(part.count)))
+    regression.isInterrupted = { true }
+    #expect(try results(regression).isEmpty)
   }
 
   @Test("An exhibit whose fault is gone falls short, and so does a model that is broken")

@@ -1,3 +1,4 @@
+import Synchronization
 import Testing
 
 @testable import Exploration
@@ -118,6 +119,17 @@ struct SearchTests {
     // A bound that is exactly enough for all is not met.
     #expect(try Search(from: Grid(), bounds: SearchBounds(depth: 19)).run().end == .exhausted)
     #expect(try Search(from: Grid(), bounds: SearchBounds(depth: 18)).run().end == .depth)
+  }
+
+  @Test("An interruption ends a search with what it has seen so far")
+  func interruption() throws {
+    final class Looks: Sendable { let count = Atomic<Int>(0) }
+    let looks = Looks()
+    var search = Search(from: Grid(limit: 999), threads: 2)
+    search.isInterrupted = { looks.count.add(1, ordering: .relaxed).newValue > 20 }
+    let outcome = try search.run()
+    #expect(outcome.end == .interrupted)
+    #expect(outcome.states > 1 && outcome.counterexample == nil)
   }
 
   @Test("The result is the same, to the byte, for any number of threads")

@@ -47,18 +47,27 @@ struct ThreadTests {
     #expect(shared.done.load(ordering: .relaxed) == rounds)
   }
 
-  @Test("a signal taken as data is not delivered, and the mask is put back")
-  func signalDescriptor() throws {
-    var before = sigset_t()
-    pthread_sigmask(SIG_BLOCK, nil, &before)
-    do {
-      let signals = try SignalDescriptor([SIGUSR2])
-      pthread_kill(pthread_self(), SIGUSR2)
-      let taken = [signals.next(), signals.next()]
-      #expect(taken == [SIGUSR2, nil])
+  @Test(
+    "a thread holds back what is sent to the process, and not its kick; its creator's mask stays")
+  func mask() throws {
+    final class Shared: Sendable { let held = Mutex<[Int32]>([]) }
+    let shared = Shared()
+    let signals = [SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGALRM, SIGTSTP, SIGCONT]
+    let others = [SIGURG, SIGSEGV, SIGTTOU]
+    func held() -> [Int32] {
+      var mask = sigset_t()
+      pthread_sigmask(SIG_BLOCK, nil, &mask)
+      return (signals + others).filter { sigismember(&mask, $0) == 1 }
     }
-    var mask = sigset_t()
-    pthread_sigmask(SIG_BLOCK, nil, &mask)
-    #expect(sigismember(&mask, SIGUSR2) == sigismember(&before, SIGUSR2))
+    let before = held()
+    let thread = try HostThread(named: "mask") {
+      var mask = sigset_t()
+      pthread_sigmask(SIG_BLOCK, nil, &mask)
+      let found = (signals + others).filter { sigismember(&mask, $0) == 1 }
+      shared.held.withLock { $0 = found }
+    }
+    thread.join()
+    #expect(shared.held.withLock { $0 } == signals)
+    #expect(held() == before)
   }
 }

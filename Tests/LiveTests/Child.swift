@@ -9,15 +9,20 @@ final class Child {
 
   /// - Parameters:
   ///   - arguments: The command's.
-  ///   - terminal: A terminal to be the child's own, and its standard input.
+  ///   - terminal: A terminal to be the child's own, and its standard input; or a FIFO for that.
+  ///   - program: The command, unless it is this project's.
+  ///   - isWired: Whether the terminal is the child's output, too.
   /// - Throws: Where the process or its pipe cannot be had.
-  init(_ arguments: [String], terminal: String? = nil) throws {
+  init(
+    _ arguments: [String], terminal: String? = nil, program: String = swvmm, isWired: Bool = false
+  ) throws {
     var ends: [Int32] = [0, 0]
     try #require(test_pipe(&ends) == 0)
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)
     posix_spawn_file_actions_addopen(&actions, 0, terminal ?? "/dev/null", O_RDWR, 0)
-    posix_spawn_file_actions_adddup2(&actions, ends[1], 1)
+    posix_spawn_file_actions_adddup2(&actions, isWired ? 0 : ends[1], 1)
+    if isWired { posix_spawn_file_actions_adddup2(&actions, 0, 2) }
     var attributes = posix_spawnattr_t()
     posix_spawnattr_init(&attributes)
     // A new session: the terminal opened next becomes its own. Threads of the test program may hold
@@ -32,11 +37,11 @@ final class Child {
     let newSession: Int16 = 0x80  // POSIX_SPAWN_SETSID
     posix_spawnattr_setflags(
       &attributes, newSession | Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
-    let words = [swvmm] + arguments
+    let words = [program] + arguments
     var pointers = words.map { strdup($0) } + [nil]
     defer { for pointer in pointers { free(pointer) } }
     var child = pid_t()
-    let result = posix_spawn(&child, swvmm, &actions, &attributes, &pointers, environ)
+    let result = posix_spawn(&child, program, &actions, &attributes, &pointers, environ)
     posix_spawn_file_actions_destroy(&actions)
     posix_spawnattr_destroy(&attributes)
     close(ends[1])
@@ -67,6 +72,38 @@ final class Child {
   func wait() -> Int32 {
     var status: Int32 = 0
     waitpid(process, &status, 0)
-    return status & 0x7f == 0 ? status >> 8 & 0xff : -(status & 0x7f)
+    return Self.code(status)
+  }
+
+  /// The exit status if it has ended, else nil.
+  func poll() -> Int32? {
+    var status: Int32 = 0
+    return waitpid(process, &status, WNOHANG) == process ? Self.code(status) : nil
+  }
+
+  /// Waits until the child has a handler for a signal: since then it is the program's own to answer.
+  func waitForHandler(of signal: Int32) throws {
+    let deadline = time(nil) + 20
+    while time(nil) < deadline {
+      let line = processFile("status").split(separator: "\n").first { $0.hasPrefix("SigCgt:") }
+      let mask = line.flatMap { UInt64($0.dropFirst(8), radix: 16) } ?? 0
+      if mask >> UInt64(signal - 1) & 1 == 1 { return }
+      sched_yield()
+    }
+    Issue.record("no handler of signal \(signal)")
+  }
+
+  private func processFile(_ name: String) -> String {
+    guard let file = fopen("/proc/\(process)/\(name)", "r") else { return "" }
+    defer { fclose(file) }
+    var text = ""
+    while case let byte = fgetc(file), byte != EOF {
+      text.unicodeScalars.append(Unicode.Scalar(UInt8(byte)))
+    }
+    return text
+  }
+
+  private static func code(_ status: Int32) -> Int32 {
+    status & 0x7f == 0 ? status >> 8 & 0xff : -(status & 0x7f)
   }
 }

@@ -80,6 +80,23 @@ struct ResultTests {
     #expect(try read(result.json.text()) == result)
   }
 
+  @Test("a result that was ended early says so, in every form, and whatever it is merged with")
+  func partial() throws {
+    let whole = try SampleResult.result("whole", seed: 1)
+    var partial = MeasurementResult(
+      host: whole.sources[0].host, series: whole.series, isPartial: true)
+    #expect(try read(partial.json.text()) == partial)
+    #expect(!whole.json.text().contains("partial"))
+    for text in [partial.text, partial.html] { #expect(text.contains("This result is partial")) }
+    var merged = whole
+    try merged.merge(partial)
+    #expect(merged.isPartial)
+    try partial.merge(whole)
+    #expect(partial.isPartial && !whole.isPartial)
+    let odd = partial.json.text().replacing("\"partial\":true", with: "\"partial\":false")
+    #expect(throws: JSONError.self) { try read(odd) }
+  }
+
   @Test("merging results is measuring all their interrupts at once")
   func merging() throws {
     var merged = try SampleResult.result("first", seed: 1)

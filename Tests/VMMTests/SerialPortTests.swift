@@ -148,6 +148,31 @@ struct SerialPortTests {
     #expect(port.read(BusAccess(offset: 0, size: 1)).effect == .none)
   }
 
+  @Test("the room shrinks with the FIFO, with what loopback leaves, and to nothing in loopback")
+  mutating func room() {
+    write(0x01, Offset.interruptIdentification)
+    write(0x10, Offset.modemControl)
+    #expect(port.room == 0)
+    write(0x55, Offset.data)
+    write(0x66, Offset.data)
+    write(0x00, Offset.modemControl)
+    #expect(port.room == 14)
+    write(0x00, Offset.interruptIdentification)
+    #expect(port.room == 1)
+  }
+
+  @Test("room that was asked for is told whatever made it: a read, FCR, or the end of loopback")
+  mutating func roomIsTold() {
+    port.receive([1])
+    port.askForRoom()
+    #expect(write(0x01, Offset.interruptIdentification) == .feedReceiver)
+    write(0x10, Offset.modemControl)
+    port.askForRoom()
+    #expect(write(0x18, Offset.modemControl) == .none)
+    #expect(write(0x00, Offset.modemControl) == .feedReceiver)
+    #expect(write(0x10, Offset.modemControl) == .none)
+  }
+
   @Test("a port can interrupt by itself only while somebody is there and the guest allows it")
   mutating func mayInterrupt() {
     #expect(!port.mayInterrupt)

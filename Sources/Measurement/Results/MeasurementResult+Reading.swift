@@ -34,7 +34,8 @@ extension MeasurementResult {
     guard Set(series.map(\.name)).count == series.count else {
       throw try node.member("series").error("two series have one name")
     }
-    self.init(sources: sources, series: series)
+    let isPartial = node["partial"]?.value == .bool(true)
+    self.init(sources: sources, series: series, isPartial: isPartial)
     try node.demandEqual(json)
   }
 }

@@ -19,6 +19,9 @@ extension MeasurementResult {
   /// What a reader must know to read the numbers rightly; empty when there is nothing.
   var notes: [String] {
     var notes: [String] = []
+    if isPartial {
+      notes.append("This result is partial: the measurement was ended before it was complete.")
+    }
     for series in series {
       let name = series.name.visible
       if series.verdicts[.lost] > 0 {

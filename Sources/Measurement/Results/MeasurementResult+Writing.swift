@@ -7,12 +7,15 @@ extension MeasurementResult {
   /// The result as one JSON document, from which ``init(_:)`` makes it again.
   ///
   /// Durations are nanoseconds. Percentiles, means and shares are there for readers; they follow from
-  /// the buckets, sums and counts beside them.
+  /// the buckets, sums and counts beside them. `partial` is there where it is true.
   public var json: JSONValue {
-    [
-      "schema": .string(Self.schema), "version": JSONValue(Self.schemaVersion),
-      "sources": .array(sources.map(\.json)), "series": .array(series.map(\.json)),
-    ]
+    .object(
+      [
+        .init("schema", .string(Self.schema)), .init("version", JSONValue(Self.schemaVersion)),
+      ] + (isPartial ? [.init("partial", .bool(true))] : []) + [
+        .init("sources", .array(sources.map(\.json))),
+        .init("series", .array(series.map(\.json))),
+      ])
   }
 }
 

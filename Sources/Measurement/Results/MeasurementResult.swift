@@ -6,6 +6,8 @@ public struct MeasurementResult: Equatable, Sendable {
   public internal(set) var sources: [Source]
   /// The series, in the order in which they were measured; no two have the same name.
   public internal(set) var series: [Series]
+  /// Whether a run was ended before all that was to be measured had been.
+  public internal(set) var isPartial: Bool
 
   /// The most series of a result; so many counts of up to 2^53 still add up in 64 bits.
   public static let seriesCountMax = 1000
@@ -29,15 +31,17 @@ public struct MeasurementResult: Equatable, Sendable {
   /// - Parameters:
   ///   - host: The machine.
   ///   - series: What was measured: at most ``seriesCountMax``, whose names differ.
-  public init(host: [JSONValue.Member], series: [Series]) {
+  ///   - isPartial: Whether the run was ended before all that was to be measured had been.
+  public init(host: [JSONValue.Member], series: [Series], isPartial: Bool = false) {
     precondition(series.count <= Self.seriesCountMax, "more than \(Self.seriesCountMax) series")
     precondition(Set(series.map(\.name)).count == series.count, "two series have one name")
     self.sources = [Source(host: host)]
     self.series = series
+    self.isPartial = isPartial
   }
 
-  init(sources: [Source], series: [Series]) {
-    (self.sources, self.series) = (sources, series)
+  init(sources: [Source], series: [Series], isPartial: Bool) {
+    (self.sources, self.series, self.isPartial) = (sources, series, isPartial)
   }
 
   /// Whether no deadline was lost or early, and no run duplicated or spurious.
@@ -71,6 +75,7 @@ public struct MeasurementResult: Equatable, Sendable {
     }
     series = merged
     sources += other.sources
+    isPartial = isPartial || other.isPartial
   }
 
   /// The first setting that one side has otherwise than the other, or not at all.

@@ -39,12 +39,13 @@ public struct SerialPort: Device, Hashable {
 
   // MARK: The other end
 
-  /// How many bytes ``receive(_:)`` would take.
+  /// How many bytes ``receive(_:)`` would take now; the guest changes it by MCR, FCR and, in loopback,
+  /// by what it sends.
   public var room: Int { isLoopback ? 0 : capacity - received.count }
 
   /// Takes bytes from the other end.
   ///
-  /// - Parameter bytes: At most ``room`` of them.
+  /// - Parameter bytes: At most ``room`` of them, looked at under the same lock.
   public mutating func receive(_ bytes: [UInt8]) {
     precondition(bytes.count <= room, "more bytes than the receiver has room for")
     for byte in bytes { received.append(byte) }
@@ -109,9 +110,13 @@ public struct SerialPort: Device, Hashable {
     switch Register(rawValue: access.offset, divisorLatch: lineControl & 0x80 != 0) {
     case .data: return transmit(value)
     case .interruptEnable: return enableInterrupts(value)
-    case .interruptIdentification: controlFIFO(value)
+    case .interruptIdentification:
+      controlFIFO(value)
+      return effectOfRoom()
     case .lineControl: lineControl = value
-    case .modemControl: modemControl = value & 0x1f
+    case .modemControl:
+      modemControl = value & 0x1f
+      return effectOfRoom()
     case .lineStatus, .modemStatus: break  // read only
     case .scratch: scratch = value
     case .divisorLow: divisor = divisor & 0xff00 | UInt16(value)

@@ -69,19 +69,41 @@ extension Machine {
   ///
   /// *Order:* the checkpoint first. Of a guest that is dead it is worth as much.
   ///
-  /// - Parameter isJudged: Whether to find out if the guest is dead (``isProvenDead()``).
+  /// - Parameters:
+  ///   - isJudged: Whether to find out if the guest is dead (``isProvenDead()``).
+  ///   - pace: How often checkpoints may be written; one that is wanted too soon is passed over.
   /// - Throws: ``RunError`` where the checkpoint cannot be written or KVM does not answer.
-  func finishPause(judging isJudged: Bool) throws(RunError) {
+  func finishPause(judging isJudged: Bool, _ pace: inout CheckpointPace) throws(RunError) {
     if checkpointWanted.exchange(false, ordering: .sequentiallyConsistent),
-      let plan = configuration.checkpoint
+      let plan = configuration.checkpoint, pace.allows(at: MonotonicClock.now())
     {
-      do { try writeCheckpoint(to: plan.file) } catch { throw .checkpoint(error) }
+      try save(by: plan)
+      pace.ended(at: MonotonicClock.now())
       guard plan.keepsRunning else { return stop(.checkpointed(file: plan.file)) }
     }
     do throws(KVMError) {
       if isJudged, try isProvenDead() { return stop(.dead) }
     } catch { throw .kvm(error) }
     endPause()
+  }
+
+  /// Writes the checkpoint; one that cannot be written ends the run only if it was to be its end.
+  private func save(by plan: CheckpointPlan) throws(RunError) {
+    do { try writeCheckpoint(to: plan.file) } catch {
+      guard plan.keepsRunning else { throw .checkpoint(error) }
+      if checkpointsFailed.add(1, ordering: .sequentiallyConsistent).oldValue == 0 {
+        StandardStream.error.remark("swvmm: not saved: \(error); the run continues\n")
+      }
+    }
+  }
+
+  /// Whether the pause that is wanted is for a checkpoint.
+  var isCheckpointWanted: Bool { checkpointWanted.load(ordering: .sequentiallyConsistent) }
+
+  /// Says why a checkpoint is not there yet.
+  func remarkOnPause() {
+    StandardStream.error.remark(
+      "swvmm: not saved yet: a vCPU has not come to rest; is standard output being read?\n")
   }
 
   // MARK: Reasons

@@ -19,6 +19,8 @@ public struct RunResult: Sendable {
   public let unclaimed: UnclaimedAccesses
   /// How many checkpoints were written.
   public let checkpoints: Int
+  /// How many could not be written, while the run went on.
+  public let failedCheckpoints: Int
   /// The TSC writes, if they were to be explained.
   public let tsc: TSCAccount?
   /// What vCPUs' waiting for their timers cost.
@@ -27,6 +29,8 @@ public struct RunResult: Sendable {
   public let deferredAlarms: UInt64
   /// How long the guest ran, in nanoseconds of the machine's clock.
   public let duration: UInt64
+  /// When its time limit is, in nanoseconds of the host's ``MonotonicClock``.
+  public let hostDeadline: UInt64
   /// What was kept of vCPU 0's interrupts, if anything was to be.
   public let delivery: DeliveryTrace?
 }
@@ -36,26 +40,30 @@ extension Machine {
   ///
   /// Once.
   ///
-  /// SIGINT, SIGTERM, SIGHUP and SIGQUIT end the run while it lasts; SIGTSTP stops the process with
-  /// the terminal as it was.
+  /// A signal that ``ProcessSignals`` leaves to the program ends the run, and SIGUSR1 saves the machine, if
+  /// that is the plan: also one that came before. While the guest listens, a terminal on standard input
+  /// is unbuffered as long as it is this process group's (``Terminal``).
+  ///
+  /// The limit is the host's time, that in which the process is stopped included; in virtual time, the
+  /// guest's.
   ///
   /// - Returns: How the run ended, with what was recorded.
   /// - Throws: ``SystemError`` where a thread or a descriptor cannot be had; the guest did not run.
   public func run() throws(SystemError) -> RunResult {
     KickSignal.install()
-    let signals = try SignalDescriptor(
-      [Signal.interrupt, Signal.terminate, Signal.hangUp, Signal.quit, Signal.terminalStop]
-        + (configuration.checkpoint?.trigger == .signal ? [Signal.user1] : []))
+    ProcessSignals.announce(by: supervisorEvent)
+    defer { ProcessSignals.stopAnnouncing() }
     let start = clock.now()
     let calibration = configuration.delivery.map { _ in TSCCalibration.Reading.take(clock) }
     let deadline = MonotonicClock.now() &+ configuration.hostTimeoutNanoseconds
     let devices = try watchDevices()
     try startThreads()
-    do { try supervise(signals, devices, until: deadline) } catch {
+    do { try supervise(devices, until: deadline) } catch {
       stop(.failed(error))
     }
     joinThreads()
-    return result(startedAt: start.nanoseconds, delivery: calibration.flatMap(delivery))
+    return result(
+      startedAt: start.nanoseconds, deadline: deadline, delivery: calibration.flatMap(delivery))
   }
 
   /// What the supervising thread serves of the devices, as one descriptor: a host timer by its place in
@@ -141,7 +149,9 @@ extension Machine {
     for vcpu in vcpus { vcpu.join() }
   }
 
-  private func result(startedAt start: UInt64, delivery: DeliveryTrace?) -> RunResult {
+  private func result(
+    startedAt start: UInt64, deadline: UInt64, delivery: DeliveryTrace?
+  ) -> RunResult {
     guard let first = result else { preconditionFailure("a run ended without an outcome") }
     let outcome = first.explained(by: shared.handle.memory)
     let recorders = recordings.withLock { $0 }
@@ -154,45 +164,62 @@ extension Machine {
       lostEvents: recorders.reduce(0) { $0 + $1.trace.lost }, start: start,
       unclaimed: bus.unclaimedAccesses,
       checkpoints: checkpointsWritten.load(ordering: .sequentiallyConsistent),
+      failedCheckpoints: checkpointsFailed.load(ordering: .sequentiallyConsistent),
       tsc: timeStampCounters?.account(of: shared.handle),
       waiting: waitingCost.withLock { $0 },
       deferredAlarms: timers.reduce(0) { $0 &+ $1.deferrals }, duration: now - start,
-      delivery: delivery)
+      hostDeadline: deadline, delivery: delivery)
   }
 
   // MARK: Supervision
 
+  /// Serves whatever comes until the run is to end.
+  ///
+  /// *Order:* whoever has a message leaves it first and raises the event then; here the event is taken
+  /// back before messages are looked for. So none is missed, a signal's included.
   private func supervise(
-    _ signals: borrowing SignalDescriptor, _ devices: borrowing DescriptorSet,
-    until deadline: UInt64
+    _ devices: borrowing DescriptorSet, until deadline: UInt64
   ) throws(RunError) {
-    var input = SerialInput()
+    let terminal = Terminal(of: .input)
     var watch = SilenceWatch(isNeeded: configuration.irqchip != .user)
+    var pace = CheckpointPace()
     while !isStopping {
-      let wanted = try wantedInput(&input)
+      if let signal = ProcessSignals.ending { return stop(.signalled(signal)) }
       let now = MonotonicClock.now()
       if now >= deadline { return stop(.timedOut) }
+      let nextSave = answerUserSignal(pace, at: now)
+      let wish = try inputWish()
+      let holder = wish == .nothing ? .nobody : terminal.hold()
+      if pace.isOverdue(at: now, isPauseWanted: isPauseWanted && isCheckpointWanted) {
+        remarkOnPause()
+      }
+      let nextLook = min(
+        watch.nextLook(after: now), pace.nextLook, nextSave,
+        holder == .another ? now + Self.terminalInterval : .max)
       let ready = Poller.wait(
         for: [
-          supervisorEvent.descriptor.number, signals.descriptor.number,
-          wanted > 0 ? StandardStream.input.rawValue : -1, devices.descriptor.number,
-        ], until: min(deadline, watch.nextLook(after: now)))
+          supervisorEvent.descriptor.number, devices.descriptor.number,
+          wish == .bytes && holder != .another ? StandardStream.input.rawValue : -1, -1,
+        ], until: min(deadline, nextLook), admitsUserSignal: true)
       if ready.contains(.descriptor(0)) { supervisorEvent.clear() }
-      if ready.contains(.descriptor(1)) { handle(signals.next(), &input) }
-      if ready.contains(.descriptor(2)) {
-        try feed(upTo: wanted)
-        watch.noteEvent()
-      }
-      if ready.contains(.descriptor(3)) {
+      if ready.contains(.descriptor(1)) {
         try serve(devices, woken: configuration.delivery == nil ? 0 : HostTSC.now())
         watch.noteEvent()
       }
-      if isPaused { try finishPause(judging: watch.takeQuestion()) }
+      if ready.contains(.descriptor(2)) {
+        try feed(terminal)
+        watch.noteEvent()
+      }
+      if isPaused { try finishPause(judging: watch.takeQuestion(), &pace) }
       if watch.isDue(at: MonotonicClock.now()) {
         if watch.look(at: MonotonicClock.now(), vcpus.map { $0.processorTime() }) { requestPause() }
       }
     }
   }
+
+  /// How often to look whether a terminal that another process group has is this one's again, in
+  /// nanoseconds: a shell that brings a running job to the foreground sends no signal.
+  private static let terminalInterval: UInt64 = 100_000_000
 
   private func serve(_ ready: borrowing DescriptorSet, woken: UInt64) throws(RunError) {
     while let index = ready.next() {
@@ -216,38 +243,65 @@ extension Machine {
     try timer.hostTimerExpired(woken: woken)
   }
 
-  private func handle(_ signal: Int32?, _ input: inout SerialInput) {
-    switch signal {
-    case nil: break
-    case Signal.terminalStop:
-      input.release()
-      Signal.stopProcess()
-    case Signal.user1: requestCheckpoint()
-    case .some(let number): stop(.signalled(number))
+  /// Asks for the checkpoint that SIGUSR1 is to make, not sooner after another than that one allows.
+  ///
+  /// - Returns: When to look again because of one that came too soon.
+  private func answerUserSignal(_ pace: CheckpointPace, at now: UInt64) -> UInt64 {
+    guard configuration.checkpoint?.trigger == .signal, ProcessSignals.hasUserSignal else {
+      return .max
     }
+    guard pace.allows(at: now) else { return pace.next }
+    if ProcessSignals.takeUserSignal() { requestCheckpoint() }
+    return .max
   }
 
-  /// How many bytes the guest would take now: 0 until it listens, and after the end of the input.
-  private func wantedInput(_ input: inout SerialInput) throws(RunError) -> Int {
+  // MARK: Standard input
+
+  /// What the guest would take of the input now.
+  private enum InputWish {
+    /// Nothing: it does not listen, or the input has ended.
+    case nothing
+    /// Keys, but its receiver is full.
+    case room
+    case bytes
+  }
+
+  private func inputWish() throws(RunError) -> InputWish {
     try withSerial { serial in
-      guard serial.isListening && serial.isConnected else { return 0 }
-      guard input.open() else { return 0 }
+      guard serial.isListening && serial.isConnected else { return .nothing }
       if serial.room == 0 { serial.askForRoom() }
-      return serial.room
+      return serial.room == 0 ? .room : .bytes
     }
   }
 
-  /// Gives the guest what there is.
+  /// Gives the guest what there is, and has room for.
   ///
   /// At the end of the input the line hangs up. A guest that waits for nothing else is dead then, and so
   /// is one whose receiver has been filled without an interrupt: the end cannot reach it any more.
-  private func feed(upTo limit: Int) throws(RunError) {
-    let bytes: [UInt8]
-    do { bytes = try StandardStream.input.read(upTo: limit) } catch { throw .system(error) }
-    try withSerial { serial in
-      if bytes.isEmpty { serial.hangUp() } else { serial.receive(bytes) }
+  ///
+  /// *Why the lock is held over the read:* the guest may have made the room smaller since this thread
+  /// last looked, and another process that shares the input may have read it first. So neither is
+  /// remembered: no more is read than fits at this instant, and none of it is anywhere but in the
+  /// receiver, where a checkpoint finds it. The read does not wait.
+  private func feed(_ terminal: borrowing Terminal) throws(RunError) {
+    guard terminal.hold() != .another else { return }
+    let input: Result<StandardStream.Input, SystemError> = try withSerial { serial in
+      guard serial.room > 0 else { return .success(.nothing) }
+      do throws(SystemError) {
+        let input = try StandardStream.input.readNow(upTo: serial.room)
+        switch input {
+        case .bytes(let bytes): serial.receive(bytes)
+        case .nothing: break
+        case .end: serial.hangUp()
+        }
+        return .success(input)
+      } catch { return .failure(error) }
     }
-    if configuration.irqchip == .user { endIfDead() }
+    switch input {
+    case .failure(let error): throw .system(error)
+    case .success(.nothing): break
+    case .success: if configuration.irqchip == .user { endIfDead() }
+    }
   }
 
   private func withSerial<Result: Sendable>(
@@ -255,24 +309,4 @@ extension Machine {
   ) throws(RunError) -> Result {
     do { return try bus.serial.withDevice(body) } catch { throw .kvm(error) }
   }
-}
-
-/// Standard input as the far end of the serial line.
-private struct SerialInput: ~Copyable {
-  private var terminal: Terminal?
-
-  init() { terminal = nil }
-
-  /// Prepares the input, a terminal included, for reading key by key.
-  ///
-  /// - Returns: Whether it can be read; not while it is a terminal that belongs to another process
-  ///   group, since reading that would stop this one.
-  mutating func open() -> Bool {
-    if StandardStream.input.isInBackground { return false }
-    if terminal == nil { terminal = Terminal(unbuffering: .input) }
-    return true
-  }
-
-  /// Gives the terminal back as it was, until the next ``open()``.
-  mutating func release() { terminal = nil }
 }

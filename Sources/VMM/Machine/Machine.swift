@@ -109,6 +109,7 @@ public final class Machine: Sendable {
   /// Exits handled so far, if a checkpoint waits for one of them.
   let exits = Atomic<UInt64>(0)
   let checkpointsWritten = Atomic<Int>(0)
+  let checkpointsFailed = Atomic<Int>(0)
   /// Whether the pause is for a checkpoint (``Machine/requestCheckpoint()``).
   let checkpointWanted = Atomic<Bool>(false)
   /// The turn that comes next, while a machine in virtual time is paused or has not begun.

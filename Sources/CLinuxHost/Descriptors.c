@@ -1,0 +1,73 @@
+// Reading and writing descriptors that other processes share, without waiting for what one of these
+// took away between a look and the call. O_NONBLOCK would be a flag of theirs, too.
+
+#define _GNU_SOURCE
+
+#include "CLinuxHost.h"
+
+#include <errno.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
+#include <time.h>
+#include <unistd.h>
+
+static ssize_t result_of(ssize_t result) { return result < 0 ? -errno : result; }
+
+// Whether the kernel cannot say without waiting: terminals, and before Linux 6.4 pipes.
+static bool is_unsupported(ssize_t result) {
+  return result == -EOPNOTSUPP || result == -ENOSYS || result == -EINVAL;
+}
+
+// What interrupts the calling thread every millisecond, and the mask that it had before.
+struct kicks {
+  timer_t timer;
+  sigset_t mask;
+};
+
+static int start(struct kicks *_Nonnull kicks, int kick) {
+  struct sigevent event = {.sigev_notify = SIGEV_THREAD_ID, .sigev_signo = kick};
+  event._sigev_un._tid = gettid();
+  if (timer_create(CLOCK_MONOTONIC, &event, &kicks->timer)) return -errno;
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, kick);
+  pthread_sigmask(SIG_UNBLOCK, &set, &kicks->mask);
+  struct itimerspec times = {.it_interval.tv_nsec = 1000000, .it_value.tv_nsec = 1000000};
+  timer_settime(kicks->timer, 0, &times, NULL);
+  return 0;
+}
+
+static void stop(struct kicks *_Nonnull kicks) {
+  timer_delete(kicks->timer);
+  pthread_sigmask(SIG_SETMASK, &kicks->mask, NULL);
+}
+
+// Whether a file on a disk, which answers in its own time, said that it would have to wait.
+static bool is_disk(int descriptor, ssize_t result) {
+  struct stat file;
+  return result == -EAGAIN && !fstat(descriptor, &file) && S_ISREG(file.st_mode);
+}
+
+ssize_t chost_read_now(int descriptor, void *buffer, size_t size, int kick) {
+  struct iovec part = {.iov_base = buffer, .iov_len = size};
+  ssize_t result = result_of(preadv2(descriptor, &part, 1, -1, RWF_NOWAIT));
+  if (is_disk(descriptor, result)) return result_of(read(descriptor, buffer, size));
+  if (!is_unsupported(result)) return result;
+  struct kicks kicks;
+  if (start(&kicks, kick)) return -EAGAIN;
+  result = result_of(read(descriptor, buffer, size));
+  stop(&kicks);
+  return result == -EINTR ? -EAGAIN : result;
+}
+
+ssize_t chost_write_now(int descriptor, const void *buffer, size_t size, int kick) {
+  struct iovec part = {.iov_base = (void *)(uintptr_t)buffer, .iov_len = size};
+  ssize_t result = result_of(pwritev2(descriptor, &part, 1, -1, RWF_NOWAIT));
+  if (is_disk(descriptor, result)) return result_of(write(descriptor, buffer, size));
+  if (!is_unsupported(result)) return result;
+  struct kicks kicks;
+  if (start(&kicks, kick)) return -EAGAIN;
+  result = result_of(write(descriptor, buffer, size));
+  stop(&kicks);
+  return result == -EINTR ? -EAGAIN : result;
+}

@@ -1,0 +1,19 @@
+internal import Glibc
+
+/// Signals by name, for those who may not import the C library.
+public enum Signal {
+  /// The signal's usual name.
+  public static func name(_ signal: Int32) -> String {
+    switch signal {
+    case SIGINT: "SIGINT"
+    case SIGTERM: "SIGTERM"
+    case SIGHUP: "SIGHUP"
+    case SIGQUIT: "SIGQUIT"
+    case SIGALRM: "SIGALRM"
+    default: "signal \(signal)"
+    }
+  }
+
+  /// Makes writing to a closed pipe an error that can be reported, not a silent death.
+  public static func ignoreBrokenPipe() { _ = signal(SIGPIPE, SIG_IGN) }
+}
