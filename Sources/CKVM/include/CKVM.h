@@ -176,9 +176,11 @@ static inline void ckvm_set_immediate_exit(struct kvm_run *_Nonnull run, uint8_t
   __atomic_store_n(&run->immediate_exit, value, __ATOMIC_SEQ_CST);
 }
 
-// Has KVM_RUN leave the vCPU's events (kvm_vcpu_events) in kvm_run when it returns, or not.
+// Has KVM_RUN leave the vCPU's events (kvm_vcpu_events) in kvm_run when it returns, or not. What waits
+// there for the next KVM_RUN to set is given up with the sharing.
 static inline void ckvm_share_events(struct kvm_run *_Nonnull run, bool shared) {
   run->kvm_valid_regs = shared ? KVM_SYNC_X86_EVENTS : 0;
+  if (!shared) run->kvm_dirty_regs &= ~(__u64)KVM_SYNC_X86_EVENTS;
 }
 
 static inline bool ckvm_shares_events(const struct kvm_run *_Nonnull run) {
