@@ -169,8 +169,8 @@ GUEST_BEGIN registers
   .skip 64
 .Lmsrs:
   .long 0x174, 0x00000008, 0               // SYSENTER_CS
-  .long 0x175, 0xc3d4e5f1, 0x00007a5b      // SYSENTER_ESP
-  .long 0x176, 0xc3d4e5f2, 0x00007a5b      // SYSENTER_EIP
+  .long 0x175, 0xc3d4e5f1, 0               // SYSENTER_ESP; of which KVM keeps half for AMD
+  .long 0x176, 0xc3d4e5f2, 0               // SYSENTER_EIP
   .long 0x277, 0x00070406, 0x04070406      // PAT; what the page table uses is as after reset
   .long 0xc0000081, 0x12345678, 0x00100008 // STAR
   .long 0xc0000082, 0xc3d4e5f3, 0x00007a5b // LSTAR

@@ -18,6 +18,8 @@ extension Live {
     private static let clocks: Set<UInt32> = [0x10, 0x4000_0010, 0x4000_0020]
     /// TMCCT, which counts down: bytes of the local APIC's page.
     private static let timerCount = 0x390..<0x394
+    /// FIP and FDP, which QEMU's processor does not keep.
+    private static let exceptionPointers = 8..<24
     /// One of these suits each MSR: an address, memory types, a physical address with flags, flags.
     private static let oddValues: [UInt64] =
       [0x7a5b_c3d4_e5f0, 0x0707_0406, 0x5a5a_5801, 0x5a5a_5800, 0xc05, 0x21, 5, 1, .max]
@@ -184,6 +186,7 @@ extension Live {
           .filter { offset in
             switch part {
             case .localAPIC: !Self.timerCount.contains(offset)
+            case .extendedState: !(isEmulated && Self.exceptionPointers.contains(offset))
             case .modelSpecificRegisters:
               !Self.clocks.contains(bytes.number(at: offset & ~15, UInt32.self))
             default: true
