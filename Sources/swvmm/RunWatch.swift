@@ -12,6 +12,7 @@ struct RunWatch {
   var wantsJSON = false
   var checkpoint: CheckpointPlan?
   var explainsTSC = false
+  var confine = Confine.on
 
   /// Sets up a machine accordingly.
   func apply(to configuration: inout MachineConfiguration) throws(Failure) {
@@ -24,6 +25,8 @@ struct RunWatch {
     if wantsJSON { configuration.console = .error }
     configuration.checkpoint = checkpoint
     configuration.explainsTSC = explainsTSC
+    configuration.confinement =
+      confine == .on ? Confinement(opensFiles: traceFile != nil || checkpoint != nil) : nil
   }
 
   /// Reports, and ends with the run's status.
@@ -58,6 +61,11 @@ struct RunWatch {
   }
 }
 
+/// What `--confine` takes.
+enum Confine: String, CaseIterable, ExpressibleByArgument {
+  case on, off
+}
+
 /// The options of ``RunWatch``.
 struct WatchOptions: ParsableArguments {
   @Option(help: "End the run after this many seconds of its clock.")
@@ -74,6 +82,12 @@ struct WatchOptions: ParsableArguments {
       Explain every write of a TSC, the guest's included, and what KVM made of it, on standard error.
       """)
   var explainTSC = false
+
+  @Option(
+    help: """
+      on, or off: once the guest is set up, give up all system calls that running it does not need.
+      """)
+  var confine = RunWatch().confine
 
   @Flag(help: "Print the result as JSON; the guest's output goes to standard error.")
   var json = false
@@ -93,7 +107,7 @@ struct WatchOptions: ParsableArguments {
   func watch() throws(Failure) -> RunWatch {
     RunWatch(
       timeout: timeout, wantsStatistics: stats, traceFile: trace, wantsJSON: json,
-      checkpoint: try checkpoint(), explainsTSC: explainTSC)
+      checkpoint: try checkpoint(), explainsTSC: explainTSC, confine: confine)
   }
 
   private func checkpoint() throws(Failure) -> CheckpointPlan? {

@@ -156,6 +156,18 @@ int ckvm_pin_thread(int processor);
 int ckvm_ppoll(struct pollfd *_Nonnull entries, unsigned long count,
                const struct timespec *_Nullable timeout, const sigset_t *_Nonnull mask);
 
+// Giving up system calls (Confinement.c). First once for the process, before it starts threads: nothing it
+// executes has more rights than it, and a call that is denied ends it with a line on standard error that
+// names the call, the terminal as it is now, and status 70. Then for the calling thread, for ever and for
+// what it starts: what its roles do not need is denied.
+enum ckvm_confinement {
+  CKVM_SUPERVISOR = 1,
+  CKVM_VCPU = 2,
+  CKVM_OPENS_FILES = 4,
+};
+int ckvm_prepare_confinement(void);
+int ckvm_confine_thread(unsigned roles);
+
 // CRC-32C (Castagnoli, as in iSCSI) by the processor's own instruction, of which Swift has no name.
 // The state is the bare register: ~0 at the start, and complemented at the end. SSE4.2 is older than
 // every processor that runs x86-64 guests.
