@@ -28,6 +28,7 @@ GUEST(spurious, "spurious", "lowers a timer's line between interrupt and acknowl
 GUEST(smp_gtick, "smp-gtick", "takes ticks on every CPU, each of which then interrupts the next")
 GUEST(tsc_sync, "tsc-sync", "checks that RDTSC never goes back from one CPU to the next")
 GUEST(tsc_write, "tsc-write", "writes its TSC, and looks what comes of it")
+GUEST(registers, "registers", "fills every register, and looks at them again after mark 1")
 GUEST(fill, "fill", "writes a word into every page of its memory, and looks at them again")
 GUEST(deadlines, "deadlines", "stamps the handlers of planned deadlines with the TSC")
 GUEST(loop, "loop", "repeats one exit, for what measures exits")

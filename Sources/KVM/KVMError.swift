@@ -25,7 +25,8 @@ public enum KVMError: Error, Hashable, CustomStringConvertible {
 
 /// The result of a wrapper of CKVM, which returns `-errno` on failure.
 ///
-/// Traps on `EBADF` and `EFAULT`: descriptors and pointers given to KVM are owned here.
+/// Traps on `EBADF` and `EFAULT`: descriptors and pointers given to KVM are owned here. (For `KVM_RUN` see
+/// ``VirtualCPU/enter()``.)
 @discardableResult
 func checkKVM(
   _ request: String, on subject: @autoclosure () -> String? = nil, _ result: Int32,

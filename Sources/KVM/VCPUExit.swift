@@ -18,6 +18,8 @@ public enum VCPUExit: Hashable, Sendable {
   case halt
   /// The guest can take an interrupt now, as was asked.
   case interruptWindow
+  /// The guest lowered CR8, where no local APIC in the kernel holds interrupts back by it.
+  case priorityLowered
   /// The guest's end of interrupt, for a level-triggered vector of a split controller.
   case endOfInterrupt(vector: UInt8)
   /// A triple fault, or another shutdown.
@@ -67,6 +69,7 @@ extension VirtualCPU {
       return unsafe .storeRegister(index: run.pointee.msr.index, value: run.pointee.msr.data)
     case KVM_EXIT_HLT: return .halt
     case KVM_EXIT_IRQ_WINDOW_OPEN: return .interruptWindow
+    case KVM_EXIT_SET_TPR: return .priorityLowered
     case KVM_EXIT_IOAPIC_EOI: return unsafe .endOfInterrupt(vector: run.pointee.eoi.vector)
     case KVM_EXIT_SHUTDOWN: return .shutdown
     case KVM_EXIT_SYSTEM_EVENT: return unsafe .systemEvent(type: run.pointee.system_event.type)

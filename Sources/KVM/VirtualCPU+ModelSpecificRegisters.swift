@@ -3,12 +3,12 @@ internal import LinuxHost
 
 /// Model-specific registers, many at a time.
 extension VirtualCPU {
-  /// Every MSR that the host's KVM would have saved and this vCPU has: `KVM_GET_MSRS`.
+  /// Every MSR that is saved on this host and that this vCPU has: `KVM_GET_MSRS`.
   ///
   /// - Returns: Numbers and values, in the kernel's order.
   /// - Throws: ``KVMError/failed(_:)`` naming the request.
   public func allModelSpecificRegisters() throws(KVMError) -> [(index: UInt32, value: UInt64)] {
-    try modelSpecificRegisters(saving.registerIndices)
+    try modelSpecificRegisters(saving.savedRegisters)
   }
 
   /// Those of some MSRs that this vCPU has: `KVM_GET_MSRS`.
@@ -78,6 +78,27 @@ extension VirtualCPU {
   }
 }
 
+extension StateExtent {
+  /// The MSRs that a checkpoint holds, as far as a vCPU has them, in the order in which they are set.
+  var savedRegisters: [UInt32] {
+    registerIndices + ModelSpecificRegister.unlisted.filter { !registerIndices.contains($0) }
+  }
+
+  /// Refuses a list of MSRs that no checkpoint of this host could hold: KVM lets the host set registers
+  /// that no guest may, and those are not for a file to choose.
+  ///
+  /// - Parameter indices: Their numbers.
+  /// - Throws: ``KVMError/unsuitableState(_:)`` with the first number that is not saved here, or is there
+  ///   for the second time.
+  func require(_ indices: [UInt32]) throws(KVMError) {
+    var remaining = Set(savedRegisters)
+    for index in indices where remaining.remove(index) == nil {
+      throw .unsuitableState(
+        "MSR 0x\(String(index, radix: 16)) is not one that is saved here, or is there twice")
+    }
+  }
+}
+
 extension VCPUStatePart {
   /// A saved ``modelSpecificRegisters`` without IA32_TSC, for a vCPU whose TSC is set by its offset.
   ///
@@ -94,6 +115,15 @@ extension VCPUStatePart {
 private enum ModelSpecificRegister {
   static let tsc: UInt32 = 0x10
   static let tscDeadline: UInt32 = 0x6e0
+
+  /// What a guest can write and read back, and some or all versions of KVM do not list: IA32_DEBUGCTL;
+  /// MTRRs; the banks of machine-check registers; HWCR, VM_CR and OSVW of AMD's.
+  ///
+  /// *Why KVM's own list is not enough:* it is of what KVM's authors had to add for migration; MTRRs came
+  /// to it late, and the others never did.
+  static let unlisted: [UInt32] =
+    [0x1d9, 0x250, 0x258, 0x259, 0x2ff, 0xc001_0015, 0xc001_0114, 0xc001_0140, 0xc001_0141]
+    + (0x200..<0x210) + (0x268..<0x270) + (0x400..<0x480)
 
   private static let names: [UInt32: String] = [
     tsc: "IA32_TSC", 0x1b: "IA32_APIC_BASE", 0x3b: "IA32_TSC_ADJUST",

@@ -36,10 +36,18 @@ extension VirtualCPU {
 
   /// Sets what ``specialRegisters()`` reads: `KVM_SET_SREGS`.
   ///
-  /// - Throws: ``KVMError/failed(_:)`` naming the request.
+  /// *Why CR8 twice:* without a local APIC in the kernel each `KVM_RUN` sets CR8 from the shared page,
+  /// where a new vCPU has 0.
+  ///
+  /// - Throws: ``KVMError/unsuitableState(_:)`` for a CR8 that no `KVM_RUN` would take,
+  ///   ``KVMError/failed(_:)`` naming the request.
   public func setSpecialRegisters(_ registers: kvm_sregs) throws(KVMError) {
+    guard registers.cr8 < 16 else {
+      throw .unsuitableState("CR8 is 0x\(String(registers.cr8, radix: 16)); it has 4 bits")
+    }
     var registers = registers
     try checkKVM("KVM_SET_SREGS", unsafe ckvm_set_sregs(descriptor.number, &registers))
+    unsafe run.pointee.cr8 = registers.cr8
   }
 
   /// Whether the vCPU runs, is halted in the kernel, or waits for a start-up IPI:

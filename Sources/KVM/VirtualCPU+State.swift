@@ -18,7 +18,7 @@ extension VirtualCPU {
     case .specialRegisters: return rawBytes(of: try specialRegisters())
     case .registers: return rawBytes(of: try registers())
     case .extendedState: return try extendedState()
-    case .modelSpecificRegisters: return try entries(saving.registerIndices).flatMap(rawBytes(of:))
+    case .modelSpecificRegisters: return try entries(saving.savedRegisters).flatMap(rawBytes(of:))
     case .extendedControl: return try unsafe read("KVM_GET_XCRS", kvm_xcrs(), ckvm_get_xcrs)
     case .debugRegisters:
       return try unsafe read("KVM_GET_DEBUGREGS", kvm_debugregs(), ckvm_get_debugregs)
@@ -50,7 +50,9 @@ extension VirtualCPU {
     case .registers: try setRegisters(part.structure(kvm_regs(), bytes))
     case .extendedState: try setExtendedState(bytes)
     case .modelSpecificRegisters:
-      try setModelSpecificRegisters(part.structures(kvm_msr_entry(), bytes))
+      let entries = try part.structures(kvm_msr_entry(), bytes)
+      try saving.require(entries.map(\.index))
+      try setModelSpecificRegisters(entries)
     case .extendedControl:
       try unsafe write(part, bytes, "KVM_SET_XCRS", kvm_xcrs(), ckvm_set_xcrs)
     case .debugRegisters:
@@ -142,7 +144,7 @@ extension VirtualCPU {
 struct StateExtent: Sendable {
   /// Bytes of a `kvm_xsave` (`KVM_CAP_XSAVE2`), or nil on a kernel that only knows 4096.
   let extendedStateSize: Int?
-  /// The MSRs worth saving (`KVM_GET_MSR_INDEX_LIST`); a vCPU need not have all of them.
+  /// The MSRs that KVM lists (`KVM_GET_MSR_INDEX_LIST`); a vCPU need not have all of them.
   let registerIndices: [UInt32]
   /// Whether events can be read and set by `KVM_RUN` itself (`KVM_CAP_SYNC_REGS`).
   let sharesEvents: Bool

@@ -46,8 +46,22 @@ internal import LinuxHost
     if result == -Errno.interrupted.rawValue || result == -Errno.wouldBlock.rawValue {
       return .interrupted
     }
-    try checkKVM("KVM_RUN", result)
+    try checkRun(result)
     return exit
+  }
+
+  /// The result of `KVM_RUN`, where it is not one of those that are answers.
+  ///
+  /// *Why `EFAULT` is an error and not a fault of this program's:* no pointer goes with the request, so
+  /// it is about guest memory, whose pages may be a file's that others can cut off.
+  private func checkRun(on subject: String? = nil, _ result: Int32) throws(KVMError) {
+    guard result != -Errno.badAddress.rawValue else {
+      throw .failed(
+        SystemError(
+          call: "KVM_RUN", on: "guest memory", errno: .badAddress,
+          advice: "guest memory went away; was the checkpoint's file cut off?"))
+    }
+    try checkKVM("KVM_RUN", on: subject, result)
   }
 
   /// Makes the next ``enter()`` return at once, or takes that back: `kvm_run.immediate_exit`.

@@ -14,6 +14,7 @@ struct RunWatch {
   var explainsTSC = false
   /// Whether a terminal gets each of the guest's bytes as it is.
   var isRaw = false
+  var confine = Confine.on
 
   /// Sets up a machine accordingly.
   func apply(to configuration: inout MachineConfiguration) throws(Failure) {
@@ -28,6 +29,8 @@ struct RunWatch {
     configuration.protectsTerminal = !isRaw && console.isTerminal
     configuration.checkpoint = checkpoint
     configuration.explainsTSC = explainsTSC
+    configuration.confinement =
+      confine == .on ? Confinement(opensFiles: traceFile != nil || checkpoint != nil) : nil
   }
 
   /// Reports, and ends with the run's status.
@@ -72,6 +75,11 @@ struct RunWatch {
   }
 }
 
+/// What `--confine` takes.
+enum Confine: String, CaseIterable, ExpressibleByArgument {
+  case on, off
+}
+
 /// The options of ``RunWatch``.
 struct WatchOptions: ParsableArguments {
   @Option(
@@ -99,6 +107,12 @@ struct WatchOptions: ParsableArguments {
       """)
   var raw = false
 
+  @Option(
+    help: """
+      on, or off: once the guest is set up, give up all system calls that running it does not need.
+      """)
+  var confine = RunWatch().confine
+
   @Flag(help: "Print the result as JSON; the guest's output goes to standard error.")
   var json = false
 
@@ -122,7 +136,7 @@ struct WatchOptions: ParsableArguments {
   func watch() throws(Failure) -> RunWatch {
     RunWatch(
       timeout: timeout, wantsStatistics: stats, traceFile: trace, wantsJSON: json,
-      checkpoint: try checkpoint(), explainsTSC: explainTSC, isRaw: raw)
+      checkpoint: try checkpoint(), explainsTSC: explainTSC, isRaw: raw, confine: confine)
   }
 
   private func checkpoint() throws(Failure) -> CheckpointPlan? {

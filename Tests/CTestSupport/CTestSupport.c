@@ -5,6 +5,8 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/fsuid.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 #include <x86intrin.h>
 
@@ -21,6 +23,29 @@ int test_open_terminal(char *path, size_t size) {
 int test_pipe(int *ends) { return pipe2(ends, O_CLOEXEC); }
 
 void test_access_files_as(unsigned user) { setfsuid(user); }
+
+int test_call_in_child(int (*prepare)(void), int (*confine)(void), long number, long first,
+                       long second, long third, char *errors, size_t size) {
+  int ends[2];
+  if (pipe2(ends, O_CLOEXEC)) return -1;
+  pid_t child = fork();
+  if (child == 0) {
+    if (dup2(ends[1], STDERR_FILENO) < 0 || prepare() || confine()) _exit(99);
+    syscall(number, first, second, third, 0L);
+    _exit(0);
+  }
+  close(ends[1]);
+  size_t count = 0;
+  ssize_t result = 1;
+  while (child > 0 && result > 0 && count < size - 1) {
+    result = read(ends[0], errors + count, size - 1 - count);
+    if (result > 0) count += (size_t)result;
+  }
+  errors[count] = 0;
+  close(ends[0]);
+  int status = -1;
+  return child > 0 && waitpid(child, &status, 0) == child ? status : -1;
+}
 
 uint64_t test_tsc(void) {
   _mm_lfence();

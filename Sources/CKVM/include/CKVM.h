@@ -163,6 +163,18 @@ int ckvm_ppoll(struct pollfd *_Nonnull entries, unsigned long count,
 // with status 71 (EX_OSERR), the terminal behind standard input as it is now. One at a time may call this.
 void ckvm_report_lost_pages(const char *_Nullable text, size_t length);
 
+// Giving up system calls (Confinement.c). First once for the process, before it starts threads: nothing it
+// executes has more rights than it, and a call that is denied ends it with a line on standard error that
+// names the call, the terminal as it is now, and status 70. Then for the calling thread, for ever and for
+// what it starts: what its roles do not need is denied.
+enum ckvm_confinement {
+  CKVM_SUPERVISOR = 1,
+  CKVM_VCPU = 2,
+  CKVM_OPENS_FILES = 4,
+};
+int ckvm_prepare_confinement(void);
+int ckvm_confine_thread(unsigned roles);
+
 // CRC-32C (Castagnoli, as in iSCSI) by the processor's own instruction, of which Swift has no name.
 // The state is the bare register: ~0 at the start, and complemented at the end. SSE4.2 is older than
 // every processor that runs x86-64 guests.
@@ -186,9 +198,11 @@ static inline void ckvm_set_immediate_exit(struct kvm_run *_Nonnull run, uint8_t
   __atomic_store_n(&run->immediate_exit, value, __ATOMIC_SEQ_CST);
 }
 
-// Has KVM_RUN leave the vCPU's events (kvm_vcpu_events) in kvm_run when it returns, or not.
+// Has KVM_RUN leave the vCPU's events (kvm_vcpu_events) in kvm_run when it returns, or not. What waits
+// there for the next KVM_RUN to set is given up with the sharing.
 static inline void ckvm_share_events(struct kvm_run *_Nonnull run, bool shared) {
   run->kvm_valid_regs = shared ? KVM_SYNC_X86_EVENTS : 0;
+  if (!shared) run->kvm_dirty_regs &= ~(__u64)KVM_SYNC_X86_EVENTS;
 }
 
 static inline bool ckvm_shares_events(const struct kvm_run *_Nonnull run) {

@@ -57,8 +57,12 @@ extension Machine {
     let calibration = configuration.delivery.map { _ in TSCCalibration.Reading.take(clock) }
     let deadline = MonotonicClock.now() &+ configuration.hostTimeoutNanoseconds
     let devices = try watchDevices()
+    try configuration.confinement?.prepare()
     try startThreads()
-    do { try supervise(devices, until: deadline) } catch {
+    do {
+      try confineSupervisor()
+      try supervise(devices, until: deadline)
+    } catch {
       stop(.failed(error))
     }
     joinThreads()
@@ -109,6 +113,7 @@ extension Machine {
 
   private func runThread(of vcpu: VCPU) {
     if let processor = configuration.processor { HostThread.pinCurrent(to: processor) }
+    confineVCPUThread()
     let loop = VCPULoop(vcpu, of: self)
     loop.run()
     waitingCost.withLock { $0.add(loop.waitingCost) }
@@ -123,9 +128,21 @@ extension Machine {
 
   /// Runs all vCPUs on this thread, in virtual time.
   private func runVirtually(exitCost: UInt64) {
+    confineVCPUThread()
     var scheduler = VirtualScheduler(self, exitCost: exitCost)
     scheduler.run()
     threadEnds(scheduler.loops)
+  }
+
+  private func confineSupervisor() throws(RunError) {
+    do { try configuration.confinement?.confineSupervisor() } catch { throw .system(error) }
+  }
+
+  /// Gives up what the calling thread, which runs vCPUs, does not need.
+  ///
+  /// Where that fails no guest is entered: a loop looks whether the run is over before it does.
+  private func confineVCPUThread() {
+    do { try configuration.confinement?.confineVCPU() } catch { stop(.failed(.system(error))) }
   }
 
   private func threadEnds(_ loops: [VCPULoop]) {

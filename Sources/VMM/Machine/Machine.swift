@@ -44,6 +44,10 @@ public struct MachineConfiguration: Sendable {
   public var checkpoint: CheckpointPlan?
   /// Whether every TSC write is explained, the guest's included, which then exit for it.
   public var explainsTSC = false
+  /// What the run's threads keep of their rights once the machine is set up; nil: all.
+  ///
+  /// The calling thread gives up the others for ever: it runs no second machine.
+  public var confinement: Confinement?
   /// Where the serial port's output goes; nil is nowhere.
   public var console: StandardStream? = .output
   /// Whether the output shows control characters instead of obeying the guest's

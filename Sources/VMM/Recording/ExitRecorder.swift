@@ -78,7 +78,8 @@ public struct ExitKind: Hashable, Sendable, CustomStringConvertible {
   private let place: UInt64
 
   private enum Reason: UInt8 {
-    case interrupted, portIn, portOut, load, store, halt, interruptWindow, endOfInterrupt, end
+    case interrupted, portIn, portOut, load, store, halt, interruptWindow, priorityLowered
+    case endOfInterrupt, end
   }
 
   private init(reason: Reason, size: Int = 0, place: UInt64 = 0) {
@@ -98,6 +99,7 @@ public struct ExitKind: Hashable, Sendable, CustomStringConvertible {
     case .store(let address, let size, _): self.init(reason: .store, size: size, place: address)
     case .halt: self.init(reason: .halt)
     case .interruptWindow: self.init(reason: .interruptWindow)
+    case .priorityLowered: self.init(reason: .priorityLowered)
     case .endOfInterrupt(let vector): self.init(reason: .endOfInterrupt, place: UInt64(vector))
     default: self.init(reason: .end)
     }
@@ -114,6 +116,7 @@ public struct ExitKind: Hashable, Sendable, CustomStringConvertible {
     case .store: "store \(address) \(size)"
     case .halt: "hlt"
     case .interruptWindow: "interrupt window"
+    case .priorityLowered: "cr8 lowered"
     case .endOfInterrupt: "eoi \(address)"
     case .end: "end"
     }

@@ -17,7 +17,7 @@ extension VCPULoop {
         lift { () throws(KVMError) in
           try machine.bus.writeMemory(value, to: address, size: size, own: own)
         })
-    case .interrupted, .interruptWindow: break
+    case .interrupted, .interruptWindow, .priorityLowered: break
     case .halt: halt()
     case .endOfInterrupt(let vector):
       try lift { () throws(KVMError) in try machine.bus.endOfInterrupt(vector: vector) }

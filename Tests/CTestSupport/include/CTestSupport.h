@@ -15,6 +15,12 @@ int test_pipe(int *_Nonnull ends);
 // Lets file accesses of this thread be another user's: setfsuid(2).
 void test_access_files_as(unsigned user);
 
+// Makes a system call in a forked child, after what is to be done before; both say 0 for success. What the
+// child writes to standard error goes to `errors`, which ends with a 0. Returns the child's wait status, whose
+// exit code is 0 where the call returned and 99 where something before it failed; or -1.
+int test_call_in_child(int (*_Nonnull prepare)(void), int (*_Nonnull confine)(void), long number,
+                       long first, long second, long third, char *_Nonnull errors, size_t size);
+
 // The host's TSC, read after all earlier loads.
 uint64_t test_tsc(void);
 

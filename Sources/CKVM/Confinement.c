@@ -1,0 +1,289 @@
+// What the threads of a run may still ask of the kernel once the machine is set up: the lists, the filter
+// made of them, and what happens to a call that is on none.
+//
+// Two lists, of calls and of requests by ioctl(2). Each line says for whom, and why; whoever adds a call to
+// the program adds it here. A filter compares numbers from the top: what is called most stands first.
+
+#define _GNU_SOURCE
+
+#include "CKVM.h"
+
+#include <linux/audit.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sysexits.h>
+#include <termios.h>
+#include <ucontext.h>
+#include <unistd.h>
+
+#define S CKVM_SUPERVISOR
+#define V CKVM_VCPU
+#define F CKVM_OPENS_FILES
+
+enum check {
+  ANY,      // whatever the arguments are
+  NO_CODE,  // unless the third asks for memory that can be executed
+  OURSELF,  // if the first is this process
+};
+
+static const struct {
+  uint16_t number;
+  uint8_t roles;
+  uint8_t check;
+} calls[] = {
+    // Waiting and waking.
+    {SYS_futex, S | V, ANY},            // locks; the end of a thread
+    {SYS_ppoll, S | V, ANY},            // every wait for descriptors and kicks
+    {SYS_tgkill, S | V, OURSELF},       // kicks; abort(3)
+    {SYS_gettid, S | V, ANY},           // who is kicked
+    {SYS_getpid, S | V, ANY},           // likewise
+    {SYS_rt_sigprocmask, S | V, ANY},   // kicks are held back while a thread looks for messages
+    {SYS_rt_sigreturn, S | V, ANY},     // the end of a handler
+    {SYS_epoll_wait, S, ANY},           // which device's descriptor is ready
+    {SYS_poll, S | V, ANY},             // room in the output; a terminal that went away
+    {SYS_restart_syscall, S | V, ANY},  // a wait that SIGSTOP interrupted
+    // Data, and the time.
+    {SYS_write, S | V, ANY},            // output; events
+    {SYS_read, S | V, ANY},             // input; events; expiries
+    {SYS_timerfd_settime, S | V, ANY},  // a device's alarm
+    {SYS_timerfd_create, V, ANY},       // a vCPU's own, at its first wait
+    {SYS_clock_gettime, S | V, ANY},    // threads' processor time; where the vDSO has no clock
+    {SYS_close, S | V, ANY},            // descriptors of what ends
+    {SYS_preadv2, S, ANY},              // input that must not block
+    {SYS_pwritev2, S, ANY},             // a remark that must not block
+    {SYS_timer_create, S, ANY},         // a limit for a read or write that could block all the same
+    {SYS_timer_settime, S, ANY},
+    {SYS_timer_delete, S, ANY},
+    {SYS_setitimer, S, ANY},            // a limit for the end of the program
+    // Memory.
+    {SYS_brk, S | V, ANY},              // malloc(3)
+    {SYS_mmap, S | V, NO_CODE},
+    {SYS_mprotect, S | V, NO_CODE},
+    {SYS_munmap, S | V, ANY},
+    {SYS_mremap, S | V, ANY},
+    {SYS_madvise, S | V, ANY},          // the stack of a thread that ends
+    {SYS_sched_getaffinity, S | V, ANY},  // malloc(3): how many arenas there may be
+    {SYS_getrandom, S | V, ANY},        // malloc(3); seeds of hash tables
+    // Job control, and the end.
+    {SYS_rt_sigaction, S | V, ANY},     // abort(3); how the process stops
+    {SYS_kill, S, OURSELF},             // stopping itself, as Ctrl-Z does
+    {SYS_getpgid, S | V, ANY},          // whose the terminal is
+    {SYS_getpgrp, S | V, ANY},
+    {SYS_pause, S | V, ANY},            // for the end, by another thread's handler
+    {SYS_exit, S | V, ANY},
+    {SYS_exit_group, S | V, ANY},
+    // Files that are written when the guest runs already, or has run: checkpoints, a trace.
+    {SYS_openat, F, ANY},               // the file and its folder; /proc/self/pagemap
+    {SYS_newfstatat, S | V | F, ANY},   // what is in the file's place; whether a mapped file was changed
+    {SYS_fstat, S | V | F, ANY},        // likewise, by other versions of the C library
+    {SYS_flock, F, ANY},                // one writer at a time
+    {SYS_geteuid, F, ANY},              // whether the temporary file is this user's
+    {SYS_ftruncate, F, ANY},
+    {SYS_pread64, F, ANY},              // /proc/self/pagemap
+    {SYS_writev, F, ANY},
+    {SYS_pwrite64, F, ANY},
+    {SYS_fsync, F, ANY},
+    {SYS_rename, F, ANY},
+    {SYS_unlink, F, ANY},
+};
+
+static const struct {
+  uint32_t number;
+  uint8_t roles;
+} requests[] = {
+    {KVM_RUN, V},
+    {KVM_INTERRUPT, V},                 // the first interrupt of a vCPU
+    {KVM_IRQ_LINE, S | V},              // devices' lines, by the kernel's controllers
+    {KVM_SIGNAL_MSI, S | V},            // likewise, of a split one
+    {KVM_SET_GSI_ROUTING, S | V},       // a guest's write to the split IOAPIC
+    {KVM_GET_REGS, V | F},              // reports, START_CPU; F: a checkpoint; so below
+    {KVM_SET_REGS, V},
+    {KVM_GET_SREGS, V | F},
+    {KVM_SET_SREGS, V},
+    {KVM_GET_MP_STATE, V | F},
+    {KVM_TRANSLATE, V},                 // where an instruction is that KVM cannot emulate
+    {KVM_HAS_DEVICE_ATTR, S | V},       // TSC offsets: explained writes; a checkpoint
+    {KVM_GET_DEVICE_ATTR, S | V},
+    {KVM_SET_DEVICE_ATTR, V},
+    {KVM_SET_MSRS, V},                  // a TSC write that is explained
+    {KVM_GET_MSRS, V | F},
+    {KVM_GET_CLOCK, S | V},             // whether the clock is stable, at the end
+    {KVM_GET_CPUID2, F},
+    {KVM_GET_XCRS, F},
+    {KVM_GET_XSAVE, F},
+    {KVM_GET_XSAVE2, F},
+    {KVM_GET_DEBUGREGS, F},
+    {KVM_GET_LAPIC, F},
+    {KVM_GET_VCPU_EVENTS, F},
+    {KVM_GET_TSC_KHZ, F},
+    {KVM_GET_IRQCHIP, F},
+    {TCGETS, S | V},                    // a terminal's settings, changed while a guest listens
+    {TCSETS, S | V},
+    {TIOCGPGRP, S | V},                 // whose the terminal is
+};
+
+// What a denied call is likely to be.
+static const struct {
+  uint16_t number;
+  const char *name;
+} names[] = {
+    {SYS_ioctl, "ioctl"},       {SYS_mmap, "mmap"},         {SYS_mprotect, "mprotect"},
+    {SYS_openat, "openat"},     {SYS_open, "open"},         {SYS_execve, "execve"},
+    {SYS_clone, "clone"},       {SYS_clone3, "clone3"},     {SYS_fork, "fork"},
+    {SYS_vfork, "vfork"},       {SYS_socket, "socket"},     {SYS_connect, "connect"},
+    {SYS_kill, "kill"},         {SYS_tgkill, "tgkill"},     {SYS_ptrace, "ptrace"},
+    {SYS_prctl, "prctl"},       {SYS_unlink, "unlink"},     {SYS_rename, "rename"},
+    {SYS_fcntl, "fcntl"},       {SYS_pipe2, "pipe2"},       {SYS_unlinkat, "unlinkat"},
+};
+
+#define COUNT(array) (sizeof(array) / sizeof *(array))
+
+// MARK: The filter
+
+// Targets of jumps: the next instruction, and two at the end whose places are known when all is emitted.
+enum { NEXT = 0, ALLOW = 254, DENY = 255 };
+
+struct program {
+  struct sock_filter code[4 * COUNT(calls) + COUNT(requests) + 16];
+  uint16_t count;
+};
+_Static_assert(2 * COUNT(calls) + COUNT(requests) + 16 < ALLOW, "a jump reaches the end");
+
+static void emit(struct program *program, uint16_t code, uint32_t operand, uint8_t yes, uint8_t no) {
+  program->code[program->count++] = (struct sock_filter){code, yes, no, operand};
+}
+
+static void load(struct program *program, size_t offset) {
+  emit(program, BPF_LD | BPF_W | BPF_ABS, (uint32_t)offset, NEXT, NEXT);
+}
+
+// The low half of an argument: of all that are compared the kernel itself looks at no more.
+static void load_argument(struct program *program, int index) {
+  load(program, offsetof(struct seccomp_data, args) + 8 * (size_t)index);
+}
+
+static void jump_if_equal(struct program *program, uint32_t operand, uint8_t yes, uint8_t no) {
+  emit(program, BPF_JMP | BPF_JEQ | BPF_K, operand, yes, no);
+}
+
+static void emit_requests(struct program *program, unsigned roles) {
+  uint8_t count = 0;
+  for (size_t i = 0; i < COUNT(requests); i++) count += (requests[i].roles & roles) != 0;
+  jump_if_equal(program, SYS_ioctl, NEXT, count + 2);
+  load_argument(program, 1);
+  for (size_t i = 0; i < COUNT(requests); i++) {
+    if (requests[i].roles & roles) jump_if_equal(program, requests[i].number, ALLOW, NEXT);
+  }
+  emit(program, BPF_RET | BPF_K, SECCOMP_RET_TRAP, NEXT, NEXT);
+}
+
+static void emit_call(struct program *program, uint16_t number, enum check check) {
+  switch (check) {
+  case ANY: jump_if_equal(program, number, ALLOW, NEXT); break;
+  case NO_CODE:
+    jump_if_equal(program, number, NEXT, 2);
+    load_argument(program, 2);
+    emit(program, BPF_JMP | BPF_JSET | BPF_K, PROT_EXEC, DENY, ALLOW);
+    break;
+  case OURSELF:
+    jump_if_equal(program, number, NEXT, 2);
+    load_argument(program, 0);
+    jump_if_equal(program, (uint32_t)getpid(), ALLOW, DENY);
+    break;
+  }
+}
+
+static uint8_t resolved(uint8_t target, unsigned from, unsigned end) {
+  if (target == ALLOW) return (uint8_t)(end - from - 1);
+  if (target == DENY) return (uint8_t)(end - from);
+  return target;
+}
+
+int ckvm_confine_thread(unsigned roles) {
+  struct program program = {.count = 0};
+  load(&program, offsetof(struct seccomp_data, arch));
+  jump_if_equal(&program, AUDIT_ARCH_X86_64, NEXT, DENY);
+  load(&program, offsetof(struct seccomp_data, nr));
+  emit_requests(&program, roles);
+  for (size_t i = 0; i < COUNT(calls); i++) {
+    if (calls[i].roles & roles) emit_call(&program, calls[i].number, calls[i].check);
+  }
+  // What matched nothing comes here, one before the two ends.
+  emit(&program, BPF_RET | BPF_K, SECCOMP_RET_TRAP, NEXT, NEXT);
+  unsigned end = program.count;
+  emit(&program, BPF_RET | BPF_K, SECCOMP_RET_ALLOW, NEXT, NEXT);
+  emit(&program, BPF_RET | BPF_K, SECCOMP_RET_TRAP, NEXT, NEXT);
+  for (unsigned i = 0; i < end; i++) {
+    if (BPF_CLASS(program.code[i].code) != BPF_JMP) continue;
+    program.code[i].jt = resolved(program.code[i].jt, i, end);
+    program.code[i].jf = resolved(program.code[i].jf, i, end);
+  }
+  struct sock_fprog filter = {program.count, program.code};
+  // Without the flag older kernels slow down a filtered thread, and the guest with it, against attacks
+  // between code of one process (speculative store bypass). There is none of a guest's in this one.
+  return ckvm_result((int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER,
+                                  SECCOMP_FILTER_FLAG_SPEC_ALLOW, &filter));
+}
+
+// MARK: A denied call
+
+static struct termios terminal;
+static bool has_terminal;
+
+struct line {
+  char text[160];
+  size_t count;
+};
+
+static void add(struct line *line, const char *text) {
+  while (*text && line->count < sizeof line->text) line->text[line->count++] = *text++;
+}
+
+static void add_number(struct line *line, uint64_t number, unsigned base) {
+  char digits[21];
+  size_t place = sizeof digits;
+  digits[--place] = 0;
+  do digits[--place] = "0123456789abcdef"[number % base];
+  while (number /= base);
+  add(line, digits + place);
+}
+
+// Calls only what POSIX allows in a handler. All signals are blocked meanwhile; a call of its own that is
+// denied ends the process by SIGSYS.
+static void on_denied_call(int signal, siginfo_t *information, void *context) {
+  (void)signal;
+  const greg_t *registers = ((ucontext_t *)context)->uc_mcontext.gregs;
+  if (has_terminal && tcgetpgrp(STDIN_FILENO) == getpgrp()) {
+    tcsetattr(STDIN_FILENO, TCSANOW, &terminal);
+  }
+  struct line line = {.count = 0};
+  add(&line, "swvmm: denied: system call ");
+  add_number(&line, (uint32_t)information->si_syscall, 10);
+  for (size_t i = 0; i < COUNT(names); i++) {
+    if (names[i].number != information->si_syscall) continue;
+    add(&line, " (");
+    add(&line, names[i].name);
+    if (names[i].number == SYS_ioctl) {
+      add(&line, " 0x");
+      add_number(&line, (uint32_t)registers[REG_RSI], 16);
+    }
+    add(&line, ")");
+  }
+  add(&line, ", which a run gives up; --confine off keeps all\n");
+  ssize_t written = write(STDERR_FILENO, line.text, line.count);
+  (void)written;
+  _exit(EX_SOFTWARE);
+}
+
+int ckvm_prepare_confinement(void) {
+  has_terminal = tcgetattr(STDIN_FILENO, &terminal) == 0;
+  struct sigaction action = {.sa_sigaction = on_denied_call, .sa_flags = SA_SIGINFO};
+  sigfillset(&action.sa_mask);
+  int result = ckvm_result(sigaction(SIGSYS, &action, NULL));
+  return result < 0 ? result : ckvm_result(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0));
+}
