@@ -88,8 +88,11 @@ enum CarryTarget: FuzzTarget {
     }
     var endOfTime = MachineRecord()
     endOfTime.now = Instant(nanoseconds: .max >> 1)
+    // Twelve bytes in a receiver that has no FIFO: the count stands behind 26 bytes of the section.
+    var overfull = seed(3, SerialPort(isConnected: true))
+    overfull[28] = 12
     return [
-      seed(0, CP0Page<CountCompareTimer>(at: now)),
+      overfull, seed(0, CP0Page<CountCompareTimer>(at: now)),
       seed(1, GenericTimerPage(GenericTimer(at: now))),
       seed(2, InterruptController(cpuCount: 1).state, cpus: 1),
       seed(2, InterruptController(cpuCount: 8).state, cpus: 8),
