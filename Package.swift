@@ -38,6 +38,24 @@ let functionOrder = [
 /// Parts of Foundation that the argument parser uses and a static link does not find by itself.
 let foundationParts = ["-l_FoundationCShims", "-l_FoundationCollections"]
 
+/// What the fuzzing targets are made of, in either of the two ways that they are built.
+let fuzzed: [Target.Dependency] = [
+  "BugMuseum", "Conformance", "Exploration", "GuestImages", "JSON", "KVM", "LinuxHost",
+  "Measurement", "TSCReplay", "TestSupport", "TimerModels", "TimerWorlds", "VMM",
+]
+
+/// The fuzzing targets with the kept corpus as a test, or, for scripts/fuzz alone, under libFuzzer.
+///
+/// libFuzzer brings the main function, so an ordinary build could not link this program.
+let fuzz: Target =
+  Context.environment["SWVMM_FUZZ"] == nil
+  ? .testTarget(
+    name: "FuzzTests", dependencies: fuzzed, path: "Tests/Fuzz", exclude: ["Corpus", "Driver"],
+    swiftSettings: common)
+  : .executableTarget(
+    name: "Fuzz", dependencies: fuzzed, path: "Tests/Fuzz", exclude: ["Corpus", "Tests"],
+    swiftSettings: common)
+
 let package = Package(
   name: "swvmm",
   products: [
@@ -153,5 +171,6 @@ let package = Package(
         "TestSupport", "TimerModels", "VMM", "swvmm",
       ],
       swiftSettings: common),
+    fuzz,
   ]
 )

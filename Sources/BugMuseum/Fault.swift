@@ -12,4 +12,9 @@ public enum Fault: Sendable {
   case interruptController(any InterruptControllerRules.Type)
   /// Of the matching of TSCs.
   case tsc(any TSCMatchingRules.Type)
+
+  /// The tracker, where the bug is in the matching of TSCs.
+  public var tracker: (any TSCMatchingRules.Type)? {
+    if case .tsc(let tracker) = self { tracker } else { nil }
+  }
 }

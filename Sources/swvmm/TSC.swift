@@ -75,8 +75,7 @@ struct TSC: ParsableCommand {
   /// The bugs of TSC matching.
   private static var exhibits: [TSCExhibit] {
     Museum.exhibits.compactMap { exhibit in
-      guard case .tsc(let tracker) = exhibit.fault else { return nil }
-      return (exhibit.id, tracker)
+      exhibit.fault?.tracker.map { (exhibit.id, $0) }
     }
   }
 

@@ -17,17 +17,19 @@ struct ConformanceOperationParser<Vocabulary: ConformanceVocabulary> {
   private var names: ConformanceNames
 
   /// Parses `text`, and enters the names that it assigns or uses in `names`.
+  ///
+  /// *Why the names are moved there and back:* two owners would copy all of them at each new one, and a
+  /// script of many variables would take the square of their number.
   static func parse(
     _ text: String, names: inout ConformanceNames
   ) throws(ConformanceProblem) -> Statement {
-    var parser = Self(words: try ConformanceWords(text), names: names)
-    // Handed over, not shared: else each operation would copy all names that there are.
-    names = ConformanceNames()
+    let words = try ConformanceWords(text)
+    var parser = Self(words: words, names: exchange(&names, with: ConformanceNames()))
+    defer { names = parser.names }
     let statement = try parser.statement()
     if let extra = parser.words.next {
       throw ConformanceProblem("nothing should follow here, but \(extra.text) does")
     }
-    names = parser.names
     return statement
   }
 

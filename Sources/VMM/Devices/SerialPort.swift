@@ -281,6 +281,9 @@ extension SerialPort: Checkpointed {
     try carrier.carry(&isTransmitterInterruptPending)
     try carrier.carry(&hasOverrun)
     try received.carry(by: &carrier)
+    try carrier.require(
+      received.count <= capacity,
+      "a 16550 without its FIFOs holds \(received.count) bytes, not 0 or 1")
     try carrier.carry(&isListening)
     try carrier.carry(&isConnected)
     try carrier.carry(&isFeederWaiting)

@@ -1,0 +1,103 @@
+import GuestImages
+
+@testable import KVM
+@testable import VMM
+
+/// Guest images: ELF of 32 and 64 bits, flat binaries, into RAM of several sizes.
+///
+/// *Reaches:* every check of headers, notes, segments and RAM, and what a boot protocol puts beside the
+/// image. *Does not reach:* the guest's first instruction, which needs KVM (``RestoreTarget``).
+enum BootTarget: FuzzTarget {
+  static let name = "boot"
+
+  private static let protocols: [BootProtocol?] = [nil, .pvh, .long, .real]
+  private static let memorySizes = [1 << 20, 2 << 20, 33 << 20, Int(PLATFORM_RAM_LIMIT)]
+  private static let commandLines = [
+    0, 3, LowMemory.commandLineCapacity, LowMemory.commandLineCapacity + 1,
+  ]
+
+  static func run(_ input: [UInt8]) throws {
+    var input = FuzzInput(input)
+    let forced = input.choice(protocols)
+    let memory = try GuestMemory(size: input.choice(memorySizes))
+    let commandLine = [UInt8](repeating: UInt8(ascii: "a"), count: input.choice(commandLines))
+    let file = input.remainder()
+    let image: BootImage
+    do throws(ImageError) {
+      image = try BootImage(file, forcing: forced)
+      _ = try image.load(into: memory, commandLine: commandLine)
+    } catch {
+      return try promise(!"\(error)".isEmpty, "a refusal without a reason")
+    }
+    let reads = try image.timeStampReads(upTo: 100)
+    try promise(reads.count <= min(100, file.count), "more RDTSC than bytes or than asked for")
+    try check(image.bootProtocol, of: file, in: memory)
+  }
+
+  /// RAM holds what the file says, by a second reading of the file that knows nothing of the first.
+  private static func check(
+    _ bootProtocol: BootProtocol, of file: [UInt8], in memory: borrowing GuestMemory
+  ) throws {
+    guard bootProtocol != .real else {
+      let loaded = memory.bytes(at: UInt64(LowMemory.bootSector), count: file.count)
+      return try promise(loaded == file, "a flat binary is not where it belongs")
+    }
+    let segments = try ImageSegment.all(of: file).sorted { $0.address < $1.address }
+    try promise(!segments.isEmpty, "an image of nothing is accepted")
+    for segment in segments {
+      let end = UInt128(segment.address) + UInt128(segment.memorySize)
+      try promise(
+        segment.address >= UInt64(LowMemory.end) && end <= UInt128(memory.size),
+        "a segment outside RAM is accepted")
+      try promise(segment.contents.count <= segment.memorySize, "more in the file than in memory")
+      try promise(
+        memory.bytes(at: segment.address, count: segment.contents.count) == segment.contents,
+        "a segment is not where it belongs")
+    }
+    for (lower, upper) in zip(segments, segments.dropFirst()) {
+      try promise(
+        upper.address - lower.address >= lower.memorySize, "segments that overlap are accepted")
+    }
+  }
+
+  static func seeds() -> [[UInt8]] {
+    // The start of a guest's ELF file has its headers; code is no matter of this target.
+    let guests = ["hello", "gtick", "smp-hello"].compactMap(BuiltInGuest.named).map(\.file)
+    let files =
+      guests + [
+        ImageFile(is64Bit: true).bytes, ImageFile(is64Bit: false).bytes, [0xeb, 0xfe, 0x0f, 0x31],
+      ]
+    return files.flatMap { file in (0..<4).map { [$0, $0, $0] + file } }
+  }
+
+  static var largeInputs: [LargeInput] {
+    func image(_ file: ImageFile) -> [UInt8] { [0, 3, 0] + file.bytes }
+    return [
+      LargeInput("segments-that-share-bytes") {
+        image(ImageFile(is64Bit: true, segments: 4096, shared: 1 << 18))
+      },
+      LargeInput("65535-segments-that-share-4-MiB") {
+        image(ImageFile(is64Bit: true, segments: 65535, shared: 4 << 20))
+      },
+      LargeInput("65534-segments-of-16-bytes") {
+        image(ImageFile(is64Bit: true, segments: 65534, stride: 64, shared: 16))
+      },
+      LargeInput("65535-segments-32-bit") {
+        image(ImageFile(is64Bit: false, segments: 65535, shared: 1 << 20))
+      },
+      LargeInput("1000-note-segments-of-768-KiB") {
+        image(ImageFile(is64Bit: true, notes: 1000, shared: 12 << 16))
+      },
+      LargeInput("65534-note-segments-of-3-MiB") {
+        image(ImageFile(is64Bit: true, notes: 65534, shared: 12 << 18))
+      },
+      LargeInput("one-note-segment-of-6-MiB") {
+        image(ImageFile(is64Bit: true, notes: 1, shared: 12 << 19))
+      },
+      LargeInput("flat-of-16-MiB") { [0, 3, 0] + [UInt8](repeating: 0, count: 16 << 20) },
+      LargeInput("one-segment-of-16-MiB") {
+        image(ImageFile(is64Bit: true, segments: 1, stride: 0, shared: 16 << 20))
+      },
+    ]
+  }
+}
