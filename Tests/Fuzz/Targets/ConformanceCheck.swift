@@ -33,7 +33,7 @@ enum ConformanceCheck {
 
   /// Every scenario of a kept conformance corpus, as a script of its own.
   static func seeds(from corpus: String) throws -> [[UInt8]] {
-    let path = KeptCorpus.repository + "Tests/ExplorationTests/Corpora/" + corpus
+    let path = KeptCorpus.repository + "Tests/ConformanceTests/Corpora/" + corpus
     guard let file = try HostFile.contents(of: path, limit: 1 << 24),
       case .array(let scenarios) = try JSONNode(parsing: file).value
     else { return [] }
