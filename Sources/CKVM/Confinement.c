@@ -101,11 +101,11 @@ static const struct {
     {KVM_IRQ_LINE, S | V},              // devices' lines, by the kernel's controllers
     {KVM_SIGNAL_MSI, S | V},            // likewise, of a split one
     {KVM_SET_GSI_ROUTING, S | V},       // a guest's write to the split IOAPIC
-    {KVM_GET_REGS, V | F},              // reports, START_CPU; F: a checkpoint; so below
+    {KVM_GET_REGS, S | V},              // S: whether a silent guest is dead; F: a checkpoint; so below
     {KVM_SET_REGS, V},
     {KVM_GET_SREGS, V | F},
     {KVM_SET_SREGS, V},
-    {KVM_GET_MP_STATE, V | F},
+    {KVM_GET_MP_STATE, S | V},
     {KVM_TRANSLATE, V},                 // where an instruction is that KVM cannot emulate
     {KVM_HAS_DEVICE_ATTR, S | V},       // TSC offsets: explained writes; a checkpoint
     {KVM_GET_DEVICE_ATTR, S | V},
@@ -118,10 +118,10 @@ static const struct {
     {KVM_GET_XSAVE, F},
     {KVM_GET_XSAVE2, F},
     {KVM_GET_DEBUGREGS, F},
-    {KVM_GET_LAPIC, F},
-    {KVM_GET_VCPU_EVENTS, F},
+    {KVM_GET_LAPIC, S},
+    {KVM_GET_VCPU_EVENTS, S},
     {KVM_GET_TSC_KHZ, F},
-    {KVM_GET_IRQCHIP, F},
+    {KVM_GET_IRQCHIP, S},
     {TCGETS, S | V},                    // a terminal's settings, changed while a guest listens
     {TCSETS, S | V},
     {TIOCGPGRP, S | V},                 // whose the terminal is

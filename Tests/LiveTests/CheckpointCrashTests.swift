@@ -23,7 +23,7 @@ extension Live {
       var interrupted = 0
       for round in 0..<repetitions(200) {
         let before = try inode(of: file)
-        try killWriter(of: file, afterMicroseconds: .random(in: 0...4000, using: &random))
+        try killWriter(of: file, afterMicroseconds: .random(in: 1000...16000, using: &random))
         replaced += try inode(of: file) == before ? 0 : 1
         let names = names(in: folder.path)
         interrupted += names.contains(Self.partial) ? 1 : 0
@@ -43,7 +43,7 @@ extension Live {
       let child = try Child([
         "restore", file, "--timeout", "60", "--snapshot-on", "SIGUSR1", file, "--keep-running",
       ])
-      // Before it reads the signal from a descriptor the signal would be its end.
+      // Before the command holds the signal back it would be its end.
       while !child.holdsBack(SIGUSR1) { usleep(500) }
       for left in stride(from: delay, to: 0, by: -200) {
         child.send(SIGUSR1)

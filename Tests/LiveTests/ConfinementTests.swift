@@ -73,13 +73,15 @@ extension Live {
     func roles() {
       let run = Call(16, "KVM_RUN", -1, 0xae80)
       let getLAPIC = Call(16, "KVM_GET_LAPIC", -1, 0x8400_ae8e)
+      let getXCRS = Call(16, "KVM_GET_XCRS", -1, 0x8188_aea6)
       let open = Call(257, "openat", -1)
       let wait = Call(232, "epoll_wait", -1)
       let allowed: [Role: [Call]] = [
-        .supervisor: [wait], .supervisorWithFiles: [wait, open, getLAPIC], .vcpu: [run],
+        .supervisor: [wait, getLAPIC], .supervisorWithFiles: [wait, open, getLAPIC, getXCRS],
+        .vcpu: [run],
       ]
       for role in Role.allCases {
-        for call in [run, getLAPIC, open, wait] {
+        for call in [run, getLAPIC, getXCRS, open, wait] {
           let isAllowed = allowed[role]?.contains { $0.name == call.name } ?? false
           #expect(
             result(of: call, by: role).status == (isAllowed ? 0 : 70), "\(call.name) by \(role)")

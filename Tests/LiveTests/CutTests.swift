@@ -54,7 +54,9 @@ struct VirtualGuest: CustomTestStringConvertible, Sendable {
     VirtualGuest("smp-gtick", "3", thorough: "", cpus: 2, stepsMax: isThorough ? .max : 100),
     VirtualGuest("tsc-sync", cpus: 2, stepsMax: isThorough ? .max : 60, readsTSC: true),
     VirtualGuest("tsc-write", readsTSC: true),
-    VirtualGuest("fill", "2 1"), VirtualGuest("deadlines", "5", readsTSC: true),
+    VirtualGuest("registers"), VirtualGuest("loop", "8 20"), VirtualGuest("start-halt", cpus: 2),
+    VirtualGuest("nmi-wake"), VirtualGuest("hang-up"), VirtualGuest("fill", "2 1"),
+    VirtualGuest("deadlines", "5", readsTSC: true),
   ]
 }
 
@@ -132,7 +134,7 @@ extension Live {
       let found = try run(machine, disturbedEvery: 300) { machine in
         switch disturbance {
         case .interruptions: machine.kickAll()
-        case .checkpoints: machine.requestPause()
+        case .checkpoints: machine.requestCheckpoint()
         }
       }
       #expect(found.outcome == expected.outcome)
@@ -157,7 +159,7 @@ extension Live {
         let delay = UInt32.random(in: 100...4000, using: &random)
         let result =
           link < 100
-          ? try run(machine, disturbedEvery: delay) { $0.requestPause() } : try machine.run()
+          ? try run(machine, disturbedEvery: delay) { $0.requestCheckpoint() } : try machine.run()
         events.merge(result.eventsByCPU, uniquingKeysWith: +)
         guard result.outcome == .checkpointed(file: file) else {
           #expect(result.outcome == expected.outcome)
