@@ -1,24 +1,5 @@
-public import KVM
+internal import KVM
 internal import LinuxHost
-
-/// What a device's interrupt line leads to.
-public protocol InterruptSink: AnyObject, Sendable {
-  /// Drives a line.
-  ///
-  /// - Parameters:
-  ///   - line: The platform's number of the line.
-  ///   - isHigh: The level, different from the last one.
-  /// - Throws: ``KVMError/failed(_:)`` where KVM refuses.
-  func setLine(_ line: Int, isHigh: Bool) throws(KVMError)
-
-  /// Whether levels are taken now; what is driven at other times goes nowhere.
-  var isListening: Bool { get }
-}
-
-extension InterruptSink {
-  /// Always, unless somebody has to be initialised first.
-  public var isListening: Bool { true }
-}
 
 /// A device in its place: behind a lock, with its interrupt line connected.
 ///
@@ -72,25 +53,5 @@ extension DeviceCell where Model: Checkpointed {
     try state.withLock { (state: inout State) throws(Carrier.Failure) in
       try state.device.carry(by: &carrier)
     }
-  }
-}
-
-/// Drives a line, if it leads anywhere.
-///
-/// Borrowing lends the sink without retaining it: a change of level counts no references either.
-func drive(
-  _ sink: borrowing (any InterruptSink)?, _ line: Int, isHigh: Bool
-) throws(KVMError) {
-  switch sink {
-  case .some(let sink): try sink.setLine(line, isHigh: isHigh)
-  case .none: break
-  }
-}
-
-/// Whether there is anybody at a line's other end who takes levels now.
-func isHeard(by sink: borrowing (any InterruptSink)?) -> Bool {
-  switch sink {
-  case .some(let sink): sink.isListening
-  case .none: true
   }
 }

@@ -1,75 +1,8 @@
 internal import GuestImages
 public import KVM
-public import LinuxHost
+internal import LinuxHost
 internal import Synchronization
-public import TimerModels
-
-/// What a machine is made of, and how a run of it is watched.
-public struct MachineConfiguration: Sendable {
-  /// The number of vCPUs: 1 to 16.
-  public var cpus = 1
-  /// The size of RAM in bytes.
-  public var memorySize = 32 << 20
-  /// Where the interrupt controllers are.
-  public var irqchip = IRQChip.user
-  /// The longest that a run may take, in nanoseconds.
-  public var timeoutNanoseconds: UInt64 = 60_000_000_000
-  /// How time passes.
-  ///
-  /// Virtual time needs ``IRQChip/user``: the kernel's controllers know only the host's.
-  public var time = TimeSource.host
-  /// How halted vCPUs wait for their timers, at the host's time with ``IRQChip/user``.
-  public var waiting = Waiting()
-  /// The rules that the Count/Compare timers follow; another type than the right one shows a bug.
-  public var countCompareRules: any CountCompareRules.Type = CountCompareTimer.self
-  /// The rules that the generic timers follow.
-  public var genericTimerRules: any GenericTimerRules.Type = GenericTimer.self
-  /// The rules that the platform's interrupt controller follows.
-  public var controllerRules: any InterruptControllerRules.Type = InterruptController.self
-  /// The rules by which the generic timers push their levels to it.
-  public var lineMemoryRules: any LineMemoryRules.Type = LineMemory.self
-  /// What to record of exits.
-  public var recording: Recording = []
-  /// How the timers' interrupts get to vCPU 0; nil: as suits each timer.
-  ///
-  /// One for other controllers than ``irqchip`` has no effect.
-  public var timerRoute: InterruptRoute?
-  /// Whether KVM's PIT is there, too (``IRQChip/kernel``).
-  public var hasKernelTimer = false
-  /// The host's processor that vCPU threads stay on; nil: any.
-  public var processor: Int?
-  /// What to keep of a guest's interrupts, if anything.
-  public var delivery: DeliveryPlan?
-  /// When to write a checkpoint.
-  public var checkpoint: CheckpointPlan?
-  /// Whether every TSC write is explained, the guest's included, which then exit for it.
-  public var explainsTSC = false
-  /// What the run's threads keep of their rights once the machine is set up; nil: all.
-  ///
-  /// The calling thread gives up the others for ever: it runs no second machine.
-  public var confinement: Confinement?
-  /// Where the serial port's output goes; nil is nowhere.
-  public var console: StandardStream? = .output
-  /// Whether the output shows control characters instead of obeying the guest's
-  /// (`TerminalFilter`): for a terminal, and for nothing else.
-  public var protectsTerminal = false
-  /// Whether the serial port's input comes from standard input.
-  public var readsInput = true
-
-  /// The limit on the host's clock.
-  ///
-  /// In virtual time ``timeoutNanoseconds`` is virtual too, and this is for a guest that never exits,
-  /// for which no time passes.
-  var hostTimeoutNanoseconds: UInt64 { time == .host ? timeoutNanoseconds : 60_000_000_000 }
-
-  /// One vCPU, 32 MiB, a user-space controller, a minute.
-  public init() {}
-
-  /// The largest number of vCPUs.
-  public static let cpusMax = 16
-  /// The sizes that RAM may have, in bytes.
-  public static let memorySizes = 1 << 20...Int(PLATFORM_RAM_LIMIT)
-}
+internal import TimerModels
 
 /// A virtual machine with its devices and vCPUs, ready to run once.
 ///
@@ -230,25 +163,6 @@ public final class Machine: Sendable {
 
   /// Makes the supervising thread look around.
   func wakeSupervisor() { supervisorEvent.raise() }
-}
-
-/// Why a machine cannot be built.
-public enum MachineError: Error, Hashable, CustomStringConvertible {
-  /// The image is not one, or does not fit.
-  case image(ImageError)
-  /// KVM refused.
-  case kvm(KVMError)
-  /// The operating system refused.
-  case system(SystemError)
-
-  /// One line that says what happened.
-  public var description: String {
-    switch self {
-    case .image(let error): error.description
-    case .kvm(let error): error.description
-    case .system(let error): error.description
-    }
-  }
 }
 
 private func lift<Result: ~Copyable>(

@@ -111,13 +111,3 @@ extension CP0Status {
   /// IM7..0, ERL, EXL and IE.
   fileprivate static let writable = CP0Status(rawValue: 0xff07)
 }
-
-/// What a guest asks its host to do to its Count/Compare timer.
-public enum TimerCommand: Hashable, Sendable {
-  /// Set COUNT_CTL.DC.
-  case freeze
-  /// Clear COUNT_CTL.DC.
-  case thaw
-  /// Set COUNT_HZ, 1 to 10^9.
-  case setFrequency(UInt32)
-}

@@ -182,23 +182,6 @@ struct Bus: ~Copyable, Sendable {
   }
 }
 
-/// What a vCPU has for itself, at the same addresses as every other vCPU.
-///
-/// *Why a vCPU's thread holds these itself:* taken out of an array, they would be retained and
-/// released at every access.
-struct PrivateDevices: ~Copyable, Sendable {
-  let cpu: Int
-  let cp0: any CountComparePage
-  let genericTimer: any GenericTimerRegistersPage
-  /// The machine's, by which ``genericTimer`` interrupts.
-  let controller: any PlatformInterruptController
-
-  /// Whether one of the timers will, left alone, interrupt the vCPU (`--irqchip user`).
-  var mayInterrupt: Bool {
-    cp0.mayInterrupt || genericTimer.mayInterrupt(by: controller, cpu: cpu)
-  }
-}
-
 /// The platform's ranges of memory, with an offset into each.
 private enum MemoryRange {
   case cp0(Int)
@@ -223,26 +206,5 @@ private enum MemoryRange {
       self = .ioapic(address - Int(PLATFORM_IOAPIC))
     default: return nil
     }
-  }
-}
-
-/// Accesses to addresses at which nothing is.
-public struct UnclaimedAccesses: Hashable, Sendable {
-  /// Where an access went.
-  public enum Place: Hashable, Sendable {
-    /// A port.
-    case port(UInt16)
-    /// A guest-physical address.
-    case memory(UInt64)
-  }
-
-  /// How many there were.
-  public private(set) var count = 0
-  /// Where the first went.
-  public private(set) var first: Place?
-
-  mutating func note(_ place: Place) {
-    count += 1
-    if first == nil { first = place }
   }
 }

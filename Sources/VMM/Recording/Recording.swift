@@ -1,0 +1,14 @@
+internal import KVM
+internal import TimerModels
+
+/// What a run records about its exits.
+public struct Recording: OptionSet, Hashable, Sendable {
+  /// The bits.
+  public let rawValue: UInt8
+  /// Wraps the bits.
+  public init(rawValue: UInt8) { self.rawValue = rawValue }
+  /// Counts and durations by reason and place.
+  public static let statistics = Recording(rawValue: 1)
+  /// Every exit and every mark, with its time.
+  public static let trace = Recording(rawValue: 2)
+}

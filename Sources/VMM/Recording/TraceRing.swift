@@ -1,0 +1,33 @@
+internal import KVM
+
+/// The latest events of one vCPU, in storage that is laid out once.
+public struct TraceRing: Sendable {
+  static let defaultCapacity = 1 << 16
+
+  private var storage: [TraceEvent]
+  private let capacity: Int
+  private var total = 0
+
+  /// A ring that keeps the latest `capacity` events; 0 keeps none.
+  init(capacity: Int) {
+    self.capacity = capacity
+    storage = []
+    storage.reserveCapacity(capacity)
+  }
+
+  /// How many events were overwritten by later ones.
+  public var lost: Int { total - storage.count }
+
+  /// The kept events, the oldest first.
+  public var events: [TraceEvent] {
+    guard lost > 0 else { return storage }
+    let oldest = total % capacity
+    return Array(storage[oldest...] + storage[..<oldest])
+  }
+
+  mutating func append(_ event: TraceEvent) {
+    guard capacity > 0 else { return }
+    if storage.count < capacity { storage.append(event) } else { storage[total % capacity] = event }
+    total += 1
+  }
+}

@@ -1,0 +1,43 @@
+internal import KVM
+internal import LinuxHost
+internal import Synchronization
+internal import TerminalText
+internal import TimerModels
+
+/// What a guest sent and this program has not written yet; of fixed size.
+struct ConsoleBuffer {
+  /// What a terminal is protected by, or nil where each byte goes out as it is.
+  private var filter: TerminalFilter?
+  private var storage = InlineArray<256, UInt8>(repeating: 0)
+  private var count = 0
+
+  init(isFiltered: Bool) { filter = isFiltered ? TerminalFilter() : nil }
+
+  var isEmpty: Bool { count == 0 }
+  /// Whether there may be no room for the next byte.
+  var isFull: Bool { count + (filter == nil ? 1 : TerminalFilter.growth) > storage.count }
+  mutating func append(_ byte: UInt8) {
+    guard var filter else { return push(byte) }
+    filter.take(byte) { push($0) }
+    self.filter = filter
+  }
+
+  /// No more bytes come: shows what was held back.
+  mutating func end() {
+    guard var filter else { return }
+    filter.finish { push($0) }
+    self.filter = filter
+  }
+
+  private mutating func push(_ byte: UInt8) {
+    storage[count] = byte
+    count += 1
+  }
+
+  mutating func flush(
+    to stream: StandardStream?, givingUpIf shouldGiveUp: () -> Bool
+  ) throws(SystemError) {
+    try stream?.write(storage.span.extracting(first: count), givingUpIf: shouldGiveUp)
+    count = 0
+  }
+}
