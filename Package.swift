@@ -75,7 +75,7 @@ let package = Package(
     .target(name: "JSON", dependencies: ["TerminalText"], swiftSettings: library),
     .target(name: "CLinuxHost"),
     .target(name: "CStart", dependencies: ["CLinuxHost"]),
-    .target(name: "LinuxHost", dependencies: ["CKVM", "CLinuxHost"], swiftSettings: library),
+    .target(name: "LinuxHost", dependencies: ["CLinuxHost"], swiftSettings: library),
     .target(name: "KVM", dependencies: ["CKVM", "LinuxHost"], swiftSettings: library + start),
     .target(name: "GuestImages", path: "guest-images"),
     .target(name: "TimerModels", swiftSettings: library),

@@ -1,17 +1,8 @@
-// Checks the header's layout claims when the package builds, against the kernel headers installed
-// here, and holds the calls that need GNU declarations.
-
-#define _GNU_SOURCE
+// Checks the header's layout claims when the package builds, against the kernel headers installed here.
 
 #include "CKVM.h"
 
-#include <immintrin.h>
-#include <pthread.h>
-#include <sched.h>
-#include <string.h>
-#include <unistd.h>
 
-_Static_assert(CKVM_SEEK_DATA == SEEK_DATA && CKVM_SEEK_HOLE == SEEK_HOLE, "lseek's whence");
 _Static_assert(KVM_API_VERSION == 12, "the KVM ABI that every kernel since 2.6.22 speaks");
 _Static_assert(offsetof(struct kvm_run, immediate_exit) == 1, "kvm_run.immediate_exit is one byte");
 _Static_assert(sizeof(struct kvm_regs) == 144, "kvm_regs");
@@ -28,80 +19,3 @@ _Static_assert(offsetof(struct ckvm_cpuid, entries) == sizeof(struct kvm_cpuid2)
                "entries follow the header without a gap");
 _Static_assert(offsetof(struct ckvm_routing, entries) == sizeof(struct kvm_irq_routing),
                "entries follow the header without a gap");
-
-int ckvm_ppoll(struct pollfd *entries, unsigned long count, const struct timespec *timeout,
-               const sigset_t *mask) {
-  return ckvm_result(ppoll(entries, count, timeout, mask));
-}
-
-int ckvm_pin_thread(int processor) {
-  cpu_set_t set;
-  CPU_ZERO(&set);
-  CPU_SET((unsigned)processor, &set);
-  return ckvm_result(sched_setaffinity(0, sizeof set, &set));
-}
-
-void ckvm_name_thread(const char *name) { pthread_setname_np(pthread_self(), name); }
-
-// The product of two polynomials over GF(2) modulo CRC-32C's, in its reflected order: bit 31 is x^0.
-static uint32_t multiply(uint32_t left, uint32_t right) {
-  uint32_t product = 0;
-  for (int bit = 31; bit >= 0; bit--) {
-    product ^= right & -(left >> bit & 1);
-    right = right >> 1 ^ (0x82f63b78 & -(right & 1));
-  }
-  return product;
-}
-
-static inline uint64_t load(const unsigned char *bytes) {
-  uint64_t word;
-  memcpy(&word, bytes, sizeof word);
-  return word;
-}
-
-// Takes as many blocks of three lanes as there are. The instruction takes 8 bytes a cycle, but its
-// result only comes three cycles later: three independent lanes keep it busy. Appending n zero bytes
-// multiplies a state by x^8n, which joins a lane to the one that follows it. Three places at once are
-// more than the processor foresees, so the next block is asked for here, evenly; past the end of the
-// bytes that does nothing.
-__attribute__((target("sse4.2"))) static uint64_t
-take_lanes(uint64_t state, const unsigned char *_Nonnull *_Nonnull bytes, size_t *_Nonnull count,
-           size_t lane, uint32_t shift) {
-  for (; *count >= 3 * lane; *bytes += 3 * lane, *count -= 3 * lane) {
-    uint64_t second = 0, third = 0;
-    const unsigned char *at = *bytes;
-    for (const unsigned char *end = at + lane; at < end; at += 8) {
-      _mm_prefetch((const void *)((uintptr_t)*bytes + 3 * lane + 3 * (size_t)(at - *bytes)),
-                   _MM_HINT_T0);
-      state = _mm_crc32_u64(state, load(at));
-      second = _mm_crc32_u64(second, load(at + lane));
-      third = _mm_crc32_u64(third, load(at + 2 * lane));
-    }
-    state = multiply(shift, (uint32_t)state) ^ (uint32_t)second;
-    state = multiply(shift, (uint32_t)state) ^ (uint32_t)third;
-  }
-  return state;
-}
-
-__attribute__((target("sse4.2"))) uint32_t ckvm_crc32c(uint32_t state, const void *start,
-                                                       size_t count) {
-  const unsigned char *bytes = start;
-  // Long lanes for what is long, and three lanes that make up one page but for 64 bytes. The second
-  // number is x^(8 lane) modulo the polynomial.
-  uint64_t wide = take_lanes(state, &bytes, &count, 4096, 0x35d73a62);
-  wide = take_lanes(wide, &bytes, &count, 1344, 0xd27285db);
-  for (; count >= 8; bytes += 8, count -= 8) wide = _mm_crc32_u64(wide, load(bytes));
-  uint32_t narrow = (uint32_t)wide;
-  for (; count > 0; bytes++, count--) narrow = _mm_crc32_u8(narrow, *bytes);
-  return narrow;
-}
-
-uint32_t ckvm_crc32c_zeros(uint32_t state, uint64_t count) {
-  // Each byte multiplies the state by x^8; bit 31 is x^0.
-  uint32_t factor = 1u << 31, power = 1u << 23;
-  for (; count > 0; count >>= 1) {
-    if (count & 1) factor = multiply(factor, power);
-    power = multiply(power, power);
-  }
-  return multiply(factor, state);
-}

@@ -5,7 +5,7 @@ public enum KVMError: Error, Hashable, CustomStringConvertible {
   /// There is no KVM to use: the device is missing, closed to this user, or of another ABI.
   case unavailable(reason: String, advice: String)
   /// KVM is there, but lacks something that was asked for.
-  case missing(Extension, purpose: String)
+  case missing(Capability, purpose: String)
   /// A request failed; its error names it.
   case failed(SystemError)
   /// Saved state that this host's KVM cannot take, and why.

@@ -32,7 +32,7 @@ public struct KVMSystem: ~Copyable, Sendable {
     let runSize = Int(
       try checkKVM("KVM_GET_VCPU_MMAP_SIZE", ckvm_get_vcpu_mmap_size(descriptor.number)))
     precondition(runSize >= MemoryLayout<kvm_run>.size, "a vCPU's page holds kvm_run")
-    for needed in [Extension.userMemory, .immediateExit]
+    for needed in [Capability.userMemory, .immediateExit]
     where ckvm_check_extension(descriptor.number, UInt(needed.rawValue)) <= 0 {
       throw .missing(needed, purpose: "every guest")
     }
@@ -55,7 +55,7 @@ public struct KVMSystem: ~Copyable, Sendable {
   ///
   /// - Parameter feature: The extension.
   /// - Returns: 0 where it is absent, else 1 or a number whose meaning is the extension's.
-  public func value(of feature: Extension) -> Int {
+  public func value(of feature: Capability) -> Int {
     Int(max(0, ckvm_check_extension(descriptor.number, UInt(feature.rawValue))))
   }
 

@@ -8,7 +8,7 @@ public struct ProcessorFeatures: Sendable {
   /// Shows the local APIC's TSC deadline mode, which KVM leaves to whoever has a local APIC (leaf 1, ECX
   /// bit 24).
   ///
-  /// Assumes: ``Extension/tscDeadlineTimer``.
+  /// Assumes: ``Capability/tscDeadlineTimer``.
   public mutating func showTSCDeadlineTimer() {
     let count = Int(table.nent)
     precondition(count <= Int(CKVM_CPUID_CAPACITY))

@@ -150,10 +150,10 @@ struct StateExtent: Sendable {
   let sharesEvents: Bool
 
   init(of device: borrowing OwnedDescriptor) throws(KVMError) {
-    let size = Int(ckvm_check_extension(device.number, UInt(Extension.extendedStateSize.rawValue)))
+    let size = Int(ckvm_check_extension(device.number, UInt(Capability.extendedStateSize.rawValue)))
     extendedStateSize = size >= 4096 ? size : nil
     let shared = ckvm_check_extension(
-      device.number, UInt(Extension.synchronisedRegisters.rawValue))
+      device.number, UInt(Capability.synchronisedRegisters.rawValue))
     sharesEvents = shared & Int32(KVM_SYNC_X86_EVENTS) != 0
     var list = ckvm_msr_index_list()
     list.nmsrs = UInt32(CKVM_MSR_INDEX_CAPACITY)

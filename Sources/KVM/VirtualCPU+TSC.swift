@@ -13,7 +13,7 @@ extension VirtualCPU {
 
   /// Sets the frequency of the guest's TSC: `KVM_SET_TSC_KHZ`.
   ///
-  /// Without ``Extension/tscControl`` KVM takes the host's own, and one that it considers near enough;
+  /// Without ``Capability/tscControl`` KVM takes the host's own, and one that it considers near enough;
   /// some versions take a higher one, too, and let the guest's TSC jump to catch up.
   ///
   /// - Parameter kilohertz: kHz, more than 0.

@@ -1,4 +1,4 @@
-internal import CKVM
+internal import CLinuxHost
 
 /// CRC-32C (Castagnoli; polynomial 0x1edc6f41, reflected, all ones before and after) of bytes that
 /// come in pieces.
@@ -20,10 +20,10 @@ public struct CRC32C: Hashable, Sendable {
   }
 
   /// Takes as many bytes that are 0, without looking at any.
-  public mutating func update(zeros count: UInt64) { state = ckvm_crc32c_zeros(state, count) }
+  public mutating func update(zeros count: UInt64) { state = chost_crc32c_zeros(state, count) }
 
   @unsafe mutating func update(_ bytes: UnsafeRawBufferPointer) {
     // SAFETY: the buffer's bytes are only read, during the call.
-    state = unsafe ckvm_crc32c(state, bytes.baseAddress, bytes.count)
+    state = unsafe chost_crc32c(state, bytes.baseAddress, bytes.count)
   }
 }

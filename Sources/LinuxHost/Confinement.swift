@@ -1,4 +1,4 @@
-internal import CKVM
+internal import CLinuxHost
 
 /// What the threads of a run keep of their rights once it is set up: `seccomp(2)`, with a list of system
 /// calls for each kind of thread (`Confinement.c`).
@@ -19,22 +19,22 @@ public struct Confinement: Hashable, Sendable {
   ///
   /// - Throws: ``SystemError`` naming `prctl`.
   public func prepare() throws(SystemError) {
-    try Self.check("prctl", on: "PR_SET_NO_NEW_PRIVS", ckvm_prepare_confinement())
+    try Self.check("prctl", on: "PR_SET_NO_NEW_PRIVS", chost_prepare_confinement())
   }
 
   /// Confines the calling thread to what supervising needs.
   ///
   /// - Throws: ``SystemError`` naming `seccomp`.
   public func confineSupervisor() throws(SystemError) {
-    let roles = CKVM_SUPERVISOR.rawValue | (opensFiles ? CKVM_OPENS_FILES.rawValue : 0)
-    try Self.check("seccomp", ckvm_confine_thread(roles))
+    let roles = CHOST_SUPERVISOR.rawValue | (opensFiles ? CHOST_OPENS_FILES.rawValue : 0)
+    try Self.check("seccomp", chost_confine_thread(roles))
   }
 
   /// Confines the calling thread to what running vCPUs needs, whose guests' accesses it answers.
   ///
   /// - Throws: ``SystemError`` naming `seccomp`.
   public func confineVCPU() throws(SystemError) {
-    try Self.check("seccomp", ckvm_confine_thread(CKVM_VCPU.rawValue))
+    try Self.check("seccomp", chost_confine_thread(CHOST_VCPU.rawValue))
   }
 
   private static func check(

@@ -1,4 +1,4 @@
-internal import CKVM
+internal import CLinuxHost
 internal import Glibc
 
 /// Many descriptors watched as one: `epoll(7)`.
@@ -23,7 +23,7 @@ public struct DescriptorSet: ~Copyable, Sendable {
   public func add(_ number: Int32, as identity: Int) throws(SystemError) {
     // SAFETY: the data is a union of plain words, and a number is what next() reads back.
     var event = unsafe epoll_event()
-    unsafe event.events = UInt32(CKVM_EPOLLIN)
+    unsafe event.events = UInt32(CHOST_EPOLLIN)
     unsafe event.data.u64 = UInt64(identity)
     // SAFETY: the kernel reads a local during the call.
     try unsafe check("epoll_ctl", epoll_ctl(descriptor.number, EPOLL_CTL_ADD, number, &event))

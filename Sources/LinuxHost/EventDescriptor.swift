@@ -1,4 +1,4 @@
-internal import CKVM
+internal import CLinuxHost
 internal import Glibc
 
 /// A counter in the kernel that one thread raises and another waits for: `eventfd(2)`.

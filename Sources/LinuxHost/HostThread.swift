@@ -1,4 +1,3 @@
-internal import CKVM
 internal import CLinuxHost
 internal import Glibc
 
@@ -67,7 +66,7 @@ public struct HostThread: ~Copyable, Sendable {
   /// - Returns: Whether the host let it.
   @discardableResult
   public static func pinCurrent(to processor: Int) -> Bool {
-    (0..<1024).contains(processor) && ckvm_pin_thread(Int32(processor)) == 0
+    (0..<1024).contains(processor) && chost_pin_thread(Int32(processor)) == 0
   }
 
   fileprivate final class Body: Sendable {
@@ -81,7 +80,7 @@ public struct HostThread: ~Copyable, Sendable {
 
     func start() {
       // SAFETY: the C library copies the name.
-      unsafe ckvm_name_thread(name)
+      unsafe chost_name_thread(name)
       run()
     }
   }

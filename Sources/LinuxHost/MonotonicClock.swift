@@ -1,4 +1,4 @@
-internal import CKVM
+internal import CLinuxHost
 internal import Glibc
 
 /// The host's `CLOCK_MONOTONIC`, which timerfd deadlines are on too.

@@ -1,4 +1,4 @@
-internal import CKVM
+internal import CLinuxHost
 internal import Glibc
 
 /// Exclusive ownership of one open file descriptor.

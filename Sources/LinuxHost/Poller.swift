@@ -1,4 +1,4 @@
-internal import CKVM
+internal import CLinuxHost
 internal import Glibc
 
 /// Waits for descriptors to become readable: `ppoll(2)`.
@@ -50,8 +50,8 @@ public enum Poller {
     let count = unsafe span.withUnsafeMutableBufferPointer { buffer -> Int32 in
       guard let entries = buffer.baseAddress else { preconditionFailure("an empty poll") }
       return deadline == nil
-        ? unsafe ckvm_ppoll(entries, UInt(capacity), nil, &mask)
-        : unsafe ckvm_ppoll(entries, UInt(capacity), &timeout, &mask)
+        ? unsafe chost_ppoll(entries, UInt(capacity), nil, &mask)
+        : unsafe chost_ppoll(entries, UInt(capacity), &timeout, &mask)
     }
     precondition(count >= 0 || count == -EINTR, "ppoll: \(Errno(rawValue: -count).message)")
     guard count > 0 else { return [] }

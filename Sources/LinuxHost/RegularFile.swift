@@ -1,4 +1,4 @@
-internal import CKVM
+internal import CLinuxHost
 internal import Glibc
 
 /// A file that is open for reading and has a size: neither a pipe nor a device.
@@ -79,7 +79,7 @@ public struct RegularFile: ~Copyable, Sendable {
     text += " was cut off, or cannot be read, while its pages were in use: work on a copy of it\n"
     // SAFETY: the bytes are copied during the call.
     unsafe Array(text.utf8).withUnsafeBufferPointer {
-      unsafe ckvm_report_lost_pages($0.baseAddress, $0.count)
+      unsafe chost_report_lost_pages($0.baseAddress, $0.count)
     }
   }
 
@@ -148,10 +148,10 @@ public struct RegularFile: ~Copyable, Sendable {
   ///
   /// A file system that knows of no holes says that all is data, and so does one that fails.
   private borrowing func nextData(from place: UInt64) -> Range<UInt64> {
-    let data = lseek(descriptor.number, off_t(place), CKVM_SEEK_DATA)
+    let data = lseek(descriptor.number, off_t(place), CHOST_SEEK_DATA)
     if data < 0 && errno == ENXIO { return size..<size }
     let start = min(max(place, UInt64(max(0, data))), size)
-    let hole = UInt64(max(0, lseek(descriptor.number, off_t(start), CKVM_SEEK_HOLE)))
+    let hole = UInt64(max(0, lseek(descriptor.number, off_t(start), CHOST_SEEK_HOLE)))
     let least = min(size - start, 1 << 16)
     let most = min(size - start, 1 << 24)
     return start..<(hole > start + least ? min(hole, start + most) : start + least)

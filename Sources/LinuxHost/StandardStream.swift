@@ -1,4 +1,3 @@
-internal import CKVM
 internal import CLinuxHost
 internal import Glibc
 

@@ -1,4 +1,4 @@
-internal import CKVM
+internal import CLinuxHost
 internal import Glibc
 
 /// A one-shot timer of the host on `CLOCK_MONOTONIC`: `timerfd_create(2)`.

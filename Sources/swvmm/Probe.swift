@@ -19,7 +19,7 @@ struct Probe: ParsableCommand {
 
   func run() throws {
     let system = try openKVM()
-    let extensions = Extension.probed.map { (name: $0.name, value: system.value(of: $0)) }
+    let extensions = Capability.probed.map { (name: $0.name, value: system.value(of: $0)) }
     if json {
       let behaviours = Self.behaviours(HostProbe(system))
       return try publish(

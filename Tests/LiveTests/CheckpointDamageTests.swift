@@ -16,10 +16,10 @@ extension Live {
     }
 
     /// A guest in the middle of its first word: one instruction more would be seen.
-    private func intact() throws -> CheckpointFile {
+    private func intact() throws -> CheckpointImage {
       let folder = TemporaryFolder()
-      return try CheckpointFile(
-        reading: try CheckpointFile.make(in: folder, "hello", after: "out 0x3f8"))
+      return try CheckpointImage(
+        reading: try CheckpointImage.make(in: folder, "hello", after: "out 0x3f8"))
     }
 
     // MARK: Damage
@@ -62,7 +62,7 @@ extension Live {
           Issue.record("\(length) of \(file.count) bytes were taken")
         } catch {
           switch error {
-          case .file(.truncated), .file(.notASnapshot): break
+          case .file(.truncated), .file(.notACheckpoint): break
           default: Issue.record("\(length) bytes: \(error)")
           }
         }
@@ -78,7 +78,7 @@ extension Live {
       ] {
         var other = file
         other.set(offset, UInt32(number))
-        other.set(60, CheckpointFile.checksum(Array(other[..<60])))
+        other.set(60, CheckpointImage.checksum(Array(other[..<60])))
         let result = restore(other)
         #expect(result.isRefusal && result.errors.contains(reason), "\(result)")
       }
@@ -138,10 +138,10 @@ extension Live {
     @Test("whatever a section says, it is restored or refused", arguments: IRQChip.allCases)
     func randomContents(controller: IRQChip) throws {
       let folder = TemporaryFolder()
-      let path = try CheckpointFile.make(
+      let path = try CheckpointImage.make(
         in: folder, "gtick --cpus 2 --irqchip \(controller.rawValue)", after: "load",
         arguments: "-- 3")
-      let contents = try CheckpointFile(reading: path)
+      let contents = try CheckpointImage(reading: path)
       let own: Set = ["MACH", "LOOP", "TSCO", "IOAS", "CP0 ", "GTIM", "GIC ", "UART", "LAB "]
       var random = SplitMix64(seed: 77)
       for (index, section) in contents.sections.enumerated() where section.instance == 0 {

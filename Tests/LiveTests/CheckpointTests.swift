@@ -109,9 +109,9 @@ extension Live {
     func stoppedTime() throws {
       let folder = TemporaryFolder()
       // Ten seconds a tick, so none is near when the guest halts for the first time.
-      let file = try CheckpointFile.make(
+      let file = try CheckpointImage.make(
         in: folder, "gtick", after: "hlt", arguments: "-- 1 10000000")
-      var contents = try CheckpointFile(reading: file)
+      var contents = try CheckpointImage(reading: file)
       let then: UInt64 = contents["MACH"].number(at: MachineOffset.realTime)
       func restore(savedAt time: UInt64, _ option: String) -> CommandResult {
         contents["MACH"].set(MachineOffset.realTime, time)
@@ -137,8 +137,8 @@ extension Live {
     @Test("a guest whose TSC runs at another frequency is refused where KVM cannot scale it")
     func frequency() throws {
       let folder = TemporaryFolder()
-      let path = try CheckpointFile.make(in: folder, "hello", after: "out 0x3f8")
-      var contents = try CheckpointFile(reading: path)
+      let path = try CheckpointImage.make(in: folder, "hello", after: "out 0x3f8")
+      var contents = try CheckpointImage(reading: path)
       let kilohertz: UInt32 = contents["MACH"].number(at: MachineOffset.tscKilohertz)
       contents["MACH"].set(MachineOffset.tscKilohertz, kilohertz / 2)
       let result = shell("$SWVMM restore \(folder.file("other", contents.file))")
@@ -157,8 +157,8 @@ extension Live {
     @Test("a guest that was shown what this host's processor lacks is refused, and told what")
     func features() throws {
       let folder = TemporaryFolder()
-      let path = try CheckpointFile.make(in: folder, "hello", after: "out 0x3f8")
-      var contents = try CheckpointFile(reading: path)
+      let path = try CheckpointImage.make(in: folder, "hello", after: "out 0x3f8")
+      var contents = try CheckpointImage(reading: path)
       // Entries of 40 bytes: leaf, subleaf, flags, EAX, EBX, ECX, EDX, padding.
       var leaves = contents["CPID"]
       let leaf = try #require(
@@ -189,7 +189,7 @@ enum MachineOffset {
   static let nextVirtualTurn = 56
 }
 
-extension CheckpointFile {
+extension CheckpointImage {
   /// Runs a built-in guest until its first exit of a kind, and saves it there.
   ///
   /// - Parameters:

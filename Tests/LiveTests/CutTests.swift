@@ -215,7 +215,7 @@ private struct SavedState: Equatable {
   private static let clocks: Set<UInt32> = [0x10, 0x4000_0010, 0x4000_0020]
 
   init(reading path: String) throws {
-    let file = try SnapshotFile(reading: path)
+    let file = try CheckpointFile(reading: path)
     for name in file.sections where name.tag != .tscOffset {
       sections["\(name)"] = try file.bytes(of: name)
     }

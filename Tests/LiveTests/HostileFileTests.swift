@@ -186,7 +186,7 @@ extension Live {
         file.replaceSubrange(64 + 16 * section..<68 + 16 * section, with: Array("AAAA".utf8))
         file.set(68 + 16 * section, UInt32(section))
       }
-      file.set(60, CheckpointFile.checksum(Array(file[..<60])))
+      file.set(60, CheckpointImage.checksum(Array(file[..<60])))
       return file
     }
 
@@ -236,10 +236,10 @@ extension Live {
     @Test("RAM smaller than a machine's is refused", .requiresKVM)
     func smallMemory() throws {
       let folder = TemporaryFolder()
-      let path = try CheckpointFile.make(in: folder, "hello", after: "out 0x3f8")
-      var file = try CheckpointFile(reading: path).file
+      let path = try CheckpointImage.make(in: folder, "hello", after: "out 0x3f8")
+      var file = try CheckpointImage(reading: path).file
       file.set(48, UInt64(1 << 20) - 4096)
-      file.set(60, CheckpointFile.checksum(Array(file[..<60])))
+      file.set(60, CheckpointImage.checksum(Array(file[..<60])))
       _ = folder.file("small", file)
       // Its pages may lie beyond it; whichever is found first.
       let result = bounded("restore ./small", in: folder.path)
@@ -267,8 +267,8 @@ extension Live {
     @Test("a checkpoint at the end of time is refused, and one before it goes on", .requiresKVM)
     func endOfTime() throws {
       let folder = TemporaryFolder()
-      let path = try CheckpointFile.make(in: folder, "gtick", after: "load", arguments: "-- 3")
-      var contents = try CheckpointFile(reading: path)
+      let path = try CheckpointImage.make(in: folder, "gtick", after: "load", arguments: "-- 3")
+      var contents = try CheckpointImage(reading: path)
       for now: UInt64 in [1 << 62, 1 << 63 - 1, 1 << 63, .max] {
         contents["MACH"].set(MachineOffset.now, now)
         _ = folder.file("late", contents.file)

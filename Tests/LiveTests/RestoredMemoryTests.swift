@@ -17,10 +17,10 @@ extension Live {
       let program: [UInt8] = [0xc6, 0x06, 0, 0x30, 0x5a, 0xc6, 0x06, 0, 0x50, 0x5b, 0xf4]
       let isWritten = memory.write(program, at: 0x1000) && memory.write([1, 2], at: 0x3000)
       #expect(isWritten)
-      try SnapshotWriter().write(to: path, memory: memory)
+      try CheckpointWriter().write(to: path, memory: memory)
 
       let machine = try VirtualMachine(
-        on: KVMSystem(), memory: SnapshotFile(reading: path).memory())
+        on: KVMSystem(), memory: CheckpointFile(reading: path).memory())
       let vcpu = try machine.createVCPU(0)
       var special = try vcpu.specialRegisters()
       special.cs.base = 0
@@ -36,7 +36,7 @@ extension Live {
       let used = try machine.memory.usedPages()
       #expect(used == RangeSet([1..<2, 3..<4, 5..<6]))
 
-      let again = try SnapshotFile(reading: path).memory()
+      let again = try CheckpointFile(reading: path).memory()
       #expect(again.bytes(at: 0x3000, count: 2) == [1, 2])
       #expect(try again.usedPages() == RangeSet([1..<2, 3..<4]))
     }

@@ -116,8 +116,8 @@ extension Live {
       "a checkpoint with such an MSR is refused, and a CR8 of more than 4 bits", arguments: [0, 1])
     func foreignCheckpoint(_ number: Int) throws {
       let folder = TemporaryFolder()
-      var contents = try CheckpointFile(
-        reading: CheckpointFile.make(in: folder, "hello", after: "out 0x3f8"))
+      var contents = try CheckpointImage(
+        reading: CheckpointImage.make(in: folder, "hello", after: "out 0x3f8"))
       if number == 0 {
         contents["MSRS"] += [UInt8](UInt64(0x179)) + [UInt8](UInt64(1))
       } else {
@@ -376,7 +376,7 @@ extension Live {
       case .nmi: bytes[13] = 1
       case .systemManagement:
         // In the mode, a second one pending, the first inside an NMI's handler.
-        guard try KVMSystem().value(of: Extension(rawValue: KVM_CAP_X86_SMM)) > 0 else { break }
+        guard try KVMSystem().value(of: Capability(rawValue: KVM_CAP_X86_SMM)) > 0 else { break }
         bytes[24...26] = [1, 1, 1]
       }
       try vcpu.setState(.events, bytes)

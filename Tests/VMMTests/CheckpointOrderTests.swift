@@ -198,7 +198,7 @@ private final class Board<
       try reader.finish()
       if looksAtOnce && Part.genericTimers.contains(part) { try timer(part).wakeUp() }
     }
-    try cp0.sayLevelsAgain()
+    try cp0.resample()
     for part in Part.genericTimers { try timer(part).wakeUp() }
     try controller.settle()
   }

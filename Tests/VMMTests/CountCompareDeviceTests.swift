@@ -190,7 +190,7 @@ struct CountCompareDeviceTests {
   }
 
   @Test("an owner that never looks again is stood in for")
-  func understudy() throws {
+  func backup() throws {
     try arm(ticks: 100_000)
     _ = device.beginWait()
     #expect(waitForTimer())

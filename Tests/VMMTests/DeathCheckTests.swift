@@ -178,12 +178,12 @@ struct DeathCheckTests {
 
   @Test("a silent machine is asked after 1/4 s, then after twice as long; activity starts anew")
   func silence() {
-    var watch = SilenceWatch(isNeeded: true)
+    var watch = IdleDetector(isNeeded: true)
     var questions: [Int] = []
     var cost: UInt64 = 1
     for quarter in 0..<60 {
       if quarter == 40 { cost += 1 }
-      if watch.look(at: UInt64(quarter) * SilenceWatch.interval, [cost]) {
+      if watch.look(at: UInt64(quarter) * IdleDetector.interval, [cost]) {
         questions.append(quarter)
         #expect(watch.takeQuestion() && !watch.takeQuestion())
         cost += 1

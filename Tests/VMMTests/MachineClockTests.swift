@@ -62,7 +62,7 @@ struct MachineClockTests {
           try record.letPass(passed)
           #expect(record.now.nanoseconds == sum)
         } else {
-          let error = #expect(throws: SnapshotError.self) { try record.letPass(passed) }
+          let error = #expect(throws: CheckpointFileError.self) { try record.letPass(passed) }
           #expect(error?.description.contains("later than 146 years") == true)
         }
       }

@@ -10,17 +10,10 @@
 
 #include <errno.h>
 #include <linux/kvm.h>
-#include <poll.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <sys/epoll.h>
-#include <sys/eventfd.h>
 #include <sys/ioctl.h>
-#include <sys/signalfd.h>
-#include <sys/timerfd.h>
-#include <time.h>
 
 // Numbers that older installed headers lack. The kernel's ABI fixes them for ever.
 #ifndef KVM_CAP_VM_TSC_CONTROL
@@ -32,12 +25,6 @@
 #ifndef KVM_CAP_BINARY_STATS_FD
 #define KVM_CAP_BINARY_STATS_FD 203
 #endif
-
-// An enumerator of the C library's, in the type that the field wants.
-#define CKVM_EPOLLIN 0x001
-// What lseek(2) seeks, declared only for GNU sources.
-#define CKVM_SEEK_DATA 3
-#define CKVM_SEEK_HOLE 4
 
 // More than any host reports: CPUID entries (Linux's KVM_MAX_CPUID_ENTRIES is 256) and routes.
 #define CKVM_CPUID_CAPACITY 256
@@ -151,46 +138,6 @@ CKVM_REQUEST_WITH(translate, struct kvm_translation *_Nonnull, KVM_TRANSLATE)
 
 #undef CKVM_REQUEST
 #undef CKVM_REQUEST_WITH
-
-// Calls that the C library declares only for GNU sources: ppoll(2), and pthread_setname_np(3) and
-// sched_setaffinity(2) of the calling thread.
-void ckvm_name_thread(const char *_Nonnull name);
-int ckvm_pin_thread(int processor);
-int ckvm_ppoll(struct pollfd *_Nonnull entries, unsigned long count,
-               const struct timespec *_Nullable timeout, const sigset_t *_Nonnull mask);
-
-// Has a fault on a page that a mapped file has lost (SIGBUS) write a text to standard error and end the process
-// with status 71 (EX_OSERR), the terminal behind standard input as it is now. One at a time may call this.
-void ckvm_report_lost_pages(const char *_Nullable text, size_t length);
-
-// Giving up system calls (Confinement.c). First once for the process, before it starts threads: nothing it
-// executes has more rights than it, and a call that is denied ends it with a line on standard error that
-// names the call, the terminal as it is now, and status 70. Then for the calling thread, for ever and for
-// what it starts: what its roles do not need is denied.
-enum ckvm_confinement {
-  CKVM_SUPERVISOR = 1,
-  CKVM_VCPU = 2,
-  CKVM_OPENS_FILES = 4,
-};
-int ckvm_prepare_confinement(void);
-int ckvm_confine_thread(unsigned roles);
-
-// CRC-32C (Castagnoli, as in iSCSI) by the processor's own instruction, of which Swift has no name.
-// The state is the bare register: ~0 at the start, and complemented at the end. SSE4.2 is older than
-// every processor that runs x86-64 guests.
-uint32_t ckvm_crc32c(uint32_t state, const void *_Nullable bytes, size_t count);
-
-// The same for bytes that are 0, in a time that hardly depends on how many there are.
-uint32_t ckvm_crc32c_zeros(uint32_t state, uint64_t count);
-
-// The host's time-stamp counter, not before what precedes it in the program.
-static inline uint64_t ckvm_host_tsc(void) {
-  __builtin_ia32_lfence();
-  return __builtin_ia32_rdtsc();
-}
-
-// Tells the processor that this is a loop that waits: the other thread of its core gets more of it.
-static inline void ckvm_relax(void) { __builtin_ia32_pause(); }
 
 // kvm_run.immediate_exit is written by other threads while the vCPU's own thread may be inside
 // KVM_RUN: the one field of kvm_run that needs an atomic store.

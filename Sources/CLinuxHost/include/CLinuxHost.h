@@ -8,11 +8,16 @@
 #ifndef CLINUXHOST_H
 #define CLINUXHOST_H
 
+#include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/timerfd.h>
 #include <sys/types.h>
+#include <time.h>
 
 // MARK: The process's signals
 
@@ -65,5 +70,53 @@ ssize_t chost_write_now(int descriptor, const void *_Nullable buffer, size_t siz
 
 // The signals that a thread of ours holds back: all that are not its own doing, but for `kick`.
 sigset_t chost_signals_of_threads(int kick);
+
+// MARK: The rest of the host
+
+// An enumerator of the C library's, in the type that the field wants.
+#define CHOST_EPOLLIN 0x001
+// What lseek(2) seeks, declared only for GNU sources.
+#define CHOST_SEEK_DATA 3
+#define CHOST_SEEK_HOLE 4
+
+// Calls that the C library declares only for GNU sources: ppoll(2), and pthread_setname_np(3) and
+// sched_setaffinity(2) of the calling thread.
+void chost_name_thread(const char *_Nonnull name);
+int chost_pin_thread(int processor);
+int chost_ppoll(struct pollfd *_Nonnull entries, unsigned long count,
+               const struct timespec *_Nullable timeout, const sigset_t *_Nonnull mask);
+
+// Has a fault on a page that a mapped file has lost (SIGBUS) write a text to standard error and end the process
+// with status 71 (EX_OSERR), the terminal behind standard input as it is now. One at a time may call this.
+void chost_report_lost_pages(const char *_Nullable text, size_t length);
+
+// Giving up system calls (Confinement.c). First once for the process, before it starts threads: nothing it
+// executes has more rights than it, and a call that is denied ends it with a line on standard error that
+// names the call, the terminal as it is now, and status 70. Then for the calling thread, for ever and for
+// what it starts: what its roles do not need is denied.
+enum chost_confinement {
+  CHOST_SUPERVISOR = 1,
+  CHOST_VCPU = 2,
+  CHOST_OPENS_FILES = 4,
+};
+int chost_prepare_confinement(void);
+int chost_confine_thread(unsigned roles);
+
+// CRC-32C (Castagnoli, as in iSCSI) by the processor's own instruction, of which Swift has no name.
+// The state is the bare register: ~0 at the start, and complemented at the end. SSE4.2 is older than
+// every processor that runs x86-64 guests.
+uint32_t chost_crc32c(uint32_t state, const void *_Nullable bytes, size_t count);
+
+// The same for bytes that are 0, in a time that hardly depends on how many there are.
+uint32_t chost_crc32c_zeros(uint32_t state, uint64_t count);
+
+// The host's time-stamp counter, not before what precedes it in the program.
+static inline uint64_t chost_host_tsc(void) {
+  __builtin_ia32_lfence();
+  return __builtin_ia32_rdtsc();
+}
+
+// Tells the processor that this is a loop that waits: the other thread of its core gets more of it.
+static inline void chost_relax(void) { __builtin_ia32_pause(); }
 
 #endif

@@ -1,7 +1,7 @@
 /// Why a machine cannot be saved, or cannot be restored.
 public enum CheckpointError: Error, Hashable, CustomStringConvertible {
   /// The file cannot be written or read, is damaged, or says what no machine can be.
-  case file(SnapshotError)
+  case file(CheckpointFileError)
   /// The file is all right, and this host cannot go on from it.
   case unsuitableHost(String)
   /// The machine cannot be built, or saved.

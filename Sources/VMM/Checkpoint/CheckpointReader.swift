@@ -5,11 +5,11 @@ internal import KVM
 /// *Guarantee:* a part that finds no section is an error, and so is a section that no part asked for:
 /// nothing is left out silently.
 struct CheckpointReader: ~Copyable {
-  let file: SnapshotFile
+  let file: CheckpointFile
   private var unread: Set<SectionName>
 
   init(reading path: String) throws(CheckpointError) {
-    do { file = try SnapshotFile(reading: path) } catch { throw .file(error) }
+    do { file = try CheckpointFile(reading: path) } catch { throw .file(error) }
     unread = Set(file.sections)
   }
 
@@ -25,7 +25,7 @@ struct CheckpointReader: ~Copyable {
   /// Reads a section, all of it.
   mutating func read(
     _ tag: SectionTag, _ instance: Int = 0,
-    _ body: (inout SectionReader) throws(SnapshotError) -> Void
+    _ body: (inout SectionReader) throws(CheckpointFileError) -> Void
   ) throws(CheckpointError) {
     let name = SectionName(tag, UInt32(instance))
     unread.remove(name)

@@ -24,7 +24,7 @@ extension Machine {
   func writeCheckpoint(
     to path: String, _ order: [CapturedPart] = CapturedPart.allCases
   ) throws(CheckpointError) {
-    var writer = SnapshotWriter()
+    var writer = CheckpointWriter()
     for part in order {
       do throws(KVMError) { try capture(part, &writer) } catch { throw .machine(.kvm(error)) }
     }
@@ -32,7 +32,7 @@ extension Machine {
     checkpointsWritten.add(1, ordering: .sequentiallyConsistent)
   }
 
-  private func capture(_ part: CapturedPart, _ writer: inout SnapshotWriter) throws(KVMError) {
+  private func capture(_ part: CapturedPart, _ writer: inout CheckpointWriter) throws(KVMError) {
     switch part {
     case .machine: try captureMachine(&writer)
     case .vcpus: for vcpu in vcpus { try capture(vcpu, &writer) }
@@ -53,7 +53,7 @@ extension Machine {
     }
   }
 
-  private func captureMachine(_ writer: inout SnapshotWriter) throws(KVMError) {
+  private func captureMachine(_ writer: inout CheckpointWriter) throws(KVMError) {
     var record = MachineRecord()
     record.cpus = configuration.cpus
     record.irqchip = configuration.irqchip
@@ -67,7 +67,7 @@ extension Machine {
     writer.add(SectionName(.machine)) { record.carry(by: &$0) }
   }
 
-  private func capture(_ vcpu: VCPU, _ writer: inout SnapshotWriter) throws(KVMError) {
+  private func capture(_ vcpu: VCPU, _ writer: inout CheckpointWriter) throws(KVMError) {
     for part in VCPUStatePart.readingOrder {
       guard let bytes = try vcpu.handle.state(part) else { continue }
       writer.add(SectionName(SectionTag(part.rawValue), UInt32(vcpu.index)), bytes)
@@ -79,7 +79,7 @@ extension Machine {
     writer.add(SectionName(.loop, UInt32(vcpu.index))) { vcpu.carry(by: &$0) }
   }
 
-  private func captureKernelControllers(_ writer: inout SnapshotWriter) throws(KVMError) {
+  private func captureKernelControllers(_ writer: inout CheckpointWriter) throws(KVMError) {
     guard configuration.irqchip == .kernel else { return }
     for controller in KernelController.allCases {
       writer.add(

@@ -20,7 +20,9 @@ extension Machine {
   ) throws(CheckpointError) {
     var reader = try CheckpointReader(reading: path)
     var record = MachineRecord()
-    try reader.read(.machine) { section throws(SnapshotError) in try record.carry(by: &section) }
+    try reader.read(.machine) { section throws(CheckpointFileError) in
+      try record.carry(by: &section)
+    }
     var configuration = configuration
     configuration.cpus = record.cpus
     configuration.memorySize = reader.file.memorySize
@@ -73,7 +75,7 @@ extension Machine {
     try contents.finish()
     try kvm { () throws(KVMError) in
       try bus.split?.settle(unended: unendedVectors())
-      for page in cp0 { try page.sayLevelsAgain() }
+      for page in cp0 { try page.resample() }
       for page in genericTimers { try page.wakeUp() }
       try controller.settle()
       try bus.serial.withDevice { _ in }
@@ -117,7 +119,7 @@ extension Machine {
         try vcpu.handle.setState(part, bytes)
       }
     }
-    try contents.read(.loop, vcpu.index) { reader throws(SnapshotError) in
+    try contents.read(.loop, vcpu.index) { reader throws(CheckpointFileError) in
       try vcpu.carry(by: &reader)
     }
     // What kvm_run says of interrupts is computed by an entry; without one the first look at it would
@@ -134,7 +136,7 @@ extension Machine {
   ) throws(CheckpointError) -> Bool {
     guard contents.contains(SectionName(.tscOffset, UInt32(vcpu.index))) else { return false }
     var offset: UInt64 = 0
-    try contents.read(.tscOffset, vcpu.index) { section throws(SnapshotError) in
+    try contents.read(.tscOffset, vcpu.index) { section throws(CheckpointFileError) in
       try section.carry(&offset)
     }
     guard let drift, vcpu.handle.hasTSCOffset else { return false }
@@ -150,26 +152,28 @@ extension Machine {
 
   private func restoreDevices(_ contents: inout CheckpointReader) throws(CheckpointError) {
     if let split = bus.split {
-      try contents.read(.ioapic) { reader throws(SnapshotError) in
+      try contents.read(.ioapic) { reader throws(CheckpointFileError) in
         try split.carry(by: &reader)
       }
     }
     for (cpu, page) in cp0.enumerated() {
-      try contents.read(.cp0, cpu) { reader throws(SnapshotError) in try page.carry(by: &reader) }
+      try contents.read(.cp0, cpu) { reader throws(CheckpointFileError) in
+        try page.carry(by: &reader)
+      }
     }
     for (cpu, page) in genericTimers.enumerated() {
-      try contents.read(.genericTimer, cpu) { reader throws(SnapshotError) in
+      try contents.read(.genericTimer, cpu) { reader throws(CheckpointFileError) in
         try page.carry(by: &reader)
       }
       try kvm { () throws(KVMError) in try page.wakeUp() }
     }
-    try contents.read(.controller) { reader throws(SnapshotError) in
+    try contents.read(.controller) { reader throws(CheckpointFileError) in
       try controller.carry(by: &reader)
     }
-    try contents.read(.serial) { reader throws(SnapshotError) in
+    try contents.read(.serial) { reader throws(CheckpointFileError) in
       try bus.serial.carry(by: &reader)
     }
-    try contents.read(.lab) { reader throws(SnapshotError) in try bus.lab.carry(by: &reader) }
+    try contents.read(.lab) { reader throws(CheckpointFileError) in try bus.lab.carry(by: &reader) }
   }
 
   private func kvm(_ body: () throws(KVMError) -> Void) throws(CheckpointError) {

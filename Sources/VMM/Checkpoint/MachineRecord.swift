@@ -29,8 +29,8 @@ struct MachineRecord: Hashable, Sendable, Checkpointed {
   /// Lets time pass for the machine while it is stopped; at the end of all time it stands still, and the
   /// counters wrap.
   ///
-  /// - Throws: ``SnapshotError/badSection(_:reason:)`` where it is later than ``latest`` then.
-  mutating func letPass(_ nanoseconds: UInt64) throws(SnapshotError) {
+  /// - Throws: ``CheckpointFileError/badSection(_:reason:)`` where it is later than ``latest`` then.
+  mutating func letPass(_ nanoseconds: UInt64) throws(CheckpointFileError) {
     now = now.adding(nanoseconds: nanoseconds)
     guard now <= Self.latest else {
       let doubt = nanoseconds == 0 ? "" : " with \(nanoseconds) ns since; is the wall clock right?"

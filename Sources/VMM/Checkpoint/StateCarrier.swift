@@ -60,11 +60,11 @@ extension SectionWriter: StateCarrier {
 extension SectionReader: StateCarrier {
   mutating func carry<Number: FixedWidthInteger>(
     _ number: inout Number
-  ) throws(SnapshotError) { number = try integer() }
+  ) throws(CheckpointFileError) { number = try integer() }
 
-  mutating func carry(_ flag: inout Bool) throws(SnapshotError) { flag = try boolean() }
+  mutating func carry(_ flag: inout Bool) throws(CheckpointFileError) { flag = try boolean() }
 
-  func require(_ condition: Bool, _ rule: @autoclosure () -> String) throws(SnapshotError) {
+  func require(_ condition: Bool, _ rule: @autoclosure () -> String) throws(CheckpointFileError) {
     guard condition else { throw .badSection(name, reason: rule()) }
   }
 }

@@ -8,7 +8,7 @@
 /// what a guest does before the next look cannot be told from that. It may have died in between. A guest
 /// that stays silent is asked after 1/4 s, 1/2 s, 1 s and so on: so death is found at the latest when the
 /// silence has doubled, and the pauses of an hour's silence are a dozen.
-struct SilenceWatch: Hashable, Sendable {
+struct IdleDetector: Hashable, Sendable {
   /// Nanoseconds between two looks.
   static let interval: UInt64 = 250_000_000
 

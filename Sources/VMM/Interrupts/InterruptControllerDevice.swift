@@ -22,7 +22,7 @@ protocol PlatformInterruptController: AnyObject, Sendable {
   /// Drives the outputs, after the state was brought back.
   func settle() throws(KVMError)
   /// The line to a vCPU was made low at its far end: says its level again.
-  func sampleAgain(cpu: Int) throws(KVMError)
+  func resample(cpu: Int) throws(KVMError)
   /// Whether the CPU would be interrupted if these private lines were high too, bit n for interrupt n.
   func wouldInterrupt(cpu: Int, ifHigh lines: UInt32) -> Bool
 }
@@ -102,7 +102,7 @@ final class InterruptControllerDevice<Controller: InterruptControllerRules>:
 
   func settle() throws(KVMError) { try withController { _ in } }
 
-  func sampleAgain(cpu: Int) throws(KVMError) {
+  func resample(cpu: Int) throws(KVMError) {
     try state.withLock { (state: inout State) throws(KVMError) in
       state.driven &= ~(1 << cpu)
       try settle(&state)

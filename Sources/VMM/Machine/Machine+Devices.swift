@@ -152,7 +152,7 @@ extension Machine {
   }
 
   static func require(
-    _ feature: Extension, of system: borrowing KVMSystem, for purpose: String
+    _ feature: Capability, of system: borrowing KVMSystem, for purpose: String
   ) throws(KVMError) {
     guard system.value(of: feature) > 0 else { throw .missing(feature, purpose: purpose) }
   }

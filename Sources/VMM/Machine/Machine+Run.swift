@@ -166,7 +166,7 @@ extension Machine {
     _ devices: borrowing DescriptorSet, until deadline: UInt64
   ) throws(RunError) {
     let terminal = Terminal(of: .input)
-    var watch = SilenceWatch(isNeeded: configuration.irqchip != .user)
+    var watch = IdleDetector(isNeeded: configuration.irqchip != .user)
     var pace = CheckpointPace()
     while !isStopping {
       if let signal = ProcessSignals.ending { return stop(.signalled(signal)) }
@@ -214,10 +214,10 @@ extension Machine {
         } else if index < timers.count + eventLines.count {
           let cpu = index - timers.count
           eventLines[cpu].clear()
-          try controller.sampleAgain(cpu: cpu)
+          try controller.resample(cpu: cpu)
         } else {
           countCompareEventLine?.clear()
-          try cp0[0].sayLevelsAgain()
+          try cp0[0].resample()
         }
       } catch { throw .kvm(error) }
     }

@@ -17,7 +17,7 @@ protocol CountComparePage: HostTimed {
   func perform(_ command: TimerCommand) throws(KVMError)
   /// The line is low at its far end, which was made low or is new: says its level again, with no time
   /// passing for the timer.
-  func sayLevelsAgain() throws(KVMError)
+  func resample() throws(KVMError)
 }
 
 /// A vCPU's CP0 page with its host timer and its interrupt line.
@@ -76,7 +76,7 @@ final class CountCompareDevice<Timer: CountCompareRules>: CountComparePage {
     }
   }
 
-  func sayLevelsAgain() throws(KVMError) { try device.sayLevelsAgain() }
+  func resample() throws(KVMError) { try device.resample() }
 
   func carry<Carrier: StateCarrier>(by carrier: inout Carrier) throws(Carrier.Failure) {
     try device.carry(by: &carrier)

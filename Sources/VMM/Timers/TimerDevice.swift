@@ -11,10 +11,10 @@ internal import TimerModels
 ///
 /// States: guest running <-> owner waiting. The thread of the timer's vCPU alone goes from one to the
 /// other; while it waits it watches the alarm itself, and the host timer, which the supervising thread
-/// serves, is its understudy.
+/// serves, is its backup.
 ///
 /// *Guarantee:* when an operation returns, whoever listens to the lines has heard of their levels; and
-/// while the model has an ``TimerModel/alarm`` the host timer expires, at most ``understudyDelay``
+/// while the model has an ``TimerModel/alarm`` the host timer expires, at most ``backupDelay``
 /// later than the alarm if the owner waits, and else no later than the alarm or, in a storm, than
 /// ``ExpiryPacing`` allows. It may expire earlier: an expiry is a hint.
 ///
@@ -35,7 +35,7 @@ struct TimerDevice<Model: WiredTimer, Lines: LineMemoryRules>: ~Copyable, Sendab
 
   /// Nanoseconds that the owner is given before the supervising thread takes a wait over from it: no
   /// wake-up in time is as late.
-  static var understudyDelay: UInt64 { 20_000_000 }
+  static var backupDelay: UInt64 { 20_000_000 }
 
   private let state: Lock<State>
   private let clock: MachineClock
@@ -111,13 +111,13 @@ struct TimerDevice<Model: WiredTimer, Lines: LineMemoryRules>: ~Copyable, Sendab
 
   /// The owner waits for the alarm itself from now on.
   ///
-  /// - Returns: The alarm; nobody but the owner, or the understudy, changes it meanwhile.
+  /// - Returns: The alarm; nobody but the owner, or the backup, changes it meanwhile.
   func beginWait() -> Instant? {
     state.withLock { state in
       state.isOwnerWaiting = true
       guard let alarm = state.model.alarm else { return nil }
       // Exactly so late: one that expired for an earlier alarm would wake the other thread in vain.
-      arm(&state, at: alarm.adding(nanoseconds: Self.understudyDelay))
+      arm(&state, at: alarm.adding(nanoseconds: Self.backupDelay))
       return alarm
     }
   }
@@ -143,7 +143,7 @@ struct TimerDevice<Model: WiredTimer, Lines: LineMemoryRules>: ~Copyable, Sendab
 
   /// The lines are low at their far end, which was made low or is new: says their levels again, with no
   /// time passing for the model.
-  func sayLevelsAgain() throws(KVMError) {
+  func resample() throws(KVMError) {
     try state.withLock { (state: inout State) throws(KVMError) in
       state.lines.pushed = 0
       try settle(&state)
@@ -178,7 +178,7 @@ struct TimerDevice<Model: WiredTimer, Lines: LineMemoryRules>: ~Copyable, Sendab
   private func settleHostTimer(_ state: inout State) {
     guard let alarm = state.model.alarm else { return disarm(&state) }
     if state.isOwnerWaiting {
-      let latest = alarm.adding(nanoseconds: Self.understudyDelay)
+      let latest = alarm.adding(nanoseconds: Self.backupDelay)
       if !state.expires(by: latest) { arm(&state, at: latest) }
     } else if !state.expires(by: max(alarm, state.pacing.earliest)) {
       arm(&state, at: state.pacing.expiry(for: alarm))

@@ -1,4 +1,3 @@
-internal import CKVM
 internal import LinuxHost
 internal import TimerModels
 
@@ -125,7 +124,7 @@ struct TimerWait: ~Copyable {
     let start = clock.now()
     var now = start
     while now < deadline && !condition.isOver {
-      ckvm_relax()
+      SpinWait.hint()
       now = clock.now()
     }
     let spun = min(now, max(deadline, start)).nanoseconds - start.nanoseconds

@@ -58,7 +58,7 @@ enum CarryTarget: FuzzTarget {
   ) throws {
     var state = fresh
     var reader = SectionReader(bytes, of: SectionName("FUZZ"))
-    do throws(SnapshotError) { try state.carry(by: &reader) } catch {
+    do throws(CheckpointFileError) { try state.carry(by: &reader) } catch {
       return try promise(!"\(error)".isEmpty, "a refusal without a reason")
     }
     try checkAccepted(&state, by: fresh)

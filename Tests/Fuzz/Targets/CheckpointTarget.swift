@@ -29,24 +29,25 @@ enum CheckpointTarget: FuzzTarget {
   private static func read(_ bytes: [UInt8]) throws {
     let path = ScratchFile("checkpoint")
     try HostFile.write(bytes, to: path.path)
-    let file: SnapshotFile
-    do throws(SnapshotError) { file = try SnapshotFile(reading: path.path) } catch {
+    let file: CheckpointFile
+    do throws(CheckpointFileError) { file = try CheckpointFile(reading: path.path) } catch {
       return try promise(!"\(error)".isEmpty, "a refusal without a reason")
     }
     guard MachineConfiguration.memorySizes.contains(file.memorySize) else { return }
     let memory = try file.memory()
-    var writer = SnapshotWriter()
+    var writer = CheckpointWriter()
     for name in file.sections { writer.add(name, try file.bytes(of: name)) }
     try check(writer, memory, against: file)
   }
 
   /// What was read is written, and reads back as the same sections and the same memory.
   private static func check(
-    _ writer: SnapshotWriter, _ memory: borrowing GuestMemory, against file: borrowing SnapshotFile
+    _ writer: CheckpointWriter, _ memory: borrowing GuestMemory,
+    against file: borrowing CheckpointFile
   ) throws {
     let path = ScratchFile("checkpoint-again")
     try writer.write(to: path.path, memory: memory)
-    let again = try SnapshotFile(reading: path.path)
+    let again = try CheckpointFile(reading: path.path)
     try promise(again.sections == file.sections, "other sections are read back")
     for name in file.sections {
       try promise(again.bytes(of: name) == file.bytes(of: name), "section \(name) differs")

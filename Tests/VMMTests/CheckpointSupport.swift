@@ -34,7 +34,7 @@ struct CheckpointBytes {
     for (page, byte) in [(2, UInt8(2)), (3, 3), (9, 9)] {
       _ = memory.write([UInt8](repeating: byte, count: 4096), at: UInt64(page) * 4096)
     }
-    var writer = SnapshotWriter()
+    var writer = CheckpointWriter()
     for (name, bytes) in Self.sections { writer.add(name, bytes) }
     try writer.write(to: folder + "/good", memory: memory)
     let file = try RegularFile(reading: folder + "/good")
@@ -42,11 +42,11 @@ struct CheckpointBytes {
   }
 
   /// Why the bytes are refused; nil if they are read, memory included.
-  func refusal() throws -> SnapshotError? {
+  func refusal() throws -> CheckpointFileError? {
     let path = folder + "/spoilt"
     try HostFile.write(bytes, to: path)
-    do throws(SnapshotError) {
-      let file = try SnapshotFile(reading: path)
+    do throws(CheckpointFileError) {
+      let file = try CheckpointFile(reading: path)
       for name in file.sections { _ = try file.bytes(of: name) }
       let memory = try file.memory()
       precondition(memory.size == file.memorySize)

@@ -1,7 +1,7 @@
 import LinuxHost
 
 /// A checkpoint taken apart, so that it can be put together otherwise, with checksums that are right.
-struct CheckpointFile {
+struct CheckpointImage {
   struct Section {
     /// Four characters, as in `GTIM`.
     var tag: String

@@ -1,9 +1,9 @@
 public import LinuxHost
 
 /// Why a checkpoint cannot be written, or not be read.
-public enum SnapshotError: Error, Hashable, CustomStringConvertible {
+public enum CheckpointFileError: Error, Hashable, CustomStringConvertible {
   /// The file does not begin as a checkpoint does.
-  case notASnapshot
+  case notACheckpoint
   /// A checkpoint of another format.
   case otherVersion(UInt32)
   /// A guest of another architecture (an `e_machine` of ELF).
@@ -28,12 +28,12 @@ public enum SnapshotError: Error, Hashable, CustomStringConvertible {
   /// What is wrong, without a full stop, and without the file's name but for ``system(_:)``.
   public var description: String {
     switch self {
-    case .notASnapshot: "not a checkpoint of swvmm's"
+    case .notACheckpoint: "not a checkpoint of swvmm's"
     case .otherVersion(let version):
-      "written by format version \(version); this program reads \(SnapshotHeader.version)"
+      "written by format version \(version); this program reads \(CheckpointHeader.version)"
     case .otherArchitecture(let machine):
       "of a guest of architecture \(machine) (as in ELF); this program runs "
-        + "\(SnapshotHeader.architecture) (x86-64)"
+        + "\(CheckpointHeader.architecture) (x86-64)"
     case .otherPageSize(let size):
       "made of pages of \(size) bytes; this program uses \(Mapping.pageSize)"
     case .truncated(let expected, let found):

@@ -6,7 +6,7 @@ import Testing
 @testable import VMM
 
 @Suite("Damaged checkpoints")
-struct SnapshotDamageTests {
+struct CheckpointFileDamageTests {
   private let folder = TemporaryFolder()
 
   @Test("every flipped bit of the header is refused, by its name")
@@ -18,7 +18,7 @@ struct SnapshotDamageTests {
       spoilt.bytes[bit / 8] ^= 1 << UInt8(bit % 8)
       let refusal = try spoilt.refusal()
       switch bit / 8 {
-      case 0..<8: #expect(refusal == .notASnapshot, "bit \(bit)")
+      case 0..<8: #expect(refusal == .notACheckpoint, "bit \(bit)")
       case 8..<12: #expect(refusal == .otherVersion(1 ^ 1 << UInt32(bit - 64)), "bit \(bit)")
       default:
         guard case .damaged(from: 0, to: 60, _, _) = refusal else {
@@ -36,9 +36,9 @@ struct SnapshotDamageTests {
     for length in Array(stride(from: 0, to: size, by: 64)) + Array(1...64) + [size - 1] {
       var spoilt = good
       spoilt.bytes.removeSubrange(length...)
-      let expected: SnapshotError =
+      let expected: CheckpointFileError =
         length == 0
-        ? .notASnapshot
+        ? .notACheckpoint
         : .truncated(expected: length < 64 ? 64 : UInt64(size), found: UInt64(length))
       #expect(try spoilt.refusal() == expected, "cut at \(length)")
     }

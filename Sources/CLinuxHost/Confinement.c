@@ -6,12 +6,15 @@
 
 #define _GNU_SOURCE
 
-#include "CKVM.h"
+#include "CLinuxHost.h"
 
+#include <errno.h>
 #include <linux/audit.h>
 #include <linux/filter.h>
+#include <linux/kvm.h>
 #include <linux/seccomp.h>
 #include <stddef.h>
+#include <sys/ioctl.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -21,9 +24,9 @@
 #include <ucontext.h>
 #include <unistd.h>
 
-#define S CKVM_SUPERVISOR
-#define V CKVM_VCPU
-#define F CKVM_OPENS_FILES
+#define S CHOST_SUPERVISOR
+#define V CHOST_VCPU
+#define F CHOST_OPENS_FILES
 
 enum check {
   ANY,      // whatever the arguments are
@@ -204,7 +207,9 @@ static uint8_t resolved(uint8_t target, unsigned from, unsigned end) {
   return target;
 }
 
-int ckvm_confine_thread(unsigned roles) {
+static int result_of(int result) { return result < 0 ? -errno : result; }
+
+int chost_confine_thread(unsigned roles) {
   struct program program = {.count = 0};
   load(&program, offsetof(struct seccomp_data, arch));
   jump_if_equal(&program, AUDIT_ARCH_X86_64, NEXT, DENY);
@@ -226,14 +231,11 @@ int ckvm_confine_thread(unsigned roles) {
   struct sock_fprog filter = {program.count, program.code};
   // Without the flag older kernels slow down a filtered thread, and the guest with it, against attacks
   // between code of one process (speculative store bypass). There is none of a guest's in this one.
-  return ckvm_result((int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER,
+  return result_of((int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER,
                                   SECCOMP_FILTER_FLAG_SPEC_ALLOW, &filter));
 }
 
 // MARK: A denied call
-
-static struct termios terminal;
-static bool has_terminal;
 
 struct line {
   char text[160];
@@ -258,9 +260,7 @@ static void add_number(struct line *line, uint64_t number, unsigned base) {
 static void on_denied_call(int signal, siginfo_t *information, void *context) {
   (void)signal;
   const greg_t *registers = ((ucontext_t *)context)->uc_mcontext.gregs;
-  if (has_terminal && tcgetpgrp(STDIN_FILENO) == getpgrp()) {
-    tcsetattr(STDIN_FILENO, TCSANOW, &terminal);
-  }
+  chost_release_terminal();
   struct line line = {.count = 0};
   add(&line, "swvmm: denied: system call ");
   add_number(&line, (uint32_t)information->si_syscall, 10);
@@ -280,10 +280,9 @@ static void on_denied_call(int signal, siginfo_t *information, void *context) {
   _exit(EX_SOFTWARE);
 }
 
-int ckvm_prepare_confinement(void) {
-  has_terminal = tcgetattr(STDIN_FILENO, &terminal) == 0;
+int chost_prepare_confinement(void) {
   struct sigaction action = {.sa_sigaction = on_denied_call, .sa_flags = SA_SIGINFO};
   sigfillset(&action.sa_mask);
-  int result = ckvm_result(sigaction(SIGSYS, &action, NULL));
-  return result < 0 ? result : ckvm_result(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0));
+  int result = result_of(sigaction(SIGSYS, &action, NULL));
+  return result < 0 ? result : result_of(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0));
 }

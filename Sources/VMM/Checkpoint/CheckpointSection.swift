@@ -94,10 +94,10 @@ public struct SectionReader: Sendable {
 
   /// Reads a number, of as many bytes as its type has.
   ///
-  /// - Throws: ``SnapshotError/badSection(_:reason:)`` if there are not as many.
+  /// - Throws: ``CheckpointFileError/badSection(_:reason:)`` if there are not as many.
   public mutating func integer<Number: FixedWidthInteger>(
     _ type: Number.Type = Number.self
-  ) throws(SnapshotError) -> Number {
+  ) throws(CheckpointFileError) -> Number {
     var number: Number = 0
     for (index, byte) in try take(UInt64(Number.bitWidth / 8)).enumerated() {
       number |= Number(truncatingIfNeeded: byte) << (8 * index)
@@ -107,8 +107,8 @@ public struct SectionReader: Sendable {
 
   /// Reads a truth value.
   ///
-  /// - Throws: ``SnapshotError/badSection(_:reason:)`` for a byte other than 0 and 1, or no byte.
-  public mutating func boolean() throws(SnapshotError) -> Bool {
+  /// - Throws: ``CheckpointFileError/badSection(_:reason:)`` for a byte other than 0 and 1, or no byte.
+  public mutating func boolean() throws(CheckpointFileError) -> Bool {
     let byte = try integer(UInt8.self)
     guard byte <= 1 else { throw .badSection(name, reason: "\(byte) is neither true nor false") }
     return byte == 1
@@ -116,23 +116,23 @@ public struct SectionReader: Sendable {
 
   /// Reads a byte string.
   ///
-  /// - Throws: ``SnapshotError/badSection(_:reason:)`` if it is longer than what is left.
-  public mutating func bytes() throws(SnapshotError) -> [UInt8] {
+  /// - Throws: ``CheckpointFileError/badSection(_:reason:)`` if it is longer than what is left.
+  public mutating func bytes() throws(CheckpointFileError) -> [UInt8] {
     let count = try integer(UInt64.self)
     return Array(try take(count))
   }
 
   /// Says that everything was read.
   ///
-  /// - Throws: ``SnapshotError/badSection(_:reason:)`` if something was not.
-  public func finish() throws(SnapshotError) {
+  /// - Throws: ``CheckpointFileError/badSection(_:reason:)`` if something was not.
+  public func finish() throws(CheckpointFileError) {
     guard rest.isEmpty else {
       throw .badSection(name, reason: "\(rest.count) bytes more than expected")
     }
   }
 
   /// Bytes alone.
-  mutating func take(_ count: UInt64) throws(SnapshotError) -> ArraySlice<UInt8> {
+  mutating func take(_ count: UInt64) throws(CheckpointFileError) -> ArraySlice<UInt8> {
     guard count <= UInt64(rest.count) else {
       throw .badSection(name, reason: "ends \(count - UInt64(rest.count)) bytes too early")
     }

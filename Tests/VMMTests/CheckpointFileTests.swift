@@ -6,7 +6,7 @@ import Testing
 @testable import VMM
 
 @Suite("Checkpoint files")
-struct SnapshotFileTests {
+struct CheckpointFileTests {
   private let folder = TemporaryFolder()
 
   private func path(_ name: String = "state") -> String { "\(folder.path)/\(name)" }
@@ -31,7 +31,7 @@ struct SnapshotFileTests {
 
   @Test("sections come back as they were written, in their order")
   func sections() throws {
-    var writer = SnapshotWriter()
+    var writer = CheckpointWriter()
     writer.add("NUMB") { section in
       section.write(UInt8(0xfe))
       section.write(Int16(-2))
@@ -43,10 +43,10 @@ struct SnapshotFileTests {
     }
     writer.add(SectionName("EMPT", 7), [])
     try writer.write(to: path(), memory: GuestMemory(size: 8192))
-    let file = try SnapshotFile(reading: path())
+    let file = try CheckpointFile(reading: path())
     #expect(file.memorySize == 8192)
     #expect(file.sections == [SectionName("NUMB"), SectionName("EMPT", 7)])
-    try file.read("NUMB") { section throws(SnapshotError) in
+    try file.read("NUMB") { section throws(CheckpointFileError) in
       #expect(try section.integer(UInt8.self) == 0xfe)
       #expect(try section.integer(Int16.self) == -2)
       #expect(try section.integer(UInt32.self) == 0x1234_5678)
@@ -57,11 +57,11 @@ struct SnapshotFileTests {
     }
     #expect(try file.bytes(of: SectionName("EMPT", 7)) == [])
     #expect(file.contains("NUMB") && !file.contains("EMPT"))
-    #expect(throws: SnapshotError.missingSection("EMPT")) { try file.bytes(of: "EMPT") }
+    #expect(throws: CheckpointFileError.missingSection("EMPT")) { try file.bytes(of: "EMPT") }
     #expect(
-      throws: SnapshotError.badSection("NUMB", reason: "27 bytes more than expected"),
+      throws: CheckpointFileError.badSection("NUMB", reason: "27 bytes more than expected"),
       performing: {
-        try file.read("NUMB") { section throws(SnapshotError) in
+        try file.read("NUMB") { section throws(CheckpointFileError) in
           #expect(try section.integer(UInt16.self) == 0xfefe)
         }
       })
@@ -70,16 +70,17 @@ struct SnapshotFileTests {
   @Test("a section's reader refuses what is not there, and what cannot be")
   func reader() throws {
     var short = SectionReader([1, 2, 3], of: "TEST")
-    #expect(throws: SnapshotError.badSection("TEST", reason: "ends 1 bytes too early")) {
+    #expect(throws: CheckpointFileError.badSection("TEST", reason: "ends 1 bytes too early")) {
       try short.integer(UInt32.self)
     }
     var truth = SectionReader([2], of: "TEST")
-    #expect(throws: SnapshotError.badSection("TEST", reason: "2 is neither true nor false")) {
+    #expect(throws: CheckpointFileError.badSection("TEST", reason: "2 is neither true nor false")) {
       try truth.boolean()
     }
     var string = SectionReader([255, 255, 255, 255, 255, 255, 255, 255, 0], of: "TEST")
     #expect(
-      throws: SnapshotError.badSection("TEST", reason: "ends 18446744073709551614 bytes too early")
+      throws: CheckpointFileError.badSection(
+        "TEST", reason: "ends 18446744073709551614 bytes too early")
     ) { try string.bytes() }
   }
 
@@ -94,10 +95,10 @@ struct SnapshotFileTests {
     // Touched, and zero: neither a read nor a cleared page is in use.
     write(page(0), 5000, memory)
     #expect(memory.bytes(at: 7000 * 4096, count: 4096) == page(0))
-    try SnapshotWriter().write(to: path(), memory: memory)
+    try CheckpointWriter().write(to: path(), memory: memory)
     #expect(try RegularFile(reading: path()).size == 4096 + 4 * 4096)
 
-    let restored = try SnapshotFile(reading: path()).memory()
+    let restored = try CheckpointFile(reading: path()).memory()
     #expect(restored.size == 64 << 20)
     #expect(try restored.usedPages() == memory.usedPages())
     #expect(try pages(restored) == contents)
@@ -108,10 +109,10 @@ struct SnapshotFileTests {
   func again() throws {
     let memory = try GuestMemory(size: 1 << 20)
     for number in 10..<20 { write(page(UInt8(number)), number, memory) }
-    try SnapshotWriter().write(to: path(), memory: memory)
+    try CheckpointWriter().write(to: path(), memory: memory)
 
-    let restored = try SnapshotFile(reading: path()).memory()
-    try SnapshotWriter().write(to: path("untouched"), memory: restored)
+    let restored = try CheckpointFile(reading: path()).memory()
+    try CheckpointWriter().write(to: path("untouched"), memory: restored)
     let first = try RegularFile(reading: path())
     let second = try RegularFile(reading: path("untouched"))
     #expect(
@@ -128,8 +129,8 @@ struct SnapshotFileTests {
     expected[200] = [0xee] + page(0).dropFirst()
     #expect(try pages(restored) == expected)
     // Over the very file that the pages are mapped from.
-    try SnapshotWriter().write(to: path(), memory: restored)
-    #expect(try pages(SnapshotFile(reading: path()).memory()) == expected)
+    try CheckpointWriter().write(to: path(), memory: restored)
+    #expect(try pages(CheckpointFile(reading: path()).memory()) == expected)
     #expect(try pages(restored) == expected)
     #expect(try pages(memory)[12] == page(12))
   }
@@ -140,8 +141,8 @@ struct SnapshotFileTests {
     for number in stride(from: 1, to: 4200, by: 2) {
       write([UInt8(number % 255) + 1], number, memory)
     }
-    try SnapshotWriter().write(to: path(), memory: memory)
-    let restored = try SnapshotFile(reading: path()).memory()
+    try CheckpointWriter().write(to: path(), memory: memory)
+    let restored = try CheckpointFile(reading: path()).memory()
     #expect(try restored.usedPages().ranges.count == 2100)
     #expect(try pages(restored) == pages(memory))
   }
@@ -150,11 +151,11 @@ struct SnapshotFileTests {
   func refused() throws {
     let memory = try GuestMemory(size: 4096)
     do {
-      try SnapshotWriter().write(to: path("none/state"), memory: memory)
+      try CheckpointWriter().write(to: path("none/state"), memory: memory)
       Issue.record("written")
     } catch { #expect("\(error)".hasPrefix("open of \(folder.path)/none/.state.swvmm-partial: ")) }
     do {
-      _ = try SnapshotFile(reading: folder.path)
+      _ = try CheckpointFile(reading: folder.path)
       Issue.record("read")
     } catch { #expect("\(error)" == "read of \(folder.path): Is a directory (EISDIR)") }
   }
@@ -165,18 +166,18 @@ struct SnapshotFileTests {
     {
       let memory = try GuestMemory(size: 1 << 20)
       for number in 10..<20 { write(page(UInt8(number)), number, memory) }
-      try SnapshotWriter().write(to: path(), memory: memory)
-      let restored = try SnapshotFile(reading: path()).memory()
+      try CheckpointWriter().write(to: path(), memory: memory)
+      let restored = try CheckpointFile(reading: path()).memory()
       try restored.requireSource()
       // Replaced by another, the file is still there for who has it open.
-      try SnapshotWriter().write(to: path(), memory: restored)
+      try CheckpointWriter().write(to: path(), memory: restored)
       try restored.requireSource()
-      let other = try SnapshotFile(reading: path()).memory()
+      let other = try CheckpointFile(reading: path()).memory()
       usleep(20_000)  // The clock of files may stand still for 10 ms.
       let target = change.hasSuffix("=") ? path() : " " + path()
       #expect(system(change + target) == 0)
-      let error = #expect(throws: SnapshotError.self) {
-        try SnapshotWriter().write(to: path("next"), memory: other)
+      let error = #expect(throws: CheckpointFileError.self) {
+        try CheckpointWriter().write(to: path("next"), memory: other)
       }
       #expect(error?.description.contains("changed or cut off") == true)
       #expect(access(path("next"), F_OK) != 0 && access(path(".next.swvmm-partial"), F_OK) != 0)

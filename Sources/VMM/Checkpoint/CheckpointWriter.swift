@@ -1,8 +1,8 @@
 public import KVM
 internal import LinuxHost
 
-/// Collects the sections of a checkpoint and writes it, in the format of ``SnapshotFile``.
-public struct SnapshotWriter: Sendable {
+/// Collects the sections of a checkpoint and writes it, in the format of ``CheckpointFile``.
+public struct CheckpointWriter: Sendable {
   private var names: Set<SectionName> = []
   private var sections = SectionWriter()
 
@@ -40,8 +40,8 @@ public struct SnapshotWriter: Sendable {
   /// - Parameters:
   ///   - path: The file to make or to replace.
   ///   - memory: Guest memory; its pages that are not zero are written.
-  /// - Throws: ``SnapshotError/system(_:)`` naming the call and the file.
-  public func write(to path: String, memory: borrowing GuestMemory) throws(SnapshotError) {
+  /// - Throws: ``CheckpointFileError/system(_:)`` naming the call and the file.
+  public func write(to path: String, memory: borrowing GuestMemory) throws(CheckpointFileError) {
     do throws(SystemError) {
       // Before there is a temporary file, and after all was read: what is lost must not seem to be zero.
       try memory.requireSource()
@@ -51,7 +51,7 @@ public struct SnapshotWriter: Sendable {
         front.write(UInt64(run.lowerBound))
         front.write(UInt64(run.count))
       }
-      let end = SnapshotHeader.size + front.bytes.count
+      let end = CheckpointHeader.size + front.bytes.count
       let pagesOffset = (end + Mapping.pageSize - 1) / Mapping.pageSize * Mapping.pageSize
       front.append(repeatElement(0, count: pagesOffset - end))
       let count = pages.ranges.reduce(0) { $0 + $1.count }
@@ -59,10 +59,10 @@ public struct SnapshotWriter: Sendable {
       var checksum = CRC32C()
       checksum.update(front.bytes)
       var file = try ReplacementFile(replacing: path)
-      try file.append([UInt8](repeating: 0, count: SnapshotHeader.size) + front.bytes)
+      try file.append([UInt8](repeating: 0, count: CheckpointHeader.size) + front.bytes)
       try memory.append(pages, to: &file, &checksum)
       try memory.requireSource()
-      let header = SnapshotHeader(
+      let header = CheckpointHeader(
         sectionCount: UInt32(names.count), runCount: UInt32(pages.ranges.count),
         pagesOffset: UInt64(pagesOffset), length: UInt64(pagesOffset + count * Mapping.pageSize),
         memorySize: UInt64(memory.size), checksum: checksum.value)

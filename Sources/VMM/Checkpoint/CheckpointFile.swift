@@ -30,9 +30,9 @@ internal import LinuxHost
 /// Pages begin at multiples of the page size, so that they can be mapped. The checksum of the contents
 /// stands before them and is known only after them: a writer fills in the header last, and until then
 /// the file has no magic.
-public struct SnapshotFile: ~Copyable, Sendable {
+public struct CheckpointFile: ~Copyable, Sendable {
   private let file: RegularFile
-  private let header: SnapshotHeader
+  private let header: CheckpointHeader
   private let pages: RangeSet<Int>
   private let contents: [SectionName: ArraySlice<UInt8>]
 
@@ -48,13 +48,13 @@ public struct SnapshotFile: ~Copyable, Sendable {
   /// as long as the file is, so it is made of a file only that would be taken otherwise.
   ///
   /// - Parameter path: The file's path.
-  /// - Throws: ``SnapshotError`` with the first thing that is wrong.
-  public init(reading path: String) throws(SnapshotError) {
+  /// - Throws: ``CheckpointFileError`` with the first thing that is wrong.
+  public init(reading path: String) throws(CheckpointFileError) {
     let file = try system { () throws(SystemError) in try RegularFile(reading: path) }
-    let header = try SnapshotHeader(
-      Self.bytes(of: file, at: 0, count: min(file.size, UInt64(SnapshotHeader.size))),
+    let header = try CheckpointHeader(
+      Self.bytes(of: file, at: 0, count: min(file.size, UInt64(CheckpointHeader.size))),
       fileSize: file.size)
-    let start = UInt64(SnapshotHeader.size)
+    let start = UInt64(CheckpointHeader.size)
     var parser = Parser(
       reader: SectionReader(
         try Self.bytes(of: file, at: start, count: header.pagesOffset - start),
@@ -78,7 +78,7 @@ public struct SnapshotFile: ~Copyable, Sendable {
 
   private static func bytes(
     of file: borrowing RegularFile, at offset: UInt64, count: UInt64
-  ) throws(SnapshotError) -> [UInt8] {
+  ) throws(CheckpointFileError) -> [UInt8] {
     try system { () throws(SystemError) in try file.bytes(at: offset, count: Int(count)) }
   }
 
@@ -91,11 +91,11 @@ public struct SnapshotFile: ~Copyable, Sendable {
   ///   - name: Which.
   ///   - body: Reads it, in the order in which it was written.
   /// - Returns: What the body returns.
-  /// - Throws: ``SnapshotError/missingSection(_:)``, what the body throws, and
-  ///   ``SnapshotError/badSection(_:reason:)`` if it leaves something unread.
+  /// - Throws: ``CheckpointFileError/missingSection(_:)``, what the body throws, and
+  ///   ``CheckpointFileError/badSection(_:reason:)`` if it leaves something unread.
   public func read<Result>(
-    _ name: SectionName, _ body: (inout SectionReader) throws(SnapshotError) -> Result
-  ) throws(SnapshotError) -> Result {
+    _ name: SectionName, _ body: (inout SectionReader) throws(CheckpointFileError) -> Result
+  ) throws(CheckpointFileError) -> Result {
     var reader = SectionReader(try rawSection(name), of: name)
     let result = try body(&reader)
     try reader.finish()
@@ -106,12 +106,12 @@ public struct SnapshotFile: ~Copyable, Sendable {
   ///
   /// - Parameter name: Which.
   /// - Returns: Its contents, as they were added.
-  /// - Throws: ``SnapshotError/missingSection(_:)``.
-  public func bytes(of name: SectionName) throws(SnapshotError) -> [UInt8] {
+  /// - Throws: ``CheckpointFileError/missingSection(_:)``.
+  public func bytes(of name: SectionName) throws(CheckpointFileError) -> [UInt8] {
     Array(try rawSection(name))
   }
 
-  private func rawSection(_ name: SectionName) throws(SnapshotError) -> ArraySlice<UInt8> {
+  private func rawSection(_ name: SectionName) throws(CheckpointFileError) -> ArraySlice<UInt8> {
     guard let bytes = contents[name] else { throw .missingSection(name) }
     return bytes
   }
@@ -121,8 +121,8 @@ public struct SnapshotFile: ~Copyable, Sendable {
   /// The file may be replaced or removed afterwards, but not changed in place (``GuestMemory/requireSource()``
   /// tells).
   ///
-  /// - Throws: ``SnapshotError/system(_:)`` naming `mmap` or `read`.
-  public func memory() throws(SnapshotError) -> GuestMemory {
+  /// - Throws: ``CheckpointFileError/system(_:)`` naming `mmap` or `read`.
+  public func memory() throws(CheckpointFileError) -> GuestMemory {
     try system { () throws(SystemError) in
       try GuestMemory(size: memorySize, pages: pages, from: file, at: header.pagesOffset)
     }
@@ -137,14 +137,14 @@ private struct Parser {
   /// Where the next byte is in the file.
   private var offset: UInt64 { end - UInt64(reader.rest.count) }
 
-  private func malformed(_ reason: String) -> SnapshotError {
+  private func malformed(_ reason: String) -> CheckpointFileError {
     .malformed(offset: offset, reason: reason)
   }
 
   /// The number after the last, or the error that it is missing.
   private mutating func number<Number: FixedWidthInteger>(
     _ type: Number.Type
-  ) throws(SnapshotError) -> Number {
+  ) throws(CheckpointFileError) -> Number {
     guard reader.rest.count >= Number.bitWidth / 8 else {
       throw malformed("ends within the list of sections and runs")
     }
@@ -153,7 +153,9 @@ private struct Parser {
 
   mutating func sections(
     count: UInt32
-  ) throws(SnapshotError) -> (names: [SectionName], contents: [SectionName: ArraySlice<UInt8>]) {
+  ) throws(CheckpointFileError) -> (
+    names: [SectionName], contents: [SectionName: ArraySlice<UInt8>]
+  ) {
     var names: [SectionName] = []
     var contents: [SectionName: ArraySlice<UInt8>] = [:]
     for _ in 0..<count {
@@ -175,7 +177,7 @@ private struct Parser {
 
   mutating func runs(
     count: UInt32, of memorySize: UInt64
-  ) throws(SnapshotError) -> RangeSet<Int> {
+  ) throws(CheckpointFileError) -> RangeSet<Int> {
     let limit = memorySize / UInt64(Mapping.pageSize)
     var runs: [Range<Int>] = []
     for _ in 0..<count {
@@ -195,7 +197,7 @@ private struct Parser {
   }
 
   /// Checks that nothing else is there, and all pages are.
-  func finish(pages: RangeSet<Int>, _ header: SnapshotHeader) throws(SnapshotError) {
+  func finish(pages: RangeSet<Int>, _ header: CheckpointHeader) throws(CheckpointFileError) {
     guard reader.rest.count < Mapping.pageSize, reader.rest.allSatisfy({ $0 == 0 }) else {
       throw malformed("something between the runs and the pages")
     }
@@ -212,6 +214,6 @@ private struct Parser {
 /// Runs a call of LinuxHost, turning its error into a checkpoint's.
 private func system<Result: ~Copyable>(
   _ body: () throws(SystemError) -> Result
-) throws(SnapshotError) -> Result {
+) throws(CheckpointFileError) -> Result {
   do { return try body() } catch { throw .system(error) }
 }

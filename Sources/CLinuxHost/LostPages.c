@@ -1,17 +1,14 @@
 // What a fault on a page of a mapped file does, if the file was cut off or cannot be read.
 
-#include "CKVM.h"
+#include "CLinuxHost.h"
 
 #include <stdatomic.h>
 #include <string.h>
 #include <sysexits.h>
-#include <termios.h>
 #include <unistd.h>
 
 static char message[4096 + 128];
 static size_t message_length;
-static struct termios terminal;
-static bool has_terminal;
 
 // Calls only what POSIX allows in a handler of a signal. All signals are blocked meanwhile, SIGTTOU included.
 static void report(int number, siginfo_t *information, void *context) {
@@ -23,17 +20,14 @@ static void report(int number, siginfo_t *information, void *context) {
   }
   static atomic_flag is_reported = ATOMIC_FLAG_INIT;
   while (atomic_flag_test_and_set(&is_reported)) pause();  // another thread is about to end all
-  if (has_terminal && tcgetpgrp(STDIN_FILENO) == getpgrp()) {
-    tcsetattr(STDIN_FILENO, TCSANOW, &terminal);
-  }
+  chost_release_terminal();
   if (write(STDERR_FILENO, message, message_length) < 0) _exit(EX_OSERR);
   _exit(EX_OSERR);
 }
 
-void ckvm_report_lost_pages(const char *text, size_t length) {
+void chost_report_lost_pages(const char *text, size_t length) {
   message_length = length < sizeof message ? length : sizeof message;
   memcpy(message, text, message_length);
-  has_terminal = tcgetattr(STDIN_FILENO, &terminal) == 0;
   struct sigaction action = {.sa_sigaction = report, .sa_flags = SA_SIGINFO};
   sigfillset(&action.sa_mask);
   sigaction(SIGBUS, &action, NULL);

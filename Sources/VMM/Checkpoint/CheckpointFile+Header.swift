@@ -1,8 +1,8 @@
 internal import GuestImages
 internal import LinuxHost
 
-/// The first 64 bytes of a checkpoint; ``SnapshotFile`` says what is where.
-struct SnapshotHeader: Hashable {
+/// The first 64 bytes of a checkpoint; ``CheckpointFile`` says what is where.
+struct CheckpointHeader: Hashable {
   static let size = 64
   static let version: UInt32 = 1
   /// The number that ELF gives x86-64 (`EM_X86_64`).
@@ -59,11 +59,11 @@ struct SnapshotHeader: Hashable {
   /// - Parameters:
   ///   - bytes: The file's first 64 bytes, or all that it has.
   ///   - fileSize: The file's size.
-  /// - Throws: ``SnapshotError`` with the first thing that is wrong.
-  init(_ bytes: [UInt8], fileSize: UInt64) throws(SnapshotError) {
+  /// - Throws: ``CheckpointFileError`` with the first thing that is wrong.
+  init(_ bytes: [UInt8], fileSize: UInt64) throws(CheckpointFileError) {
     let beginning = min(bytes.count, Self.magic.count)
     guard beginning > 0, bytes[..<beginning] == Self.magic[..<beginning] else {
-      throw .notASnapshot
+      throw .notACheckpoint
     }
     guard bytes.count >= Self.size else {
       throw .truncated(expected: UInt64(Self.size), found: fileSize)
@@ -108,7 +108,7 @@ struct SnapshotHeader: Hashable {
     self.checksum = checksum
   }
 
-  private func checkSizes(fileSize: UInt64) throws(SnapshotError) {
+  private func checkSizes(fileSize: UInt64) throws(CheckpointFileError) {
     guard fileSize >= length else { throw .truncated(expected: length, found: fileSize) }
     guard fileSize <= length else { throw .trailingBytes(expected: length, found: fileSize) }
     let page = UInt64(Mapping.pageSize)

@@ -1,0 +1,28 @@
+// Calls that the C library declares only for GNU sources.
+
+#define _GNU_SOURCE
+
+#include "CLinuxHost.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <sched.h>
+#include <unistd.h>
+
+_Static_assert(CHOST_SEEK_DATA == SEEK_DATA && CHOST_SEEK_HOLE == SEEK_HOLE, "lseek's whence");
+
+static int result_of(int result) { return result < 0 ? -errno : result; }
+
+int chost_ppoll(struct pollfd *entries, unsigned long count, const struct timespec *timeout,
+               const sigset_t *mask) {
+  return result_of(ppoll(entries, count, timeout, mask));
+}
+
+int chost_pin_thread(int processor) {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  CPU_SET((unsigned)processor, &set);
+  return result_of(sched_setaffinity(0, sizeof set, &set));
+}
+
+void chost_name_thread(const char *name) { pthread_setname_np(pthread_self(), name); }
