@@ -2,16 +2,15 @@ internal import TimerModels
 
 // Virtual time, and the interrupts that are taken as it passes.
 
-extension CountCompareMachine {
+extension CountCompareMachine: TimedMachine {
   /// `wait`, `spin`: exactly `ticks` ticks, counted on the clock's edges.
   public mutating func pass(ticks: UInt64) throws(ConformanceFault) {
-    try advance(to: clock.instant(after: ticks, from: now))
+    try advance(ticks: ticks)
   }
 
   /// `nudge`: an eighth of a tick a step, but a whole nanosecond at the least.
   public mutating func nudge(steps: UInt64) throws(ConformanceFault) {
-    let (distance, overflow) = steps.multipliedReportingOverflow(by: clock.smallestStep)
-    try advance(to: overflow ? nil : clock.instant(nanoseconds: distance, after: now))
+    try advance(steps: steps)
   }
 
   /// `until`: to the edge on which Count reaches `target`.
@@ -50,55 +49,33 @@ extension CountCompareMachine {
     guard let alarm = timer.alarm else {
       throw .endless("the interrupt is not pending, and no alarm is set")
     }
-    let (round, overflow) = clock.smallestStep.addingReportingOverflow(costNanoseconds)
-    guard !overflow, let next = clock.instant(nanoseconds: round, after: now) else {
-      throw .endOfTime
-    }
-    try advance(to: max(next, clock.instant(twoTicksBefore: alarm)))
+    try advance(near: alarm)
   }
 
   /// The time that an operation costs passes, and interrupts that are due are taken.
   public mutating func endOperation() throws(ConformanceFault) {
-    try advance(to: clock.instant(nanoseconds: costNanoseconds, after: now))
+    try advanceByCost()
   }
 
-  private var clock: TickClock { TickClock(hertz: timer.state.frequency.hertz) }
+  var clock: TickClock { TickClock(hertz: timer.state.frequency.hertz) }
 
-  /// Lets time pass up to `target`, or beyond it where handling interrupts takes longer.
-  private mutating func advance(to target: Instant?) throws(ConformanceFault) {
-    guard let target else { throw .endOfTime }
-    try takeInterrupts()
-    while let alarm = timer.alarm, alarm <= target {
-      try elapse(to: alarm)
-      try takeInterrupts()
-    }
-    try elapse(to: target)
-  }
+  var alarm: Instant? { timer.alarm }
 
-  /// Lets time pass up to `target`, with the host timer at work and the CPU not interrupted.
-  private mutating func elapse(to target: Instant) throws(ConformanceFault) {
-    while let alarm = timer.alarm, alarm <= max(target, now) {
-      try budget.spend()
-      now = max(now, alarm)
-      timer.wakeUp(at: now)
-    }
-    now = max(now, target)
-  }
+  mutating func expire() { timer.wakeUp(at: now) }
+
+  mutating func settle() {}
 
   /// Handles interrupts for as long as the CPU would take one.
   ///
   /// The handler runs with EXL set in all but name: nothing in it takes another interrupt.
-  private mutating func takeInterrupts() throws(ConformanceFault) {
+  mutating func takeInterrupts() throws(ConformanceFault) {
     while status.wouldTakeInterrupt(cause: timer.state.cause) {
       try budget.spend()
       handler.taken += 1
       handler.takenByKind += 1
       handler.lead = UInt32(truncatingIfNeeded: readDistance())
       handler.sawTimerInterrupt = readCause().contains(.timerInterrupt)
-      guard let end = clock.instant(nanoseconds: costNanoseconds, after: now) else {
-        throw .endOfTime
-      }
-      try elapse(to: end)
+      try elapseByCost()
       handleInterrupt()
     }
   }

@@ -2,16 +2,15 @@ internal import TimerModels
 
 // Virtual time, and the interrupts that are taken as it passes.
 
-extension GenericTimerMachine {
+extension GenericTimerMachine: TimedMachine {
   /// `wait`, `spin`, `sleep`: exactly `ticks` ticks, counted on the clock's edges.
   public mutating func pass(ticks: UInt64) throws(ConformanceFault) {
-    try advance(to: clock.instant(after: ticks, from: now))
+    try advance(ticks: ticks)
   }
 
   /// `nudge`: an eighth of a tick a step, but a whole nanosecond at the least.
   public mutating func nudge(steps: UInt64) throws(ConformanceFault) {
-    let (distance, overflow) = steps.multipliedReportingOverflow(by: clock.smallestStep)
-    try advance(to: overflow ? nil : clock.instant(nanoseconds: distance, after: now))
+    try advance(steps: steps)
   }
 
   /// `until`: to the edge on which CNTVCT reaches `target`.
@@ -47,55 +46,36 @@ extension GenericTimerMachine {
     guard let event = watched.nextRise(after: now, of: .virtual) else {
       throw .endless("the sample is 0, and no deadline is to come")
     }
-    let (round, overflow) = clock.smallestStep.addingReportingOverflow(costNanoseconds)
-    guard !overflow, let next = clock.instant(nanoseconds: round, after: now) else {
-      throw .endOfTime
-    }
-    try advance(to: max(next, clock.instant(twoTicksBefore: event)))
+    try advance(near: event)
   }
 
   /// The time that an operation costs passes, and interrupts that are due are taken.
   public mutating func endOperation() throws(ConformanceFault) {
-    try advance(to: clock.instant(nanoseconds: costNanoseconds, after: now))
+    try advanceByCost()
   }
 
-  private var clock: TickClock { TickClock(hertz: UInt64(timer.registers.frequency.hertz)) }
+  var clock: TickClock { TickClock(hertz: UInt64(timer.registers.frequency.hertz)) }
 
-  /// Lets time pass up to `target`, or beyond it where handling interrupts takes longer.
-  private mutating func advance(to target: Instant?) throws(ConformanceFault) {
-    guard let target else { throw .endOfTime }
-    try takeInterrupts()
-    while let alarm = timer.alarm, alarm <= target {
-      try elapse(to: alarm)
-      try takeInterrupts()
-    }
-    try elapse(to: target)
+  var alarm: Instant? { timer.alarm }
+
+  mutating func expire() {
+    timer.wakeUp(at: now)
+    push()
   }
 
-  /// Lets time pass up to `target`, with the host timer at work and the CPU not interrupted.
-  private mutating func elapse(to target: Instant) throws(ConformanceFault) {
-    while let alarm = timer.alarm, alarm <= max(target, now) {
-      try budget.spend()
-      now = max(now, alarm)
-      timer.wakeUp(at: now)
-      push()
-    }
-    now = max(now, target)
+  mutating func settle() {
     timer.settle(at: now)
     push()
   }
 
   /// Handles interrupts for as long as the CPU would take one.
-  private mutating func takeInterrupts() throws(ConformanceFault) {
+  mutating func takeInterrupts() throws(ConformanceFault) {
     while !isMasked, isInterrupted {
       try budget.spend()
       isMasked = true
       handler.entries += 1
       handler.lead = read(.cntvct) &- read(.cval)
-      guard let end = clock.instant(nanoseconds: costNanoseconds, after: now) else {
-        throw .endOfTime
-      }
-      try elapse(to: end)
+      try elapseByCost()
       let staysMasked = handleInterrupt()
       isMasked = staysMasked || handler.entries >= handler.limit
     }
