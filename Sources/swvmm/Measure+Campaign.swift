@@ -111,18 +111,21 @@ extension Measure {
         chrome.add(measured.interrupts, name: cell.name)
         complaints += measured.complaints.map { "\(cell.name): \($0)" }
       }
+      let signal = ProcessSignals.ending
+      for complaint in complaints { complain(complaint) }
+      if let signal {
+        complain("ended by \(Signal.name(signal)): \(series.count) of \(cells.count) runs, in part")
+      }
+      let published = Result {
+        try output.publish(
+          MeasurementResult(host: Host.description, series: series, isPartial: signal != nil))
+      }
       if let trace {
         do { try HostFile.write([UInt8](chrome.text.utf8), to: trace) } catch {
           throw Failure(.system, "\(error)")
         }
       }
-      let signal = ProcessSignals.ending
-      try output.publish(
-        MeasurementResult(host: Host.description, series: series, isPartial: signal != nil))
-      for complaint in complaints { complain(complaint) }
-      if let signal {
-        complain("ended by \(Signal.name(signal)): \(series.count) of \(cells.count) runs, in part")
-      }
+      try published.get()
       try endIfInterrupted()
       let fellShort = series.contains { $0.verdicts[.lost] + $0.verdicts[.early] > 0 }
       if fellShort || !complaints.isEmpty { throw ExitCode(ExitStatus.shortfall.rawValue) }

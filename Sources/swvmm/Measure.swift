@@ -69,8 +69,13 @@ struct MeasurementOutput: ParsableArguments {
   @Option(help: "Write one self-contained HTML page.", completion: .file())
   var report: String?
 
-  /// Writes the files that were asked for, then prints the result.
+  /// Prints the result and writes the files that were asked for.
+  ///
+  /// *Guarantee:* what cannot be printed or written does not take the other along: a result may be of hours.
   func publish(_ result: MeasurementResult) throws {
+    let printed = Result {
+      try swvmm.publish(json ? result.json.text(.pretty) + "\n" : result.text)
+    }
     if let hgrm {
       for file in result.percentileFiles {
         guard let text = file.text else {
@@ -81,7 +86,7 @@ struct MeasurementOutput: ParsableArguments {
       }
     }
     if let report { try write(result.html, to: report) }
-    try swvmm.publish(json ? result.json.text(.pretty) + "\n" : result.text)
+    try printed.get()
   }
 
   private func write(_ text: String, to path: String) throws {

@@ -54,7 +54,10 @@ struct Swvmm: ParsableCommand {
     if code == .validationFailure {
       complain("\(message(for: error)) (swvmm --help)")
     } else {
-      try? StandardStream.output.write(fullMessage(for: error).visibleLines + "\n")
+      do { try StandardStream.output.write(fullMessage(for: error).visibleLines + "\n") } catch {
+        complain("\(error)")
+        Glibc.exit(ExitStatus.system.rawValue)
+      }
     }
     Glibc.exit(code.rawValue)
   }

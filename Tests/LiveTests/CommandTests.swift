@@ -33,6 +33,8 @@ extension Live {
       #expect(result.status == 0)
       #expect(result.output.contains("USAGE: swvmm"))
       #expect(result.errors == "")
+      let lost = shell("$SWVMM \(subcommand) --help >/dev/full")
+      #expect(lost.status == 71 && lost.hasOneLineOfComplaint, "\(lost.errors)")
     }
 
     @Test("an image that is not there is named, with the nearest guest")

@@ -64,6 +64,23 @@ extension Live {
         ))
     }
 
+    @Test("what cannot be written does not take the rest of a result along; 71")
+    func unwritable() throws {
+      let text = try result().json.text()
+      let folder = TemporaryFolder()
+      let a = folder.file("a.json", Array(text.utf8))
+      for option in ["--report nowhere/x", "--hgrm nowhere/x", "--report /dev/full"] {
+        let merged = shell("$SWVMM measure merge \(option) \(a) \(a)")
+        #expect(merged.status == 71)
+        #expect(merged.output.contains("one             20  0.100  0.100"))
+        #expect(merged.hasOneLineOfComplaint, "\(merged.errors)")
+      }
+      let page = shell("$SWVMM measure merge --report x \(a) \(a) >/dev/full; echo $?; head -n 1 x")
+      #expect(page.output == "71\n<!DOCTYPE html>\n")
+      let trace = shell("$SWVMM measure --count 3 --no-comparison --trace nowhere/x")
+      #expect(trace.status == 71 && trace.output.contains("verdicts"))
+    }
+
     @Test("what cannot be merged is named; 65")
     func unmergeable() throws {
       let text = try result().json.text()

@@ -132,6 +132,18 @@ struct OutputTests {
     #expect(page.contains(">A1</b>") && page.contains(">D1</b>"))
   }
 
+  @Test("a page grows with its result, not with series times settings")
+  func manySettings() throws {
+    let series = (0..<100).map { number in
+      let own = (0..<100).map { JSONValue.Member("\(number).\($0)", JSONValue($0)) }
+      return Series(name: "\(number)", configuration: [.init("timer", "generic")] + own)
+    }
+    let page = MeasurementResult(host: [], series: series).html
+    #expect(page.contains("<dt>99.99</dt><dd>99</dd>"))
+    #expect(page.split(separator: "<dt>timer</dt><dd>generic</dd>").count == 2)
+    #expect(page.utf8.count < 2 << 20)
+  }
+
   @Test("a percentile file has the form that plotters read, and agrees with the distribution")
   func percentileFile() throws {
     let latency = result.series[1].latency

@@ -1,19 +1,34 @@
 internal import JSON
 
 extension HTMLReport {
+  /// The most settings that get a column each; this program's results have fewer.
+  private static let columnCountMax = 32
+
   /// What all series have in common as a list, and the rest as a table.
+  ///
+  /// *Why not always a table:* its cells are as many as series times settings, and a file may have
+  /// thousands of both. Beyond ``columnCountMax`` each series gets a list of its own.
   var settings: String {
     var names: [String] = []
-    for name in result.series.flatMap(\.configuration).map(\.name) where !names.contains(name) {
-      names.append(name)
+    var values: [String: [JSONValue]] = [:]
+    for setting in result.series.flatMap(\.configuration) {
+      if values[setting.name] == nil { names.append(setting.name) }
+      values[setting.name, default: []].append(setting.value)
     }
-    let common = names.filter { name in
-      Set(result.series.map { $0.setting(name) }).count == 1
+    // A series without a setting has null there.
+    let common = values.compactMapValues { values in
+      let isEverywhere = values.count == result.series.count || values.first == .null
+      return isEverywhere && Set(values).count == 1 ? values.first : nil
     }
-    let differing = names.filter { !common.contains($0) }
-    let first = result.series.first
-    let list = list(common.map { .init($0, first?.setting($0) ?? .null) })
+    let differing = names.filter { common[$0] == nil }
+    let list = list(names.compactMap { name in common[name].map { .init(name, $0) } })
     guard !differing.isEmpty else { return list }
+    guard differing.count <= Self.columnCountMax else {
+      let lists = result.series.enumerated().map { index, series in
+        mark(index) + self.list(series.configuration.filter { common[$0.name] == nil })
+      }
+      return lists.joined() + list
+    }
     return table(
       ["series"] + differing.map(Self.escaped),
       result.series.indices.map { index in
