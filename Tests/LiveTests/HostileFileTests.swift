@@ -262,6 +262,20 @@ extension Live {
       }
     }
 
+    @Test(
+      "with the kernel's controllers no vCPU rests in this program, whatever a checkpoint says",
+      .requiresKVM, arguments: [0, 2, 3] as [UInt8])
+    func restingVCPU(activity: UInt8) throws {
+      let folder = TemporaryFolder()
+      let path = folder.path + "/saved"
+      let saved = shell("$SWVMM run marks --irqchip kernel --snapshot-on exit=3 \(path)")
+      try #require(saved.status == 0, "\(saved)")
+      var contents = try CheckpointImage(reading: path)
+      contents["LOOP"].set(2, activity)
+      _ = folder.file("resting", contents.file)
+      expectRefusal("restore ./resting", in: folder.path, saying: "a vCPU rests in this program")
+    }
+
     // MARK: The end of time
 
     @Test("a checkpoint at the end of time is refused, and one before it goes on", .requiresKVM)

@@ -121,6 +121,9 @@ extension Machine {
     }
     try contents.read(.loop, vcpu.index) { reader throws(CheckpointFileError) in
       try vcpu.carry(by: &reader)
+      try reader.require(
+        configuration.irqchip == .user || vcpu.isRunning && vcpu.requestedStartPage == nil,
+        "a vCPU rests in this program, and the controllers are in the kernel")
     }
     // What kvm_run says of interrupts is computed by an entry; without one the first look at it would
     // find nothing. It was never entered, and was saved with its last exit completed: nothing is left.

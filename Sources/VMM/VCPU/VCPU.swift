@@ -123,6 +123,9 @@ final class VCPU: Sendable {
 
   // MARK: For the vCPU's own thread
 
+  /// Whether it executes, as far as others need to know.
+  var isRunning: Bool { activity.load(ordering: .sequentiallyConsistent) == .running }
+
   /// The interrupt lines that are high.
   var highLines: UInt32 { lines.load(ordering: .sequentiallyConsistent) }
 

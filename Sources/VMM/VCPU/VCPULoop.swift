@@ -145,7 +145,10 @@ final class VCPULoop: WaitCondition {
   /// another thread that kicks, after it has left its message; this thread, so that the next entry only
   /// completes (``complete()``, ``offerInterrupt()``). So a message that is not seen below has set it
   /// again after it was cleared, nothing takes that back before the entry, and KVM_RUN returns without
-  /// running the guest. A report sets it, too; after one the messages are looked for anew.
+  /// running the guest.
+  ///
+  /// *Why the lines are looked at once:* another vCPU may lower a line at any time. A vCPU that ended its
+  /// halt for a line takes the interrupt, or it would execute what stands after the `hlt` without one.
   ///
   /// *In virtual time* an interrupt is offered after an exit and nowhere between, because when the host
   /// interrupts the guest is the host's affair.
@@ -155,8 +158,12 @@ final class VCPULoop: WaitCondition {
   func turn() throws(LoopError) -> VCPUExit {
     vcpu.handle.requestImmediateExit(false)
     if machine.isStopping || machine.isPauseWanted { return .interrupted }
+    let highLines = vcpu.highLines
+    if case .halted = rest, highLines == 0 { return .interrupted }
     try wake()
-    if injectsInterrupts && !(isBetweenExits && machine.clock.isVirtual) { try offerInterrupt() }
+    if injectsInterrupts && !(isBetweenExits && machine.clock.isVirtual) {
+      try offerInterrupt(of: highLines)
+    }
     recorder.willEnter()
     let exit = try lift { () throws(KVMError) in try vcpu.handle.enter() }
     place = exit == .interrupted ? .betweenExits : .atExit
@@ -256,8 +263,8 @@ final class VCPULoop: WaitCondition {
   ///
   /// *In virtual time* the instruction is complete (``VirtualScheduler``), and a window that opens later
   /// is not asked for: when it would be noticed depends on the host.
-  private func offerInterrupt() throws(LoopError) {
-    var high = vcpu.highLines
+  private func offerInterrupt(of highLines: UInt32) throws(LoopError) {
+    var high = highLines
     if high != 0 && vcpu.handle.isReadyForInjection {
       let line = high.trailingZeroBitCount
       let vector = Machine.vector(ofLine: line)
