@@ -261,7 +261,7 @@ extension Live {
         ckvm_report_lost_pages("lost\n", 5)
         let terminal = Terminal(of: .input)
         guard terminal.hold() == .us else { return 1 }
-        let file = memfd_create("file", 0)
+        let file = fileno(tmpfile())
         guard ftruncate(file, 4096) == 0 else { return 1 }
         let page = mmap(nil, 4096, PROT_READ, MAP_SHARED, file, 0)
         guard ftruncate(file, 0) == 0 else { return 1 }
