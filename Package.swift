@@ -167,7 +167,8 @@ let package = Package(
     .testTarget(
       name: "LiveTests",
       dependencies: [
-        "BugMuseum", "CKVM", "CTestSupport", "JSON", "KVM", "LinuxHost", "Measurement",
+        "BugMuseum", "CKVM", "CLinuxHost", "CTestSupport", "JSON", "KVM", "LinuxHost",
+        "Measurement",
         "TestSupport", "TimerModels", "VMM", "swvmm",
       ],
       swiftSettings: common),

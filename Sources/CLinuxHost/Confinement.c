@@ -13,9 +13,10 @@
 #include <linux/filter.h>
 #include <linux/kvm.h>
 #include <linux/seccomp.h>
+#include <malloc.h>
 #include <stddef.h>
-#include <sys/ioctl.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -257,8 +258,13 @@ static void add_number(struct line *line, uint64_t number, unsigned base) {
 
 // Calls only what POSIX allows in a handler. All signals are blocked meanwhile; a call of its own that is
 // denied ends the process by SIGSYS.
-static void on_denied_call(int signal, siginfo_t *information, void *context) {
-  (void)signal;
+static void on_denied_call(int number, siginfo_t *information, void *context) {
+  // Sent, by another process: it ends this one as it would any other.
+  if (information->si_code <= 0) {
+    signal(number, SIG_DFL);
+    raise(number);
+    return;
+  }
   const greg_t *registers = ((ucontext_t *)context)->uc_mcontext.gregs;
   chost_release_terminal();
   struct line line = {.count = 0};
@@ -281,6 +287,9 @@ static void on_denied_call(int signal, siginfo_t *information, void *context) {
 }
 
 int chost_prepare_confinement(void) {
+  // Why: malloc(3) opens a file before it gives part of a thread's heap back, also while the thread ends,
+  // with all signals blocked. Memory is kept instead.
+  mallopt(M_TRIM_THRESHOLD, -1);
   struct sigaction action = {.sa_sigaction = on_denied_call, .sa_flags = SA_SIGINFO};
   sigfillset(&action.sa_mask);
   int result = result_of(sigaction(SIGSYS, &action, NULL));

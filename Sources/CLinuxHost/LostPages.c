@@ -13,9 +13,11 @@ static size_t message_length;
 // Calls only what POSIX allows in a handler of a signal. All signals are blocked meanwhile, SIGTTOU included.
 static void report(int number, siginfo_t *information, void *context) {
   (void)context;
-  // Another fault is a bug: with the handler gone, the instruction is repeated, and ends the process.
+  // Another fault is a bug: with the handler gone, the instruction is repeated, and ends the process; so
+  // does the signal that another process sent.
   if (information->si_code != BUS_ADRERR) {
     signal(number, SIG_DFL);
+    if (information->si_code <= 0) raise(number);
     return;
   }
   static atomic_flag is_reported = ATOMIC_FLAG_INIT;

@@ -43,7 +43,7 @@ static uint64_t now(clockid_t clock) {
   return (uint64_t)time.tv_sec * 1000000000 + (uint64_t)time.tv_nsec;
 }
 
-static void raise_event(void) {
+void chost_raise_event(void) {
   int number = atomic_load(&event);
   uint64_t one = 1;
   // Where the count is full the descriptor is readable already.
@@ -79,7 +79,7 @@ static void end_by(int signal) {
   if (!atomic_load(&is_answered)) end(128 + signal);
   atomic_store(&ended_at, now(CLOCK_MONOTONIC));
   chost_end_if_blocked(0, 128 + signal);
-  raise_event();
+  chost_raise_event();
 }
 
 static void on_ending_signal(int signal) {
@@ -92,7 +92,7 @@ static void on_user_signal(int signal) {
   (void)signal;
   int saved = errno;
   atomic_store(&has_user_signal, true);
-  raise_event();
+  chost_raise_event();
   errno = saved;
 }
 

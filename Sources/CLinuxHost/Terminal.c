@@ -22,9 +22,16 @@ static struct termios before;
 // What was to happen at a fault, by signal.
 static struct sigaction faults[32];
 
+// Whether this process may read and change a terminal. One that does not control its session, as a program
+// that started it may arrange, knows no foreground: nothing would stop it.
+static bool is_ours(int descriptor) {
+  pid_t group = tcgetpgrp(descriptor);
+  return group == getpgrp() || (group < 0 && errno == ENOTTY);
+}
+
 void chost_release_terminal(void) {
   // Another's by now: its settings are that one's, and a shell sets its own when it takes over.
-  if (!is_changed || tcgetpgrp(terminal) != getpgrp()) return;
+  if (!is_changed || !is_ours(terminal)) return;
   is_changed = false;
   tcsetattr(terminal, TCSANOW, &before);
 }
@@ -46,14 +53,26 @@ static void on_stop(int signal) {
   errno = saved;
 }
 
-// Interrupts a wait, so that the terminal is looked at again.
-static void on_change(int signal) { (void)signal; }
+// Ends a wait, one that is yet to begin, too, so that the terminal is looked at again.
+static void on_change(int signal) {
+  (void)signal;
+  int saved = errno;
+  chost_raise_event();
+  errno = saved;
+}
 
 // A fault of this program's own: the terminal is put back before the fault takes its course.
-static void on_fault(int signal) {
+//
+// *Why a handler from before is called:* it looks at where the fault was, which raise(3) would not say.
+static void on_fault(int signal, siginfo_t *information, void *context) {
   chost_release_terminal();
-  sigaction(signal, &faults[signal], NULL);
-  raise(signal);
+  const struct sigaction *original = &faults[signal];
+  sigaction(signal, original, NULL);
+  if (original->sa_flags & SA_SIGINFO) {
+    original->sa_sigaction(signal, information, context);
+  } else {
+    raise(signal);
+  }
 }
 
 static void install_handlers(void) {
@@ -71,7 +90,8 @@ static void install_handlers(void) {
   action.sa_handler = on_stop;
   if (!sigaction(SIGTSTP, NULL, &old) && old.sa_handler != SIG_IGN)
     sigaction(SIGTSTP, &action, NULL);
-  action.sa_handler = on_fault;
+  action.sa_sigaction = on_fault;
+  action.sa_flags = SA_SIGINFO;
   static const int own[] = {SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE, SIGSEGV};
   for (size_t index = 0; index < sizeof own / sizeof *own; index++)
     sigaction(own[index], &action, &faults[own[index]]);
@@ -95,7 +115,7 @@ static bool is_equal(const struct termios *_Nonnull one, const struct termios *_
 enum chost_terminal chost_hold_terminal(int descriptor) {
   struct termios found;
   if (tcgetattr(descriptor, &found)) return CHOST_NO_TERMINAL;
-  if (tcgetpgrp(descriptor) != getpgrp()) return CHOST_TERMINAL_ELSEWHERE;
+  if (!is_ours(descriptor)) return CHOST_TERMINAL_ELSEWHERE;
   struct termios wanted = unbuffered(found);
   if (is_equal(&found, &wanted)) return CHOST_TERMINAL_HELD;
   install_handlers();

@@ -14,6 +14,9 @@ public enum Signal {
     }
   }
 
-  /// Makes writing to a closed pipe an error that can be reported, not a silent death.
-  public static func ignoreBrokenPipe() { _ = signal(SIGPIPE, SIG_IGN) }
+  /// Makes writing to a closed pipe, or beyond the limit on a file's size (`ulimit -f`), an error that can be
+  /// reported, not a silent death.
+  public static func ignoreWriteFailures() {
+    for number in [SIGPIPE, SIGXFSZ] { _ = signal(number, SIG_IGN) }
+  }
 }

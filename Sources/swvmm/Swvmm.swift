@@ -27,7 +27,7 @@ struct Swvmm: ParsableCommand {
   /// The target CStart has taken the process's signals over by then (``ProcessSignals``).
   static func main() {
     StandardStream.fillGaps()
-    Signal.ignoreBrokenPipe()
+    Signal.ignoreWriteFailures()
     do {
       let words = Array(CommandLine.arguments.dropFirst())
       if let request = RunRequest(plain: words) {

@@ -69,6 +69,14 @@ extension Live {
       }
     }
 
+    @Test("a thread's heap that shrinks asks for nothing that was given up", .requiresKVM)
+    func heap() {
+      // Large pages make any heap one that shrinks, where the C library takes this variable.
+      let result = shell(
+        "GLIBC_TUNABLES=glibc.malloc.hugetlb=2 \"$SWVMM\" run smp-gtick --cpus 8 -- 20")
+      #expect(result.status == 0, "\(result)")
+    }
+
     @Test("each kind of thread keeps what it needs, and no more")
     func roles() {
       let run = Call(16, "KVM_RUN", -1, 0xae80)

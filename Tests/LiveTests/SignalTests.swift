@@ -1,8 +1,10 @@
+import CLinuxHost
 import CTestSupport
 import Glibc
 import GuestImages
 import JSON
 import KVM
+import LinuxHost
 import Measurement
 import Testing
 
@@ -185,6 +187,18 @@ extension Live {
       #expect(shell("\"$SWVMM\" run gtick --snapshot-on exit=20 /dev/full/x -- 5").status == 71)
     }
 
+    @Test("a checkpoint beyond the limit on a file's size is one that cannot be written")
+    func oversizedCheckpoint() throws {
+      let folder = TemporaryFolder()
+      let result = shell(
+        """
+        ulimit -f 64
+        "$SWVMM" run fill --snapshot-on mark=1 "\(folder.path)/file" --keep-running -- 16 1
+        """)
+      #expect(result.status == 71)
+      #expect(result.errors.contains("not saved: write of "))
+    }
+
     @Test("a guest that marks in a loop is saved a few times, not each time")
     func marks() throws {
       let folder = TemporaryFolder()
@@ -224,6 +238,61 @@ extension Live {
     @Test("the terminal hands over keys one by one while a guest listens, and is put back after")
     func terminal() throws {
       try holdTerminal(endedBy: SIGTERM, status: 128 + SIGTERM)
+    }
+
+    @Test("a fault's signal that another process sends ends a run by that signal")
+    func sentFault() throws {
+      setenv("SWIFT_BACKTRACE", "enable=no", 1)
+      defer { unsetenv("SWIFT_BACKTRACE") }
+      for signal in [SIGSYS, SIGBUS] {
+        let child = try Child(["run", "spin", "--timeout", "20"])
+        #expect(child.readLine() == "spinning\n")
+        child.send(signal)
+        #expect(child.wait() == -signal)
+      }
+    }
+
+    @Test("a lost page ends the program by a line where a terminal is held, too")
+    func lostPage() {
+      let hold: @convention(c) () -> Int32 = {
+        var path = [CChar](repeating: 0, count: 64)
+        guard setsid() >= 0, test_open_terminal(&path, path.count) >= 0 else { return 1 }
+        guard dup2(open(path, O_RDWR | O_NOCTTY), 0) == 0 else { return 1 }
+        chost_report_lost_pages("lost\n", 5)
+        let terminal = Terminal(of: .input)
+        guard terminal.hold() == .us else { return 1 }
+        let file = fileno(tmpfile())
+        guard ftruncate(file, 4096) == 0 else { return 1 }
+        let page = mmap(nil, 4096, PROT_READ, MAP_SHARED, file, 0)
+        guard ftruncate(file, 0) == 0 else { return 1 }
+        return page?.load(as: UInt8.self) == 0 ? 0 : 1
+      }
+      var errors = [CChar](repeating: 0, count: 400)
+      let status = test_call_in_child(hold, { 0 }, 39, 0, 0, 0, &errors, errors.count)
+      #expect(status == 71 << 8)
+      #expect(errors.prefix(6).map { UInt8(bitPattern: $0) } == Array("lost\n\0".utf8))
+    }
+
+    @Test("a terminal that controls no session of the program's is read like any")
+    func foreignTerminal() throws {
+      var path = [CChar](repeating: 0, count: 64)
+      let master = test_open_terminal(&path, path.count)
+      try #require(master >= 0)
+      defer { close(master) }
+      let name = String(decoding: path.prefix { $0 != 0 }.map(UInt8.init), as: UTF8.self)
+      let slave = open(name, O_RDWR | O_NOCTTY)
+      defer { close(slave) }
+      // The shell leads a session, so what it opens itself would become its terminal.
+      let child = try Child(
+        ["-c", "('\(swvmm)' run echo --timeout 20 <'\(name)'; exit $?); exit $?"],
+        program: "/bin/sh")
+      write(master, "x", 1)
+      #expect(child.read(1) == "x")
+      write(master, "\u{4}", 1)
+      #expect(child.wait() == 0)
+      var settings = termios()
+      tcgetattr(slave, &settings)
+      #expect(settings.c_lflag & tcflag_t(ICANON | ECHO) == tcflag_t(ICANON | ECHO))
     }
 
     @Test("a fault of the program's own puts the terminal back")

@@ -37,6 +37,9 @@ bool chost_user_signal(bool take);
 // The eventfd that each signal raises; -1: none.
 void chost_announce_signals(int event);
 
+// Raises it, for a handler.
+void chost_raise_event(void);
+
 // Ends the process with a status once the calling thread, from so many nanoseconds on, has done
 // nothing for more than half a second.
 void chost_end_if_blocked(uint64_t nanoseconds, int status);
