@@ -3,21 +3,23 @@ internal import JSON
 extension HTMLReport {
   /// What all series have in common as a list, and the rest as a table.
   var settings: String {
-    var names: [String] = []
-    for name in result.series.flatMap(\.configuration).map(\.name) where !names.contains(name) {
-      names.append(name)
+    var seen: Set<String> = []
+    let names = result.series.flatMap(\.configuration).map(\.name).filter {
+      seen.insert($0).inserted
     }
-    let common = names.filter { name in
-      Set(result.series.map { $0.setting(name) }).count == 1
+    let values = result.series.map { series in
+      Dictionary(
+        series.configuration.map { ($0.name, $0.value) }, uniquingKeysWith: { first, _ in first })
     }
-    let differing = names.filter { !common.contains($0) }
-    let first = result.series.first
-    let list = list(common.map { .init($0, first?.setting($0) ?? .null) })
+    let differing = names.filter { name in Set(values.map { $0[name] ?? .null }).count > 1 }
+    let different = Set(differing)
+    let list = list(
+      names.filter { !different.contains($0) }.map { .init($0, values.first?[$0] ?? .null) })
     guard !differing.isEmpty else { return list }
     return table(
       ["series"] + differing.map(Self.escaped),
       result.series.indices.map { index in
-        [mark(index)] + differing.map { Self.text(result.series[index].setting($0)) }
+        [mark(index)] + differing.map { Self.text(values[index][$0] ?? .null) }
       }) + list
   }
 
