@@ -208,7 +208,7 @@ struct ResultTests {
     }
   }
 
-  @Test("settings are compared in a time that grows as their number")
+  @Test("settings are compared and laid out in a time that grows as their number")
   func manySettings() throws {
     func result(_ count: Int) -> MeasurementResult {
       let settings = (0..<count).map { JSONValue.Member("setting \($0)", .integer(Int64($0))) }
@@ -220,10 +220,27 @@ struct ResultTests {
       var merged = try read(result.json.text())
       #expect(merged == result)
       try merged.merge(result)
+      #expect(!merged.html.isEmpty)
     }
     #expect(ratio < 24)
     var other = result(100)
     #expect(throws: MergeError.self) { try other.merge(result(101)) }
+  }
+
+  @Test("a result whose table of settings would be far larger than itself is refused")
+  func settingsOfManyNames() throws {
+    func result(_ count: Int) -> MeasurementResult {
+      MeasurementResult(
+        host: [],
+        series: (0..<64).map { number in
+          Series(
+            name: "\(number)",
+            configuration: (0..<count).map { .init("\(number)-\($0)", .integer(0)) })
+        })
+    }
+    #expect(try read(result(256).json.text()) == result(256))
+    let error = try #require(throws: JSONError.self) { try read(result(257).json.text()) }
+    #expect(error.problem.hasPrefix("64 series with 16448 settings"), "\(error)")
   }
 
   @Test("a result with too many series or worst interrupts is refused before one is looked at")

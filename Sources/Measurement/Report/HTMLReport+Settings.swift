@@ -32,7 +32,7 @@ extension HTMLReport {
     return table(
       ["series"] + differing.map(Self.escaped),
       result.series.indices.map { index in
-        [mark(index)] + differing.map { Self.text(result.series[index].setting($0)) }
+        [mark(index)] + differing.map { Self.text(values[index][$0] ?? .null) }
       }) + list
   }
 

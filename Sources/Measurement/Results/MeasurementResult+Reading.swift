@@ -34,6 +34,12 @@ extension MeasurementResult {
     guard Set(series.map(\.name)).count == series.count else {
       throw try node.member("series").error("two series have one name")
     }
+    let settings = Set(series.flatMap(\.configuration).map(\.name))
+    guard series.count * settings.count <= Self.settingCellsMax else {
+      throw try node.member("series").error(
+        "\(series.count) series with \(settings.count) settings of different names: more than "
+          + "\(Self.settingCellsMax) cells of a table")
+    }
     let isPartial = node["partial"]?.value == .bool(true)
     self.init(sources: sources, series: series, isPartial: isPartial)
     try node.demandEqual(json)

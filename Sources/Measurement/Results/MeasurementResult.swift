@@ -12,6 +12,11 @@ public struct MeasurementResult: Equatable, Sendable {
   /// The most series of a result; so many counts of up to 2^53 still add up in 64 bits.
   public static let seriesCountMax = 1000
 
+  /// The most cells of the table of settings in a result that is read: series times settings of different names.
+  ///
+  /// *Why:* a megabyte in which every series has settings of its own would become a table of gigabytes.
+  public static let settingCellsMax = 1 << 20
+
   /// One run on one machine.
   public struct Source: Equatable, Sendable {
     /// The file that the run was merged from; nil in the result of the run itself.

@@ -14,7 +14,8 @@ enum ARMTarget: FuzzTarget {
     let frequency = try CounterFrequency(hertz: input.choice(ConformanceCheck.frequencies))
     try ConformanceCheck.run(input.remainder()) {
       GenericTimerMachine<GenericTimer, InterruptController>(
-        frequency: frequency, costNanoseconds: cost)
+
+        frequency: frequency, costNanoseconds: cost, budget: ConformanceCheck.budget)
     }
   }
 

@@ -9,6 +9,9 @@ enum ConformanceCheck {
   /// Slowest, usual, a prime, fastest; in hertz.
   static let frequencies: [UInt64] = [1, 100_000_000, 999_999_937, 1_000_000_000]
 
+  /// A fifth of what the command grants: a loop without end ends by it in far less time than is too much.
+  static let budget = ConformanceBudget(limit: 2_000_000)
+
   /// Runs a script twice: the verdicts add up, are about the file's lines, and are the same again.
   static func run<Machine: ConformanceMachine>(
     _ script: [UInt8], on makeMachine: () -> Machine

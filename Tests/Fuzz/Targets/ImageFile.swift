@@ -2,7 +2,8 @@
 struct ImageSegment {
   let address: UInt64
   let memorySize: UInt64
-  let contents: [UInt8]
+  /// Where the file has its bytes: not a copy, because any number of segments may share them.
+  let contents: Range<Int>
 
   /// The segments of an accepted file that take up memory.
   ///
@@ -31,7 +32,7 @@ struct ImageSegment {
       try promise(
         UInt128(offset) + UInt128(fileSize) <= UInt128(file.count) || fileSize == 0,
         "a segment's bytes outside the file")
-      let contents = fileSize == 0 ? [] : Array(file[Int(offset)..<Int(offset + fileSize)])
+      let contents = fileSize == 0 ? 0..<0 : Int(offset)..<Int(offset + fileSize)
       segments.append(
         ImageSegment(
           address: try field(12, 24, at: header), memorySize: memorySize, contents: contents))

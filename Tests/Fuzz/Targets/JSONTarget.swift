@@ -20,7 +20,8 @@ enum JSONTarget: FuzzTarget {
       try promise(
         text.allSatisfy { $0 >= 0x20 || $0 == UInt8(ascii: "\n") }, "a control character is written"
       )
-      let again = try JSONNode(parsing: text)
+      // The reader's bound on values is for documents from elsewhere; no document has more than bytes.
+      let again = try JSONNode(parsing: text, maximumCount: text.count)
       try promise(again.value == value, "written JSON reads back as something else")
     }
   }

@@ -14,7 +14,8 @@ enum MIPSTarget: FuzzTarget {
     let cost = input.choice(ConformanceCheck.costs)
     let frequency = try CountFrequency(hertz: input.choice(ConformanceCheck.frequencies))
     try ConformanceCheck.run(input.remainder()) {
-      CountCompareMachine<CountCompareTimer>(frequency: frequency, costNanoseconds: cost)
+      CountCompareMachine<CountCompareTimer>(
+        frequency: frequency, costNanoseconds: cost, budget: ConformanceCheck.budget)
     }
   }
 

@@ -98,6 +98,26 @@ enum MergeTarget: FuzzTarget {
       LargeInput("20000-settings") {
         input(try? result(interrupts: 3, configuration: members(20_000)))
       },
+      LargeInput("1000-series-of-200-settings") {
+        input(
+          MeasurementResult(
+            host: [],
+            series: (0..<MeasurementResult.seriesCountMax).map { number in
+              Series(
+                name: "\(number)",
+                configuration: (0..<200).map { .init("m\($0)", JSONValue($0 + number)) })
+            }))
+      },
+      LargeInput("1000-series-of-other-settings") {
+        input(
+          MeasurementResult(
+            host: [],
+            series: (0..<MeasurementResult.seriesCountMax).map { number in
+              Series(
+                name: "\(number)",
+                configuration: (0..<200).map { .init("s\(number)-\($0)", JSONValue($0)) })
+            }))
+      },
       LargeInput("200-series") {
         input(
           MeasurementResult(

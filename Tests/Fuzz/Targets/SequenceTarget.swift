@@ -62,11 +62,11 @@ enum SequenceTarget: FuzzTarget {
         + Array(operations.joined(separator: ",").utf8) + Array("]}".utf8)
     }
     return [
-      LargeInput("40000-operations") {
+      LargeInput("20000-operations") {
         sequence(
           [#"{"op":"create"}"#]
             + Array(
-              repeating: #"{"op":"write","vcpu":0,"value":0,"after":1000}"#, count: 40_000))
+              repeating: #"{"op":"write","vcpu":0,"value":0,"after":1000}"#, count: 20_000))
       },
       LargeInput("vCPUs-without-number") {
         sequence(repeatElement(#"{"op":"create"}"#, count: 40_000))
