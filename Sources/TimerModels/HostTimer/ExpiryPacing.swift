@@ -3,6 +3,9 @@
 /// *Guarantee:* in any span of time there are no more than one expiry for each ``spacing`` of it and
 /// ``burst`` beside, 20000 a second in the long run, as long as the host timer is armed no earlier than
 /// ``earliest``.
+///
+/// *Assumes:* an expiry is noted before the host timer is armed anew. One that came before and is noted after
+/// that may be one more.
 public struct ExpiryPacing: Hashable, Sendable {
   /// Before this the host timer is not to expire again.
   public var earliest = Instant.origin
