@@ -222,7 +222,8 @@ struct CountCompareDeviceTests {
     // Compare that Count had reached by the time it was written matches a wrap later.
     repeat { try arm(ticks: 2000) } while isWrapAway
     #expect(waitForTimer(nanoseconds: 10_000_000_000))
-    let rest = (expiries - ExpiryPacing.burst) * ExpiryPacing.spacing
+    let pacing = ExpiryPacing()
+    let rest = (expiries - pacing.burst) * pacing.spacing
     #expect(MonotonicClock.now() >= start + rest)
     while !line.isHigh { try device.hostTimerExpired(woken: 0) }
     #expect(device.deferrals > 0)

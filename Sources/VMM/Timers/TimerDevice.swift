@@ -9,14 +9,13 @@ internal import TimerModels
 /// two of them come one after the other, each at an instant that was read after the lock was taken: time
 /// never runs backwards from one operation to the next.
 ///
-/// States: guest running <-> owner waiting. The thread of the timer's vCPU alone goes from one to the
-/// other; while it waits it watches the alarm itself, and the host timer, which the supervising thread
-/// serves, is its backup.
+/// What it decides is in two values, which are searched without it: ``LineMemory`` says which levels to push,
+/// ``HostTimerPlan`` what to do with the host timer, in either state: guest running, or owner waiting. The
+/// thread of the timer's vCPU alone goes from one to the other; while it waits it watches the alarm itself,
+/// and the host timer, which the supervising thread serves, is its backup.
 ///
-/// *Guarantee:* when an operation returns, whoever listens to the lines has heard of their levels; and
-/// while the model has an ``TimerModel/alarm`` the host timer expires, at most ``backupDelay``
-/// later than the alarm if the owner waits, and else no later than the alarm or, in a storm, than
-/// ``ExpiryPacing`` allows. It may expire earlier: an expiry is a hint.
+/// *Guarantee:* when an operation returns, the lines' listener has heard of their levels, and what the plan
+/// says is done.
 ///
 /// *Lock order:* a device's lock comes before an interrupt controller's.
 struct TimerDevice<Model: WiredTimer, Lines: LineMemoryRules>: ~Copyable, Sendable {
@@ -24,18 +23,9 @@ struct TimerDevice<Model: WiredTimer, Lines: LineMemoryRules>: ~Copyable, Sendab
   struct State: Sendable {
     var model: Model
     var lines = Lines()
-    /// What the host timer is armed for; nil when it is not.
-    var armed: Instant?
-    var isOwnerWaiting = false
-    var pacing = ExpiryPacing()
+    var plan = HostTimerPlan()
     var stamps: HostStamps
-
-    func expires(by instant: Instant) -> Bool { armed.map { $0 <= instant } ?? false }
   }
-
-  /// Nanoseconds that the owner is given before the supervising thread takes a wait over from it: no
-  /// wake-up in time is as late.
-  static var backupDelay: UInt64 { 20_000_000 }
 
   private let state: Lock<State>
   private let clock: MachineClock
@@ -85,11 +75,7 @@ struct TimerDevice<Model: WiredTimer, Lines: LineMemoryRules>: ~Copyable, Sendab
 
   /// The host timer expired.
   ///
-  /// *Why the armed instant is forgotten:* a host timer fires once. Where it was early, for an alarm
-  /// that has moved since or by the clock's rounding, it has to be armed again.
-  ///
-  /// *Order:* the expiry is taken after the lines are driven, for which somebody waits, and before the
-  /// host timer is armed again, or the new expiry might go with the old.
+  /// *Order:* the expiry is taken after the lines are driven, because their listener waits.
   ///
   /// - Parameter woken: The TSC when the thread that serves it woke, 0 if nobody looked.
   /// - Throws: ``KVMError`` where a line cannot be driven.
@@ -100,10 +86,8 @@ struct TimerDevice<Model: WiredTimer, Lines: LineMemoryRules>: ~Copyable, Sendab
       let now = clock.now()
       state.model.wakeUp(at: now)
       try settleLines(&state)
-      hostTimer?.clear()
-      state.armed = nil
-      state.pacing.noteExpiry(at: now)
-      settleHostTimer(&state)
+      let commands = state.plan.expire(at: now, alarm: state.model.alarm)
+      for index in commands.indices { carryOut(commands[index]) }
     }
   }
 
@@ -114,24 +98,18 @@ struct TimerDevice<Model: WiredTimer, Lines: LineMemoryRules>: ~Copyable, Sendab
   /// - Returns: The alarm; nobody but the owner, or the backup, changes it meanwhile.
   func beginWait() -> Instant? {
     state.withLock { state in
-      state.isOwnerWaiting = true
-      guard let alarm = state.model.alarm else { return nil }
-      // Exactly so late: one that expired for an earlier alarm would wake the other thread in vain.
-      arm(&state, at: alarm.adding(nanoseconds: Self.backupDelay))
+      let alarm = state.model.alarm
+      carryOut(state.plan.beginWait(alarm: alarm))
       return alarm
     }
   }
 
   /// The owner waits no longer.
-  ///
-  /// *Why no system call lies between the alarm and the guest's entry:* the host timer is armed early
-  /// enough for the next alarm, and without one it expires for nothing, once.
   func endWait() throws(KVMError) {
     try state.withLock { (state: inout State) throws(KVMError) in
-      state.isOwnerWaiting = false
       state.model.wakeUp(at: clock.now())
       try settleLines(&state)
-      if state.model.alarm != nil { settleHostTimer(&state) }
+      carryOut(state.plan.endWait(alarm: state.model.alarm))
     }
   }
 
@@ -139,7 +117,7 @@ struct TimerDevice<Model: WiredTimer, Lines: LineMemoryRules>: ~Copyable, Sendab
   var stamps: HostStamps { state.withLock { $0.stamps } }
 
   /// How often an alarm had to wait because the host timer expired too often before.
-  var deferrals: UInt64 { state.withLock { $0.pacing.deferrals } }
+  var deferrals: UInt64 { state.withLock { $0.plan.state.pacing.deferrals } }
 
   /// The lines are low at their far end, which was made low or is new: says their levels again, with no
   /// time passing for the model.
@@ -162,10 +140,10 @@ struct TimerDevice<Model: WiredTimer, Lines: LineMemoryRules>: ~Copyable, Sendab
     }
   }
 
-  /// *Order:* the lines first, because somebody may be waiting for them, and nobody for the other.
+  /// *Order:* the lines first: their listener may be waiting, and nothing waits for the other.
   private func settle(_ state: inout State) throws(KVMError) {
     try settleLines(&state)
-    settleHostTimer(&state)
+    carryOut(state.plan.settle(alarm: state.model.alarm))
   }
 
   private func settleLines(_ state: inout State) throws(KVMError) {
@@ -175,26 +153,14 @@ struct TimerDevice<Model: WiredTimer, Lines: LineMemoryRules>: ~Copyable, Sendab
     state.stamps.note(levels == 0 ? .lineLow : .lineHigh)
   }
 
-  private func settleHostTimer(_ state: inout State) {
-    guard let alarm = state.model.alarm else { return disarm(&state) }
-    if state.isOwnerWaiting {
-      let latest = alarm.adding(nanoseconds: Self.backupDelay)
-      if !state.expires(by: latest) { arm(&state, at: latest) }
-    } else if !state.expires(by: max(alarm, state.pacing.earliest)) {
-      arm(&state, at: state.pacing.expiry(for: alarm))
+  /// Does with the host timer what the plan says; nothing under a virtual clock, which has none.
+  private func carryOut(_ command: HostTimerCommand?) {
+    guard let command, case .host(let clock) = clock else { return }
+    switch command {
+    case .arm(let instant): hostTimer?.arm(at: clock.hostTime(of: instant))
+    case .disarm: hostTimer?.disarm()
+    case .take: hostTimer?.clear()
     }
-  }
-
-  private func arm(_ state: inout State, at instant: Instant) {
-    guard case .host(let clock) = clock, state.armed != instant else { return }
-    state.armed = instant
-    hostTimer?.arm(at: clock.hostTime(of: instant))
-  }
-
-  private func disarm(_ state: inout State) {
-    guard state.armed != nil else { return }
-    state.armed = nil
-    hostTimer?.disarm()
   }
 
   private func push(_ levels: UInt32, _ lines: inout Lines) throws(KVMError) {
