@@ -3,7 +3,7 @@
 ///
 /// A machine starts in the state that the grammar gives for its architecture. Interrupts are
 /// taken where time passes and in ``endOperation()``. Every value is below 2 to the power of the
-/// vocabulary's `wordBits`; who returns more is cut.
+/// vocabulary's `wordBits`; wider values are truncated.
 public protocol ConformanceMachine {
   /// The words that the machine understands.
   associatedtype Vocabulary: ConformanceVocabulary
