@@ -93,7 +93,7 @@ public struct Regression: Sendable {
   }
 
   /// The exhibit loses by its own schedule, the right model does not, and the search finds a
-  /// schedule as short without being told.
+  /// schedule of that length unaided.
   private func test(_ exhibit: Exhibit) throws -> Result? {
     var result = Result(
       name: exhibit.id, group: exhibit.subsystem.rawValue, title: exhibit.title,
@@ -101,7 +101,7 @@ public struct Regression: Sendable {
     let faulty = try exhibit.world.replay(exhibit.schedule, for: exhibit.property)
     let right = try exhibit.model.world.replay(exhibit.schedule).verdict
     if faulty.verdict != .violated(exhibit.property) {
-      result.shortfall = "its own schedule, on the exhibit: \(faulty.verdict)"
+      result.shortfall = "its own schedule, on the bug: \(faulty.verdict)"
     } else if faulty.rows.count <= exhibit.schedule.count {
       result.shortfall = "its own schedule breaks it after \(faulty.rows.count - 1) actions"
     } else if right != .held {
@@ -118,7 +118,7 @@ public struct Regression: Sendable {
       } else if case let again = try exhibit.world.replay(search.schedule, for: exhibit.property),
         again.verdict != .violated(exhibit.property)
       {
-        result.shortfall = "what was found, replayed: \(again.verdict)"
+        result.shortfall = "the schedule found, replayed: \(again.verdict)"
       }
     }
     return result

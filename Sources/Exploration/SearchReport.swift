@@ -40,6 +40,6 @@ extension SearchReport {
       case .violation: "broken: \(property ?? "")"
       }
     return "\(reason); \(states) states, \(transitions) transitions, depth \(depth), "
-      + "\(bytesPerState) bytes a state"
+      + "\(bytesPerState) bytes per state"
   }
 }

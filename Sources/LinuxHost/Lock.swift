@@ -1,6 +1,6 @@
 public import Glibc
 
-/// A value that one thread at a time gets at.
+/// A value behind an adaptive lock: one thread at a time reaches it.
 ///
 /// Whoever comes when it is free has it; who waits looks again for some hundred nanoseconds, and then sleeps.
 ///

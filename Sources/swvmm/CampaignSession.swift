@@ -89,10 +89,10 @@ struct CampaignSession {
     var complaints: [String] = []
     if case .signalled = result.outcome { return [] }
     if result.outcome != .exited(code: 0) {
-      complaints.append(RunReport(result).message ?? "the guest has no such timer here")
+      complaints.append(RunReport(result).message ?? "this guest does not support that timer")
     }
     if trace.lostRecordBytes > 0 {
-      complaints.append("no room for \(trace.lostRecordBytes) bytes of the guest's records")
+      complaints.append("\(trace.lostRecordBytes) bytes of the guest's records did not fit")
     }
     let taken = records.runs.count { $0.isConditionMet }
     if records.isCut {
@@ -109,11 +109,12 @@ struct CampaignSession {
   private func remarks(_ pace: TimerPace, _ records: DeadlineRecords) -> [String] {
     var remarks: [String] = []
     if let limit = pace.limit {
-      remarks.append("KVM ticks no faster than every \(limit) µs, and so does the plan")
+      remarks.append(
+        "KVM ticks at most every \(limit) µs (kvm.min_timer_period_us), and so does the plan")
     }
     if records.owed > 0 {
       remarks.append(
-        "\(records.owed) more ticks were due at the end: still to be injected, or lost; no run tells"
+        "\(records.owed) more ticks were due at the end: still to be injected, or lost; a run cannot distinguish the two"
       )
     }
     return remarks

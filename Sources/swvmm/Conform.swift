@@ -10,18 +10,18 @@ struct Conform: ParsableCommand {
     commandName: "conform",
     abstract: "Run conformance scripts (JSON) against a timer model, in virtual time.",
     discussion: """
-      Prints a line a scenario, with what was expected and observed where it fell short, and a \
-      closing count. Exit status: 0 if every scenario passed, 1 if one did not, 65 if a file is no \
-      script.
+      Prints one line per scenario, expected and observed values for each failure, and a summary. Exit \
+      status: 0 if every scenario passed, 1 if one did not, 65 if a file is not a conformance script. A \
+      file has at most 16 MiB and half a million values.
       """)
 
   @Option(help: "The model: mips or arm.")
   var model: Model
 
-  @Option(help: "What an operation costs, in nanoseconds.")
+  @Option(help: "The cost of an operation, in nanoseconds.")
   var operationCost: UInt64 = 0
 
-  @Option(help: "Ticks of the counter a second; 100000000 for mips, 62500000 for arm.")
+  @Option(help: "Ticks of the counter per second; by default 100000000 for mips, 62500000 for arm.")
   var frequency: UInt64?
 
   @Flag(help: "Print one JSON document.")

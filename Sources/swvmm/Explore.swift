@@ -11,14 +11,14 @@ struct Explore: ParsableCommand {
     abstract: "Search every schedule of a timer model for one that breaks a property.",
     discussion: """
       Prints what ended the search, and the shortest losing schedule if there is one. Without a \
-      model, lists the models. A signal (Ctrl-C) ends the search with what it has seen so far. Exit \
+      model, lists the models. A signal (Ctrl-C) ends the search with its result so far. Exit \
       status: 0 if nothing was broken, 1 if something was, 128 + n after signal n.
       """)
 
-  @Argument(help: "The model; with --bug, it may be left out.")
+  @Argument(help: "The model; optional with --bug.")
   var model: String?
 
-  @Option(help: "Put an exhibit of the museum in the model's place (swvmm regress --list).")
+  @Option(help: "Search the variant of a model that has this historic bug (swvmm regress --list).")
   var bug: String?
 
   @OptionGroup var options: SearchOptions
@@ -39,7 +39,7 @@ struct Explore: ParsableCommand {
         options.bounds(for: model), threads: options.threads, for: exhibit?.property,
         unless: { ProcessSignals.ending != nil })
     }
-    tellRate(of: report, nanoseconds: MonotonicClock.now() - start)
+    printRate(of: report, nanoseconds: MonotonicClock.now() - start)
     let name = ReplayString(model: model.name, exhibit: exhibit?.id, schedule: report.schedule)
     try publish(json ? document(name, report, world) : text(name, report, world))
     try endIfInterrupted()
@@ -62,10 +62,10 @@ struct Explore: ParsableCommand {
 
   private func exhibit(_ id: String) throws -> Exhibit {
     guard let exhibit = Museum.exhibit(id) else {
-      throw Failure(.usage, "--bug \(id): no such exhibit (swvmm regress --list)")
+      throw Failure(.usage, "--bug \(id): no such bug (swvmm regress --list)")
     }
     guard [nil, exhibit.model.name].contains(model) else {
-      throw Failure(.usage, "--bug \(id): that is an exhibit of \(exhibit.model.name)")
+      throw Failure(.usage, "--bug \(id): that is a bug of \(exhibit.model.name)")
     }
     return exhibit
   }
@@ -77,8 +77,8 @@ struct Explore: ParsableCommand {
     return model
   }
 
-  /// How fast it was: no part of the result, which is the same every time.
-  private func tellRate(of report: SearchReport, nanoseconds: UInt64) {
+  /// The speed goes to standard error: the result is the same every time.
+  private func printRate(of report: SearchReport, nanoseconds: UInt64) {
     let seconds = Double(max(1, nanoseconds)) / 1e9
     let rate = Int(Double(report.states) / seconds)
     let milliseconds = nanoseconds / 1_000_000

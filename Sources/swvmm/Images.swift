@@ -39,7 +39,7 @@ struct Images: ParsableCommand {
   struct Export: ParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "export",
-      abstract: "Write a built-in guest's ELF file; it boots in QEMU, too.",
+      abstract: "Write a built-in guest's ELF file, which also boots in QEMU.",
       discussion: """
         qemu-system-x86_64 -M microvm,pit=off,pic=off,rtc=off -accel kvm -cpu qemu64 -m 32 \
         -nodefaults -no-reboot -display none -serial stdio \

@@ -66,11 +66,11 @@ extension LiveExhibit {
       let right = try run(on: system) { _ in }
       let faulty = try run(on: system, install)
       result.detail +=
-        ": \(Self.verdict(right)) with the right rules, \(Self.verdict(faulty)) with the fault"
+        ": \(Self.verdict(right)) with the right timer, \(Self.verdict(faulty)) with the bug"
       if right != .exited(code: 0) {
-        result.shortfall = "the guest finds fault with the right rules"
+        result.shortfall = "the guest reports a bug in the right timer"
       } else if !Self.isCaught(faulty) {
-        result.shortfall = "the guest does not find it"
+        result.shortfall = "the guest does not report the bug"
       }
     } catch {
       result.shortfall = "\(error)"

@@ -9,17 +9,17 @@ extension Measure {
   struct Campaign: ParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "campaign",
-      abstract: "Measure interrupt delivery (what `swvmm measure` does by itself).",
+      abstract: "Measure interrupt delivery (the default of `swvmm measure`).",
       discussion: """
         Boots the guest `deadlines` once for every combination of timer, route, waiting and load. Its \
         handler stamps its first instruction with the TSC; latency counts from the planned deadline. \
-        Each combination that stamps its stages is measured without stamps, too, to show what they cost.
+        Each combination that stamps its stages is also measured without stamps, to show their cost.
 
-        A signal (Ctrl-C) ends it: what was measured by then is the result, marked as partial; the last \
-        up to 511 interrupts of the run that it cuts are with the guest, and lost.
+        A signal (Ctrl-C) ends it with the result so far, marked as partial; up to 511 interrupts of the \
+        interrupted run are still in the guest's memory and are not in the result.
 
-        Exit status: 0, or 1 if a deadline was lost or early, a run did not end in time, or verdicts do \
-        not add up; 128 + n after signal n.
+        Exit status: 0, or 1 if a deadline was lost or early, a run timed out, or verdicts do not \
+        add up; 128 + n after signal n.
         """)
 
     @Option(parsing: .upToNextOption, help: "Timers.")
@@ -31,16 +31,16 @@ extension Measure {
     @Option(parsing: .upToNextOption, help: "How a halted vCPU waits (route inject).")
     var wait: [Waiting.Strategy] = [.adaptive]
 
-    @Option(parsing: .upToNextOption, help: "A second thread on the vCPU's processor, or none.")
+    @Option(parsing: .upToNextOption, help: "Competing load on the vCPU's processor, or none.")
     var load: [HostLoad] = [.none]
 
-    @Option(help: "With waiting adaptive: percent of one core that may be spun.")
+    @Option(help: "With waiting adaptive: the spin budget, in percent of one core.")
     var spinBudget = Waiting().budget
 
     @Option(help: "one-shot: each deadline is set after the one before; periodic: a schedule.")
     var shape = DeadlineShape.oneShot
 
-    @Option(help: "What is interrupted: a halted guest, a busy one, one that masks interrupts.")
+    @Option(help: "The interrupted guest: halted, busy, or masking interrupts.")
     var guest = GuestState.halted
 
     @Option(help: "Interrupts of each combination, 1 to 1000000.")
@@ -49,7 +49,7 @@ extension Measure {
     @Option(help: "The period in microseconds, 1 to 50000.")
     var period = 500
 
-    @Option(help: "The greatest latency that is in time, in microseconds.")
+    @Option(help: "The greatest latency that counts as in time, in microseconds.")
     var budget = 100
 
     @Flag(help: "Leave out the runs that stamp stages.")
@@ -58,10 +58,11 @@ extension Measure {
     @Flag(help: "Leave out the runs without stamps.")
     var noComparison = false
 
-    @Option(help: "Seconds that a run may take; by default what its deadlines take, and a minute.")
+    @Option(
+      help: "Limit of each run in seconds; by default the span of its deadlines plus a minute.")
     var timeout: Double?
 
-    @Option(help: "Write the interrupts for Perfetto.", completion: .file())
+    @Option(help: "Write the interrupts as a trace for Perfetto.", completion: .file())
     var trace: String?
 
     @OptionGroup var output: MeasurementOutput

@@ -19,7 +19,7 @@ struct Measure: ParsableCommand {
         The files are what `swvmm measure --json` printed; they must have the same series in the \
         same configurations. Histograms and verdicts are added, and the sources listed. Exit status: \
         0, or 1 if a deadline was lost or early, or a handler run duplicated or spurious; 65 if a \
-        file is no result, or results do not fit together.
+        file is not a result, or results do not fit together.
         """)
 
     @OptionGroup var output: MeasurementOutput

@@ -8,10 +8,10 @@ import VMM
 struct Probe: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "probe",
-    abstract: "Tell what this host's KVM offers, and how it behaves where backends differ.",
+    abstract: "Report what this host's KVM offers, and how it behaves where backends differ.",
     discussion: """
-      Behaviours are found out by booting guests in throw-away machines, not taken from CPUID or \
-      the kernel's version.
+      Behaviours are determined by booting guests in throw-away machines, not from CPUID or the \
+      kernel's version.
       """)
 
   @Flag(help: "Print one JSON document.")
@@ -30,10 +30,10 @@ struct Probe: ParsableCommand {
           .init("behaviours", .object(behaviours.map { .init($0.key, $0.value) })),
         ]).text(.pretty) + "\n")
     }
-    try publish("extensions (KVM_CAP_..., 0: absent)\n")
+    try publish("capabilities (KVM_CAP_..., 0: absent)\n")
     for (name, value) in extensions { try publish(Self.line(name, "\(value)")) }
     let behaviours = Self.behaviours(HostProbe(system))
-    try publish("behaviours (tried out)\n")
+    try publish("behaviours (from experiments)\n")
     for behaviour in behaviours { try publish(Self.line(behaviour.title, behaviour.text)) }
   }
 
@@ -58,7 +58,8 @@ struct Probe: ParsableCommand {
         { .string($0.rawValue) }),
       behaviour(
         "tscRules", "rules for TSC writes", probe.tscRules,
-        { "as Linux \($0.name ?? "of none known")" }, { $0.name.map { .string($0) } ?? .null }),
+        { $0.name.map { "as Linux \($0)" } ?? "as no known Linux" },
+        { $0.name.map { .string($0) } ?? .null }),
       behaviour(
         "instructionPointerAtPortExit", "RIP at a port exit", probe.instructionPointer,
         { $0.rawValue }, { .string($0.rawValue) }),

@@ -10,14 +10,14 @@ struct Regress: ParsableCommand {
     commandName: "regress",
     abstract: "Check that every historic bug is caught, and that the right timers hold.",
     discussion: """
-      Every exhibit of the museum must lose by its own schedule, and a search must find one as \
-      short without being told; the right model must hold everywhere. With --live, exhibits that a \
-      guest can show are put into the devices of a machine on KVM: the guest must find them, and \
-      nothing without them. Exit status: 0 if all that is so, 1 if not; what is skipped does not count. A signal \
-      (Ctrl-C) ends it with the results so far, a failed test \"interrupted\", and 128 + its number.
+      Every bug must lose by its own schedule, and a search must find a schedule of the same length \
+      unaided; the right model must hold everywhere. With --live, bugs that a guest can show are \
+      installed in the devices of a machine on KVM: the guest must report each, and must report nothing \
+      with the right timer. Exit status: 0 if every test passed, 1 if not; skipped tests do not count. A \
+      signal (Ctrl-C) ends it with the results so far, a failed test \"interrupted\", and 128 + n.
       """)
 
-  @Flag(help: "List what there is, and run nothing.")
+  @Flag(help: "List the tests, and run nothing.")
   var list = false
 
   @Option(help: "text, junit, tap or json.", transform: format(named:))
@@ -26,10 +26,10 @@ struct Regress: ParsableCommand {
   @Flag(help: "The same as --format json.")
   var json = false
 
-  @Option(help: "How many threads search.")
+  @Option(help: "The number of threads that search.")
   var threads: Int = 2
 
-  @Flag(help: "Show exhibits in guests on KVM, too, in virtual time.")
+  @Flag(help: "Also show bugs in guests on KVM, in virtual time.")
   var live = false
 
   @Argument(help: "Parts of ids, model names or subsystems (models, mips, arm-timer, gic, tsc).")
@@ -42,7 +42,7 @@ struct Regress: ParsableCommand {
   func run() throws {
     var regression = Regression(matching: filters, threads: threads)
     guard !regression.models.isEmpty || !regression.exhibits.isEmpty else {
-      throw Failure(.usage, "nothing is called \(filters.joined(separator: " or "))")
+      throw Failure(.usage, "no test matches \(filters.joined(separator: " or "))")
     }
     if list { return try publish(listing(regression)) }
     ProcessSignals.answerEndings()
@@ -64,7 +64,7 @@ struct Regress: ParsableCommand {
     if let signal = ProcessSignals.ending {
       try report(
         Regression.Result(
-          name: "interrupted", group: "models", title: "the catalogue is gone through",
+          name: "interrupted", group: "models", title: "the catalogue was completed",
           detail: "\(results.count) tests", shortfall: "ended by \(Signal.name(signal))"))
     }
     try publish(format.isIncremental ? RegressionFormat.closing(results) : format.text(results))
@@ -106,6 +106,6 @@ struct Regress: ParsableCommand {
         "property": .string(exhibit.property), "replay": .string("\(exhibit.replayString)"),
       ]
     }
-    return ["models": .array(models), "exhibits": .array(exhibits)]
+    return ["models": .array(models), "bugs": .array(exhibits)]
   }
 }

@@ -3,18 +3,18 @@ import BugMuseum
 import Exploration
 import JSON
 
-/// `swvmm replay`: goes through one schedule.
+/// `swvmm replay`: replays one schedule.
 struct ReplaySchedule: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "replay",
-    abstract: "Go through one schedule, step by step, on the right model and on an exhibit.",
+    abstract: "Replay one schedule, step by step, on the right model and on a historic bug.",
     discussion: """
       A string MODEL:ACTION,ACTION... is replayed on the right model; exit status 0 if nothing was \
-      broken, 1 if something was. With MODEL/EXHIBIT:ACTION... it is replayed on both; 0 if it \
-      tells them apart, 1 if not. 65 if that is no schedule.
+      broken, 1 if something was. MODEL/BUG:ACTION,ACTION... is replayed on both; 0 if the bug breaks \
+      and the right model holds, 1 if not; 65 if STRING is not a valid schedule.
       """)
 
-  @Argument(help: "What explore and regress print.")
+  @Argument(help: "A schedule as explore and regress print it.")
   var string: String
 
   @Flag(help: "Print one JSON document.")
@@ -22,7 +22,7 @@ struct ReplaySchedule: ParsableCommand {
 
   func run() throws {
     guard let name = ReplayString(string) else {
-      throw Failure(.badImage, "'\(string)' is not MODEL:ACTION,... or MODEL/EXHIBIT:ACTION,...")
+      throw Failure(.badImage, "'\(string)' is not MODEL:ACTION,... or MODEL/BUG:ACTION,...")
     }
     guard let model = Museum.model(name.model) else {
       throw Failure(.badImage, "\(name.model): no such model (swvmm explore)")
@@ -36,7 +36,7 @@ struct ReplaySchedule: ParsableCommand {
       return try conclude(right.verdict == .held)
     }
     guard let exhibit = Museum.exhibit(id), exhibit.model.name == model.name else {
-      throw Failure(.badImage, "\(id): no such exhibit of \(model.name) (swvmm regress --list)")
+      throw Failure(.badImage, "\(id): no such bug of \(model.name) (swvmm regress --list)")
     }
     let faulty = try replay(name.schedule, exhibit.world, for: exhibit.property)
     try publish(

@@ -2,23 +2,26 @@ import ArgumentParser
 import LinuxHost
 import VMM
 
-/// `swvmm restore`: goes on from a checkpoint.
+/// `swvmm restore`: continues from a checkpoint.
 struct Restore: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "restore",
-    abstract: "Go on from a checkpoint that `swvmm run --snapshot-on` wrote.",
+    abstract: "Continue from a checkpoint that `swvmm run --checkpoint-on` wrote.",
     discussion: """
-      The machine is as it was: vCPUs, memory, devices, timers in mid-flight, its clock. It sees nothing \
-      of the time between, unless that is to count.
+      The machine is as it was: vCPUs, memory, devices, timers in mid-flight, its clock. By default it \
+      does not notice the time since the checkpoint (see --count-stopped-time).
 
-      Exit status: as of `swvmm run`; 65 for a file that is damaged, of another version, or for another \
-      host, before any instruction of the guest's runs.
+      A checkpoint is trusted: its bytes go to KVM as the state of a machine, and its checksums find \
+      accidents, not forgery. While the machine runs, its file may be replaced but not changed in place.
+
+      Exit status: as for `swvmm run`; 65 for a file that is damaged, of another version, or for another \
+      host, before the guest executes any instruction.
       """)
 
   @Argument(help: "The checkpoint.", completion: .file())
   var file: String
 
-  @Flag(help: "Let the time since the checkpoint count: timers that came due meanwhile are due.")
+  @Flag(help: "Count the time since the checkpoint: timers that expired meanwhile are due.")
   var countStoppedTime = false
 
   @OptionGroup var waitingOptions: WaitingOptions

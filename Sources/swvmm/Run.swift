@@ -7,14 +7,16 @@ struct Run: ParsableCommand {
     commandName: "run",
     abstract: "Boot a guest and exit with its code.",
     discussion: """
-      The guest's serial port is standard input and output; Ctrl-C ends the run. With --snapshot-on the \
-      machine is saved to a file, from which `swvmm restore` goes on; write IMAGE before it.
+      The guest's serial port is standard input and output; Ctrl-C ends the run. IMAGE is a file or a \
+      pipe of at most 32 MiB; a device is refused. With --checkpoint-on the machine is saved to a file, \
+      which `swvmm restore` continues from; IMAGE must precede --checkpoint-on.
 
       Exit status: 0-63 the guest's own code (a greater one is printed and gives 63), 0 for a checkpoint \
       that ended the run; 64 usage, \
-      65 bad image, 66 no such image, 69 KVM unavailable, 70 a fault of swvmm's own, 71 an error of \
-      the operating system; 100 reset or triple fault, 101 dead guest (halted, and nothing could \
-      wake it), 102 an instruction that KVM could not emulate; 124 timeout; 128 + n signal n.
+      65 bad image, 66 no such image, 69 KVM unavailable, 70 a fault of swvmm itself, or a denied system \
+      call, 71 an error of the operating system, or a checkpoint that could not be written; 100 reset or \
+      triple fault, 101 dead guest (halted, and no event can wake it), 102 an instruction that KVM could \
+      not emulate; 124 timeout; 128 + n signal n.
       """)
 
   @Argument(help: "A built-in guest's name (see `swvmm images`) or an image file.")
@@ -29,17 +31,18 @@ struct Run: ParsableCommand {
   @Option(help: "RAM: bytes, or with K, M or G (1024 each); from 1M to 3328M.")
   var memory = RunRequest.defaults.memory
 
-  @Option(help: "Where the interrupt controllers are: user, kernel or split.")
+  @Option(
+    help: "The interrupt controllers: user (none), kernel, or split (local APICs in the kernel).")
   var irqchip = RunRequest.defaults.irqchip
 
   @Option(
     help: """
       host, or virtual: every exit costs a fixed time and a halt lasts until the next alarm, so that \
-      two runs are the same; needs --irqchip user, and standard input is left alone.
+      two runs are identical; needs --irqchip user; standard input is not read.
       """)
   var clock = RunRequest.defaults.clock
 
-  @Option(help: "With --clock virtual: what an exit costs, in nanoseconds.")
+  @Option(help: "With --clock virtual: the cost of an exit, in nanoseconds.")
   var exitCost = RunRequest.defaults.exitCost
 
   @Option(help: "How to enter the guest: pvh, long or real; otherwise the file decides.")

@@ -32,12 +32,12 @@ struct RunReport {
       "the guest exited with 0, but \(result.failedCheckpoints) of its checkpoints could not be written"
     case .exited(let code): code <= 63 ? nil : "the guest's exit code is \(code) (status 63)"
     case .reset(let cpu): "the guest reset: triple fault or shutdown of vCPU \(cpu)"
-    case .dead: "the guest is dead: every vCPU is halted and nothing could wake one"
+    case .dead: "the guest is dead: every vCPU is halted and no event can wake one"
     case .unknownInstruction(let cpu, let address, let bytes):
       "vCPU \(cpu): KVM cannot emulate the instruction at 0x\(String(address, radix: 16)): "
         + (bytes.isEmpty ? "its bytes are unknown" : hexBytes(bytes))
-    case .timedOut: "the time is over (--timeout)"
-    case .checkpointed(let file): "saved; go on with: swvmm restore \(file)"
+    case .timedOut: "timed out (--timeout)"
+    case .checkpointed(let file): "checkpoint written; continue with: swvmm restore \(file)"
     case .signalled(let number): "ended by \(Signal.name(number))"
     case .failed(let error): "\(error)"
     }
@@ -52,8 +52,8 @@ struct RunReport {
       case .memory(let address): "address 0x\(String(address, radix: 16))"
       }
     let count = result.unclaimed.count
-    return "nothing answered \(count) access\(count == 1 ? "" : "es"), the first to \(place); "
-      + "loads gave all ones"
+    return "\(count) access\(count == 1 ? "" : "es") without a device, the first to \(place); "
+      + "loads returned all ones"
   }
 
   // MARK: Statistics

@@ -61,7 +61,7 @@ struct RunRequest {
       throw Failure(.usage, "--memory \(memory): this host has \(HostMemory.total >> 20)M")
     }
     guard clock == .host || irqchip == .user else {
-      throw Failure(.usage, "--clock virtual needs --irqchip user: KVM's own know only host time")
+      throw Failure(.usage, "--clock virtual needs --irqchip user: KVM's controllers use host time")
     }
     guard (1...1_000_000_000).contains(exitCost) else {
       throw Failure(.usage, "--exit-cost \(exitCost): from 1 to 1000000000 nanoseconds")

@@ -59,12 +59,12 @@ struct RunWatch {
       !result.outcome.isFailure
     {
       complain(
-        "no checkpoint was written to \(checkpoint.file): the run ended before its time came")
+        "no checkpoint was written to \(checkpoint.file): the run ended before its trigger")
     }
     if report.status != 0 { throw ExitCode(report.status) }
   }
 
-  /// Writes a line an event: nanoseconds since the start, vCPU, what happened.
+  /// Writes one line per event: nanoseconds since the start, vCPU, what happened.
   private func write(_ result: RunResult, _ comments: String, to path: String) throws {
     var text = comments
     if result.lostEvents > 0 { text += "# \(result.lostEvents) earlier events were not kept\n" }
@@ -84,12 +84,12 @@ enum Confine: String, CaseIterable, ExpressibleByArgument {
 struct WatchOptions: ParsableArguments {
   @Option(
     help: """
-      End the run after this many seconds of its clock; at the host's, time in which the process is \
-      stopped (Ctrl-Z) counts, and a run that is past its end by then ends when it continues.
+      End the run after this many seconds of its clock. At the host's time, time in which the process is \
+      stopped (Ctrl-Z) counts; a run whose limit passes meanwhile ends when it continues.
       """)
   var timeout = RunWatch().timeout
 
-  @Flag(help: "Count exits by reason and place, with durations, on standard error.")
+  @Flag(help: "Print counts and durations of exits by reason and place, on standard error.")
   var stats = false
 
   @Option(help: "Write every exit and mark to this file.", completion: .file())
@@ -97,19 +97,20 @@ struct WatchOptions: ParsableArguments {
 
   @Flag(
     help: """
-      Explain every write of a TSC, the guest's included, and what KVM made of it, on standard error.
+      Explain each TSC write, including the guest's, and what KVM did with it, on standard error.
       """)
   var explainTSC = false
 
   @Flag(
     help: """
-      Let the guest command a terminal: without this, control characters are shown as ^[ and the like.
+      Pass the guest's control characters to a terminal; by default a terminal shows them as ^[ and the \
+      like. A pipe or a file gets every byte.
       """)
   var raw = false
 
   @Option(
     help: """
-      on, or off: once the guest is set up, give up all system calls that running it does not need.
+      on, or off: once the guest is set up, drop the system calls that running it does not need.
       """)
   var confine = RunWatch().confine
 
@@ -117,19 +118,19 @@ struct WatchOptions: ParsableArguments {
   var json = false
 
   @Option(
-    parsing: .upToNextOption,
+    name: [.customLong("checkpoint-on"), .customLong("snapshot-on")], parsing: .upToNextOption,
     help: ArgumentHelp(
       """
       Save the machine to a file and end the run: when the guest sets mark N (mark=N), after N exits \
-      (exit=N), or when the signal comes (SIGUSR1).
+      (exit=N), or when the signal arrives (SIGUSR1). --snapshot-on is the old name.
       """, valueName: "trigger file"))
-  var snapshotOn: [String] = []
+  var checkpointOn: [String] = []
 
   @Flag(
     help: """
-      With --snapshot-on: go on after it; mark and signal save again each time, 0.1 s apart at the least \
-      (a mark that comes sooner is passed over, a signal waits). A checkpoint that cannot be written is \
-      reported and does not end the run; the guest's 0 then becomes 71.
+      With --checkpoint-on: continue the run after the checkpoint; mark and signal save again each time, \
+      at most once in 0.1 s (an earlier mark is ignored, an earlier signal waits). A checkpoint that \
+      cannot be written is reported and does not end the run; the guest's 0 then becomes 71.
       """)
   var keepRunning = false
 
@@ -140,17 +141,18 @@ struct WatchOptions: ParsableArguments {
   }
 
   private func checkpoint() throws(Failure) -> CheckpointPlan? {
-    guard !snapshotOn.isEmpty else {
-      guard !keepRunning else { throw Failure(.usage, "--keep-running: only with --snapshot-on") }
+    guard !checkpointOn.isEmpty else {
+      guard !keepRunning else { throw Failure(.usage, "--keep-running: only with --checkpoint-on") }
       return nil
     }
-    guard snapshotOn.count == 2 else {
-      throw Failure(.usage, "--snapshot-on takes a trigger and a file: mark=N, exit=N or SIGUSR1")
+    guard checkpointOn.count == 2 else {
+      throw Failure(.usage, "--checkpoint-on takes a trigger and a file: mark=N, exit=N or SIGUSR1")
     }
-    guard let trigger = CheckpointPlan.Trigger(snapshotOn[0]) else {
-      throw Failure(.usage, "--snapshot-on \(snapshotOn[0]): mark=N, exit=N (from 1) or SIGUSR1")
+    guard let trigger = CheckpointPlan.Trigger(checkpointOn[0]) else {
+      throw Failure(
+        .usage, "--checkpoint-on \(checkpointOn[0]): mark=N, exit=N (from 1) or SIGUSR1")
     }
-    return CheckpointPlan(trigger, file: snapshotOn[1], keepsRunning: keepRunning)
+    return CheckpointPlan(trigger, file: checkpointOn[1], keepsRunning: keepRunning)
   }
 }
 

@@ -4,16 +4,16 @@ import Exploration
 
 /// How far to search, and with how many threads.
 struct SearchOptions: ParsableArguments {
-  @Option(help: "The most actions in a row; by default what the model says.")
+  @Option(help: "The most actions in a row; the default depends on the model.")
   var depth: Int?
 
-  @Option(help: "The most states that are stored; by default as many as 2 GiB hold.")
+  @Option(help: "The most states to store; by default as many as 2 GiB hold.")
   var states: Int?
 
   @Option(help: "The most seconds for a search.")
   var seconds: UInt64 = 600
 
-  @Option(help: "How many threads search; the result is the same for any number.")
+  @Option(help: "The number of threads; the result does not depend on it.")
   var threads: Int = 2
 
   func validate() throws {
@@ -22,7 +22,7 @@ struct SearchOptions: ParsableArguments {
     guard (1...256).contains(threads) else { throw ValidationError("--threads: 1 to 256") }
   }
 
-  /// The bounds, for a model or for an exhibit of it.
+  /// The bounds, for a model or a bug of it.
   func bounds(for model: NamedWorld) -> SearchBounds {
     SearchBounds(depth: depth ?? model.depth, states: states, seconds: seconds)
   }

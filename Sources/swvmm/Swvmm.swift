@@ -13,8 +13,8 @@ struct Swvmm: ParsableCommand {
     commandName: "swvmm",
     abstract: "A laboratory for virtual timers, on Linux /dev/kvm.",
     discussion: """
-      Boots toy guests whose timers live in user space, and tells what KVM on this host offers and \
-      how it behaves.
+      Boots small guests whose timers live in user space, searches every schedule of those timers, \
+      measures interrupt delivery, and reports what KVM on this host offers and how it behaves.
       """,
     subcommands: [
       Run.self, Restore.self, Measure.self, Regress.self, Explore.self, ReplaySchedule.self,

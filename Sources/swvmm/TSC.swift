@@ -11,38 +11,37 @@ struct TSC: ParsableCommand {
     commandName: "tsc",
     abstract: "Explain what KVM does with TSC writes, and whether kvmclock can be stable.",
     discussion: """
-      FILE is the text of a trace, as perf script, trace-cmd report and ftrace's trace file have it, \
-      raw fields too:
+      FILE is the text of a trace in the format of perf script, trace-cmd report or ftrace's trace file, \
+      also with raw fields:
 
         perf record -a -e kvm:kvm_write_tsc_offset,kvm:kvm_track_tsc,\\
         kvm:kvm_update_master_clock
         perf script -F +pid | swvmm tsc -
 
-      With process ids each process is taken for a VM; without, all events are one VM's. Where the trace \
-      says that events were lost, or contradicts itself, there is no verdict.
+      Where the layout has process ids, each process counts as one VM; otherwise all events belong to \
+      one VM. A trace that reports lost events, or contradicts itself, gets no verdict.
 
-      or a sequence of operations in JSON, whose decisions are predicted: an object with \
+      Or FILE is a sequence of operations in JSON, whose decisions are predicted: an object with \
       "kilohertz", "kernel" (3.16, 3.19, 4.12, 6.7 or repaired), "stable", "clocksource", \
       "scaling" (svm or vmx), "uptime" (ns), and "operations": a list of objects with "op" \
       (create, write, offset, adjust, guest-write, guest-adjust, frequency, enter or exit), "vcpu", \
       "value", and "after" (ns). --example qemu-2.0 --show prints one, --example qemu-2.0-trace \
       --show a trace.
 
-      Exit status: 0 if kvmclock can be stable at the end, in every VM; 1 if not, or if it cannot be \
-      said; 65 if the file is neither or \
-      holds no TSC event.
+      Exit status: 0 if kvmclock can be stable at the end, in every VM; 1 if not, or without a verdict; \
+      65 if the file is neither, or has no TSC event.
       """)
 
   @Flag(help: "Print one JSON document.")
   var json = false
 
-  @Flag(help: "Print the verdict only.")
+  @Flag(help: "Print only the verdict.")
   var verdict = false
 
-  @Option(help: "Take only events of this process or thread; may be given several times.")
+  @Option(help: "Use only events of this process or thread; may be repeated.")
   var pid: [Int] = []
 
-  @Option(help: "Show what a historic bug makes of a sequence beside it, by its id.")
+  @Option(help: "Show the decisions of this historic bug beside the right ones.")
   var bug: String?
 
   @Option(help: "Use a built-in file: qemu-2.0 or qemu-2.0-trace.")
@@ -149,7 +148,7 @@ struct TSC: ParsableCommand {
     if !verdict.isStable { throw ExitCode(ExitStatus.shortfall.rawValue) }
   }
 
-  /// Adds an event to the report, or counts it where it is of nobody asked for.
+  /// Adds an event to the report, or counts it where --pid excludes it.
   private func take(
     _ record: TraceRecord, _ report: inout TraceReport, _ passed: inout Int
   ) throws(TraceError) {
@@ -169,7 +168,7 @@ struct TSC: ParsableCommand {
 
   private func refuseExhibit(_ exhibit: TSCExhibit?, for name: String) throws {
     guard exhibit == nil else {
-      throw Failure(.usage, "\(name) is a trace: --bug shows what becomes of a sequence")
+      throw Failure(.usage, "\(name) is a trace: --bug needs a sequence")
     }
   }
 

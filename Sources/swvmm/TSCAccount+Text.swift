@@ -48,7 +48,7 @@ extension TSCReport.Verdict {
     case .asForetold: "KVM agrees"
     case .ignored: "KVM changed nothing"
     case .otherwise(let offset): "KVM made the offset \(Int64(bitPattern: offset))"
-    case .unseen: "what KVM did cannot be seen here"
+    case .unseen: "KVM's answer is not visible here"
     }
   }
 }

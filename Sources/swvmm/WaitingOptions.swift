@@ -6,14 +6,14 @@ struct WaitingOptions: ParsableArguments {
   @Option(
     help: """
       How a halted vCPU waits for its own timers, with --irqchip user at the host's time: block \
-      (sleep until the deadline), spin (look at the clock all the time), or adaptive (sleep until a \
-      little before it, spin for the rest).
+      (sleep until the deadline), spin (poll the clock), or adaptive (sleep until shortly before it, then \
+      poll).
       """)
   var wait = Waiting().strategy
 
   @Option(
     help: ArgumentHelp(
-      "With --wait adaptive: what all vCPUs together may spin for, in percent of one core.",
+      "With --wait adaptive: the spin budget of all vCPUs together, in percent of one core.",
       valueName: "percent"))
   var spinBudget = Waiting().budget
 

@@ -11,7 +11,7 @@ struct Countdown: World {
 
   var remaining = 0
   var isPending = false
-  var isOwed = false  // The ideal: it has run out, and nobody has acknowledged it.
+  var isOwed = false  // The reference: expired, and not acknowledged.
 
   mutating func perform(_ action: Action) -> Step {
     switch action {

@@ -10,7 +10,7 @@ struct READMETests {
     return String(decoding: try #require(bytes), as: UTF8.self)
   }
 
-  @Test("The timer of one's own is what is compiled here, in under 40 lines")
+  @Test("The custom timer of README is what is compiled here, in under 40 lines")
   func example() throws {
     let example = try text("Tests/ExplorationTests/READMEExample.swift")
     #expect(try text("README.md").contains("```swift\n\(example)```\n"))

@@ -5,9 +5,26 @@ import Testing
 @testable import VMM
 
 extension Live {
-  /// `run --snapshot-on` and `restore`.
+  /// `run --checkpoint-on` and `restore`.
   @Suite("Checkpoints", .requiresKVM, .timeLimit(.minutes(15)))
   struct CheckpointTests {
+    // MARK: The command line
+
+    @Test("--snapshot-on is another name of --checkpoint-on, for run and for restore")
+    func optionNames() {
+      let results = ["--checkpoint-on", "--snapshot-on"].map { option in
+        shell(
+          """
+          $SWVMM run gtick --clock virtual \(option) exit=20 one -- 5 2>/dev/null &&
+          $SWVMM restore one \(option) exit=20 two 2>/dev/null && $SWVMM restore two
+          """)
+      }
+      #expect(results[0].status == 0 && results[0].output.contains("ticks: 5\n"))
+      #expect(results[1].status == 0 && results[1].output == results[0].output)
+      #expect(
+        shell("$SWVMM run gtick --checkpoint-on exit=1 a --snapshot-on exit=2 b").status == 64)
+    }
+
     // MARK: Cuts
 
     /// Goes to a folder in memory, where there is one: thousands of checkpoints made durable would say
@@ -29,7 +46,7 @@ extension Live {
         $SWVMM run \(guest) --clock virtual --trace trace \(arguments) >uncut
         cut() {
           n=$1
-          while $SWVMM run \(guest) --clock virtual --snapshot-on exit=$n $n \(arguments) \\
+          while $SWVMM run \(guest) --clock virtual --checkpoint-on exit=$n $n \(arguments) \\
               >$n.out 2>$n.note && test -e $n
           do
             $SWVMM restore $n >>$n.out || echo "cut after exit $n: status $?"
@@ -63,16 +80,16 @@ extension Live {
         exits=$(grep -vc -e ' interrupt ' -e ' mark ' trace)
         half=$((exits / 2 / \(step)))
         chain() { # FIRST LINKS: cuts after exit FIRST, and LINKS times more
-          $SWVMM run level --clock virtual --snapshot-on exit=$1 $1 >$1.out 2>$1.note
+          $SWVMM run level --clock virtual --checkpoint-on exit=$1 $1 >$1.out 2>$1.note
           links=0
-          while read -r _ word _ <$1.note && test "$word" = 'saved;'
+          while read -r _ word _ <$1.note && test "$word" = checkpoint
           do
             if test $links = $2
             then
               $SWVMM restore $1 >>$1.out 2>$1.note
             else
               links=$((links + 1))
-              $SWVMM restore $1 --snapshot-on exit=\(step) $1 >>$1.out 2>$1.note
+              $SWVMM restore $1 --checkpoint-on exit=\(step) $1 >>$1.out 2>$1.note
             fi
           done
           cmp uncut $1.out && echo $links
@@ -97,8 +114,8 @@ extension Live {
     func memory() {
       let result = shell(
         """
-        $SWVMM run fill --memory 64M --snapshot-on mark=1 a -- 60 1 &&
-        $SWVMM restore a --snapshot-on exit=1 b && rm a &&
+        $SWVMM run fill --memory 64M --checkpoint-on mark=1 a -- 60 1 &&
+        $SWVMM restore a --checkpoint-on exit=1 b && rm a &&
         $SWVMM restore b
         """)
       #expect(result.status == 0)
@@ -209,9 +226,9 @@ extension CheckpointImage {
       """
       $SWVMM run \(guest) --trace trace --timeout 0.5 \(arguments) >out 2>note
       exit=$(grep -v -e ' interrupt ' -e ' mark ' -e ' kick ' trace | grep -n '\(kind)' | sed 's/:.*//;q')
-      $SWVMM run \(guest) --snapshot-on exit=$exit \(file) \(arguments)
+      $SWVMM run \(guest) --checkpoint-on exit=$exit \(file) \(arguments)
       """)
-    try #require(result.errors.contains("swvmm: saved; "), "\(result)")
+    try #require(result.errors.contains("swvmm: checkpoint written; "), "\(result)")
     return file
   }
 }

@@ -126,7 +126,7 @@ extension Live {
         status=$?; kill $reader; rm fifo; exit $status
         """)
       #expect(result.status == 124)
-      #expect(result.errors.hasPrefix("swvmm: the time is over"))
+      #expect(result.errors.hasPrefix("swvmm: timed out"))
     }
 
     @Test(

@@ -76,7 +76,7 @@ extension Live {
       let result = run("out-of-ram", .user)
       #expect(
         result.output == "0x02000000: read 0xffffffff, wrote 0x5a5a5a5a, read 0xffffffff\n")
-      #expect(result.errors.contains("nothing answered 3 accesses, the first to address 0x2000000"))
+      #expect(result.errors.contains("3 accesses without a device, the first to address 0x2000000"))
       #expect(result.status == 0)
     }
 
@@ -122,7 +122,7 @@ extension Live {
       let result = run("spin --timeout 0.3", controller)
       #expect(result.output == "spinning\n")
       #expect(result.status == 124)
-      #expect(result.errors == "swvmm: the time is over (--timeout)\n")
+      #expect(result.errors == "swvmm: timed out (--timeout)\n")
     }
 
     @Test("an ELF file is entered in long mode where it has no note, a flat binary in real mode")

@@ -2,7 +2,7 @@
 
 measure() {
   # Its last exit but one: what is left to do is to end.
-  "$swvmm" run hello --snapshot-on exit=$((${#greeting} + 1)) "$work/hello" </dev/null 2>/dev/null \
+  "$swvmm" run hello --checkpoint-on exit=$((${#greeting} + 1)) "$work/hello" </dev/null 2>/dev/null \
     >"$work/errors" || fail 'no checkpoint of hello'
   [[ $("$swvmm" restore "$work/hello") == '' ]] || fail 'a restored hello says otherwise'
   stopwatch $((5 * runs)) 0 "$swvmm" restore "$work/hello" -- 0 "$swvmm" run hello >"$work/first-exit"

@@ -120,7 +120,7 @@ fill_command() { # MIB
 # Its checkpoint: $work/MIB.
 save_fill() { # MIB
   fill_command "$1"
-  "$work/fill$1" --snapshot-on mark=1 "$work/$1" </dev/null 2>"$work/errors" ||
+  "$work/fill$1" --checkpoint-on mark=1 "$work/$1" </dev/null 2>"$work/errors" ||
     fail "no checkpoint: $(tail -n 1 "$work/errors")"
 }
 

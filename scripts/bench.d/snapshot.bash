@@ -1,4 +1,4 @@
-# snapshot: what `--snapshot-on` adds to a run whose guest used 16, 64 or 256 MiB, over a plain
+# snapshot: what `--checkpoint-on` adds to a run whose guest used 16, 64 or 256 MiB, over a plain
 # write and fsync of as many bytes
 
 measure() {
@@ -8,7 +8,7 @@ measure() {
     size=$(stat -c %s "$work/$mib")
     ((size >= mib << 20 && size < (mib + 1) << 20)) || fail "a checkpoint of $size bytes"
     # Differences: what it takes to fill the memory is in both.
-    stopwatch "$runs" 0 "$work/fill$mib" --snapshot-on mark=1 "$work/$mib" -- 0 "$work/fill$mib" \
+    stopwatch "$runs" 0 "$work/fill$mib" --checkpoint-on mark=1 "$work/$mib" -- 0 "$work/fill$mib" \
       -- 0 "$work/plain-file" write "$size" "$work/plain" -- 0 "$work/plain-file" touch "$size" \
       >"$work/snapshot$mib"
     judge "snapshot: $mib MiB, times a plain write and fsync" 1.5 3 \

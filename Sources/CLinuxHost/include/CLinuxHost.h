@@ -119,7 +119,7 @@ static inline uint64_t chost_host_tsc(void) {
   return __builtin_ia32_rdtsc();
 }
 
-// Tells the processor that this is a loop that waits: the other thread of its core gets more of it.
+// Tells the processor that this is a spin-wait (PAUSE): it yields issue slots to the sibling thread.
 static inline void chost_relax(void) { __builtin_ia32_pause(); }
 
 #endif

@@ -146,7 +146,7 @@ extension Machine {
       [TimeStampCounters.counter, TimeStampCounters.adjustment].map {
         InterceptedRegister($0, isRead: false, isWritten: true)
       })
-    // Where writes are ignored there are no rules to find, and the newest foretell as well as any.
+    // Where writes are ignored no rules can be found, and any predict equally well: the newest.
     let rules = HostProbe.findTSCRules(on: system).value ?? .linux6_7
     return TimeStampCounters(try HostProbe.findTSCHost(on: system), rules: rules)
   }

@@ -7,7 +7,7 @@ public enum Outcome: Hashable, Sendable {
   case exited(code: UInt32)
   /// The guest reset itself or met a triple fault.
   case reset(cpu: Int)
-  /// Every vCPU is halted and nothing could wake one.
+  /// Every vCPU is halted and no event can wake one.
   case dead
   /// KVM's emulator met an instruction that it does not know.
   case unknownInstruction(cpu: Int, address: UInt64, bytes: [UInt8])

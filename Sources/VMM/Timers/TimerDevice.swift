@@ -70,7 +70,7 @@ struct TimerDevice<Model: WiredTimer, Lines: LineMemoryRules>: ~Copyable, Sendab
     }
   }
 
-  /// Somebody thinks that something might have become due.
+  /// Re-evaluates the timer now; spurious calls are harmless.
   func wakeUp() throws(KVMError) { try withModel { model, now in model.wakeUp(at: now) } }
 
   /// The host timer expired.
