@@ -34,7 +34,7 @@ struct Explore: ParsableCommand {
     let world = exhibit?.world ?? model.world
     ProcessSignals.answerEndings()
     let start = MonotonicClock.now()
-    let report = try searching {
+    let report = try exiting {
       try world.search(
         options.bounds(for: model), threads: options.threads, for: exhibit?.property,
         unless: { ProcessSignals.ending != nil })
@@ -107,12 +107,5 @@ struct Explore: ParsableCommand {
         .init("counterexample", try world.replay(report.schedule, for: report.property).json))
     }
     return JSONValue.object(members).text(.pretty) + "\n"
-  }
-}
-
-/// Does a search, which fails only where the host has no more threads.
-func searching<Result>(_ search: () throws -> Result) throws -> Result {
-  do { return try search() } catch let error as SearchError {
-    throw Failure(.system, "\(error)")
   }
 }

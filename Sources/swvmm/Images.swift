@@ -54,7 +54,7 @@ struct Images: ParsableCommand {
 
     func run() throws {
       guard let guest = BuiltInGuest.named(name) else { throw GuestFile.missing(name) }
-      do { try HostFile.write(guest.file, to: file) } catch { throw Failure(.system, "\(error)") }
+      try exiting { try HostFile.write(guest.file, to: file) }
     }
   }
 }

@@ -2,8 +2,8 @@ import Measurement
 import Testing
 import TimerModels
 
+@testable import Experiments
 @testable import VMM
-@testable import swvmm
 
 /// What the guest `deadlines` writes, judged.
 ///
@@ -31,7 +31,7 @@ struct DeadlineRecordsTests {
       scale: DeadlineScale(
         count: 0, countInstant: .origin, countHertz: 100_000_000, virtualOrigin: 0,
         frequency: .default))
-    let cell = MeasuredCell(
+    let cell = CampaignCell(
       timer: timer, route: timer.isKernels ? nil : .inject, wait: nil, load: .none, isStamped: true)
     let kept = DeadlineRecords(
       trace, cell, shape,
