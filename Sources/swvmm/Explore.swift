@@ -3,6 +3,7 @@ import BugMuseum
 import Exploration
 import JSON
 import LinuxHost
+import Measurement
 
 /// `swvmm explore`: searches every schedule of a model.
 struct Explore: ParsableCommand {
@@ -53,11 +54,9 @@ struct Explore: ParsableCommand {
       }
       return try publish(JSONValue.array(models).text(.pretty) + "\n")
     }
-    let width = Museum.models.map(\.name.count).max() ?? 0
-    for model in Museum.models {
-      let gap = String(repeating: " ", count: width - model.name.count)
-      try publish("\(model.name)\(gap)  \(model.title)\n")
-    }
+    var table = TextTable(.list)
+    for model in Museum.models { table.append([model.name, model.title]) }
+    try publish(table.text)
   }
 
   private func exhibit(_ id: String) throws -> Exhibit {

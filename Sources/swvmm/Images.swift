@@ -1,6 +1,7 @@
 import ArgumentParser
 import JSON
 import LinuxHost
+import Measurement
 import VMM
 
 /// `swvmm images`: the built-in guests.
@@ -28,11 +29,9 @@ struct Images: ParsableCommand {
         }
         return try publish(JSONValue.array(list).text(.pretty) + "\n")
       }
-      let width = guests.map(\.name.count).max() ?? 0
-      for guest in guests {
-        let gap = String(repeating: " ", count: width - guest.name.count + 2)
-        try publish(guest.name + gap + guest.summary + "\n")
-      }
+      var table = TextTable(.list)
+      for guest in guests { table.append([guest.name, guest.summary]) }
+      try publish(table.text)
     }
   }
 
