@@ -102,11 +102,18 @@ let package = Package(
       name: "VMM",
       dependencies: ["CKVM", "GuestImages", "KVM", "LinuxHost", "TerminalText", "TimerModels"],
       swiftSettings: library + start),
+    .target(
+      name: "Experiments",
+      dependencies: [
+        "BugMuseum", "JSON", "KVM", "LinuxHost", "Measurement", "TimerModels", "VMM",
+      ],
+      swiftSettings: library),
     .executableTarget(
       name: "swvmm",
       dependencies: [
-        "BugMuseum", "CStart", "Conformance", "Exploration", "JSON", "KVM", "LinuxHost",
-        "Measurement", "TSCReplay", "TerminalText", "TimerModels", "TimerWorlds", "VMM",
+        "BugMuseum", "CStart", "Conformance", "Experiments", "Exploration", "JSON", "KVM",
+        "LinuxHost", "Measurement", "TSCReplay", "TerminalText", "TimerModels", "TimerWorlds",
+        "VMM",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: library + start + [
@@ -162,6 +169,9 @@ let package = Package(
         "BugMuseum", "Exploration", "GuestImages", "KVM", "LinuxHost", "TestSupport",
         "TimerModels", "VMM",
       ],
+      swiftSettings: common),
+    .testTarget(
+      name: "ExperimentsTests", dependencies: ["Experiments", "Measurement", "TimerModels", "VMM"],
       swiftSettings: common),
     .target(name: "CTestSupport", path: "Tests/CTestSupport"),
     .testTarget(

@@ -88,7 +88,7 @@ struct Conform: ParsableCommand {
       }
       return bytes
     } catch let error as SystemError {
-      throw Failure(error.errno == .isDirectory ? .badImage : .noImage, "\(error)")
+      throw Failure(reading: error)
     }
   }
 }

@@ -3,6 +3,7 @@ import BugMuseum
 import Exploration
 import JSON
 import LinuxHost
+import Measurement
 
 /// `swvmm explore`: searches every schedule of a model.
 struct Explore: ParsableCommand {
@@ -34,7 +35,7 @@ struct Explore: ParsableCommand {
     let world = exhibit?.world ?? model.world
     ProcessSignals.answerEndings()
     let start = MonotonicClock.now()
-    let report = try searching {
+    let report = try exiting {
       try world.search(
         options.bounds(for: model), threads: options.threads, for: exhibit?.property,
         unless: { ProcessSignals.ending != nil })
@@ -53,11 +54,9 @@ struct Explore: ParsableCommand {
       }
       return try publish(JSONValue.array(models).text(.pretty) + "\n")
     }
-    let width = Museum.models.map(\.name.count).max() ?? 0
-    for model in Museum.models {
-      let gap = String(repeating: " ", count: width - model.name.count)
-      try publish("\(model.name)\(gap)  \(model.title)\n")
-    }
+    var table = TextTable(.list)
+    for model in Museum.models { table.append([model.name, model.title]) }
+    try publish(table.text)
   }
 
   private func exhibit(_ id: String) throws -> Exhibit {
@@ -107,12 +106,5 @@ struct Explore: ParsableCommand {
         .init("counterexample", try world.replay(report.schedule, for: report.property).json))
     }
     return JSONValue.object(members).text(.pretty) + "\n"
-  }
-}
-
-/// Does a search, which fails only where the host has no more threads.
-func searching<Result>(_ search: () throws -> Result) throws -> Result {
-  do { return try search() } catch let error as SearchError {
-    throw Failure(.system, "\(error)")
   }
 }

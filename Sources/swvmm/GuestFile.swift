@@ -33,7 +33,7 @@ enum GuestFile {
     } catch let error as SystemError {
       throw Failure(error, opening: name)
     } catch let error as ImageError {
-      throw Failure(error: .image(error), image: name)
+      throw Failure(.image(error), image: name)
     } catch {
       preconditionFailure("no other error is thrown above: \(error)")
     }

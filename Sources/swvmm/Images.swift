@@ -1,6 +1,7 @@
 import ArgumentParser
 import JSON
 import LinuxHost
+import Measurement
 import VMM
 
 /// `swvmm images`: the built-in guests.
@@ -28,11 +29,9 @@ struct Images: ParsableCommand {
         }
         return try publish(JSONValue.array(list).text(.pretty) + "\n")
       }
-      let width = guests.map(\.name.count).max() ?? 0
-      for guest in guests {
-        let gap = String(repeating: " ", count: width - guest.name.count + 2)
-        try publish(guest.name + gap + guest.summary + "\n")
-      }
+      var table = TextTable(.list)
+      for guest in guests { table.append([guest.name, guest.summary]) }
+      try publish(table.text)
     }
   }
 
@@ -54,7 +53,7 @@ struct Images: ParsableCommand {
 
     func run() throws {
       guard let guest = BuiltInGuest.named(name) else { throw GuestFile.missing(name) }
-      do { try HostFile.write(guest.file, to: file) } catch { throw Failure(.system, "\(error)") }
+      try exiting { try HostFile.write(guest.file, to: file) }
     }
   }
 }

@@ -1,8 +1,9 @@
-import ArgumentParser
-import JSON
+public import ArgumentParser
+public import Experiments
+import KVM
 import LinuxHost
 import Measurement
-import VMM
+public import VMM
 
 extension Measure {
   /// `swvmm measure`: how late a guest's handler runs, where the time goes, and whether any was lost.
@@ -22,35 +23,37 @@ extension Measure {
         add up; 128 + n after signal n.
         """)
 
+    private static let defaults = CampaignPlan()
+
     @Option(parsing: .upToNextOption, help: "Timers.")
-    var timer: [MeasuredTimer] = [.countCompare]
+    var timer = defaults.timers
 
     @Option(parsing: .upToNextOption, help: "Routes of the timers in this program.")
-    var route: [InterruptRoute] = [.inject]
+    var route = defaults.routes
 
     @Option(parsing: .upToNextOption, help: "How a halted vCPU waits (route inject).")
-    var wait: [Waiting.Strategy] = [.adaptive]
+    var wait = defaults.waits
 
     @Option(parsing: .upToNextOption, help: "Competing load on the vCPU's processor, or none.")
-    var load: [HostLoad] = [.none]
+    var load = defaults.loads
 
     @Option(help: "With waiting adaptive: the spin budget, in percent of one core.")
-    var spinBudget = Waiting().budget
+    var spinBudget = defaults.spinBudget
 
     @Option(help: "one-shot: each deadline is set after the one before; periodic: a schedule.")
-    var shape = DeadlineShape.oneShot
+    var shape = defaults.shape
 
     @Option(help: "The interrupted guest: halted, busy, or masking interrupts.")
-    var guest = GuestState.halted
+    var guest = defaults.guest
 
     @Option(help: "Interrupts of each combination, 1 to 1000000.")
-    var count = 2000
+    var count = defaults.count
 
     @Option(help: "The period in microseconds, 1 to 50000.")
-    var period = 500
+    var period = defaults.period
 
     @Option(help: "The greatest latency that counts as in time, in microseconds.")
-    var budget = 100
+    var budget = defaults.budget
 
     @Flag(help: "Leave out the runs that stamp stages.")
     var noStamps = false
@@ -68,13 +71,13 @@ extension Measure {
     @OptionGroup var output: MeasurementOutput
 
     func validate() throws {
-      guard (1...1_000_000).contains(count) else {
+      guard CampaignPlan.counts.contains(count) else {
         throw ValidationError("--count \(count): from 1 to 1000000")
       }
-      guard (1...50_000).contains(period) else {
+      guard CampaignPlan.periods.contains(period) else {
         throw ValidationError("--period \(period): from 1 to 50000 microseconds")
       }
-      guard (0...1_000_000_000).contains(budget) else {
+      guard CampaignPlan.budgets.contains(budget) else {
         throw ValidationError("--budget \(budget): from 0 to 1000000000 microseconds")
       }
       guard (0...100).contains(spinBudget) else {
@@ -89,54 +92,63 @@ extension Measure {
     }
 
     func run() throws {
-      let stamps = (noStamps ? [] : [true]) + (noComparison ? [] : [false])
-      let cells = MeasuredCell.all(
-        timer.unique, route.unique, wait.unique, load.unique, stamps: stamps)
-      let system = try openKVM()
-      let session = CampaignSession(
-        options: self, costOfStamp: HostStamps.measureCost(),
-        kilohertz: try CampaignSession.guestKilohertz(on: system))
-      ProcessSignals.answerEndings()
+      let plan = plan
       var series: [Series] = []
       var chrome = ChromeTrace(origin: MonotonicClock.now())
       var complaints: [String] = []
-      for cell in cells {
-        let measured: CampaignSession.Measured?
-        do { measured = try session.measure(cell, on: system) } catch {
-          // A signal may interrupt any call; what the other runs gave is not lost with this one.
-          guard ProcessSignals.ending != nil else { throw error }
-          break
+      try exiting {
+        let system = try KVMSystem()
+        let session = try CampaignSession(plan, on: system)
+        ProcessSignals.answerEndings()
+        try session.run(on: system) { run in
+          let name = run.cell.name
+          for remark in run.remarks { complain("\(name): \(remark)") }
+          series.append(run.series)
+          chrome.add(run.interrupts, name: name)
+          complaints += run.complaints.map { "\(name): \($0)" }
         }
-        guard let measured else { break }
-        series.append(measured.series)
-        chrome.add(measured.interrupts, name: cell.name)
-        complaints += measured.complaints.map { "\(cell.name): \($0)" }
       }
       let signal = ProcessSignals.ending
       for complaint in complaints { complain(complaint) }
       if let signal {
-        complain("ended by \(Signal.name(signal)): \(series.count) of \(cells.count) runs, in part")
+        let count = "\(series.count) of \(plan.cells.count)"
+        complain("ended by \(Signal.name(signal)): \(count) runs, in part")
       }
       let published = Result {
         try output.publish(
-          MeasurementResult(host: Host.description, series: series, isPartial: signal != nil))
+          MeasurementResult(
+            host: HostDescription.members, series: series, isPartial: signal != nil))
       }
       if let trace {
-        do { try HostFile.write([UInt8](chrome.text.utf8), to: trace) } catch {
-          throw Failure(.system, "\(error)")
-        }
+        try exiting { try HostFile.write([UInt8](chrome.text.utf8), to: trace) }
       }
       try published.get()
       try endIfInterrupted()
       let fellShort = series.contains { $0.verdicts[.lost] + $0.verdicts[.early] > 0 }
       if fellShort || !complaints.isEmpty { throw ExitCode(ExitStatus.shortfall.rawValue) }
     }
+
+    private var plan: CampaignPlan {
+      var plan = CampaignPlan()
+      plan.timers = timer
+      plan.routes = route
+      plan.waits = wait
+      plan.loads = load
+      plan.stamps = (noStamps ? [] : [true]) + (noComparison ? [] : [false])
+      plan.spinBudget = spinBudget
+      plan.shape = shape
+      plan.guest = guest
+      plan.count = count
+      plan.period = period
+      plan.budget = budget
+      plan.timeout = timeout
+      return plan
+    }
   }
 }
 
-extension Array where Element: Equatable {
-  /// Each element where it first occurs.
-  fileprivate var unique: [Element] {
-    reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
-  }
-}
+extension DeadlineShape: ExpressibleByArgument {}
+extension GuestState: ExpressibleByArgument {}
+extension HostLoad: ExpressibleByArgument {}
+extension InterruptRoute: ExpressibleByArgument {}
+extension MeasuredTimer: ExpressibleByArgument {}

@@ -50,7 +50,7 @@ struct Measure: ParsableCommand {
         result.nameSources(file)
         return result
       } catch let error as SystemError {
-        throw Failure(error.errno == .isDirectory ? .badImage : .noImage, "\(error)")
+        throw Failure(reading: error)
       } catch let error as JSONError {
         throw Failure(.badImage, "\(file): \(error)")
       }
@@ -90,8 +90,6 @@ struct MeasurementOutput: ParsableArguments {
   }
 
   private func write(_ text: String, to path: String) throws {
-    do { try HostFile.write([UInt8](text.utf8), to: path) } catch {
-      throw Failure(.system, "\(error)")
-    }
+    try exiting { try HostFile.write([UInt8](text.utf8), to: path) }
   }
 }

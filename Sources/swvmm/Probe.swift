@@ -18,7 +18,7 @@ struct Probe: ParsableCommand {
   var json = false
 
   func run() throws {
-    let system = try openKVM()
+    let system = try exiting { try KVMSystem() }
     let extensions = Capability.probed.map { (name: $0.name, value: system.value(of: $0)) }
     if json {
       let behaviours = Self.behaviours(HostProbe(system))

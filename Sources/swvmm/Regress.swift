@@ -1,5 +1,6 @@
 import ArgumentParser
 import BugMuseum
+import Experiments
 import Exploration
 import JSON
 import LinuxHost
@@ -57,7 +58,7 @@ struct Regress: ParsableCommand {
       start = now
       if format.isIncremental { try publish(result.line) }
     }
-    try searching { try regression.run(report) }
+    try exiting { try regression.run(report) }
     if live {
       try LiveExhibit.test(regression.exhibits.compactMap(LiveExhibit.init), report)
     }

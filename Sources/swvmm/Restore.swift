@@ -1,4 +1,5 @@
 import ArgumentParser
+import KVM
 import LinuxHost
 import VMM
 
@@ -60,27 +61,13 @@ struct RestoreRequest {
     var configuration = MachineConfiguration()
     configuration.waiting = waiting
     try watch.apply(to: &configuration)
-    let system = try openKVM()
-    do {
+    let result = try exiting(on: file) {
+      let system = try KVMSystem()
       let machine = try Machine(
         restoring: file, configuration, on: system, countsStoppedTime: countsStoppedTime)
       ProcessSignals.answerEndings()
-      try watch.finish(try machine.run())
-    } catch let error as CheckpointError {
-      throw Failure(error: error, file: file)
-    } catch let error as SystemError {
-      throw Failure(.system, "\(error)")
+      return try machine.run()
     }
-  }
-}
-
-extension Failure {
-  fileprivate init(error: CheckpointError, file: String) {
-    switch error {
-    case .file(.system(let error)) where error.errno == .notFound: self.init(.noImage, "\(error)")
-    case .file(.system(let error)): self.init(.system, "\(error)")
-    case .file, .unsuitableHost: self.init(.badImage, "\(file): \(error)")
-    case .machine(let error): self.init(error: error, image: file)
-    }
+    try watch.finish(result)
   }
 }

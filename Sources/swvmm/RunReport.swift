@@ -31,15 +31,8 @@ struct RunReport {
     case .exited(code: 0) where result.failedCheckpoints > 0:
       "the guest exited with 0, but \(result.failedCheckpoints) of its checkpoints could not be written"
     case .exited(let code): code <= 63 ? nil : "the guest's exit code is \(code) (status 63)"
-    case .reset(let cpu): "the guest reset: triple fault or shutdown of vCPU \(cpu)"
-    case .dead: "the guest is dead: every vCPU is halted and no event can wake one"
-    case .unknownInstruction(let cpu, let address, let bytes):
-      "vCPU \(cpu): KVM cannot emulate the instruction at 0x\(String(address, radix: 16)): "
-        + (bytes.isEmpty ? "its bytes are unknown" : hexBytes(bytes))
-    case .timedOut: "timed out (--timeout)"
     case .checkpointed(let file): "checkpoint written; continue with: swvmm restore \(file)"
-    case .signalled(let number): "ended by \(Signal.name(number))"
-    case .failed(let error): "\(error)"
+    default: result.outcome.description
     }
   }
 
@@ -155,9 +148,4 @@ struct RunReport {
 extension ExitStatistics.Row {
   /// The kind as a person reads it.
   fileprivate var name: String { kind?.description ?? "other kinds" }
-}
-
-/// Bytes as a disassembler takes them: `0f fc 05`.
-func hexBytes(_ bytes: [UInt8]) -> String {
-  bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined(separator: " ")
 }

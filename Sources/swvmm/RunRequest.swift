@@ -89,19 +89,12 @@ struct RunRequest {
   }
 
   private func boot(_ image: BootImage, _ configuration: MachineConfiguration) throws -> RunResult {
-    do {
-      let system = try openKVM()
+    try exiting(on: self.image) {
+      let system = try KVMSystem()
       let machine = try Machine(
-        configuration, on: system, image: image,
-        commandLine: commandLine)
+        configuration, on: system, image: image, commandLine: commandLine)
       ProcessSignals.answerEndings()
       return try machine.run()
-    } catch let error as KVMError {
-      throw Failure(error: error)
-    } catch let error as MachineError {
-      throw Failure(error: error, image: self.image)
-    } catch let error as SystemError {
-      throw Failure(.system, "\(error)")
     }
   }
 
@@ -113,39 +106,10 @@ struct RunRequest {
     do {
       try image.check(ramSize: memory.bytes, commandLine: commandLine)
       places = try image.timeStampReads(upTo: limit)
-    } catch { throw Failure(error: .image(error), image: self.image) }
+    } catch { throw Failure(.image(error), image: self.image) }
     let comments = places.reduce("") {
       $0 + "# 0x\(String($1, radix: 16)) may read the TSC, which is not in virtual time\n"
     }
     return comments + (places.count == limit ? "# what follows may read it, too\n" : "")
   }
-}
-
-extension Failure {
-  /// KVM that is not there, or lacks something, is the user's to remedy, and so is a file that does
-  /// not suit it; the rest is an error of the operating system.
-  init(error: KVMError) {
-    switch error {
-    case .unavailable, .missing: self.init(.noKVM, "\(error)")
-    case .unsuitableState: self.init(.badImage, "\(error)")
-    case .failed: self.init(.system, "\(error)")
-    }
-  }
-}
-
-extension Failure {
-  /// What a machine could not be built of.
-  init(error: MachineError, image: String) {
-    switch error {
-    case .image(.unreadable(let error)): self.init(.system, "\(error)")
-    case .image: self.init(.badImage, "\(image): \(error)")
-    case .kvm(let error): self.init(error: error)
-    case .system: self.init(.system, "\(error)")
-    }
-  }
-}
-
-/// Opens `/dev/kvm`, or says why that fails.
-func openKVM() throws(Failure) -> KVMSystem {
-  do { return try KVMSystem() } catch { throw Failure(error: error) }
 }

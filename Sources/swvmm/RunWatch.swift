@@ -69,9 +69,7 @@ struct RunWatch {
     var text = comments
     if result.lostEvents > 0 { text += "# \(result.lostEvents) earlier events were not kept\n" }
     for event in result.trace { text += event.line(since: result.start) + "\n" }
-    do { try HostFile.write([UInt8](text.utf8), to: path) } catch {
-      throw Failure(.system, "\(error)")
-    }
+    try exiting { try HostFile.write([UInt8](text.utf8), to: path) }
   }
 }
 

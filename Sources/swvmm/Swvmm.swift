@@ -63,28 +63,6 @@ struct Swvmm: ParsableCommand {
   }
 }
 
-/// What ends a command before it has a result.
-struct Failure: Error {
-  let status: ExitStatus
-  let message: String
-
-  init(_ status: ExitStatus, _ message: String) {
-    self.status = status
-    self.message = message
-  }
-}
-
-/// Exit statuses that mean the same in every subcommand; sysexits(3) gave the numbers.
-enum ExitStatus: Int32 {
-  case shortfall = 1
-  case usage = 64
-  case badImage = 65
-  case noImage = 66
-  case noKVM = 69
-  case internalFault = 70
-  case system = 71
-}
-
 /// One line on standard error, whatever the message quotes: control characters are spelled out.
 ///
 /// A reader that is gone cannot be told. A message may quote a file, which may have lines as long as it is.
@@ -104,7 +82,5 @@ func endIfInterrupted() throws {
 /// Results, on standard output: text of this program's, in which what others wrote is
 /// ``Swift/String/visible`` already, or JSON.
 func publish(_ text: String) throws {
-  do { try StandardStream.output.write(text.visibleLines) } catch {
-    throw Failure(.system, "\(error)")
-  }
+  try exiting { try StandardStream.output.write(text.visibleLines) }
 }

@@ -103,7 +103,7 @@ struct TSC: ParsableCommand {
         try replayTrace(name, from: first) { try reader.next() }
       }
     } catch let error as SystemError {
-      throw Failure(error.errno == .isDirectory ? .badImage : .noImage, "\(error)")
+      throw Failure(reading: error)
     }
   }
 

@@ -33,26 +33,3 @@ func fixed(_ value: Double, decimals: Int) -> String {
 
 /// What stands for a number that there is not.
 let absent = "\u{2013}"
-
-/// Rows of text in aligned columns: the first to the left, the others to the right.
-struct TextTable {
-  private var rows: [[String]]
-
-  init(_ header: [String]) { rows = [header] }
-
-  mutating func append(_ row: [String]) { rows.append(row) }
-
-  var text: String {
-    let columns = rows.map(\.count).max() ?? 0
-    let widths = (0..<columns).map { column in
-      rows.map { $0.count > column ? $0[column].count : 0 }.max() ?? 0
-    }
-    return rows.map { row in
-      let cells = row.enumerated().map { column, cell in
-        let padding = String(repeating: " ", count: widths[column] - cell.count)
-        return column == 0 ? cell + padding : padding + cell
-      }
-      return "  " + cells.joined(separator: "  ") + "\n"
-    }.joined()
-  }
-}

@@ -29,10 +29,14 @@ extension HTMLReport {
       }
       return lists.joined() + list
     }
+    let rows = result.series.map { series in
+      Dictionary(
+        series.configuration.map { ($0.name, $0.value) }, uniquingKeysWith: { first, _ in first })
+    }
     return table(
       ["series"] + differing.map(Self.escaped),
       result.series.indices.map { index in
-        [mark(index)] + differing.map { Self.text(values[index][$0] ?? .null) }
+        [mark(index)] + differing.map { Self.text(rows[index][$0] ?? .null) }
       }) + list
   }
 

@@ -1,5 +1,5 @@
-import Measurement
-import VMM
+internal import Measurement
+internal import VMM
 
 /// What the guest `deadlines` recorded, on the machine's clock: a plan, and the handler's runs.
 ///
@@ -46,7 +46,7 @@ struct DeadlineRecords {
   ///   - shape: Whether its deadlines are a schedule.
   ///   - pace: How far apart they are.
   init(
-    _ trace: DeliveryTrace, _ cell: MeasuredCell, _ shape: DeadlineShape, pace: TimerPace
+    _ trace: DeliveryTrace, _ cell: CampaignCell, _ shape: DeadlineShape, pace: TimerPace
   ) {
     timer = cell.timer
     isInjected = cell.route == .inject

@@ -1,20 +1,20 @@
-import BugMuseum
-import KVM
-import LinuxHost
-import TimerModels
-import VMM
+public import BugMuseum
+internal import KVM
+internal import LinuxHost
+internal import TimerModels
+internal import VMM
 
 /// A historic bug that a guest shows on KVM.
 ///
 /// The guest runs twice on the same devices, with the right rules and with the bug's. Time is
 /// virtual, so what it finds is the same each time; KVM is what carries the guest out and delivers its
 /// interrupts.
-struct LiveExhibit: Sendable {
+public struct LiveExhibit: Sendable {
   private let exhibit: Exhibit
   private let demonstration: Demonstration
 
   /// Nil for a bug that no guest shows.
-  init?(_ exhibit: Exhibit) {
+  public init?(_ exhibit: Exhibit) {
     guard let demonstration = exhibit.demonstration else { return nil }
     self.exhibit = exhibit
     self.demonstration = demonstration
@@ -36,7 +36,7 @@ extension LiveExhibit {
   /// Tests them in turn, or says of each why that cannot be done on this host.
   ///
   /// A signal leaves out the one that it meets and those after it.
-  static func test(
+  public static func test(
     _ exhibits: [LiveExhibit], _ report: (Regression.Result) throws -> Void
   ) throws {
     let system: KVMSystem

@@ -2,8 +2,8 @@ import Measurement
 import Testing
 import TimerModels
 
+@testable import Experiments
 @testable import VMM
-@testable import swvmm
 
 /// What the guest `deadlines` writes, judged.
 ///
@@ -31,7 +31,7 @@ struct DeadlineRecordsTests {
       scale: DeadlineScale(
         count: 0, countInstant: .origin, countHertz: 100_000_000, virtualOrigin: 0,
         frequency: .default))
-    let cell = MeasuredCell(
+    let cell = CampaignCell(
       timer: timer, route: timer.isKernels ? nil : .inject, wait: nil, load: .none, isStamped: true)
     let kept = DeadlineRecords(
       trace, cell, shape,
@@ -127,6 +127,43 @@ struct DeadlineRecordsTests {
         #expect(kept.plan.isEmpty && judged.verdicts == .none)
       }
     }
+  }
+
+  @Test("a run for which nothing was due is spurious, and has no deadline")
+  func unmet() throws {
+    let (kept, judged) = try judge(
+      .tscDeadline, .oneShot, set: 0,
+      [(500_000, 501_000, 502_000, 503_000), (.max, 600_000, 601_000, 602_000)])
+    #expect(kept.plan == [500_000] && kept.runs.map(\.isConditionMet) == [true, false])
+    #expect(kept.runs[1].deadlines == nil)
+    #expect(judged.outcomes.map(\.verdict) == [.delivered])
+    #expect(judged.verdicts.spurious == 1)
+  }
+
+  @Test("deadlines of a schedule that the guest passed over are merged into the run that follows")
+  func passedOver() throws {
+    let (kept, judged) = try judge(
+      .tscDeadline, .periodic, set: 0,
+      [(500_000, 501_000, 502_000, 503_000), (2_000_000, 2_001_000, 2_002_000, 2_003_000)])
+    #expect(kept.plan == [500_000, 1_000_000, 1_500_000, 2_000_000])
+    #expect(kept.runs.map(\.deadlines) == [0...0, 1...3])
+    #expect(judged.verdicts[.merged] == 2 && judged.verdicts[.late] == 1)
+    // Each was planned by itself: without a schedule there is none between.
+    let (alone, _) = try judge(
+      .tscDeadline, .oneShot, set: 0,
+      [(500_000, 501_000, 502_000, 503_000), (2_000_000, 2_001_000, 2_002_000, 2_003_000)])
+    #expect(alone.plan == [500_000, 2_000_000])
+  }
+
+  @Test(
+    "where an APIC delivers a signal that has gone, a deadline counts from when it was looked at")
+  func staleSignal() throws {
+    // The handler began at 490 us, and found the deadline of 500 us met when it looked.
+    let record: Record = (500_000, 490_000, 510_000, 520_000)
+    #expect(try judge(.tscDeadline, .oneShot, set: 0, [record]).1.outcomes[0].latency == 10_000)
+    // Before it had looked it was early.
+    let early: Record = (500_000, 490_000, 495_000, 520_000)
+    #expect(try judge(.tscDeadline, .oneShot, set: 0, [early]).1.outcomes[0].verdict == .early)
   }
 
   @Test("periods are whole ticks of each timer, and KVM's own have a shortest one")

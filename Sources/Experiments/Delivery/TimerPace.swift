@@ -1,5 +1,4 @@
-import LinuxHost
-import VMM
+internal import LinuxHost
 
 /// How far apart the deadlines of a measured timer are: in whole ticks of its own, and not quite what was
 /// asked for.

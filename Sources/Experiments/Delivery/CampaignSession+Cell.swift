@@ -1,0 +1,61 @@
+internal import JSON
+internal import LinuxHost
+internal import Measurement
+internal import VMM
+
+/// What a run of a combination is.
+extension CampaignSession {
+  /// Where a vCPU shares its processor with a load.
+  static let processor = 0
+
+  func configuration(of cell: CampaignCell) -> MachineConfiguration {
+    var configuration = MachineConfiguration()
+    configuration.memorySize = 2 << 20
+    configuration.irqchip = cell.route?.irqchip ?? .kernel
+    configuration.timerRoute = cell.route
+    configuration.hasKernelTimer = cell.timer == .pit
+    configuration.waiting.strategy = cell.wait ?? .block
+    configuration.waiting.budget = plan.spinBudget
+    configuration.processor = cell.load == .busy ? Self.processor : nil
+    configuration.readsInput = false
+    configuration.console = .error
+    let deadlines = UInt64(plan.count) * UInt64(plan.period) * 1000
+    configuration.timeoutNanoseconds =
+      plan.timeout.map { UInt64($0 * 1e9) } ?? 60_000_000_000 + 4 * deadlines
+    configuration.delivery = DeliveryPlan(
+      // A record is 32 bytes; a host that delivers twice makes as many again for nothing.
+      recordBytesMax: 64 * plan.count + 65536,
+      stampCapacity: cell.isStamped ? 8 * plan.count + 1024 : 0)
+    return configuration
+  }
+
+  /// As deadlines.S has them.
+  func arguments(of cell: CampaignCell) -> [Int] {
+    [
+      cell.timer.guestNumber, plan.shape == .periodic ? 1 : 0, plan.guest.guestNumber, plan.count,
+      plan.period, kilohertz, cell.route?.isEdge == true ? 1 : 0,
+    ]
+  }
+
+  func pace(of cell: CampaignCell, _ trace: DeliveryTrace) -> TimerPace {
+    let hertz =
+      switch cell.timer {
+      case .countCompare: trace.scale.countFrequency
+      case .generic: trace.scale.counterFrequency
+      case .tscDeadline, .pit, .apic: UInt64(kilohertz) * 1000
+      }
+    return TimerPace(
+      cell.timer, plan.shape, microseconds: plan.period, hertz: hertz, limit: TimerPace.kernelLimit)
+  }
+
+  func settings(of cell: CampaignCell, _ pace: TimerPace) -> [JSONValue.Member] {
+    cell.settings + [
+      .init("shape", .string(plan.shape.rawValue)),
+      .init("guest", .string(plan.guest.rawValue)),
+      .init("periodMicroseconds", .integer(Int64(plan.period))),
+      .init("budgetMicroseconds", .integer(Int64(plan.budget))),
+      .init(
+        "spinBudgetPercent", cell.wait == .adaptive ? .integer(Int64(plan.spinBudget)) : .null),
+    ] + (pace.limit.map { [.init("limitMicroseconds", .integer(Int64($0)))] } ?? [])
+  }
+}
