@@ -21,7 +21,12 @@ extension Live {
       var random = SplitMix64(seed: 9)
       var replaced = 0
       var interrupted = 0
-      for round in 0..<repetitions(200) {
+      var round = 0
+      // Where the first rounds meet one side of the rename alone, there are more.
+      while round < repetitions(200)
+        || !isEmulated && round < 200 && (replaced == 0 || interrupted == 0)
+      {
+        round += 1
         let before = try inode(of: file)
         try killWriter(of: file, afterMicroseconds: .random(in: 1000...16000, using: &random))
         replaced += try inode(of: file) == before ? 0 : 1

@@ -34,11 +34,14 @@ struct CommandResult {
 /// `SWVMM_EMULATED` in the environment says so. What is done again and again is done less often there.
 let isEmulated = getenv("SWVMM_EMULATED") != nil
 
-/// As often as said, or a 25th of it where the processor is emulated.
-func repetitions(_ count: Int) -> Int { isEmulated ? max(1, count / 25) : count }
+/// Whether what is repeated is repeated in full: `SWVMM_THOROUGH` in the environment says so.
+let isThorough = !isEmulated && getenv("SWVMM_THOROUGH") != nil
 
-/// Whether what takes minutes is to be done in full: `SWVMM_THOROUGH` in the environment says so.
-let isThorough = getenv("SWVMM_THOROUGH") != nil
+/// As often as said where the run is thorough, else a tenth of it, and a 25th where the processor is
+/// emulated; at least once.
+func repetitions(_ count: Int) -> Int {
+  max(1, isThorough ? count : count / (isEmulated ? 25 : 10))
+}
 
 /// The built command, beside this test program.
 let swvmm: String = {
