@@ -28,7 +28,9 @@ extension Live {
       {
         round += 1
         let before = try inode(of: file)
-        try killWriter(of: file, afterMicroseconds: .random(in: 1000...16000, using: &random))
+        // A busy host replaces nothing in so short a time: then it gets longer.
+        let longest: UInt32 = replaced > 0 ? 16_000 : 16_000 << UInt32(min(round / 10, 5))
+        try killWriter(of: file, afterMicroseconds: .random(in: 1000...longest, using: &random))
         replaced += try inode(of: file) == before ? 0 : 1
         let names = names(in: folder.path)
         interrupted += names.contains(Self.partial) ? 1 : 0
