@@ -122,7 +122,11 @@ let package = Package(
       path: "scripts/bench.d/TimerCost",
       swiftSettings: library + [.unsafeFlags(staticExecutable, .when(configuration: .release))],
       linkerSettings: [.unsafeFlags(staticExecutable, .when(configuration: .release))]),
-    .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: common),
+    .target(
+      name: "TestSupport", dependencies: ["CTestSupport", "LinuxHost"], path: "Tests/TestSupport",
+      swiftSettings: common),
+    .testTarget(
+      name: "TestSupportTests", dependencies: ["TestSupport", "swvmm"], swiftSettings: common),
     .testTarget(
       name: "TerminalTextTests", dependencies: ["TerminalText", "TestSupport"],
       swiftSettings: common),
@@ -164,6 +168,9 @@ let package = Package(
       ],
       swiftSettings: common),
     .target(name: "CTestSupport", path: "Tests/CTestSupport"),
+    .testTarget(
+      name: "CommandTests", dependencies: ["JSON", "Measurement", "TestSupport", "swvmm"],
+      swiftSettings: common),
     .testTarget(
       name: "LiveTests",
       dependencies: [

@@ -78,7 +78,7 @@ extension Live {
       ] {
         var other = file
         other.set(offset, UInt32(number))
-        other.set(60, CheckpointImage.checksum(Array(other[..<60])))
+        CheckpointImage.sealHeader(&other)
         let result = restore(other)
         #expect(result.isRefusal && result.errors.contains(reason), "\(result)")
       }

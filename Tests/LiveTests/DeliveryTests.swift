@@ -1,6 +1,7 @@
 import Glibc
 import JSON
 import Measurement
+import TestSupport
 import Testing
 
 /// `swvmm measure`: verdicts on a real KVM, with faults put in.

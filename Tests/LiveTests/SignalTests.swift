@@ -4,6 +4,7 @@ import GuestImages
 import JSON
 import KVM
 import Measurement
+import TestSupport
 import Testing
 
 @testable import VMM

@@ -1,4 +1,5 @@
 import KVM
+import TestSupport
 import Testing
 import TimerModels
 
