@@ -129,7 +129,11 @@ let package = Package(
       path: "scripts/bench.d/TimerCost",
       swiftSettings: library + [.unsafeFlags(staticExecutable, .when(configuration: .release))],
       linkerSettings: [.unsafeFlags(staticExecutable, .when(configuration: .release))]),
-    .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: common),
+    .target(
+      name: "TestSupport", dependencies: ["CTestSupport", "LinuxHost"], path: "Tests/TestSupport",
+      swiftSettings: common),
+    .testTarget(
+      name: "TestSupportTests", dependencies: ["TestSupport", "swvmm"], swiftSettings: common),
     .testTarget(
       name: "TerminalTextTests", dependencies: ["TerminalText", "TestSupport"],
       swiftSettings: common),
@@ -174,6 +178,9 @@ let package = Package(
       name: "ExperimentsTests", dependencies: ["Experiments", "Measurement", "TimerModels", "VMM"],
       swiftSettings: common),
     .target(name: "CTestSupport", path: "Tests/CTestSupport"),
+    .testTarget(
+      name: "CommandTests", dependencies: ["JSON", "Measurement", "TestSupport", "swvmm"],
+      swiftSettings: common),
     .testTarget(
       name: "LiveTests",
       dependencies: [

@@ -21,9 +21,16 @@ extension Live {
       var random = SplitMix64(seed: 9)
       var replaced = 0
       var interrupted = 0
-      for round in 0..<repetitions(200) {
+      var round = 0
+      // Where the first rounds meet one side of the rename alone, there are more.
+      while round < repetitions(200)
+        || !isEmulated && round < 200 && (replaced == 0 || interrupted == 0)
+      {
+        round += 1
         let before = try inode(of: file)
-        try killWriter(of: file, afterMicroseconds: .random(in: 1000...16000, using: &random))
+        // A busy host replaces nothing in so short a time: then it gets longer.
+        let longest: UInt32 = replaced > 0 ? 16_000 : 16_000 << UInt32(min(round / 10, 5))
+        try killWriter(of: file, afterMicroseconds: .random(in: 1000...longest, using: &random))
         replaced += try inode(of: file) == before ? 0 : 1
         let names = names(in: folder.path)
         interrupted += names.contains(Self.partial) ? 1 : 0

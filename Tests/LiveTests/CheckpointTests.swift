@@ -1,5 +1,6 @@
 import Glibc
 import KVM
+import TestSupport
 import Testing
 
 @testable import VMM
@@ -39,7 +40,7 @@ extension Live {
       "cut after any exit, and continued in a new process, a guest prints what it prints uncut",
       arguments: [("gtick", "-- 5", 1), ("tick", "-- 5", 1), ("smp-gtick --cpus 2", "-- 3", 9)])
     func cuts(guest: String, arguments: String, stride: Int) throws {
-      let stride = isEmulated ? 60 : stride
+      let stride = isEmulated ? 60 : isThorough ? stride : 4 * stride
       let result = shell(
         """
         \(Self.inMemory)
@@ -70,9 +71,9 @@ extension Live {
     }
 
     /// Two chains of processes: `level` has too many exits to begin anew for each.
-    @Test("saved after every single exit, and continued in new processes, level prints the same")
+    @Test("saved after each of many exits, and continued in new processes, level prints the same")
     func chain() throws {
-      let step = isEmulated ? 500 : 1
+      let step = isEmulated ? 500 : isThorough ? 1 : 10
       let result = shell(
         """
         \(Self.inMemory)

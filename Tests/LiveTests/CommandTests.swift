@@ -1,5 +1,6 @@
 import Glibc
 import JSON
+import TestSupport
 import Testing
 
 @testable import VMM
@@ -8,59 +9,10 @@ extension Live {
   /// Bad and hostile input to the command: one clear line on standard error, the contract's status.
   @Suite("Command", .timeLimit(.minutes(5)))
   struct CommandTests {
-    @Test(
-      "wrong words are usage errors",
-      arguments: [
-        "run hello --cpus 0", "run hello --cpus 17", "run hello --cpus 1000", "run hello --cpus -1",
-        "run hello --cpus x", "run hello --memory 0", "run hello --memory 4096",
-        "run hello --memory 1048577", "run hello --memory 4G", "run hello --memory 99999999999999G",
-        "run hello --memory 3329M", "run hello --memory -1M", "run hello --memory M",
-        "run hello --irqchip none", "run hello --boot multiboot", "run hello --timeout 0",
-        "run hello --timeout -1", "run hello --timeout nan", "run hello --timeout inf", "run",
-        "run hello extra", "frobnicate", "run --frobnicate hello", "images export hello",
-      ])
-    func usage(words: String) {
-      let result = shell("$SWVMM \(words)")
-      #expect(result.status == 64)
-      #expect(result.hasOneLineOfComplaint, "\(result.errors)")
-      #expect(result.output == "")
-    }
-
-    @Test(
-      "help goes to standard output and is no error", arguments: ["", "run", "images", "probe"])
-    func help(subcommand: String) {
-      let result = shell("$SWVMM \(subcommand) --help")
-      #expect(result.status == 0)
-      #expect(result.output.contains("USAGE: swvmm"))
-      #expect(result.errors == "")
-      let lost = shell("$SWVMM \(subcommand) --help >/dev/full")
-      #expect(lost.status == 71 && lost.hasOneLineOfComplaint, "\(lost.errors)")
-    }
-
-    @Test("an image that is not there is named, with the nearest guest")
-    func missingImage() {
-      let near = shell("$SWVMM run helo")
-      #expect(near.status == 66)
-      #expect(near.errors == "swvmm: no guest or file helo: did you mean hello?\n")
-      let far = shell("$SWVMM run /nowhere/at/all")
-      #expect(far.status == 66)
-      #expect(far.hasOneLineOfComplaint)
-      #expect(shell("$SWVMM images export nothing f").status == 66)
-    }
-
-    @Test("a directory, an empty file and nonsense are bad images")
-    func badImages() {
-      let folder = TemporaryFolder()
-      let cases = [
-        folder.path, folder.file("empty", []), folder.file("magic", [0x7f]),
-        folder.file("elf", [0x7f, 0x45, 0x4c, 0x46]),
-        folder.file("large", Array(repeating: 0, count: 600_000)), "/dev/null",
-      ]
-      for image in cases {
-        let result = shell("$SWVMM run '\(image)'")
-        #expect(result.status == 65, "\(image)")
-        #expect(result.hasOneLineOfComplaint, "\(result.errors)")
-      }
+    @Test("a trace that cannot be written does not take the measurement along; 71", .requiresKVM)
+    func unwritableTrace() {
+      let result = shell("$SWVMM measure --count 3 --no-comparison --trace nowhere/x")
+      #expect(result.status == 71 && result.output.contains("verdicts"), "\(result.errors)")
     }
 
     @Test("RAM too small for the image is said to be so", .requiresKVM)
@@ -70,13 +22,6 @@ extension Live {
       #expect(result.errors.contains("does not fit into RAM, which ends at 0x100000 (--memory)"))
       #expect(result.hasOneLineOfComplaint)
       #expect(shell("$SWVMM run hello --memory 1088K").status == 0)
-    }
-
-    @Test("arguments that are too long are refused")
-    func longArguments() {
-      let result = shell("$SWVMM run exit-code -- $(printf '%04000d' 7)")
-      #expect(result.status == 65)
-      #expect(result.hasOneLineOfComplaint)
     }
 
     @Test("without a usable /dev/kvm the reason and the remedy are named")

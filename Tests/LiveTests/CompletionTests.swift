@@ -2,6 +2,7 @@ import CKVM
 import KVM
 import LinuxHost
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import VMM

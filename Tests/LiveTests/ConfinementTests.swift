@@ -1,6 +1,7 @@
 import CTestSupport
 import Glibc
 import LinuxHost
+import TestSupport
 import Testing
 
 extension Live {

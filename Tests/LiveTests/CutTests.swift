@@ -25,7 +25,7 @@ struct VirtualGuest: CustomTestStringConvertible, Sendable {
     self.name = name
     self.arguments = isThorough ? thorough ?? arguments : arguments
     self.cpus = cpus
-    self.stepsMax = isEmulated ? min(stepsMax, 25) : stepsMax
+    self.stepsMax = isEmulated ? min(stepsMax, 10) : stepsMax
     self.readsTSC = readsTSC
   }
 
@@ -33,8 +33,8 @@ struct VirtualGuest: CustomTestStringConvertible, Sendable {
 
   /// All built-in guests.
   ///
-  /// Those that take long are told to do less of the same, unless `SWVMM_THOROUGH`
-  /// is in the environment: then they do what they do without arguments.
+  /// Those that take long are told to do less of the same, unless the run is thorough: then they do what
+  /// they do without arguments, and of the longest ten times as many steps are tried.
   static let all = [
     VirtualGuest("hello"), VirtualGuest("echo"), VirtualGuest("exit-code", "7"),
     VirtualGuest("marks"), VirtualGuest("smp-hello", cpus: 3), VirtualGuest("out-of-ram"),
@@ -43,16 +43,16 @@ struct VirtualGuest: CustomTestStringConvertible, Sendable {
     VirtualGuest("dead-halt"), VirtualGuest("triple-fault"), VirtualGuest("bad-instruction"),
     VirtualGuest("halves"), VirtualGuest("stretch", "6 10000", thorough: "20 20000"),
     VirtualGuest("iret32"),
-    VirtualGuest("level-count", stepsMax: isThorough ? .max : 30),
+    VirtualGuest("level-count", stepsMax: repetitions(300)),
     VirtualGuest("tick", "5", thorough: ""),
-    VirtualGuest("count-continuity", stepsMax: isThorough ? .max : 60),
-    VirtualGuest("freeze-race", "20", thorough: "", stepsMax: isThorough ? .max : 60),
-    VirtualGuest("ack-race", "40", thorough: "", stepsMax: isThorough ? .max : 270),
+    VirtualGuest("count-continuity", stepsMax: repetitions(600)),
+    VirtualGuest("freeze-race", "20", thorough: "", stepsMax: repetitions(600)),
+    VirtualGuest("ack-race", "40", thorough: "", stepsMax: repetitions(2700)),
     VirtualGuest("gtick", "5", thorough: ""),
-    VirtualGuest("level", stepsMax: isThorough ? .max : 60),
-    VirtualGuest("spurious", "20", thorough: "", stepsMax: isThorough ? .max : 60),
-    VirtualGuest("smp-gtick", "3", thorough: "", cpus: 2, stepsMax: isThorough ? .max : 100),
-    VirtualGuest("tsc-sync", cpus: 2, stepsMax: isThorough ? .max : 60, readsTSC: true),
+    VirtualGuest("level", stepsMax: repetitions(600)),
+    VirtualGuest("spurious", "20", thorough: "", stepsMax: repetitions(600)),
+    VirtualGuest("smp-gtick", "3", thorough: "", cpus: 2, stepsMax: repetitions(1000)),
+    VirtualGuest("tsc-sync", cpus: 2, stepsMax: repetitions(600), readsTSC: true),
     VirtualGuest("tsc-write", readsTSC: true),
     VirtualGuest("registers"), VirtualGuest("loop", "8 20"), VirtualGuest("start-halt", cpus: 2),
     VirtualGuest("nmi-wake"), VirtualGuest("hang-up"), VirtualGuest("fill", "2 1"),
@@ -155,10 +155,11 @@ extension Live {
       var machine = try guest.machine(plan)
       var cutsBetweenExits = 0
       var events = expected.eventsByCPU.mapValues { _ in [TraceEvent]() }
-      for link in 1...100 {
+      let links = max(10, repetitions(100))
+      for link in 1...links {
         let delay = UInt32.random(in: 100...4000, using: &random)
         let result =
-          link < 100
+          link < links
           ? try run(machine, disturbedEvery: delay) { $0.requestCheckpoint() } : try machine.run()
         events.merge(result.eventsByCPU, uniquingKeysWith: +)
         guard result.outcome == .checkpointed(file: file) else {

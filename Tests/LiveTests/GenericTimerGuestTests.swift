@@ -1,6 +1,7 @@
 import BugMuseum
 import KVM
 import LinuxHost
+import TestSupport
 import Testing
 import TimerModels
 

@@ -3,6 +3,7 @@ import CTestSupport
 import Glibc
 import KVM
 import LinuxHost
+import TestSupport
 import Testing
 
 extension Live {

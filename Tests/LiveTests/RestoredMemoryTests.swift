@@ -1,6 +1,7 @@
 import CKVM
 import KVM
 import LinuxHost
+import TestSupport
 import Testing
 import VMM
 

@@ -6,6 +6,7 @@ import JSON
 import KVM
 import LinuxHost
 import Measurement
+import TestSupport
 import Testing
 
 @testable import VMM
@@ -125,7 +126,7 @@ extension Live {
     func fullPipe(outputs: String) throws {
       let command = """
         \(Self.fullPipe)
-        "$SWVMM" run spin --timeout 1 \(outputs) & wait $!; echo $?
+        "$SWVMM" run spin --timeout 0.5 \(outputs) & wait $!; echo $?
         "$SWVMM" run spin --timeout 50 \(outputs) & sleep 0.5; kill $!; wait $!; echo $?
         kill $reader
         """

@@ -1,4 +1,5 @@
 import KVM
+import TestSupport
 import Testing
 import TimerModels
 
@@ -54,10 +55,11 @@ extension Live {
     @Test(
       "RDTSC never goes back across CPUs", .requiresKVM, arguments: IRQChip.allCases, [2, 4, 8])
     func guestSync(controller: IRQChip, cpus: Int) {
+      let readings = repetitions(50)
       let result = shell(
-        "$SWVMM run tsc-sync --cpus \(cpus) --irqchip \(controller.rawValue) -- 50")
+        "$SWVMM run tsc-sync --cpus \(cpus) --irqchip \(controller.rawValue) -- \(readings)")
       #expect(
-        result.output == "cpus: \(cpus)\nreadings: \(50 * cpus)\nbackward: 0\nworst: 0\n",
+        result.output == "cpus: \(cpus)\nreadings: \(readings * cpus)\nbackward: 0\nworst: 0\n",
         "\(result.errors)")
       #expect(result.status == 0)
     }

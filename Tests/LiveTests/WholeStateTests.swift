@@ -2,6 +2,7 @@ import CKVM
 import Glibc
 import KVM
 import LinuxHost
+import TestSupport
 import Testing
 
 @testable import VMM

@@ -1,6 +1,7 @@
 import Glibc
 import KVM
 import LinuxHost
+import TestSupport
 import Testing
 
 @testable import VMM

@@ -6,7 +6,7 @@ import Testing
 @testable import VMM
 
 @Suite("Damaged checkpoints")
-struct CheckpointFileDamageTests {
+final class CheckpointFileDamageTests {
   private let folder = TemporaryFolder()
 
   @Test("every flipped bit of the header is refused, by its name")

@@ -1,12 +1,13 @@
 import Glibc
 import KVM
 import LinuxHost
+import TestSupport
 import Testing
 
 @testable import VMM
 
 @Suite("Checkpoint files")
-struct CheckpointFileTests {
+final class CheckpointFileTests {
   private let folder = TemporaryFolder()
 
   private func path(_ name: String = "state") -> String { "\(folder.path)/\(name)" }

@@ -1,21 +1,8 @@
-import Glibc
 import KVM
 import LinuxHost
+import TestSupport
 
 @testable import VMM
-
-/// A folder of one test, removed when the value goes.
-final class TemporaryFolder: Sendable {
-  let path: String
-
-  init() {
-    var template = Array("/tmp/swvmm-test-XXXXXX\0".utf8CString)
-    precondition(mkdtemp(&template) != nil, "mkdtemp")
-    path = String(decoding: template.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
-  }
-
-  deinit { _ = system("rm -rf '\(path)'") }
-}
 
 /// A checkpoint's bytes, to be spoiled and read.
 struct CheckpointBytes {
@@ -56,22 +43,11 @@ struct CheckpointBytes {
 
   /// Sets a number, little-endian.
   mutating func set<Number: FixedWidthInteger>(_ offset: Int, _ number: Number) {
-    for index in 0..<Number.bitWidth / 8 {
-      bytes[offset + index] = UInt8(truncatingIfNeeded: number >> (8 * index))
-    }
+    bytes.set(offset, number)
   }
 
   /// Makes both checksums right, so that the other checks are reached.
-  mutating func seal() {
-    set(56, checksum(bytes[64...]))
-    set(60, checksum(bytes[..<60]))
-  }
-
-  private func checksum(_ part: ArraySlice<UInt8>) -> UInt32 {
-    var checksum = CRC32C()
-    checksum.update(Array(part))
-    return checksum.value
-  }
+  mutating func seal() { CheckpointImage.seal(&bytes) }
 
   /// Where the first run's two numbers are: behind three sections.
   static let runs = 64 + sections.reduce(0) { $0 + 16 + $1.1.count }

@@ -1,23 +1,29 @@
 import CTestSupport
-import Glibc
-import Testing
+public import Glibc
 
 /// The command as a child process whose output can be read while it runs.
-final class Child {
-  let process: pid_t
+public final class Child {
+  /// Its number.
+  public let process: pid_t
   private let output: Int32
+
+  /// Why there is no child, or why it is not what a test needs.
+  public struct Failure: Error, CustomStringConvertible {
+    /// What failed.
+    public let description: String
+  }
 
   /// - Parameters:
   ///   - arguments: The command's.
   ///   - terminal: A terminal to be the child's own, and its standard input; or a FIFO for that.
   ///   - program: The command, unless it is this project's.
   ///   - isWired: Whether the terminal is the child's output, too.
-  /// - Throws: Where the process or its pipe cannot be had.
-  init(
+  /// - Throws: ``Failure`` where the process or its pipe cannot be had.
+  public init(
     _ arguments: [String], terminal: String? = nil, program: String = swvmm, isWired: Bool = false
   ) throws {
     var ends: [Int32] = [0, 0]
-    try #require(test_pipe(&ends) == 0)
+    guard test_pipe(&ends) == 0 else { throw Failure(description: "no pipe") }
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)
     posix_spawn_file_actions_addopen(&actions, 0, terminal ?? "/dev/null", O_RDWR, 0)
@@ -45,14 +51,18 @@ final class Child {
     posix_spawn_file_actions_destroy(&actions)
     posix_spawnattr_destroy(&attributes)
     close(ends[1])
-    try #require(result == 0)
+    guard result == 0 else {
+      close(ends[0])
+      throw Failure(description: "posix_spawn of \(program): error \(result)")
+    }
     process = child
     output = ends[0]
   }
 
   deinit { close(output) }
 
-  func read(_ count: Int) -> String {
+  /// Reads its output, up to so many bytes or its end.
+  public func read(_ count: Int) -> String {
     var text = ""
     var byte: UInt8 = 0
     while text.utf8.count < count, Glibc.read(output, &byte, 1) == 1 {
@@ -61,28 +71,35 @@ final class Child {
     return text
   }
 
-  func readLine() -> String {
+  /// Reads its output, up to the end of a line or its own.
+  public func readLine() -> String {
     var text = ""
     while !text.hasSuffix("\n"), case let next = read(1), !next.isEmpty { text += next }
     return text
   }
 
-  func send(_ signal: Int32) { kill(process, signal) }
+  /// Sends it a signal.
+  public func send(_ signal: Int32) { kill(process, signal) }
 
-  func wait() -> Int32 {
+  /// Waits for its end.
+  ///
+  /// - Returns: The exit status, or the negative number of the signal that ended it.
+  public func wait() -> Int32 {
     var status: Int32 = 0
     waitpid(process, &status, 0)
     return Self.code(status)
   }
 
   /// The exit status if it has ended, else nil.
-  func poll() -> Int32? {
+  public func poll() -> Int32? {
     var status: Int32 = 0
     return waitpid(process, &status, WNOHANG) == process ? Self.code(status) : nil
   }
 
   /// Waits until the child has a handler for a signal: since then it is the program's own to answer.
-  func waitForHandler(of signal: Int32) throws {
+  ///
+  /// - Throws: ``Failure`` where it has none within 20 s.
+  public func waitForHandler(of signal: Int32) throws {
     let deadline = time(nil) + 20
     while time(nil) < deadline {
       let line = processFile("status").split(separator: "\n").first { $0.hasPrefix("SigCgt:") }
@@ -90,7 +107,7 @@ final class Child {
       if mask >> UInt64(signal - 1) & 1 == 1 { return }
       sched_yield()
     }
-    Issue.record("no handler of signal \(signal)")
+    throw Failure(description: "no handler of signal \(signal)")
   }
 
   private func processFile(_ name: String) -> String {

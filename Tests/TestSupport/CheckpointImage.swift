@@ -1,22 +1,33 @@
 import LinuxHost
 
 /// A checkpoint taken apart, so that it can be put together otherwise, with checksums that are right.
-struct CheckpointImage {
-  struct Section {
+public struct CheckpointImage {
+  /// A section, whose checks are not yet made.
+  public struct Section {
     /// Four characters, as in `GTIM`.
-    var tag: String
-    var instance: UInt32 = 0
-    var bytes: [UInt8]
+    public var tag: String
+    /// Which vCPU's, from 0.
+    public var instance: UInt32
+    /// What it says.
+    public var bytes: [UInt8]
+
+    /// A section, the first of its tag unless said.
+    public init(tag: String, instance: UInt32 = 0, bytes: [UInt8]) {
+      (self.tag, self.instance, self.bytes) = (tag, instance, bytes)
+    }
   }
 
-  var sections: [Section] = []
+  /// In the order of the file.
+  public var sections: [Section] = []
   private var header: [UInt8]
   /// Page runs, 16 bytes each, and the pages.
   private var runs: [UInt8] = []
   private let pages: [UInt8]
 
   /// Takes apart what this program wrote.
-  init(reading path: String) throws {
+  ///
+  /// - Throws: Where it cannot be read.
+  public init(reading path: String) throws {
     guard let file = try HostFile.contents(of: path, limit: 1 << 24) else {
       preconditionFailure("\(path) has more than 16 MiB")
     }
@@ -36,7 +47,7 @@ struct CheckpointImage {
   }
 
   /// The bytes of the first vCPU's section, or the machine's.
-  subscript(tag: String) -> [UInt8] {
+  public subscript(tag: String) -> [UInt8] {
     get { sections.first { $0.tag == tag }?.bytes ?? [] }
     set {
       guard let index = sections.firstIndex(where: { $0.tag == tag }) else {
@@ -47,7 +58,7 @@ struct CheckpointImage {
   }
 
   /// The whole file.
-  var file: [UInt8] {
+  public var file: [UInt8] {
     var front: [UInt8] = []
     for section in sections {
       front += Array(section.tag.utf8)
@@ -61,32 +72,24 @@ struct CheckpointImage {
     header.set(24, UInt32(sections.count))
     header.set(32, UInt64(64 + front.count))
     header.set(40, UInt64(64 + front.count + pages.count))
-    header.set(56, Self.checksum(front + pages))
-    header.set(60, Self.checksum(Array(header[..<60])))
-    return header + front + pages
+    var file = header + front + pages
+    Self.seal(&file)
+    return file
   }
+
+  /// Makes both checksums of a file right, so that the checks behind them are reached.
+  public static func seal(_ file: inout [UInt8]) {
+    file.set(56, checksum(file[64...]))
+    sealHeader(&file)
+  }
+
+  /// Makes the header's own checksum right.
+  public static func sealHeader(_ file: inout [UInt8]) { file.set(60, checksum(file[..<60])) }
 
   /// CRC-32C, as the header has it.
-  static func checksum(_ bytes: [UInt8]) -> UInt32 {
+  private static func checksum(_ bytes: ArraySlice<UInt8>) -> UInt32 {
     var checksum = CRC32C()
-    checksum.update(bytes)
+    checksum.update(Array(bytes))
     return checksum.value
-  }
-}
-
-extension [UInt8] {
-  /// A number's bytes, the lowest first.
-  init(_ number: some FixedWidthInteger) {
-    self = (0..<number.bitWidth / 8).map { UInt8(truncatingIfNeeded: number >> (8 * $0)) }
-  }
-
-  func number<Number: FixedWidthInteger>(
-    at offset: Int, _ type: Number.Type = Number.self
-  ) -> Number {
-    (0..<Number.bitWidth / 8).reversed().reduce(0) { $0 << 8 | Number(self[offset + $1]) }
-  }
-
-  mutating func set(_ offset: Int, _ number: some FixedWidthInteger) {
-    replaceSubrange(offset..<offset + number.bitWidth / 8, with: [UInt8](number))
   }
 }

@@ -1,0 +1,109 @@
+import JSON
+import Measurement
+import TestSupport
+import Testing
+
+/// `swvmm measure merge` as a command; merging itself is MeasurementTests' matter.
+@Suite("measure merge", .timeLimit(.minutes(1)))
+struct MeasureMergeTests {
+  /// A result of ten deadlines, 100 ns late each, 40 of them until they were injected; the last is lost if
+  /// asked for.
+  private func result(budget: Int = 50, isLast: Bool = true) throws -> MeasurementResult {
+    var series = Series(
+      name: "one", configuration: [.init("budgetNanoseconds", JSONValue(budget))])
+    let records = (1...10).map { number in
+      var record = InterruptRecord(planned: UInt64(number) * 1000)
+      record[.injected] = record.planned + 40
+      return record
+    }
+    let runs = records.dropLast(isLast ? 0 : 1).map { HandlerRun(at: $0.planned + 100) }
+    try series.add(
+      JudgedInterrupts(
+        records: records, runs: runs, rules: VerdictRules(budget: 50, earlyWindow: 0)))
+    return MeasurementResult(host: [.init("name", "host")], series: [series])
+  }
+
+  private func merge(_ first: String, _ second: String, _ options: String = "") -> CommandResult {
+    let folder = TemporaryFolder()
+    let a = folder.file("a.json", Array(first.utf8))
+    let b = folder.file("b.json", Array(second.utf8))
+    return shell("$SWVMM measure merge \(options) \(a) \(b)")
+  }
+
+  @Test("two results become one, as a table and as a document that can be merged again")
+  func merging() throws {
+    let text = try result().json.text(.pretty)
+    let table = merge(text, text)
+    #expect(table.status == 0 && table.errors == "")
+    #expect(table.output.contains("one             20  0.100  0.100"))
+    let json = merge(text, text, "--json")
+    let merged = try MeasurementResult(JSONNode(parsing: Array(json.output.utf8)))
+    #expect(merged.series[0].verdicts[.late] == 20)
+    #expect(merged.sources.map { $0.file?.hasSuffix(".json") } == [true, true])
+    let thrice = merge(json.output, text, "--json")
+    #expect(
+      try MeasurementResult(JSONNode(parsing: Array(thrice.output.utf8))).sources.count == 3)
+  }
+
+  @Test("a lost deadline is a shortfall: 1")
+  func shortfall() throws {
+    let merged = merge(try result().json.text(), try result(isLast: false).json.text())
+    #expect(merged.status == 1)
+    #expect(merged.output.contains("one: 1 lost deadlines have no latency"))
+  }
+
+  @Test("page and percentile files are written beside the table")
+  func files() throws {
+    let text = try result().json.text()
+    let folder = TemporaryFolder()
+    let a = folder.file("a.json", Array(text.utf8))
+    let listing = shell("$SWVMM measure merge --report x --hgrm y- \(a) \(a) >&2; ls; head -1 x")
+    #expect(
+      listing.output.hasSuffix(
+        "x\ny-1-one-guest-entry.hgrm\ny-1-one-injection.hgrm\ny-1-one-latency.hgrm\n<!DOCTYPE html>\n"
+      ))
+  }
+
+  @Test("what cannot be written does not take the rest of a result along; 71")
+  func unwritable() throws {
+    let text = try result().json.text()
+    let folder = TemporaryFolder()
+    let a = folder.file("a.json", Array(text.utf8))
+    for option in ["--report nowhere/x", "--hgrm nowhere/x", "--report /dev/full"] {
+      let merged = shell("$SWVMM measure merge \(option) \(a) \(a)")
+      #expect(merged.status == 71)
+      #expect(merged.output.contains("one             20  0.100  0.100"))
+      #expect(merged.hasOneLineOfComplaint, "\(merged.errors)")
+    }
+    let page = shell("$SWVMM measure merge --report x \(a) \(a) >/dev/full; echo $?; head -n 1 x")
+    #expect(page.output == "71\n<!DOCTYPE html>\n")
+  }
+
+  @Test("what cannot be merged is named; 65")
+  func unmergeable() throws {
+    let text = try result().json.text()
+    for (second, problem) in [
+      (try result(budget: 60).json.text(), "budgetNanoseconds is 50 in the first result, 60"),
+      ("{}", "line 1, column 1: this is no result"), ("[", "line 1"),
+      (text.replacing("\"version\":1", with: "\"version\":7"), "schema version 7"),
+    ] {
+      let merged = merge(text, second)
+      #expect(merged.status == 65 && merged.output == "")
+      #expect(merged.hasOneLineOfComplaint, "\(merged.errors)")
+      #expect(
+        merged.errors.contains("b.json") && merged.errors.contains(problem), "\(merged.errors)")
+    }
+  }
+
+  @Test("files and options that cannot be are named")
+  func usage() throws {
+    let folder = TemporaryFolder()
+    let file = folder.file("a.json", Array(try result().json.text().utf8))
+    #expect(shell("$SWVMM measure merge \(file)").status == 64)
+    #expect(shell("$SWVMM measure merge").status == 64)
+    #expect(shell("$SWVMM measure merge \(file) /nowhere").status == 66)
+    #expect(shell("$SWVMM measure merge \(file) /").status == 65)
+    #expect(shell("$SWVMM measure merge --report /nowhere/x \(file) \(file)").status == 71)
+    #expect(shell("$SWVMM measure merge --help").status == 0)
+  }
+}

@@ -1,0 +1,68 @@
+import TestSupport
+import Testing
+
+/// Bad input to the command: one clear line on standard error, the contract's status.
+@Suite("usage", .timeLimit(.minutes(5)))
+struct UsageTests {
+  @Test(
+    "wrong words are usage errors",
+    arguments: [
+      "run hello --cpus 0", "run hello --cpus 17", "run hello --cpus 1000", "run hello --cpus -1",
+      "run hello --cpus x", "run hello --memory 0", "run hello --memory 4096",
+      "run hello --memory 1048577", "run hello --memory 4G", "run hello --memory 99999999999999G",
+      "run hello --memory 3329M", "run hello --memory -1M", "run hello --memory M",
+      "run hello --irqchip none", "run hello --boot multiboot", "run hello --timeout 0",
+      "run hello --timeout -1", "run hello --timeout nan", "run hello --timeout inf", "run",
+      "run hello extra", "frobnicate", "run --frobnicate hello", "images export hello",
+    ])
+  func usage(words: String) {
+    let result = shell("$SWVMM \(words)")
+    #expect(result.status == 64)
+    #expect(result.hasOneLineOfComplaint, "\(result.errors)")
+    #expect(result.output == "")
+  }
+
+  @Test(
+    "help goes to standard output and is no error", arguments: ["", "run", "images", "probe"])
+  func help(subcommand: String) {
+    let result = shell("$SWVMM \(subcommand) --help")
+    #expect(result.status == 0)
+    #expect(result.output.contains("USAGE: swvmm"))
+    #expect(result.errors == "")
+    let lost = shell("$SWVMM \(subcommand) --help >/dev/full")
+    #expect(lost.status == 71 && lost.hasOneLineOfComplaint, "\(lost.errors)")
+  }
+
+  @Test("an image that is not there is named, with the nearest guest")
+  func missingImage() {
+    let near = shell("$SWVMM run helo")
+    #expect(near.status == 66)
+    #expect(near.errors == "swvmm: no guest or file helo: did you mean hello?\n")
+    let far = shell("$SWVMM run /nowhere/at/all")
+    #expect(far.status == 66)
+    #expect(far.hasOneLineOfComplaint)
+    #expect(shell("$SWVMM images export nothing f").status == 66)
+  }
+
+  @Test("a directory, an empty file and nonsense are bad images")
+  func badImages() {
+    let folder = TemporaryFolder()
+    let cases = [
+      folder.path, folder.file("empty", []), folder.file("magic", [0x7f]),
+      folder.file("elf", [0x7f, 0x45, 0x4c, 0x46]),
+      folder.file("large", Array(repeating: 0, count: 600_000)), "/dev/null",
+    ]
+    for image in cases {
+      let result = shell("$SWVMM run '\(image)'")
+      #expect(result.status == 65, "\(image)")
+      #expect(result.hasOneLineOfComplaint, "\(result.errors)")
+    }
+  }
+
+  @Test("arguments that are too long are refused")
+  func longArguments() {
+    let result = shell("$SWVMM run exit-code -- $(printf '%04000d' 7)")
+    #expect(result.status == 65)
+    #expect(result.hasOneLineOfComplaint)
+  }
+}
