@@ -49,9 +49,9 @@ struct RegressionTests {
       regression.models = []
       return try results(regression)[0].shortfall ?? ""
     }
-    #expect(try shortfall { $0.world = $0.model.world }.hasPrefix("its own schedule, on the ex"))
+    #expect(try shortfall { $0.world = $0.model.world }.hasPrefix("its own schedule, on the bu"))
     #expect(try shortfall { $0.model.world = $0.world }.hasPrefix("its own schedule, on the ri"))
-    #expect(try shortfall { $0.property = "early-interrupt" }.hasSuffix("on the exhibit: held"))
+    #expect(try shortfall { $0.property = "early-interrupt" }.hasSuffix("on the bug: held"))
     #expect(
       try shortfall { $0.schedule.insert("read-count", at: 0) }.hasPrefix("found in 4 actions"))
     #expect(
