@@ -17,7 +17,7 @@ extension Live {
       let folder = TemporaryFolder()
       let file = folder.path + "/checkpoint"
       let begin = shell("$SWVMM run tick --snapshot-on exit=40 \(file) -- 4000000 1000")
-      try #require(begin.errors.hasPrefix("swvmm: saved"))
+      try #require(begin.errors.hasPrefix("swvmm: checkpoint written"))
       var random = SplitMix64(seed: 9)
       var replaced = 0
       var interrupted = 0
@@ -40,7 +40,7 @@ extension Live {
       // Both sides of a rename were met, or this showed nothing.
       #expect(isEmulated || replaced > 0 && interrupted > 0)
       let end = shell("$SWVMM restore \(file) --snapshot-on exit=1 \(file)")
-      #expect(end.status == 0 && end.errors.hasPrefix("swvmm: saved"))
+      #expect(end.status == 0 && end.errors.hasPrefix("swvmm: checkpoint written"))
       #expect(names(in: folder.path) == ["checkpoint"])
       #expect(shell("$SWVMM restore \(file) --timeout 0.05").status == 124)
     }
