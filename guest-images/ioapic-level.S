@@ -2,8 +2,8 @@
 // does not.
 // Takes, marks, exits: see ledger.h. In each second round the handler leaves the line high the first time.
 //
-// Some backends deliver a level once more after it fell. A first round, with mark 4, finds out: where that
-// is so, what finds the line low counts neither as handled nor as doubled.
+// Some backends deliver a level once more after it fell, sooner or later. Where the third argument says so, or a
+// first round with mark 4 finds it, what finds the line low counts neither as handled nor as doubled.
 
 #include "transmitter.h"
 
@@ -27,8 +27,10 @@ GUEST_BEGIN ioapic_level
   jnz .Lfind_out
   cli
   cmp %r10d, %r9d
-  setne .Lrepeats(%rip)
+  je .Lfound_out
+  movl $1, .Lrepeats(%rip)
   mov %r10d, %r9d
+.Lfound_out:
 .Lround:
   mov .Lrounds(%rip), %eax
   and $1, %eax
@@ -44,7 +46,7 @@ GUEST_BEGIN ioapic_level
 .Lhandler:
   test %r12d, %r12d
   jnz .Ldue
-  cmpb $0, .Lrepeats(%rip)
+  cmpl $0, .Lrepeats(%rip)
   jne .Lrepeated
 .Ldue:
   HANDLER_BEGIN
@@ -62,8 +64,6 @@ GUEST_BEGIN ioapic_level
   iretq
 
   LEDGER_END
-.Lrepeats:
-  .byte 0
   IDT_BEGIN
   GATE LINE_VECTOR, .Lhandler
   GATE SPURIOUS_VECTOR, .Lspurious

@@ -2,7 +2,8 @@
 //
 // The contract, for whoever saves and restores such a guest at any instruction:
 //
-//   takes    rounds (4), and the TSC's frequency in kHz (0: where only the TSC tells, early is not judged)
+//   takes    rounds (4), the TSC's frequency in kHz (0: where only the TSC tells, early is not judged), and
+//            whether the backend may deliver a level once more after it fell (0; ioapic-level alone asks)
 //   marks    1 armed, 2 in the handler before its end of interrupt, 3 all is over and nothing may come
 //   exits    0 exactly right; 1 lost; 2 doubled; 3 early; 4 a register is not what it must be; 8 there is
 //            no such source; 9 an argument
@@ -71,6 +72,8 @@
   mov %eax, ADDRESS(.Lrounds)
   ARGUMENT 0, .Lmalformed
   mov %eax, ADDRESS(.Lkilohertz)
+  ARGUMENT 0, .Lmalformed
+  mov %eax, ADDRESS(.Lrepeats)
   ARGUMENTS_END .Lmalformed
   cmpl $0, ADDRESS(.Lrounds)
   je .Lmalformed
@@ -179,6 +182,8 @@
 .Lkilohertz:
   .long 0
 .Lway:
+  .long 0
+.Lrepeats:
   .long 0
 .endm
 
