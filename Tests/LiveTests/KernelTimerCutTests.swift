@@ -196,6 +196,8 @@ private final class Watchdog {
 
   init() throws {
     let target = pthread_self()
+    // Threads on which tests run hold signals back.
+    KickSignal.unblock()
     let watch = { @Sendable [end] in
       let limit = MonotonicClock.now() + 20_000_000_000
       while !end.isDue.load(ordering: .sequentiallyConsistent) {
@@ -211,5 +213,6 @@ private final class Watchdog {
     var ended: HostThread?
     thread.withLock { ended = $0.take() }
     ended.take()?.join()
+    KickSignal.block()
   }
 }
