@@ -141,9 +141,9 @@ final class VCPULoop: WaitCondition {
   ///
   /// Assumes: ``isReady``.
   ///
-  /// *Order:* immediate_exit is cleared here alone, and before messages are looked for. All others set it:
-  /// another thread that kicks, after it has left its message; this thread, so that the next entry only
-  /// completes (``complete()``, ``offerInterrupt()``). So a message that is not seen below has set it
+  /// *Order:* immediate_exit is cleared for an entry here alone, and before messages are looked for. All others
+  /// set it: another thread that kicks, after it has left its message; this thread, so that the next entry only
+  /// completes (``complete()``, ``offerInterrupt()``), and after it has settled (``VirtualCPU/settle()``). So a message that is not seen below has set it
   /// again after it was cleared, nothing takes that back before the entry, and KVM_RUN returns without
   /// running the guest.
   ///
