@@ -34,13 +34,13 @@ extension Machine {
   }
 
   private func mayTimersInterrupt(_ cpu: Int) -> Bool {
-    cp0[cpu].mayInterrupt || genericTimers[cpu].mayInterrupt(by: controller, cpu: cpu)
+    cp0[cpu].possibleLevels != 0 || genericTimers[cpu].mayInterrupt(by: controller, cpu: cpu)
   }
 
   /// The timers that will, left alone, interrupt a vCPU (`--irqchip user`).
-  func usefulTimers(of vcpu: VCPU) -> [any HostTimed] {
-    var timers: [any HostTimed] = []
-    if cp0[vcpu.index].mayInterrupt { timers.append(cp0[vcpu.index]) }
+  func usefulTimers(of vcpu: VCPU) -> [any PlatformTimer] {
+    var timers: [any PlatformTimer] = []
+    if cp0[vcpu.index].possibleLevels != 0 { timers.append(cp0[vcpu.index]) }
     let genericTimer = genericTimers[vcpu.index]
     if genericTimer.mayInterrupt(by: controller, cpu: vcpu.index) { timers.append(genericTimer) }
     return timers
@@ -82,8 +82,8 @@ extension Machine {
     lines.note(Int(PLATFORM_SERIAL_LINE), mayBeHigh: serial, isKnownHigh: isSerialHigh)
     let isCalled = [nil, .inject, .irqLine].contains(configuration.timerRoute)
     lines.note(
-      Int(PLATFORM_CP0_LINE), mayBeHigh: cp0[0].mayInterrupt,
-      isKnownHigh: isCalled && cp0[0].isLineHigh)
+      Int(PLATFORM_CP0_LINE), mayBeHigh: cp0[0].possibleLevels != 0,
+      isKnownHigh: isCalled && cp0[0].lineLevels != 0)
     let splitLevels = bus.split?.state.levels ?? 0
     for cpu in 0..<controller.cpuCount {
       let line = Int(PLATFORM_GIC_LINE) + cpu

@@ -41,15 +41,16 @@ extension Machine {
   static func createCP0Pages<Timer: CountCompareRules>(
     _ rules: Timer.Type, _ configuration: MachineConfiguration, _ clock: MachineClock,
     _ vcpus: [VCPU], _ shared: any InterruptSink
-  ) throws(SystemError) -> [any CountComparePage] {
-    var pages: [any CountComparePage] = []
+  ) throws(SystemError) -> [any PlatformCountCompare] {
+    var pages: [any PlatformCountCompare] = []
     for vcpu in vcpus {
       let sink: (any InterruptSink)? =
         configuration.irqchip == .user
         ? ProcessorPins(of: vcpu) : vcpu.index == 0 ? shared : nil
       pages.append(
-        try CountCompareDevice<Timer>(
-          clock, sink: sink, stampCapacity: configuration.stampCapacity(cpu: vcpu.index)))
+        try CountCompareDevice(
+          clock, sink: sink, stampCapacity: configuration.stampCapacity(cpu: vcpu.index)
+        ) { CP0Page<Timer>(at: $0) })
     }
     return pages
   }
@@ -115,16 +116,16 @@ extension Machine {
   static func createGenericTimers<Timer: GenericTimerRules, Lines: LineMemoryRules>(
     _ rules: Timer.Type, _ lines: Lines.Type, _ configuration: MachineConfiguration,
     _ clock: MachineClock, _ controller: any PlatformInterruptController
-  ) throws(SystemError) -> [any GenericTimerRegistersPage] {
+  ) throws(SystemError) -> [any PlatformGenericTimer] {
     let registers = GenericTimer(at: clock.now()).registers
-    var pages: [any GenericTimerRegistersPage] = []
+    var pages: [any PlatformGenericTimer] = []
     for cpu in 0..<configuration.cpus {
       // A timer whose vCPU the controller does not serve counts, and interrupts nobody.
       let inputs = cpu < controller.cpuCount ? PrivateInputs(of: controller, cpu: cpu) : nil
       pages.append(
         try GenericTimerDevice<Timer, Lines>(
-          clock, registers: registers, sink: inputs,
-          stampCapacity: configuration.stampCapacity(cpu: cpu)))
+          clock, sink: inputs, stampCapacity: configuration.stampCapacity(cpu: cpu)
+        ) { GenericTimerPage(Timer(at: $0, registers: registers)) })
     }
     return pages
   }

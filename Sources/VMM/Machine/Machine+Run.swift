@@ -215,7 +215,7 @@ extension Machine {
   }
 
   /// Borrowing lends the timer without retaining it.
-  private func expire(_ timer: borrowing any HostTimed, woken: UInt64) throws(KVMError) {
+  private func expire(_ timer: borrowing any PlatformTimer, woken: UInt64) throws(KVMError) {
     try timer.hostTimerExpired(woken: woken)
   }
 

@@ -16,11 +16,11 @@ public final class Machine: Sendable {
   let bus: Bus
   let vcpus: [VCPU]
   /// Each vCPU's CP0 page.
-  let cp0: [any CountComparePage]
+  let cp0: [any PlatformCountCompare]
   /// Each vCPU's generic timer.
-  let genericTimers: [any GenericTimerRegistersPage]
+  let genericTimers: [any PlatformGenericTimer]
   /// Every timer that a host timer wakes.
-  let timers: [any HostTimed]
+  let timers: [any PlatformTimer]
   /// The lines by which the kernel's controllers hear of the platform's own (`--irqchip kernel`).
   let eventLines: [EventLine]
   /// nil unless TSC writes are explained.
@@ -128,7 +128,7 @@ public final class Machine: Sendable {
     } catch { throw .system(error) }
     // One by one: a conversion of whole arrays looks up each conformance among all of the program's, which
     // takes as long as everything else before the guest's first instruction.
-    timers = cp0.map { $0 as any HostTimed } + genericTimers.map { $0 as any HostTimed }
+    timers = cp0.map { $0 as any PlatformTimer } + genericTimers.map { $0 as any PlatformTimer }
     bus = Bus(
       configuration: LabPort.Configuration(
         cpus: configuration.cpus, irqchip: configuration.irqchip,

@@ -9,13 +9,22 @@ internal import TimerModels
 /// released at every access.
 struct PrivateDevices: ~Copyable, Sendable {
   let cpu: Int
-  let cp0: any CountComparePage
-  let genericTimer: any GenericTimerRegistersPage
+  let cp0: any PlatformCountCompare
+  let genericTimer: any PlatformGenericTimer
   /// The machine's, by which ``genericTimer`` interrupts.
   let controller: any PlatformInterruptController
 
   /// Whether one of the timers will, left alone, interrupt the vCPU (`--irqchip user`).
   var mayInterrupt: Bool {
-    cp0.mayInterrupt || genericTimer.mayInterrupt(by: controller, cpu: cpu)
+    cp0.possibleLevels != 0 || genericTimer.mayInterrupt(by: controller, cpu: cpu)
+  }
+}
+
+extension PlatformGenericTimer {
+  /// Whether the timer will, left alone, interrupt its vCPU.
+  func mayInterrupt(
+    by controller: borrowing any PlatformInterruptController, cpu: Int
+  ) -> Bool {
+    cpu < controller.cpuCount && controller.wouldInterrupt(cpu: cpu, ifHigh: possibleLevels)
   }
 }
