@@ -54,8 +54,9 @@ struct LedgerGuest: CustomTestStringConvertible, Sendable {
       .outcome
   }
 
-  /// By which the guests tell what is early. A thousandth less than the host says: KVM rounds this frequency and
-  /// the i8254's.
+  /// By which the guests tell what is early.
+  ///
+  /// A thousandth less than the host says: KVM rounds this frequency and the i8254's.
   private static let tscKilohertz: UInt32 =
     (try? VirtualMachine(on: KVMSystem(), memory: GuestMemory(size: 1 << 20)).createVCPU(0)
     .tscFrequency()).map { $0 - $0 / 1000 } ?? 0
