@@ -146,6 +146,14 @@ extension VirtualCPU {
     }
   }
 
+  /// The value of the first repetition of an `out`, zero-extended; 0 for any other exit.
+  ///
+  /// - Parameter exit: The last one.
+  public func output(of exit: VCPUExit) -> UInt32 {
+    guard case .port(let access) = exit, access.isWrite else { return 0 }
+    return portValue(access, 0)
+  }
+
   /// Sets what one repetition of an `in` reads.
   ///
   /// - Parameters:

@@ -114,6 +114,7 @@ extension Machine {
   }
 
   private func threadEnds(_ loops: [VCPULoop]) {
+    if result?.isFall == true { recentExits.withLock { $0 += loops.map(\.recentExitsOfCPU) } }
     if !configuration.recording.isEmpty {
       recordings.withLock { $0 += loops.map(\.recorder) }
     }
@@ -153,7 +154,7 @@ extension Machine {
       tsc: timeStampCounters?.account(of: shared.handle),
       waiting: waitingCost.withLock { $0 },
       deferredAlarms: timers.reduce(0) { $0 &+ $1.deferrals }, duration: now - start,
-      hostDeadline: deadline, delivery: delivery)
+      hostDeadline: deadline, delivery: delivery, postMortem: postMortem(of: outcome))
   }
 
   // MARK: Supervision

@@ -35,6 +35,8 @@ public final class Machine: Sendable {
   /// vCPU threads that have not ended.
   let runningThreads = Atomic<Int>(0)
   let recordings = Mutex<[ExitRecorder]>([])
+  /// Of a guest that has fallen, those of the threads that have ended.
+  let recentExits = Mutex<[RecentExitsOfCPU]>([])
   /// What all vCPUs together may spin for.
   let spinBudget: SharedSpinBudget
   /// Of the vCPU threads that have ended.
