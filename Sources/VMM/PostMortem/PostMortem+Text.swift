@@ -22,7 +22,8 @@ extension VCPUPostMortem {
     var lines: [String] = []
     if isReset {
       lines += [
-        "vCPU \(cpu): this host's KVM resets a vCPU at a triple fault before its registers can be read"
+        "vCPU \(cpu): this host's KVM resets a vCPU at a triple fault, before its registers can be read",
+        exceptionLine,
       ]
     } else {
       lines += [head, "  rip    \(place(registers.rip, registers.instruction, symbols))"]
@@ -31,7 +32,7 @@ extension VCPUPostMortem {
       for walk in walks { lines += walkLines(walk, symbols) }
       lines += stackLines(symbols)
     }
-    lines += ["  last \(exits.count) exits, the newest last"]
+    lines += [exits.isEmpty ? "  no exits" : "  last exits, the newest last"]
     lines += exits.map { "    \($0)" }
     return lines
   }

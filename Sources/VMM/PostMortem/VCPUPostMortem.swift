@@ -14,8 +14,10 @@ public struct VCPUPostMortem: Hashable, Sendable {
   public let activity: String
   /// Its registers.
   public let registers: GuestRegisters
-  /// Whether KVM had put the vCPU into its state after INIT before this program could look, so that nothing
-  /// here but ``exits`` is the guest's.
+  /// Whether KVM had put the vCPU into its state after INIT before this program could look: nothing here is
+  /// the guest's then but ``exception`` and ``exits``.
+  ///
+  /// KVM does so on AMD processors, where a shutdown leaves their copy of the registers undefined.
   public let isReset: Bool
   /// The last exception that KVM knows of; nil where it knows none.
   public let exception: GuestException?
@@ -48,12 +50,12 @@ public struct VCPUPostMortem: Hashable, Sendable {
     self.activity = activity
     self.registers = registers
     self.exits = exits
+    self.exception = exception
     isReset = isShutDown && registers.areAfterINIT
     guard !isReset else {
-      (self.exception, code, stack, walks, addresses) = (nil, [], [], [], [:])
+      (code, stack, walks, addresses) = ([], [], [], [:])
       return
     }
-    self.exception = exception
     let paging = Paging(registers)
     func walk(_ address: UInt64) -> PageWalk { PageWalk(of: address, by: paging, in: memory) }
     func bytes(at address: UInt64, count: Int) -> [UInt8] {
