@@ -146,9 +146,10 @@ extension VirtualCPU {
     }
   }
 
-  /// The value of the first repetition of an `out`, zero-extended; 0 for any other exit.
+  /// What the last exit wrote to a port, if it did.
   ///
-  /// - Parameter exit: The last one.
+  /// - Parameter exit: The last exit.
+  /// - Returns: The value of the first repetition of an `out`, zero-extended; 0 for any other exit.
   public func output(of exit: VCPUExit) -> UInt32 {
     guard case .port(let access) = exit, access.isWrite else { return 0 }
     return portValue(access, 0)

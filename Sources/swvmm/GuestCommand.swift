@@ -24,7 +24,8 @@ struct GuestCommand: ParsableCommand {
     func run() throws {
       guard Self.isName(name) else {
         throw Failure(
-          .usage, "\(name): a guest's name is letters, digits, '.', '_' and '-', a letter first, at "
+          .usage,
+          "\(name): a guest's name is letters, digits, '.', '_' and '-', a letter first, at "
             + "most \(Self.nameSizeMax)")
       }
       try exiting {

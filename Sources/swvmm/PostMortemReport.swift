@@ -40,8 +40,9 @@ struct PostMortemReport {
   static let schema = "swvmm-post-mortem"
   static let schemaVersion = 1
 
-  /// For programs. Addresses and registers are hexadecimal strings, as they do not fit into every reader's
-  /// numbers.
+  /// For programs.
+  ///
+  /// Addresses and registers are hexadecimal strings, as they do not fit into every reader's numbers.
   var json: JSONValue {
     .object([
       .init("schema", .string(Self.schema)), .init("version", JSONValue(Self.schemaVersion)),

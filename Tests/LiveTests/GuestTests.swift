@@ -104,8 +104,8 @@ extension Live {
     func tripleFault(controller: IRQChip) {
       let result = run("triple-fault", controller)
       #expect(result.status == 100)
-      #expect(
-        result.errors.hasPrefix("swvmm: the guest reset: triple fault or shutdown of vCPU 0\nvCPU 0"))
+      let line = "swvmm: the guest reset: triple fault or shutdown of vCPU 0\n"
+      #expect(result.errors.hasPrefix(line + "vCPU 0"))
     }
 
     @Test("an instruction that KVM cannot emulate is named with address and bytes")

@@ -95,7 +95,7 @@ extension Live {
       #expect(!shell("$SWVMM run dead-halt --cpus 2").errors.contains("vCPU 1"))
     }
 
-    @Test("an image without symbols says so, and --symbols brings them, also to a checkpoint's guest")
+    @Test("an image without symbols says so; --symbols brings them, to a checkpoint, too")
     func symbols() {
       let folder = TemporaryFolder()
       let flat = folder.file("flat", [0xfa, 0xf4])

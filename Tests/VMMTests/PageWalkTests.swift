@@ -130,7 +130,8 @@ struct PageWalkTests {
     #expect(walk(.max, root, memory).end == .outsideRAM(place: 0xf_ffff_ffff_fff8))
   }
 
-  @Test("a table that is its own entry ends, too", arguments: [Paging.Form.fourLevels, .fiveLevels])
+  @Test(
+    "a table that is its own entry ends, too", arguments: [Paging.Form.fourLevels, .fiveLevels])
   func loops(form: Paging.Form) {
     var memory = Memory()
     for index in 0..<512 { memory.put(0x1003, at: 0x1000 + index * 8) }

@@ -73,9 +73,12 @@ struct SymbolTests {
     elf.virtualAddress = 0xffff_ffff_8000_0000
     let early = GuestAddress(linear: 0x100020, physical: 0x100020)
     let late = GuestAddress(linear: 0xffff_ffff_8000_0030, physical: 0x100030)
-    // A process of the guest's, with an address like the kernel's physical ones.
+    // A process of the guest's, with an address like the kernel's physical ones; and a small number that a
+    // table maps into the kernel.
     let process = GuestAddress(linear: 0x100020, physical: 0x700020)
-    let places = try ELFFile(.memory(elf.bytes)).symbols(at: [early, late, process])
+    let number = GuestAddress(linear: 0x20, physical: 0x100020)
+    let places = try ELFFile(.memory(elf.bytes)).symbols(at: [early, late, process, number])
+    #expect(places?[number] == nil)
     #expect(places?[early]?.description == "startup+0x20")
     #expect(places?[late]?.description == "startup+0x30")
     #expect(places?[process] == nil)
@@ -114,9 +117,11 @@ struct SymbolTests {
     }
     let most: UInt64 = is64Bit ? .max : UInt64(UInt32.max)
     #expect(
-      changed(2, link, 4) == .badSymbols("the symbol table names section 4, which holds no strings"))
+      changed(2, link, 4) == .badSymbols("the symbol table names section 4, which holds no strings")
+    )
     #expect(
-      changed(2, link, 1) == .badSymbols("the symbol table names section 1, which holds no strings"))
+      changed(2, link, 1) == .badSymbols("the symbol table names section 1, which holds no strings")
+    )
     #expect(changed(2, entrySize, 0) == .badSymbols("symbols of 0 bytes"))
     #expect(changed(2, length, most)?.isAboutSymbols == true)
     #expect(changed(2, length, 1 << 20)?.isAboutSymbols == true)

@@ -34,7 +34,8 @@ extension ELFFile {
   ///
   /// A symbol is near an address that lies in it, or, if it has no size, as labels of an assembler have
   /// none, behind it with no other between them. Both are in one segment. An address in no segment's linear
-  /// range may be near a symbol by its physical one: a kernel begins below where it is linked to.
+  /// range may be near a symbol by its physical one, if they are one: a kernel begins below where it is linked
+  /// to.
   ///
   /// - Parameter addresses: The addresses.
   /// - Returns: The places of those that are near a symbol; nil for a file without a symbol table.
@@ -88,9 +89,12 @@ extension ELFFile {
   // MARK: Addresses
 
   /// The address that the file uses for a guest's address; nil where it is in no segment.
+  ///
+  /// *Why physical addresses count only where they are the linear ones, too:* a small number that a table
+  /// happens to map into the image is nearly always a number.
   private func linked(_ address: GuestAddress) -> UInt64? {
     if segment(of: address.linear) != nil { return address.linear }
-    guard let physical = address.physical,
+    guard let physical = address.physical, physical == address.linear,
       let header = headers.first(where: {
         $0.type == HeaderType.load && physical >= $0.physicalAddress
           && physical - $0.physicalAddress < $0.memorySize

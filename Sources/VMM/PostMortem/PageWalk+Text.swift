@@ -16,6 +16,7 @@ extension PageWalk {
   /// One line per entry, and one for the end unless an entry says it.
   ///
   /// - Parameter fault: The access that failed; nil where no access is known.
+  /// - Returns: The lines.
   func lines(failing fault: PageFault?) -> [String] {
     var lines = steps.enumerated().map { number, step in
       let isLast = number == steps.count - 1

@@ -27,9 +27,13 @@ public struct Paging: Hashable, Sendable {
   public init(_ registers: GuestRegisters) {
     let (cr0, cr4, efer) = (registers.cr0, registers.cr4, registers.efer)
     form =
-      if cr0 >> 31 & 1 == 0 { .off } else if cr4 >> 5 & 1 == 0 { .bits32 } else if efer >> 10 & 1
-        == 0
-      { .pae } else if cr4 >> 12 & 1 == 0 { .fourLevels } else { .fiveLevels }
+      switch (cr0 >> 31 & 1, cr4 >> 5 & 1, efer >> 10 & 1, cr4 >> 12 & 1) {  // PG, PAE, LMA, LA57
+      case (0, _, _, _): .off
+      case (_, 0, _, _): .bits32
+      case (_, _, 0, _): .pae
+      case (_, _, _, 0): .fourLevels
+      default: .fiveLevels
+      }
     root = registers.cr3
     hasLargePages = cr4 >> 4 & 1 == 1
     hasExecuteDisable = efer >> 11 & 1 == 1

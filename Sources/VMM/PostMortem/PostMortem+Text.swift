@@ -113,7 +113,7 @@ extension VCPUPostMortem {
   }
 
   private func stackLines(_ symbols: [GuestAddress: SymbolPlace]) -> [String] {
-    guard !stack.isEmpty else { return ["  stack: not in memory at rsp"] }
+    guard !stack.isEmpty else { return ["  stack: no memory from rsp up"] }
     let size = UInt64(registers.wordSize)
     return ["  stack, from rsp up"]
       + stack.enumerated().map { number, word in
