@@ -12,7 +12,7 @@ extension Machine {
   /// - Returns: What is left; nil for a guest that did not fall, or where KVM does not answer.
   func postMortem(of outcome: Outcome) -> PostMortem? {
     guard outcome.isFall else { return nil }
-    let exits = recentExits.withLock { $0 }
+    let exits = records.withLock { $0.recentExits }
     let fallen = outcome.fallenCPU
     let ordered = vcpus.filter { $0.index == fallen } + vcpus.filter { $0.index != fallen }
     var parts: [VCPUPostMortem] = []
