@@ -1,0 +1,61 @@
+internal import CForeignDevice
+public import TimerModels
+
+/// A foreign Count/Compare timer in the place of ours.
+public struct ForeignCountCompareTimer: CountCompareInterface {
+  private var device: ForeignState
+
+  /// A timer that an adapter serves, as after reset at the origin of time.
+  ///
+  /// - Throws: ``AdapterError`` where it is something else.
+  public init(_ adapter: Adapter) throws(AdapterError) {
+    try adapter.demand(.countCompare)
+    device = ForeignState(adapter, at: .origin, frequency: adapter.identity.frequency)
+  }
+
+  private init(_ device: ForeignState) { self.device = device }
+
+  /// The same device after reset.
+  public func restarted(at now: Instant, frequency: CountFrequency) -> Self {
+    Self(device.restarted(at: now, frequency: frequency.hertz))
+  }
+
+  /// When the device wants to be woken.
+  public var alarm: Instant? { device.alarm }
+
+  /// Cause.TI on its line.
+  public var interruptLine: Bool { device.lines & UInt32(SWVMM_LINE_TIMER) != 0 }
+
+  /// Something woke the host.
+  public mutating func wakeUp(at now: Instant) { _ = device.perform(at: now, .wakeUp) }
+
+  /// Carries out one access of the guest.
+  @discardableResult
+  public mutating func perform(at now: Instant, guest access: CountCompareGuestAccess) -> UInt32 {
+    UInt32(truncatingIfNeeded: device.perform(at: now, access.operation).value)
+  }
+
+  /// Carries out one access of the host.
+  ///
+  /// - Throws: ``CountCompareError`` where the device refused the value.
+  @discardableResult
+  public mutating func perform(
+    at now: Instant, host access: CountCompareHostAccess
+  ) throws(CountCompareError) -> UInt64 {
+    let result = device.perform(at: now, access.operation)
+    guard result.status != .done, device.adapter.failure == nil else { return result.value }
+    throw Self.refusal(of: access, at: now)
+  }
+
+  /// Why a right timer would have refused; a device that refused for less has its own reasons.
+  private static func refusal(
+    of access: CountCompareHostAccess, at now: Instant
+  ) -> CountCompareError {
+    switch access {
+    case .writeControl(let value): .reservedControlBits(value)
+    case .writeResume(let value): .resumeInFuture(Instant(nanoseconds: value), now: now)
+    case .writeFrequency(let value): .invalidFrequency(hertz: value)
+    default: .reservedControlBits(0)
+    }
+  }
+}

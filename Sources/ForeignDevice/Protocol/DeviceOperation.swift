@@ -1,0 +1,75 @@
+internal import CForeignDevice
+public import TimerModels
+
+/// What can be done to a foreign device.
+public enum DeviceOperation: Hashable, Sendable {
+  /// The state after reset; a timer counts from 0, so many ticks a second.
+  case reset(frequency: UInt64)
+  /// Reads a register.
+  case read(DeviceRegister)
+  /// Writes a register.
+  case write(DeviceRegister, UInt64)
+  /// Something woke the host: the device looks what is due.
+  case wakeUp
+  /// Drives an input of a controller.
+  case setLine(UInt32, cpu: UInt8, level: Bool)
+  /// Moves every instant in the state back, and adds to every count.
+  case shift(nanoseconds: UInt64, counts: UInt64)
+}
+
+/// An operation, and when it happens.
+public struct TimedOperation: Hashable, Sendable, CustomStringConvertible {
+  /// The instant of the operation.
+  public var now: Instant
+  /// What is done.
+  public var operation: DeviceOperation
+
+  /// Creates an operation at an instant.
+  public init(at now: Instant, _ operation: DeviceOperation) {
+    self.now = now
+    self.operation = operation
+  }
+
+  /// In words: `write timer+0x4/4 := 0x10 at 1000 ns`.
+  public var description: String {
+    let words =
+      switch operation {
+      case .reset(let hertz): "reset at \(hertz) Hz"
+      case .read(let register): "read \(register)"
+      case .write(let register, let value): "write \(register) := 0x\(String(value, radix: 16))"
+      case .wakeUp: "wake-up"
+      case .setLine(let id, let cpu, let level): "line \(id) of cpu \(cpu) := \(level ? 1 : 0)"
+      case .shift(let nanoseconds, let counts): "shift by \(nanoseconds) ns and \(counts) counts"
+      }
+    return "\(words) at \(now.nanoseconds) ns"
+  }
+
+  /// The 32 bytes of the protocol's `swvmm_operation`.
+  func append(to bytes: inout [UInt8]) {
+    var (verb, space, cpu, size) = (UInt8(0), UInt8(0), UInt8(0), UInt8(0))
+    var (offset, value, extra) = (UInt32(0), UInt64(0), UInt64(0))
+    func take(_ register: DeviceRegister) {
+      (space, cpu, size) = (register.space.rawValue, register.cpu, register.size)
+      offset = register.offset
+    }
+    switch operation {
+    case .reset(let hertz): (verb, value) = (UInt8(SWVMM_RESET), hertz)
+    case .read(let register):
+      verb = UInt8(SWVMM_READ)
+      take(register)
+    case .write(let register, let written):
+      (verb, value) = (UInt8(SWVMM_WRITE), written)
+      take(register)
+    case .wakeUp: verb = UInt8(SWVMM_WAKE_UP)
+    case .setLine(let id, let target, let level):
+      (verb, offset, cpu, value) = (UInt8(SWVMM_SET_LINE), id, target, level ? 1 : 0)
+    case .shift(let nanoseconds, let counts):
+      (verb, value, extra) = (UInt8(SWVMM_SHIFT), nanoseconds, counts)
+    }
+    bytes.append(contentsOf: [verb, space, cpu, size])
+    bytes.append(number: offset)
+    bytes.append(number: now.nanoseconds)
+    bytes.append(number: value)
+    bytes.append(number: extra)
+  }
+}
