@@ -47,6 +47,31 @@ public struct ForeignCountCompareTimer: CountCompareInterface {
     throw Self.refusal(of: access, at: now)
   }
 
+  // MARK: - For a search
+
+  /// Compare, as the host reads it.
+  public var compare: UInt32 {
+    UInt32(truncatingIfNeeded: device.peek(Self.hostRegister(SWVMM_HOST_COMPARE)))
+  }
+
+  /// Cause.DC, as the host reads it.
+  public var isDisabled: Bool {
+    let cause = device.peek(Self.hostRegister(SWVMM_HOST_CAUSE))
+    return CP0Cause(rawValue: UInt32(truncatingIfNeeded: cause)).contains(.disableCount)
+  }
+
+  /// Made of the saved state.
+  public var fingerprint: UInt64 { device.fingerprint }
+
+  /// Has the adapter move the device in time.
+  public mutating func shift(by nanoseconds: UInt64, counts: UInt32) {
+    device.shift(by: nanoseconds, counts: UInt64(counts))
+  }
+
+  private static func hostRegister(_ offset: Int32) -> DeviceRegister {
+    DeviceRegister(.timerHost, UInt32(offset), size: 8)
+  }
+
   /// Why a right timer would have refused; a device that refused for less has its own reasons.
   private static func refusal(
     of access: CountCompareHostAccess, at now: Instant

@@ -16,6 +16,8 @@ struct ForeignState: Hashable, Sendable {
   private(set) var alarm: Instant?
   /// Its output lines, as the header has them.
   private(set) var lines: UInt32 = 0
+  /// The instant of the last operation.
+  private var now = Instant.origin
 
   /// The device after reset.
   init(_ adapter: Adapter, at now: Instant, frequency: UInt64) {
@@ -36,6 +38,7 @@ struct ForeignState: Hashable, Sendable {
     do throws(AdapterError) {
       let answer = try adapter.perform(
         [TimedOperation(at: now, operation)], from: state, isSaved: isSaved)
+      self.now = now
       state = answer.states.first
       let result = answer.results[0]
       (alarm, lines) = (result.alarm, result.lines)
@@ -50,6 +53,20 @@ struct ForeignState: Hashable, Sendable {
   mutating func read(at now: Instant, _ register: DeviceRegister) -> UInt64 {
     perform(at: now, .read(register)).value
   }
+
+  /// Moves the device in time, and its counts.
+  mutating func shift(by nanoseconds: UInt64, counts: UInt64) {
+    _ = perform(at: now, .shift(nanoseconds: nanoseconds, counts: counts))
+    now.nanoseconds -= min(now.nanoseconds, nanoseconds)
+  }
+
+  /// A number that equal states share, and others seldom.
+  var fingerprint: UInt64 {
+    (state?.bytes ?? []).reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
+  }
+
+  /// Reads a register at the instant of the last operation, and forgets what that changes.
+  func peek(_ register: DeviceRegister) -> UInt64 { peek(at: now, register) }
 
   /// Reads a register of which a read changes nothing.
   func peek(at now: Instant, _ register: DeviceRegister) -> UInt64 {

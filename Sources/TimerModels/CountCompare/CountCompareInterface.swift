@@ -16,4 +16,54 @@ public protocol CountCompareInterface: TimerModel {
   mutating func perform(
     at now: Instant, host access: CountCompareHostAccess
   ) throws(CountCompareError) -> UInt64
+
+  // MARK: For a search
+
+  /// Compare, looked at by nobody.
+  var compare: UInt32 { get }
+
+  /// Cause.DC, looked at by nobody.
+  var isDisabled: Bool { get }
+
+  /// A number that equal timers share, and others seldom.
+  var fingerprint: UInt64 { get }
+
+  /// Moves every instant that the timer holds back by `nanoseconds`, in which there is a whole number of
+  /// ticks, and adds `counts` to Count and Compare; and clears what has no meaning in this state.
+  ///
+  /// *Guarantee:* what the timer does from then on is what it would have done, so much earlier.
+  mutating func shift(by nanoseconds: UInt64, counts: UInt32)
+
+  // MARK: For a timer that hardware can take over
+
+  /// Gives the timer away, and returns Count.
+  mutating func handOver(at now: Instant) -> UInt32
+
+  /// Completes ``handOver(at:)`` once the hardware counts.
+  mutating func completeHandOver(from start: UInt32, to count: UInt32)
+
+  /// Takes the timer back from the hardware, and returns by how much Count was corrected.
+  mutating func takeBack(at now: Instant, _ reading: HardwareTimerReading) -> Int32
+
+  /// Forgets registers that hardware has taken over, and that it will overwrite.
+  mutating func forgetRegisters()
+}
+
+// A timer that is never handed over need not know how.
+extension CountCompareInterface {
+  /// Never called.
+  public mutating func handOver(at now: Instant) -> UInt32 { preconditionFailure("no hardware") }
+
+  /// Never called.
+  public mutating func completeHandOver(from start: UInt32, to count: UInt32) {
+    preconditionFailure("no hardware")
+  }
+
+  /// Never called.
+  public mutating func takeBack(at now: Instant, _ reading: HardwareTimerReading) -> Int32 {
+    preconditionFailure("no hardware")
+  }
+
+  /// Never called.
+  public mutating func forgetRegisters() { preconditionFailure("no hardware") }
 }
