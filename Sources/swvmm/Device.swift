@@ -13,7 +13,7 @@ struct Device: ParsableCommand {
       one struct and a main of one line: `swvmm device header` prints the header, and its comments are the \
       protocol.
       """,
-    subcommands: [Header.self, Check.self, Fight.self])
+    subcommands: [Header.self, Check.self, DuelCommand.self, Serve.self])
 
   struct Header: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -81,7 +81,7 @@ struct Device: ParsableCommand {
     }
   }
 
-  struct Fight: ParsableCommand {
+  struct DuelCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "duel",
       abstract: "Run random operations on an adapter's device and on our model, side by side.",
@@ -131,6 +131,47 @@ struct Device: ParsableCommand {
       if !isEqual { throw ExitCode(ExitStatus.shortfall.rawValue) }
     }
   }
+
+  struct Serve: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "serve",
+      abstract: "Serve one of our models as an adapter does, on standard input and output.",
+      discussion: """
+        For tests of the protocol, and as a yardstick: `swvmm device check "swvmm device serve gic"`. Exit \
+        status: 0 at the end of input, 65 after a request that is none.
+        """)
+
+    @Argument(help: "count-compare, generic-timer or gic.", transform: kind(named:))
+    var kind: DeviceKinds
+
+    func run() throws {
+      var server = ModelServer(kind)
+      while let header = try receive(ModelServer.headerSize) {
+        guard let size = ModelServer.bodySize(of: header), let body = try receive(size),
+          let answer = server.answer(to: header, body)
+        else { throw Failure(.badImage, "standard input: not a request to an adapter") }
+        try exiting { try StandardStream.output.write(answer.span) }
+      }
+    }
+
+    /// So many bytes of standard input; nil at its end.
+    private func receive(_ count: Int) throws -> [UInt8]? {
+      var bytes: [UInt8] = []
+      while bytes.count < count {
+        let part = try exiting { try StandardStream.input.read(upTo: count - bytes.count) }
+        if part.isEmpty { return nil }
+        bytes += part
+      }
+      return bytes
+    }
+  }
+}
+
+private func kind(named name: String) throws -> DeviceKinds {
+  guard let kind = DeviceKinds.single.first(where: { "\($0)" == name }) else {
+    throw ValidationError("count-compare, generic-timer or gic, not \(name)")
+  }
+  return kind
 }
 
 /// Starts an adapter, or ends the command with what is wrong with it.

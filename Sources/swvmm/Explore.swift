@@ -1,9 +1,11 @@
 import ArgumentParser
 import BugMuseum
 import Exploration
+import ForeignDevice
 import JSON
 import LinuxHost
 import Measurement
+import TimerWorlds
 
 /// `swvmm explore`: searches every schedule of a model.
 struct Explore: ParsableCommand {
@@ -22,7 +24,16 @@ struct Explore: ParsableCommand {
   @Option(help: "Search the variant of a model that has this historic bug (swvmm regress --list).")
   var bug: String?
 
+  @Option(help: "Search a device of your own: the command line of its adapter (swvmm device).")
+  var device: String?
+
   @OptionGroup var options: SearchOptions
+
+  func validate() throws {
+    guard device == nil || bug == nil else {
+      throw ValidationError("--device has bugs of its own; --bug is one of ours")
+    }
+  }
 
   @Flag(help: "Print one JSON document.")
   var json = false
@@ -32,14 +43,17 @@ struct Explore: ParsableCommand {
     let exhibit = try bug.map(exhibit(_:))
     let model = try exhibit?.model ?? self.model.map(searchModel(_:))
     guard let model else { return }
-    let world = exhibit?.world ?? model.world
+    let adapter = try device.map(startAdapter(_:))
+    let world = try adapter.map { try foreignWorld(model, $0) } ?? exhibit?.world ?? model.world
     ProcessSignals.answerEndings()
     let start = MonotonicClock.now()
     let report = try exiting {
       try world.search(
         options.bounds(for: model), threads: options.threads, for: exhibit?.property,
-        unless: { ProcessSignals.ending != nil })
+        unless: { ProcessSignals.ending != nil || adapter?.failure != nil })
     }
+    // What a failed adapter answered means nothing.
+    try asking { if let failure = adapter?.failure { throw failure } }
     printRate(of: report, nanoseconds: MonotonicClock.now() - start)
     let name = ReplayString(model: model.name, exhibit: exhibit?.id, schedule: report.schedule)
     try publish(json ? document(name, report, world) : text(name, report, world))
@@ -57,6 +71,17 @@ struct Explore: ParsableCommand {
     var table = TextTable(.list)
     for model in Museum.models { table.append([model.name, model.title]) }
     try publish(table.text)
+  }
+
+  /// A world of a model with a foreign device in the model's place.
+  private func foreignWorld(_ model: NamedWorld, _ adapter: Adapter) throws -> AnyWorld {
+    guard let setting = CountCompareSetting(rawValue: model.name), setting != .hardware else {
+      throw Failure(.usage, "--device: \(model.name) cannot be searched with a device in its place")
+    }
+    return try asking {
+      let timer = try ForeignCountCompareTimer(adapter)
+      return setting.world(of: PlainCountCompareHost<ForeignCountCompareTimer>.self, with: timer)
+    }
   }
 
   private func exhibit(_ id: String) throws -> Exhibit {

@@ -79,6 +79,12 @@ public struct ModelDevice: Hashable, Sendable {
       let frequency = (try? CountFrequency(hertz: hertz)) ?? .default
       timer = CountCompareTimer(at: now, frequency: frequency)
     case .wakeUp: timer.wakeUp(at: now)
+    case .shift(let nanoseconds, let counts):
+      // Nothing may come to lie before the origin of time.
+      guard !timer.state.isArmed || nanoseconds <= timer.state.expires,
+        !timer.state.isMasterDisabled || nanoseconds <= timer.state.resumeTime.nanoseconds
+      else { return (0, .refused) }
+      timer.shift(by: nanoseconds, counts: UInt32(truncatingIfNeeded: counts))
     default: return (0, .unsupported)
     }
     return (0, .done)

@@ -100,7 +100,7 @@ public final class Adapter: Sendable {
     let stateBytes = state?.bytes ?? []
     let flags = (isFan ? SWVMM_FAN : 0) | (isSaved ? SWVMM_SAVE : 0)
     var request = Self.header(
-      size: stateBytes.count + operations.count * 32, number: number, kind: SWVMM_BATCH,
+      size: stateBytes.count + operations.count * TimedOperation.size, number: number, kind: SWVMM_BATCH,
       flags: flags, operations: operations.count, stateSize: stateBytes.count)
     request.append(contentsOf: stateBytes)
     for operation in operations { operation.append(to: &request) }

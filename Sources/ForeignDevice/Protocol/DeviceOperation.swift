@@ -44,7 +44,31 @@ public struct TimedOperation: Hashable, Sendable, CustomStringConvertible {
     return "\(words) at \(now.nanoseconds) ns"
   }
 
-  /// The 32 bytes of the protocol's `swvmm_operation`.
+  /// How many bytes the protocol's `swvmm_operation` has.
+  static let size = 32
+
+  /// Reads the bytes of a `swvmm_operation`; nil where its verb or space is none.
+  init?(_ reader: inout WireReader) {
+    let (verb, space): (UInt8, UInt8) = (reader.number(), reader.number())
+    let (cpu, size): (UInt8, UInt8) = (reader.number(), reader.number())
+    let offset: UInt32 = reader.number()
+    now = Instant(nanoseconds: reader.number())
+    let (value, extra): (UInt64, UInt64) = (reader.number(), reader.number())
+    let register = DeviceRegister.Space(rawValue: space).map {
+      DeviceRegister($0, offset, size: size, cpu: cpu)
+    }
+    switch (Int32(verb), register) {
+    case (SWVMM_RESET, _): operation = .reset(frequency: value)
+    case (SWVMM_READ, let register?): operation = .read(register)
+    case (SWVMM_WRITE, let register?): operation = .write(register, value)
+    case (SWVMM_WAKE_UP, _): operation = .wakeUp
+    case (SWVMM_SET_LINE, _): operation = .setLine(offset, cpu: cpu, level: value != 0)
+    case (SWVMM_SHIFT, _): operation = .shift(nanoseconds: value, counts: extra)
+    default: return nil
+    }
+  }
+
+  /// Appends the bytes of a `swvmm_operation`.
   func append(to bytes: inout [UInt8]) {
     var (verb, space, cpu, size) = (UInt8(0), UInt8(0), UInt8(0), UInt8(0))
     var (offset, value, extra) = (UInt32(0), UInt64(0), UInt64(0))
