@@ -5,7 +5,6 @@ import ForeignDevice
 import JSON
 import LinuxHost
 import Measurement
-import TimerWorlds
 
 /// `swvmm explore`: searches every schedule of a model.
 struct Explore: ParsableCommand {
@@ -43,17 +42,16 @@ struct Explore: ParsableCommand {
     let exhibit = try bug.map(exhibit(_:))
     let model = try exhibit?.model ?? self.model.map(searchModel(_:))
     guard let model else { return }
-    let adapter = try device.map(startAdapter(_:))
-    let world = try adapter.map { try foreignWorld(model, $0) } ?? exhibit?.world ?? model.world
+    let device = try device.map { ForeignWorlds(adapter: try startAdapter($0)) }
+    let world = try device?.world(of: model) ?? exhibit?.world ?? model.world
     ProcessSignals.answerEndings()
     let start = MonotonicClock.now()
     let report = try exiting {
       try world.search(
         options.bounds(for: model), threads: options.threads, for: exhibit?.property,
-        unless: { ProcessSignals.ending != nil || adapter?.failure != nil })
+        unless: { ProcessSignals.ending != nil || device?.adapter.failure != nil })
     }
-    // What a failed adapter answered means nothing.
-    try asking { if let failure = adapter?.failure { throw failure } }
+    try device?.check()
     printRate(of: report, nanoseconds: MonotonicClock.now() - start)
     let name = ReplayString(model: model.name, exhibit: exhibit?.id, schedule: report.schedule)
     try publish(json ? document(name, report, world) : text(name, report, world))
@@ -71,17 +69,6 @@ struct Explore: ParsableCommand {
     var table = TextTable(.list)
     for model in Museum.models { table.append([model.name, model.title]) }
     try publish(table.text)
-  }
-
-  /// A world of a model with a foreign device in the model's place.
-  private func foreignWorld(_ model: NamedWorld, _ adapter: Adapter) throws -> AnyWorld {
-    guard let setting = CountCompareSetting(rawValue: model.name), setting != .hardware else {
-      throw Failure(.usage, "--device: \(model.name) cannot be searched with a device in its place")
-    }
-    return try asking {
-      let timer = try ForeignCountCompareTimer(adapter)
-      return setting.world(of: PlainCountCompareHost<ForeignCountCompareTimer>.self, with: timer)
-    }
   }
 
   private func exhibit(_ id: String) throws -> Exhibit {
