@@ -115,8 +115,9 @@ let package = Package(
     .executableTarget(
       name: "swvmm",
       dependencies: [
-        "BugMuseum", "CStart", "Conformance", "Experiments", "Exploration", "ForeignDevice", "JSON",
-        "KVM", "LinuxHost", "Measurement", "TSCReplay", "TerminalText", "TimerModels", "TimerWorlds",
+        "BugMuseum", "CStart", "Conformance", "Experiments", "Exploration", "ForeignDevice",
+        "JSON", "KVM", "LinuxHost", "Measurement", "TSCReplay", "TerminalText", "TimerModels",
+        "TimerWorlds",
         "VMM",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
@@ -180,6 +181,10 @@ let package = Package(
       swiftSettings: common),
     .testTarget(
       name: "ExperimentsTests", dependencies: ["Experiments", "Measurement", "TimerModels", "VMM"],
+      swiftSettings: common),
+    .testTarget(
+      name: "ForeignDeviceTests",
+      dependencies: ["ForeignDevice", "TestSupport", "TimerModels", "swvmm"],
       swiftSettings: common),
     .target(name: "CTestSupport", path: "Tests/CTestSupport"),
     .testTarget(

@@ -47,6 +47,7 @@ public struct ChildProcess: ~Copyable, Sendable {
   /// Waits for the program's end, which has come or is about to.
   ///
   /// - Parameter isKilled: Whether to end it first.
+  /// - Returns: How it ended.
   public borrowing func ending(killing isKilled: Bool) -> Ending {
     let status = chost_wait_status(process, isKilled)
     return status >= 256 ? .signalled(status - 256) : .exited(status)
@@ -81,6 +82,7 @@ public struct ChildProcess: ~Copyable, Sendable {
   ///   - count: How many, at most some megabytes: the caller has checked it.
   ///   - bytes: Where they go; those that came before something else happened, too.
   ///   - deadline: In nanoseconds of ``MonotonicClock``.
+  /// - Returns: Whether they came, or what happened instead.
   public borrowing func receive(
     _ count: Int, into bytes: inout [UInt8], until deadline: UInt64
   ) -> Reception {

@@ -3,8 +3,7 @@ import Exploration
 import LinuxHost
 import TimerWorlds
 
-/// The catalogue with a foreign device in the models' place: does it hold, and which historic bugs does it
-/// have?
+/// The catalogue with a foreign device in the models' place: whether it holds, and which historic bugs it has.
 struct DeviceRegression {
   let worlds: ForeignWorlds
   let regression: Regression
@@ -48,7 +47,8 @@ struct DeviceRegression {
       .replay(exhibit.schedule, for: exhibit.property)
     try worlds.check()
     var result = Regression.Result(
-      name: exhibit.id, group: exhibit.subsystem.rawValue, title: "the device has not: \(exhibit.title)",
+      name: exhibit.id, group: exhibit.subsystem.rawValue,
+      title: "the device has not: \(exhibit.title)",
       detail: "\(exhibit.replayString)")
     if replay.verdict == .violated(exhibit.property) {
       result.shortfall = "this looks like \(exhibit.id) (\(exhibit.origin))"

@@ -34,7 +34,8 @@ struct Regress: ParsableCommand {
   var live = false
 
   @Option(
-    help: "Test a device of your own for these bugs: the command line of its adapter (swvmm device).")
+    help:
+      "Test a device of your own for these bugs: the command line of its adapter (swvmm device).")
   var device: String?
 
   @Argument(help: "Parts of ids, model names or subsystems (models, mips, arm-timer, gic, tsc).")
@@ -42,7 +43,9 @@ struct Regress: ParsableCommand {
 
   func validate() throws {
     guard (1...256).contains(threads) else { throw ValidationError("--threads: 1 to 256") }
-    guard device == nil || !live else { throw ValidationError("--live shows bugs of ours, not --device's") }
+    guard device == nil || !live else {
+      throw ValidationError("--live shows bugs of ours, not --device's")
+    }
   }
 
   func run() throws {

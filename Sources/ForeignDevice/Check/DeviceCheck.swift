@@ -63,7 +63,7 @@ public struct DeviceCheck {
     for number in 0..<Self.sequences {
       let operations = sequence(seed: UInt64(number), count: 1 + number / 2)
       if let what = try breach(operations) {
-        let words = operations.map { "\($0)" }.joined(separator: "; ")
+        let words = operations.map { $0.words(on: kind) }.joined(separator: "; ")
         return Finding(rule: rule, violation: "\(what), after: reset; \(words)")
       }
     }
@@ -130,7 +130,8 @@ public struct DeviceCheck {
     _ = try adapter.perform([reset])
     let loaded = try adapter.perform(probes, from: saved.states[0]).results
     if let index = kept.indices.first(where: { kept[$0] != loaded[$0] }) {
-      return "\(probes[index]) answered \(kept[index]) before and \(loaded[index]) after a load"
+      return
+        "\(probes[index].words(on: kind)) answered \(kept[index]) before and \(loaded[index]) after a load"
     }
     let again = try adapter.perform([probes[0]], from: saved.states[0], isFan: true, isSaved: true)
     let twice = try adapter.perform([probes[0]], from: saved.states[0], isFan: true, isSaved: true)
@@ -144,7 +145,7 @@ public struct DeviceCheck {
     for (index, probe) in probes.enumerated() {
       let single = try adapter.perform([probe], from: state, isSaved: true)
       if single.results[0] != fan.results[index] || single.states[0] != fan.states[index] {
-        return "\(probe) gave something else in a fan than alone"
+        return "\(probe.words(on: kind)) gave something else in a fan than alone"
       }
     }
     return nil
@@ -158,7 +159,9 @@ public struct DeviceCheck {
       let once = try adapter.perform(
         [reset] + operations + [TimedOperation(at: now, .wakeUp), read], isSaved: true)
       let twice = try adapter.perform([read], from: once.states[0], isSaved: true)
-      if once.states[0] != twice.states[0] { return "reading \(register) twice changed the state" }
+      if once.states[0] != twice.states[0] {
+        return "reading \(register.name(on: kind)) twice changed the state"
+      }
     }
     return nil
   }
@@ -185,7 +188,7 @@ public struct DeviceCheck {
       let step =
         counter.size == 4 ? UInt64(UInt32(truncatingIfNeeded: later &- earlier)) : later &- earlier
       if step >> (counter.size == 4 ? 31 : 63) != 0 {
-        return "\(counter) went from \(earlier) to \(later) as time passed"
+        return "\(counter.name(on: kind)) went from \(earlier) to \(later) as time passed"
       }
     }
     return nil
@@ -205,7 +208,7 @@ public struct DeviceCheck {
     let (old, new) = (before.results.last?.value ?? 0, after.results[1].value)
     let mask: UInt64 = counter.size == 4 ? 0xffff_ffff : .max
     return new == (old &+ counts) & mask
-      ? nil : "\(counter) was \(old), and \(new) after a shift by \(counts) counts"
+      ? nil : "\(counter.name(on: kind)) was \(old), and \(new) after a shift by \(counts) counts"
   }
 
   private var counter: DeviceRegister? {

@@ -21,25 +21,15 @@ public struct DuelDifference: Hashable, Sendable {
   public var text: String {
     var lines = ["reset at \(frequency) Hz at 0 ns"]
     for step in steps {
-      var line = "\(step.operation)"
+      var line = step.operation.words(on: kind)
       if case .read = step.operation.operation {
         line += " -> 0x\(String(step.right.value, radix: 16))"
       }
       lines.append(line)
     }
     guard let last = steps.last else { return lines.joined(separator: "\n") }
-    lines.append("  the device: \(Self.words(last.result))")
-    lines.append("  right:      \(Self.words(last.right))")
+    lines.append("  the device: \(last.result)")
+    lines.append("  right:      \(last.right)")
     return lines.joined(separator: "\n")
-  }
-
-  private static func words(_ result: DeviceResult) -> String {
-    switch result.status {
-    case .refused: return "refused"
-    case .unsupported: return "no such function"
-    case .done:
-      let value = String(result.value, radix: 16)
-      return "value 0x\(value), lines 0x\(String(result.lines, radix: 16))"
-    }
   }
 }

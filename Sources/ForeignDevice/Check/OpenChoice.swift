@@ -39,6 +39,7 @@ public struct OpenChoice: Hashable, Sendable {
   /// - Parameters:
   ///   - operation: What read the value.
   ///   - model: The right device, after the operation.
+  /// - Returns: A bit per bit of the value.
   static func decidedBits(of operation: DeviceOperation, on model: ModelDevice) -> UInt64 {
     guard case .read(let register) = operation else { return .max }
     switch model.model {

@@ -1,7 +1,9 @@
 internal import CForeignDevice
 public import TimerModels
 
-/// A foreign GICv2 in the place of ours. It has no clock, so all its operations happen at the origin of time.
+/// A foreign GICv2 in the place of ours.
+///
+/// It has no clock, so all its operations happen at the origin of time.
 public struct ForeignInterruptController: InterruptControllerInterface {
   private var device: ForeignState
 

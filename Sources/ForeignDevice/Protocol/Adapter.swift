@@ -68,6 +68,7 @@ public final class Adapter: Sendable {
   ///   - state: What to load before; nil continues from where the last request ended.
   ///   - isFan: Whether each starts from the state before the request, not from the last one's end.
   ///   - isSaved: Whether to return the state at the end; of a fan, one per operation.
+  /// - Returns: A result per operation, and the states that were asked for.
   /// - Throws: ``AdapterError``, now and ever after.
   public func perform(
     _ operations: [TimedOperation], from state: DeviceState? = nil, isFan: Bool = false,
@@ -82,12 +83,25 @@ public final class Adapter: Sendable {
           to: operations, number: turn.number, from: state, isFan: isFan, isSaved: isSaved)
       } catch {
         let failure = AdapterError(
-          command: command, problem: error, operation: operations.first,
-          operations: operations.count)
+          command: command, problem: error, request: request(operations, from: state))
         turn.failure = failure
         throw failure
       }
     }
+  }
+
+  /// What a request was, in words: the one operation that fails in it, if it fails again in another process.
+  private func request(_ operations: [TimedOperation], from state: DeviceState?) -> String {
+    let kinds = identity.kinds
+    guard operations.count > 1 else { return operations[0].words(on: kinds) }
+    if let again = try? Adapter(running: command, patience: patience) {
+      for (index, operation) in operations.enumerated() {
+        do { _ = try again.perform([operation], from: index == 0 ? state : nil) } catch {
+          return operation.words(on: kinds)
+        }
+      }
+    }
+    return "carry out \(operations.count) operations, the first: \(operations[0].words(on: kinds))"
   }
 
   private func answer(
@@ -100,7 +114,8 @@ public final class Adapter: Sendable {
     let stateBytes = state?.bytes ?? []
     let flags = (isFan ? SWVMM_FAN : 0) | (isSaved ? SWVMM_SAVE : 0)
     var request = Self.header(
-      size: stateBytes.count + operations.count * TimedOperation.size, number: number, kind: SWVMM_BATCH,
+      size: stateBytes.count + operations.count * TimedOperation.size, number: number,
+      kind: SWVMM_BATCH,
       flags: flags, operations: operations.count, stateSize: stateBytes.count)
     request.append(contentsOf: stateBytes)
     for operation in operations { operation.append(to: &request) }

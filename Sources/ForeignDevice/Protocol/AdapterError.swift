@@ -4,19 +4,11 @@ public struct AdapterError: Error, Hashable, Sendable, CustomStringConvertible {
   public var command: String
   /// What it did.
   public var problem: AdapterProblem
-  /// What it had been asked to do: one operation, where that is known.
-  public var operation: TimedOperation?
-  /// How many operations the request had.
-  public var operations = 0
+  /// What it had been asked to do, in words, where that is known.
+  public var request: String?
 
   /// One line.
   public var description: String {
-    let request =
-      switch (operation, operations) {
-      case (let operation?, 1): " at: \(operation)"
-      case (let operation?, _): " at one of \(operations) operations, from: \(operation)"
-      case (nil, _): ""
-      }
-    return "adapter '\(command)' \(problem)\(request)"
+    "adapter '\(command)' \(problem)" + (request.map { ", asked to \($0)" } ?? "")
   }
 }

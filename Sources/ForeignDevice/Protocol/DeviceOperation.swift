@@ -18,7 +18,7 @@ public enum DeviceOperation: Hashable, Sendable {
 }
 
 /// An operation, and when it happens.
-public struct TimedOperation: Hashable, Sendable, CustomStringConvertible {
+public struct TimedOperation: Hashable, Sendable {
   /// The instant of the operation.
   public var now: Instant
   /// What is done.
@@ -30,13 +30,17 @@ public struct TimedOperation: Hashable, Sendable, CustomStringConvertible {
     self.operation = operation
   }
 
-  /// In words: `write timer+0x4/4 := 0x10 at 1000 ns`.
-  public var description: String {
+  /// In words: `write Compare := 0x10 at 1000 ns`.
+  ///
+  /// - Parameter kinds: What the device is.
+  /// - Returns: The words.
+  public func words(on kinds: DeviceKinds) -> String {
     let words =
       switch operation {
       case .reset(let hertz): "reset at \(hertz) Hz"
-      case .read(let register): "read \(register)"
-      case .write(let register, let value): "write \(register) := 0x\(String(value, radix: 16))"
+      case .read(let register): "read \(register.name(on: kinds))"
+      case .write(let register, let value):
+        "write \(register.name(on: kinds)) := 0x\(String(value, radix: 16))"
       case .wakeUp: "wake-up"
       case .setLine(let id, let cpu, let level): "line \(id) of cpu \(cpu) := \(level ? 1 : 0)"
       case .shift(let nanoseconds, let counts): "shift by \(nanoseconds) ns and \(counts) counts"

@@ -1,7 +1,7 @@
 internal import CForeignDevice
 
 /// A register of a foreign device, as its adapter is asked for it.
-public struct DeviceRegister: Hashable, Sendable, CustomStringConvertible {
+public struct DeviceRegister: Hashable, Sendable {
   /// In which map of registers it lies.
   public enum Space: UInt8, Hashable, Sendable {
     /// What the guest sees of a timer.
@@ -31,9 +31,26 @@ public struct DeviceRegister: Hashable, Sendable, CustomStringConvertible {
     self.cpu = cpu
   }
 
-  /// Where it lies, for a reader who has the header: `timer+0x4`, `distributor+0x100/4 cpu 1`.
-  public var description: String {
+  /// Its name in the manuals where it has one, `Compare`, else its place, `distributor+0x100/4 cpu 1`.
+  ///
+  /// - Parameter kinds: What the device is.
+  /// - Returns: The name.
+  public func name(on kinds: DeviceKinds) -> String {
+    let names = kinds.contains(.countCompare) ? Self.countCompareNames : Self.genericTimerNames
+    if let name = names[[UInt32(space.rawValue), offset]] { return name }
     let place = "\(space)+0x\(String(offset, radix: 16))/\(size)"
     return cpu == 0 ? place : "\(place) cpu \(cpu)"
   }
+
+  private static let countCompareNames: [[UInt32]: String] = [
+    [0, 0x00]: "Count", [0, 0x04]: "Compare", [0, 0x08]: "Cause", [0, 0x10]: "CC",
+    [1, 0x00]: "Count (host)", [1, 0x08]: "Compare (host)", [1, 0x10]: "Cause (host)",
+    [1, 0x18]: "COUNT_CTL", [1, 0x20]: "COUNT_RESUME", [1, 0x28]: "COUNT_HZ",
+  ]
+
+  private static let genericTimerNames: [[UInt32]: String] = [
+    [0, 0x00]: "CNTFRQ", [0, 0x08]: "CNTVCT", [0, 0x10]: "CNTPCT", [0, 0x20]: "CNTV_CTL",
+    [0, 0x24]: "CNTV_TVAL", [0, 0x28]: "CNTV_CVAL", [0, 0x30]: "CNTP_CTL", [0, 0x34]: "CNTP_TVAL",
+    [0, 0x38]: "CNTP_CVAL", [1, 0x00]: "CNTVOFF",
+  ]
 }

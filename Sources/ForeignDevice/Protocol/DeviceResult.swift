@@ -2,7 +2,7 @@ internal import CForeignDevice
 public import TimerModels
 
 /// What an operation on a foreign device came to.
-public struct DeviceResult: Hashable, Sendable {
+public struct DeviceResult: Hashable, Sendable, CustomStringConvertible {
   /// Whether it was carried out.
   public enum Status: UInt32, Hashable, Sendable {
     /// It was.
@@ -21,6 +21,17 @@ public struct DeviceResult: Hashable, Sendable {
   public var lines: UInt32
   /// Whether it was carried out.
   public var status: Status
+
+  /// In words: `value 0x10, lines 0x1, alarm at 1000 ns`.
+  public var description: String {
+    switch status {
+    case .refused: return "refused"
+    case .unsupported: return "no such function"
+    case .done:
+      let alarm = alarm.map { "alarm at \($0.nanoseconds) ns" } ?? "no alarm"
+      return "value 0x\(String(value, radix: 16)), lines 0x\(String(lines, radix: 16)), \(alarm)"
+    }
+  }
 
   /// How many bytes the protocol's `swvmm_result` has.
   static let size = 24

@@ -5,6 +5,7 @@ public protocol InterruptControllerInterface: Hashable, Sendable {
   /// Another controller of this kind, as after reset.
   ///
   /// - Parameter cpuCount: How many CPUs it serves, 1 to 8.
+  /// - Returns: The controller.
   func restarted(cpuCount: Int) -> Self
 
   /// A CPU reads a register; mutating because of GICC_IAR.

@@ -33,7 +33,10 @@ public enum CountCompareSetting: String, Hashable, Sendable, CaseIterable {
 
   /// Makes a hypervisor's timer of some kind ready to be searched.
   ///
-  /// - Parameter kind: Any timer of the kind.
+  /// - Parameters:
+  ///   - host: The hypervisor.
+  ///   - kind: Any timer of the kind.
+  /// - Returns: The world with a timer as after reset.
   public func world<Host: CountCompareHost>(of host: Host.Type, with kind: Host.Timer) -> AnyWorld {
     let rate: CountCompareIdeal.Rate =
       self == .fractional ? .threeHundredMegahertz : .hundredMegahertz

@@ -19,7 +19,8 @@ extension CountCompareWorld {
     move(to: target)
     guard place == .software else { return .done }
     var reader = host.timer
-    return reader.perform(at: instant, guest: .readCount) == ideal.count ? .done : .violated(.countValue)
+    let count = reader.perform(at: instant, guest: .readCount)
+    return count == ideal.count ? .done : .violated(.countValue)
   }
 
   /// The present becomes `target`; whoever listens to the hardware hears a match.

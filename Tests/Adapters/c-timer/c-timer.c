@@ -34,7 +34,13 @@ static uint64_t time_of(uint64_t tick) {  // The first nanosecond of a tick.
   return tick / timer.hertz * SECOND + (tick % timer.hertz * SECOND + timer.hertz - 1) / timer.hertz;
 }
 
-static int is_running(void) { return !timer.is_stopped && !(timer.cause & DC); }
+static int is_running(void) {
+#ifdef BUG_DISABLE_IGNORED
+  return !timer.is_stopped;
+#else
+  return !timer.is_stopped && !(timer.cause & DC);
+#endif
+}
 
 // Ticks from the last look to the next match, 1 to 2^32.
 static uint64_t distance(void) {
@@ -103,17 +109,8 @@ static void write_compare(uint64_t now, uint32_t compare, int is_guest) {
 
 static void write_cause(uint64_t now, uint32_t cause, uint32_t mask) {
   int was_disabled = (timer.cause & DC) != 0;
-#ifdef BUG_CAUSE_FETCHED_EARLY  // A match between the fetch and the write is lost.
-  uint32_t old = timer.cause;
-  uint32_t count = count_at(now);
-  timer.cause = (old & ~mask) | (cause & mask);
-#else
   uint32_t count = count_at(now);
   timer.cause = (timer.cause & ~mask) | (cause & mask);
-#endif
-#ifdef BUG_DISABLE_IGNORED
-  timer.cause &= ~DC;
-#endif
   timer.held = count;
   if (was_disabled && !(timer.cause & DC)) set_count(now, count);
 }
@@ -129,9 +126,6 @@ static int write_control(uint64_t now, uint64_t value) {
     timer.is_stopped = 0;
     // As if it had never stopped: the next look finds what came due since.
     if (is_running()) set_count(timer.resume_time, timer.held);
-#ifdef BUG_MISSED_WHILE_STOPPED
-    if (is_running()) timer.seen = tick_at(now);
-#endif
     look(now);
     resume(now);
   }
@@ -167,7 +161,12 @@ static int write_host(uint64_t now, uint32_t offset, uint64_t value) {
 static int write_register(uint64_t now, struct swvmm_register target, uint64_t value) {
   if (target.space == SWVMM_TIMER_HOST) return write_host(now, target.offset, value);
   switch (target.offset) {
-  case SWVMM_COUNT: freeze(now); set_count(now, (uint32_t)value); break;
+  case SWVMM_COUNT:
+#ifndef BUG_COUNT_WRITE_DROPPED
+    freeze(now);
+    set_count(now, (uint32_t)value);
+#endif
+    break;
   case SWVMM_COMPARE: write_compare(now, (uint32_t)value, 1); break;
   case SWVMM_CAUSE: write_cause(now, (uint32_t)value, WRITABLE); break;
   }
