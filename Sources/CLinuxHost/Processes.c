@@ -73,10 +73,16 @@ ssize_t chost_receive(int channel, void *buffer, size_t size) {
   return received < 0 ? -errno : received;
 }
 
-int chost_wait_status(int process, bool kill_first) {
-  if (kill_first) kill(-process, SIGKILL);
-  siginfo_t info;
-  while (waitid(P_PID, (id_t)process, &info, WEXITED | WNOWAIT) < 0 && errno == EINTR) {
+int chost_wait_status(int process, unsigned milliseconds) {
+  siginfo_t info = {0};
+  for (unsigned waited = 0; waited < milliseconds && info.si_pid == 0; waited++) {
+    waitid(P_PID, (id_t)process, &info, WEXITED | WNOWAIT | WNOHANG);
+    if (info.si_pid == 0) usleep(1000);
+  }
+  if (info.si_pid == 0) {
+    kill(-process, SIGKILL);
+    while (waitid(P_PID, (id_t)process, &info, WEXITED | WNOWAIT) < 0 && errno == EINTR) {
+    }
   }
   return info.si_code == CLD_EXITED ? info.si_status : 256 + info.si_status;
 }

@@ -46,10 +46,10 @@ public struct ChildProcess: ~Copyable, Sendable {
 
   /// Waits for the program's end, which has come or is about to.
   ///
-  /// - Parameter isKilled: Whether to end it first.
+  /// - Parameter seconds: How long to wait before it is killed, at most 1000.
   /// - Returns: How it ended.
-  public borrowing func ending(killing isKilled: Bool) -> Ending {
-    let status = chost_wait_status(process, isKilled)
+  public borrowing func ending(within seconds: UInt32) -> Ending {
+    let status = chost_wait_status(process, seconds * 1000)
     return status >= 256 ? .signalled(status - 256) : .exited(status)
   }
 

@@ -107,14 +107,10 @@ struct swvmm_device {
 #define SWVMM_HELLO 1  // no operations; answered by a swvmm_identity
 #define SWVMM_BATCH 2  // a state to load first (state_size 0: none), then operations
 
-// Flags of a batch.
-#define SWVMM_FAN 1    // each operation starts from the state before the batch, not from the last one's
-#define SWVMM_SAVE 2   // the answer ends with the state: of a fan one after each operation
-
 struct swvmm_request {
   uint32_t size;        // bytes that follow this struct
   uint32_t number;      // the answer repeats it
-  uint8_t kind, flags;
+  uint16_t kind;
   uint16_t operations;
   uint32_t state_size;
 };
@@ -127,8 +123,13 @@ struct swvmm_request {
 #define SWVMM_SET_LINE 4   // offset: the interrupt; value: its level
 #define SWVMM_SHIFT 5      // value: nanoseconds; extra: counts
 
+// Flags beside the verb: the operation starts from the state before the batch, not from where the last one
+// left it; and the answer has the state after it.
+#define SWVMM_FROM_START 0x80
+#define SWVMM_SAVE 0x40
+
 struct swvmm_operation {
-  uint8_t verb, space, cpu, size;
+  uint8_t verb, space, cpu, size;  // the verb with its flags
   uint32_t offset;
   uint64_t now, value, extra;
 };
@@ -189,7 +190,7 @@ static struct swvmm_result swvmm_perform(
   struct swvmm_result result = {0, SWVMM_NO_ALARM, 0, SWVMM_UNSUPPORTED};
   struct swvmm_register target = {operation->offset, operation->space, operation->cpu, operation->size};
   uint64_t now = operation->now;
-  switch (operation->verb) {
+  switch (operation->verb & ~(SWVMM_FROM_START | SWVMM_SAVE)) {
   case SWVMM_RESET:
     if (!device->reset) break;
     device->reset(now, operation->value);
@@ -263,26 +264,26 @@ static int swvmm_serve(const struct swvmm_device *device) {
     if (!swvmm_transfer(0, before, request.state_size, 0) ||
         !swvmm_transfer(0, operations, count * sizeof *operations, 0)) return 1;
     if (request.state_size) memcpy(device->state, before, state_size);
-    int is_fan = request.flags & SWVMM_FAN, is_saved = request.flags & SWVMM_SAVE;
-    if (is_fan && state_size) memcpy(before, device->state, state_size);
-    struct swvmm_answer answer = {0, request.number, (uint16_t)count, 0, is_saved ? state_size : 0};
-    answer.states = (uint16_t)(!is_saved ? 0 : is_fan ? count : 1);
+    if (state_size) memcpy(before, device->state, state_size);
+    uint16_t states = 0;
+    for (unsigned index = 0; index < count; index++) states += (operations[index].verb & SWVMM_SAVE) != 0;
     size_t results_size = count * sizeof(struct swvmm_result);
-    answer.size = (uint32_t)(results_size + (size_t)answer.states * answer.state_size);
+    struct swvmm_answer answer = {
+        (uint32_t)(results_size + (size_t)states * state_size), request.number, (uint16_t)count, states, state_size};
     char *reply = malloc(sizeof answer + answer.size);
     if (!reply) return 1;
     memcpy(reply, &answer, sizeof answer);
-    char *states = reply + sizeof answer + results_size;
+    char *saved = reply + sizeof answer + results_size;
     for (unsigned index = 0; index < count; index++) {
-      if (is_fan && index && state_size) memcpy(device->state, before, state_size);
+      uint8_t verb = operations[index].verb;
+      if (verb & SWVMM_FROM_START && state_size) memcpy(device->state, before, state_size);
       struct swvmm_result result = swvmm_perform(device, &operations[index]);
       memcpy(reply + sizeof answer + index * sizeof result, &result, sizeof result);
-      if (is_fan && is_saved && state_size) {
-        memcpy(states, device->state, state_size);
-        states += state_size;
+      if (verb & SWVMM_SAVE && state_size) {
+        memcpy(saved, device->state, state_size);
+        saved += state_size;
       }
     }
-    if (!is_fan && is_saved && state_size) memcpy(states, device->state, state_size);
     int is_sent = swvmm_transfer(output, reply, sizeof answer + answer.size, 1);
     free(reply);
     if (!is_sent) return 1;

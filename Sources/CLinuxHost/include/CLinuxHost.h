@@ -86,9 +86,10 @@ ssize_t chost_send(int channel, const void *_Nullable buffer, size_t size);
 // Receives what is there; -EAGAIN if nothing is, 0 at the end.
 ssize_t chost_receive(int channel, void *_Nullable buffer, size_t size);
 
-// Waits for the end of a program that was started; kills its group first if asked to. Returns its exit
-// status, or 256 and the signal that ended it. May be called again, until it is reaped.
-int chost_wait_status(int process, bool kill_first);
+// Waits for the end of a program that was started, and kills its group if it has not come after so many
+// milliseconds. Returns its exit status, or 256 and the signal that ended it. May be called again, until it
+// is reaped.
+int chost_wait_status(int process, unsigned milliseconds);
 
 // Kills a program that was started, and all that it started; its id is free afterwards.
 void chost_reap(int process);

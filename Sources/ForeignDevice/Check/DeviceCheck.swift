@@ -39,7 +39,8 @@ public struct DeviceCheck {
         "load brings back what save took: the same answers follow", unless: cannotSave,
         breach: forgottenBySaving),
       try finding(
-        "a fan gives what its operations give one by one", unless: cannotSave, breach: wrongFan),
+        "operations that start over give what they give one by one", unless: cannotSave,
+        breach: wrongStart),
       try finding(
         "a read that has no effect has none", unless: cannotSave, breach: readWithEffect),
       try finding(
@@ -83,7 +84,7 @@ public struct DeviceCheck {
   }
 
   private func state(after operations: [TimedOperation]) throws(AdapterError) -> DeviceState {
-    try adapter.perform([reset] + operations, isSaved: true).states[0]
+    try adapter.perform(([reset] + operations).savingLast()).states[0]
   }
 
   /// Looks at everything that a guest can, at the end of a sequence.
@@ -124,7 +125,7 @@ public struct DeviceCheck {
 
   private func forgottenBySaving(_ operations: [TimedOperation]) throws(AdapterError) -> String? {
     let probes = probes(after: operations)
-    let saved = try adapter.perform([reset] + operations, isSaved: true)
+    let saved = try adapter.perform(([reset] + operations).savingLast())
     let kept = try adapter.perform(probes).results
     // Something else in between, so that nothing but the state can remember.
     _ = try adapter.perform([reset])
@@ -133,19 +134,21 @@ public struct DeviceCheck {
       return
         "\(probes[index].words(on: kind)) answered \(kept[index]) before and \(loaded[index]) after a load"
     }
-    let again = try adapter.perform([probes[0]], from: saved.states[0], isFan: true, isSaved: true)
-    let twice = try adapter.perform([probes[0]], from: saved.states[0], isFan: true, isSaved: true)
+    let again = try adapter.perform([probes[0]].savingLast(), from: saved.states[0])
+    let twice = try adapter.perform([probes[0]].savingLast(), from: saved.states[0])
     return again == twice ? nil : "two loads of one state were followed by different states"
   }
 
-  private func wrongFan(_ operations: [TimedOperation]) throws(AdapterError) -> String? {
+  private func wrongStart(_ operations: [TimedOperation]) throws(AdapterError) -> String? {
     let state = try state(after: operations)
     let probes = probes(after: operations)
-    let fan = try adapter.perform(probes, from: state, isFan: true, isSaved: true)
+    let fan = try adapter.perform(
+      probes.map { TimedOperation(at: $0.now, $0.operation, startsOver: true, isSaved: true) },
+      from: state)
     for (index, probe) in probes.enumerated() {
-      let single = try adapter.perform([probe], from: state, isSaved: true)
+      let single = try adapter.perform([probe].savingLast(), from: state)
       if single.results[0] != fan.results[index] || single.states[0] != fan.states[index] {
-        return "\(probe.words(on: kind)) gave something else in a fan than alone"
+        return "\(probe.words(on: kind)) gave something else beside others than alone"
       }
     }
     return nil
@@ -157,8 +160,8 @@ public struct DeviceCheck {
       let read = TimedOperation(at: now, .read(register))
       // The first may look what is due; after it nothing is.
       let once = try adapter.perform(
-        [reset] + operations + [TimedOperation(at: now, .wakeUp), read], isSaved: true)
-      let twice = try adapter.perform([read], from: once.states[0], isSaved: true)
+        ([reset] + operations + [TimedOperation(at: now, .wakeUp), read]).savingLast())
+      let twice = try adapter.perform([read].savingLast(), from: once.states[0])
       if once.states[0] != twice.states[0] {
         return "reading \(register.name(on: kind)) twice changed the state"
       }
@@ -201,7 +204,7 @@ public struct DeviceCheck {
     let now = Instant(nanoseconds: (operations.last?.now.nanoseconds ?? 0) + 2 * second)
     let earlier = Instant(nanoseconds: now.nanoseconds - second)
     let before = try adapter.perform(
-      [reset] + operations + [TimedOperation(at: now, .read(counter))], isSaved: true)
+      [reset] + operations + [TimedOperation(at: now, .read(counter))])
     let shift = DeviceOperation.shift(nanoseconds: second, counts: counts)
     let after = try adapter.perform(
       [TimedOperation(at: now, shift), TimedOperation(at: earlier, .read(counter))])
@@ -217,5 +220,14 @@ public struct DeviceCheck {
     case .genericTimer: GenericTimerRegister.counter(.virtual).deviceRegister
     default: nil
     }
+  }
+}
+
+extension [TimedOperation] {
+  /// The same operations, with the state after the last.
+  fileprivate func savingLast() -> [TimedOperation] {
+    var operations = self
+    operations[operations.count - 1].isSaved = true
+    return operations
   }
 }

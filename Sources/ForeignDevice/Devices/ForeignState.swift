@@ -37,7 +37,7 @@ struct ForeignState: Hashable, Sendable {
     let isSaved = adapter.identity.stateSize > 0
     do throws(AdapterError) {
       let answer = try adapter.perform(
-        [TimedOperation(at: now, operation)], from: state, isSaved: isSaved)
+        [TimedOperation(at: now, operation, isSaved: isSaved)], from: state)
       self.now = now
       state = answer.states.first
       let result = answer.results[0]

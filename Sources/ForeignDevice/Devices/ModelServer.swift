@@ -37,11 +37,10 @@ public struct ModelServer {
     var reader = WireReader(header[...])
     let _: UInt32 = reader.number()
     let number: UInt32 = reader.number()
-    let (kind, flags): (UInt8, UInt8) = (reader.number(), reader.number())
-    let operations: UInt16 = reader.number()
+    let (kind, operations): (UInt16, UInt16) = (reader.number(), reader.number())
     let stateSize: UInt32 = reader.number()
-    if kind == UInt8(SWVMM_HELLO) { return identity(number) }
-    guard kind == UInt8(SWVMM_BATCH), [0, UInt32(Self.stateSize)].contains(stateSize),
+    if kind == UInt16(SWVMM_HELLO) { return identity(number) }
+    guard kind == UInt16(SWVMM_BATCH), [0, UInt32(Self.stateSize)].contains(stateSize),
       body.count == Int(stateSize) + Int(operations) * TimedOperation.size
     else { return nil }
     var content = WireReader(body[...])
@@ -50,32 +49,29 @@ public struct ModelServer {
       guard saved < states.count else { return nil }
       device = states[Int(saved)]
     }
-    return perform(
-      &content, Int(operations), number: number, isFan: flags & UInt8(SWVMM_FAN) != 0,
-      isSaved: flags & UInt8(SWVMM_SAVE) != 0)
+    return perform(&content, Int(operations), number: number)
   }
 
   private mutating func perform(
-    _ content: inout WireReader, _ operations: Int, number: UInt32, isFan: Bool, isSaved: Bool
+    _ content: inout WireReader, _ operations: Int, number: UInt32
   ) -> [UInt8]? {
     let start = device
     var results: [UInt8] = []
     var saved: [UInt8] = []
     for _ in 0..<operations {
-      if isFan { device = start }
       guard let operation = TimedOperation(&content) else { return nil }
+      if operation.startsOver { device = start }
       let result = device.perform(at: operation.now, operation.operation)
       results.append(number: result.value)
       results.append(number: result.alarm?.nanoseconds ?? .max)
       results.append(number: result.lines)
       results.append(number: result.status.rawValue)
-      if isFan, isSaved { saved.append(number: save()) }
+      if operation.isSaved { saved.append(number: save()) }
     }
-    if !isFan, isSaved { saved.append(number: save()) }
     var answer = header(results.count + saved.count, number)
     answer.append(number: UInt16(operations))
     answer.append(number: UInt16(saved.count / Self.stateSize))
-    answer.append(number: UInt32(isSaved ? Self.stateSize : 0))
+    answer.append(number: UInt32(Self.stateSize))
     return answer + results + saved
   }
 

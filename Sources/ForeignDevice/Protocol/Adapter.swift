@@ -66,21 +66,17 @@ public final class Adapter: Sendable {
   /// - Parameters:
   ///   - operations: 1 to 1024 of them, in the order of time.
   ///   - state: What to load before; nil continues from where the last request ended.
-  ///   - isFan: Whether each starts from the state before the request, not from the last one's end.
-  ///   - isSaved: Whether to return the state at the end; of a fan, one per operation.
   /// - Returns: A result per operation, and the states that were asked for.
   /// - Throws: ``AdapterError``, now and ever after.
   public func perform(
-    _ operations: [TimedOperation], from state: DeviceState? = nil, isFan: Bool = false,
-    isSaved: Bool = false
+    _ operations: [TimedOperation], from state: DeviceState? = nil
   ) throws(AdapterError) -> DeviceAnswer {
     precondition((1...Int(SWVMM_OPERATIONS_MAX)).contains(operations.count), "a request's size")
     return try turn.withLock { turn throws(AdapterError) in
       if let failure = turn.failure { throw failure }
       turn.number &+= 1
       do throws(AdapterProblem) {
-        return try answer(
-          to: operations, number: turn.number, from: state, isFan: isFan, isSaved: isSaved)
+        return try answer(to: operations, number: turn.number, from: state)
       } catch {
         let failure = AdapterError(
           command: command, problem: error, request: request(operations, from: state))
@@ -105,22 +101,19 @@ public final class Adapter: Sendable {
   }
 
   private func answer(
-    to operations: [TimedOperation], number: UInt32, from state: DeviceState?, isFan: Bool,
-    isSaved: Bool
+    to operations: [TimedOperation], number: UInt32, from state: DeviceState?
   ) throws(AdapterProblem) -> DeviceAnswer {
-    guard !isSaved && state == nil || identity.stateSize > 0 else {
+    let states = operations.count(where: \.isSaved)
+    guard states == 0 && state == nil || identity.stateSize > 0 else {
       throw .unsupported("its state cannot be saved")
     }
     let stateBytes = state?.bytes ?? []
-    let flags = (isFan ? SWVMM_FAN : 0) | (isSaved ? SWVMM_SAVE : 0)
     var request = Self.header(
       size: stateBytes.count + operations.count * TimedOperation.size, number: number,
-      kind: SWVMM_BATCH,
-      flags: flags, operations: operations.count, stateSize: stateBytes.count)
+      kind: SWVMM_BATCH, operations: operations.count, stateSize: stateBytes.count)
     request.append(contentsOf: stateBytes)
     for operation in operations { operation.append(to: &request) }
-    let states = !isSaved ? 0 : isFan ? operations.count : 1
-    let stateSize = isSaved ? identity.stateSize : 0
+    let stateSize = identity.stateSize
     // At most 1024 results and states: 4.1 MiB.
     let resultsSize = operations.count * DeviceResult.size
     let expected = AnswerHeader(
@@ -146,13 +139,12 @@ public final class Adapter: Sendable {
   // MARK: - Bytes
 
   private static func header(
-    size: Int, number: UInt32, kind: Int32, flags: Int32 = 0, operations: Int = 0,
-    stateSize: Int = 0
+    size: Int, number: UInt32, kind: Int32, operations: Int = 0, stateSize: Int = 0
   ) -> [UInt8] {
     var bytes: [UInt8] = []
     bytes.append(number: UInt32(size))
     bytes.append(number: number)
-    bytes.append(contentsOf: [UInt8(kind), UInt8(flags)])
+    bytes.append(number: UInt16(kind))
     bytes.append(number: UInt16(operations))
     bytes.append(number: UInt32(stateSize))
     return bytes
@@ -165,12 +157,12 @@ public final class Adapter: Sendable {
   ) throws(AdapterProblem) -> [UInt8] {
     let deadline = MonotonicClock.now() + patience * 1_000_000_000
     // One request at a time: the last one has been read, so the socket has room for this one.
-    guard process.send(request) else { throw .ended(process.ending(killing: true)) }
+    guard process.send(request) else { throw .ended(process.ending(within: 1)) }
     var bytes: [UInt8] = []
     func receive(_ count: Int) throws(AdapterProblem) {
       switch process.receive(count, into: &bytes, until: deadline) {
       case .bytes: break
-      case .closed: throw .ended(process.ending(killing: bytes.isEmpty ? false : true))
+      case .closed: throw .ended(process.ending(within: 1))
       case .late: throw .silent(seconds: patience)
       case .interrupted: throw .interrupted
       }

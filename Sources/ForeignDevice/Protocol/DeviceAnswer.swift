@@ -2,6 +2,6 @@
 public struct DeviceAnswer: Hashable, Sendable {
   /// One per operation.
   public var results: [DeviceResult]
-  /// None, the one at the end, or, of a fan, one per operation.
+  /// One per operation that was to be followed by a save.
   public var states: [DeviceState]
 }

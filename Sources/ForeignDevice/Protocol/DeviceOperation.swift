@@ -23,11 +23,19 @@ public struct TimedOperation: Hashable, Sendable {
   public var now: Instant
   /// What is done.
   public var operation: DeviceOperation
+  /// Whether it starts from the state before the request, not from where the last one left it.
+  public var startsOver = false
+  /// Whether the answer is to have the state after it.
+  public var isSaved = false
 
   /// Creates an operation at an instant.
-  public init(at now: Instant, _ operation: DeviceOperation) {
+  public init(
+    at now: Instant, _ operation: DeviceOperation, startsOver: Bool = false, isSaved: Bool = false
+  ) {
     self.now = now
     self.operation = operation
+    self.startsOver = startsOver
+    self.isSaved = isSaved
   }
 
   /// In words: `write Compare := 0x10 at 1000 ns`.
@@ -53,7 +61,10 @@ public struct TimedOperation: Hashable, Sendable {
 
   /// Reads the bytes of a `swvmm_operation`; nil where its verb or space is none.
   init?(_ reader: inout WireReader) {
-    let (verb, space): (UInt8, UInt8) = (reader.number(), reader.number())
+    let (flagged, space): (UInt8, UInt8) = (reader.number(), reader.number())
+    let verb = flagged & ~UInt8(SWVMM_FROM_START | SWVMM_SAVE)
+    startsOver = flagged & UInt8(SWVMM_FROM_START) != 0
+    isSaved = flagged & UInt8(SWVMM_SAVE) != 0
     let (cpu, size): (UInt8, UInt8) = (reader.number(), reader.number())
     let offset: UInt32 = reader.number()
     now = Instant(nanoseconds: reader.number())
@@ -94,6 +105,8 @@ public struct TimedOperation: Hashable, Sendable {
     case .shift(let nanoseconds, let counts):
       (verb, value, extra) = (UInt8(SWVMM_SHIFT), nanoseconds, counts)
     }
+    if startsOver { verb |= UInt8(SWVMM_FROM_START) }
+    if isSaved { verb |= UInt8(SWVMM_SAVE) }
     bytes.append(contentsOf: [verb, space, cpu, size])
     bytes.append(number: offset)
     bytes.append(number: now.nanoseconds)

@@ -43,6 +43,7 @@ public protocol CountCompareInterface: TimerModel {
   mutating func completeHandOver(from start: UInt32, to count: UInt32)
 
   /// Takes the timer back from the hardware, and returns by how much Count was corrected.
+  @discardableResult
   mutating func takeBack(at now: Instant, _ reading: HardwareTimerReading) -> Int32
 
   /// Forgets registers that hardware has taken over, and that it will overwrite.

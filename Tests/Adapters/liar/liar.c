@@ -59,6 +59,10 @@ int main(int argc, char **argv) {
   lie = argc > 1 ? argv[1] : "";
   if (is("exit")) return 3;
   if (is("silent")) pause();
+  if (is("closes")) {
+    close(0), close(1);
+    pause();
+  }
   if (is("noise")) return answer_with("this is no answer at all, whatever was asked", 45);
   struct swvmm_answer answer = {sizeof(struct swvmm_identity), 1, 0, 0, 0};
   if (is("huge")) answer.size = 1u << 30;

@@ -31,30 +31,28 @@ def save():
     return struct.pack("<QQQ", state["hertz"], state["bias"], state["compare"])
 
 
-def batch(body, flags, count, loaded):
+def batch(body, count, loaded):
     if loaded:
         load(body[:loaded])
     before, results, states = save(), b"", b""
     for operation in struct.iter_unpack("<BBBBIQQQ", body[loaded:]):
         verb, space, _, _, offset, now, value, extra = operation
-        if flags & 1:
+        if verb & 0x80:  # from the start
             load(before)
         results += struct.pack("<QQII", *(lambda v, s: (v, 2**64 - 1, 0, s))(
-            *perform(verb, space, offset, now, value, extra)))
-        if flags & 3 == 3:
+            *perform(verb & 0x3f, space, offset, now, value, extra)))
+        if verb & 0x40:
             states += save()
-    if flags & 3 == 2:
-        states = save()
-    return struct.pack("<HHI", count, len(states) // 24, 24 if flags & 2 else 0), results + states
+    return struct.pack("<HHI", count, len(states) // 24, 24), results + states
 
 
 while len(header := sys.stdin.buffer.read(16)) == 16:
-    size, number, kind, flags, count, loaded = struct.unpack("<IIBBHI", header)
+    size, number, kind, count, loaded = struct.unpack("<IIHHI", header)
     body = sys.stdin.buffer.read(size)
     if kind == 1:
         name = b"python-timer".ljust(64, b"\0")
         rest, answer = struct.pack("<HHI", 0, 0, 0), struct.pack("<IIIIQII", 1, 1, 1, 24, 100_000_000, 0, 0) + name
     else:
-        rest, answer = batch(body, flags, count, loaded)
+        rest, answer = batch(body, count, loaded)
     sys.stdout.buffer.write(struct.pack("<II", len(answer), number) + rest + answer)
     sys.stdout.buffer.flush()

@@ -37,7 +37,7 @@ fn main() {
     let mut timer = Timer { hertz: 100_000_000, bias: 0, compare: 0 };
     let (mut input, mut header) = (std::io::stdin(), [0u8; 16]);
     while input.read_exact(&mut header).is_ok() {
-        let (flags, count, loaded) = (header[9], header[10] as u16 | (header[11] as u16) << 8, word(&header, 12) as usize);
+        let (count, loaded) = (word(&header, 8) >> 16, word(&header, 12) as usize);
         let mut body = vec![0u8; word(&header, 0) as usize];
         input.read_exact(&mut body).unwrap();
         let (mut results, mut states): (Vec<u8>, Vec<u8>) = (vec![], vec![]);
@@ -48,14 +48,13 @@ fn main() {
             if loaded > 0 { timer.load(&body[..loaded]) }
             let before = timer;
             for op in body[loaded..].chunks(32) {
-                if flags & 1 != 0 { timer = before }
-                let (value, status) = timer.perform(op[0], op[1], word(op, 4), long(op, 8), long(op, 16));
+                if op[0] & 0x80 != 0 { timer = before }
+                let (value, status) = timer.perform(op[0] & 0x3f, op[1], word(op, 4), long(op, 8), long(op, 16));
                 for n in [value, u64::MAX, (status as u64) << 32] { results.extend(n.to_le_bytes()) }
-                if flags & 3 == 3 { states.extend(timer.save()) }
+                if op[0] & 0x40 != 0 { states.extend(timer.save()) }
             }
-            if flags & 3 == 2 { states.extend(timer.save()) }
         }
-        let answer = if header[8] == 1 { [0, 0] } else { [count as u32 | ((states.len() / 24) as u32) << 16, if flags & 2 != 0 { 24 } else { 0 }] };
+        let answer = if header[8] == 1 { [0, 0] } else { [count | ((states.len() / 24) as u32) << 16, 24] };
         let mut output = vec![];
         for n in [(results.len() + states.len()) as u32, word(&header, 4), answer[0], answer[1]] { output.extend(n.to_le_bytes()) }
         output.extend(results); output.extend(states);
