@@ -88,3 +88,17 @@ extension CountCompareHostAccess {
     DeviceRegister(.timerHost, UInt32(offset), size: 8)
   }
 }
+
+extension CountCompareStep {
+  /// The operation on a foreign device that this step is.
+  var deviceOperation: DeviceOperation {
+    switch operation {
+    case .guest(let access): access.operation
+    case .host(let access): access.operation
+    case .wakeUp: .wakeUp
+    case .shift(let nanoseconds, let counts):
+      .shift(nanoseconds: nanoseconds, counts: UInt64(counts))
+    case .restart(let frequency): .reset(frequency: frequency.hertz)
+    }
+  }
+}

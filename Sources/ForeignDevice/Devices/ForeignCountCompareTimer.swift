@@ -49,15 +49,29 @@ public struct ForeignCountCompareTimer: CountCompareInterface {
 
   // MARK: - For a search
 
-  /// Compare, as the host reads it.
-  public var compare: UInt32 {
-    UInt32(truncatingIfNeeded: device.peek(Self.hostRegister(SWVMM_HOST_COMPARE)))
+  /// What a search looks at in every state.
+  private static let sights = [hostRegister(SWVMM_HOST_COMPARE), hostRegister(SWVMM_HOST_CAUSE)]
+
+  private func sight(_ index: Int) -> UInt32 {
+    let sights = device.sights
+    let value = index < sights.count ? sights[index] : device.peek(Self.sights[index])
+    return UInt32(truncatingIfNeeded: value)
   }
 
+  /// Compare, as the host reads it.
+  public var compare: UInt32 { sight(0) }
+
   /// Cause.DC, as the host reads it.
-  public var isDisabled: Bool {
-    let cause = device.peek(Self.hostRegister(SWVMM_HOST_CAUSE))
-    return CP0Cause(rawValue: UInt32(truncatingIfNeeded: cause)).contains(.disableCount)
+  public var isDisabled: Bool { CP0Cause(rawValue: sight(1)).contains(.disableCount) }
+
+  /// True: another process has the device.
+  public static var isRemote: Bool { true }
+
+  /// Has the adapter carry out all sequences in one request.
+  public mutating func prepare(_ sequences: [[CountCompareStep]]) {
+    device.prepare(
+      sequences.map { sequence in sequence.map { TimedOperation(at: $0.now, $0.deviceOperation) } },
+      sights: Self.sights)
   }
 
   /// Made of the saved state.

@@ -10,7 +10,7 @@ internal import TimerModels
 /// ``Adapter/failure`` before believing a result.
 struct ForeignState: Hashable, Sendable {
   let adapter: Adapter
-  /// Nil where the adapter cannot save.
+  /// Nil where the adapter cannot save. Where ``batch`` is, the state that its sequences start from.
   private(set) var state: DeviceState?
   /// When the device wants to be woken.
   private(set) var alarm: Instant?
@@ -18,6 +18,11 @@ struct ForeignState: Hashable, Sendable {
   private(set) var lines: UInt32 = 0
   /// The instant of the last operation.
   private var now = Instant.origin
+  /// What is known of the operations that may follow; with it, this value is at ``node``.
+  private var batch: DeviceBatch?
+  private var node = 0
+  /// What the registers read that ``prepare(_:sights:)`` was to look at, where they have been looked at.
+  private(set) var sights: [UInt64] = []
 
   /// The device after reset.
   init(_ adapter: Adapter, at now: Instant, frequency: UInt64) {
@@ -34,19 +39,49 @@ struct ForeignState: Hashable, Sendable {
   ///
   /// - Returns: What it came to; a refusal with no value once the adapter has failed.
   mutating func perform(at now: Instant, _ operation: DeviceOperation) -> DeviceResult {
-    let isSaved = adapter.identity.stateSize > 0
+    let operation = TimedOperation(at: now, operation)
+    sights = []
+    self.now = now
+    if let batch, let next = batch.child(of: node, operation) {
+      let found = batch.nodes[next]
+      (alarm, lines, node) = (found.result.alarm, found.result.lines, next)
+      if let state = found.state {
+        (self.state, self.sights) = (state, found.sights)
+        (self.batch, node) = (nil, 0)
+      }
+      return found.result
+    }
+    // What led here was not carried out yet, not for this value.
+    let operations = (batch?.path(to: node) ?? []) + [operation]
+    (batch, node) = (nil, 0)
+    return perform(operations)
+  }
+
+  private mutating func perform(_ operations: [TimedOperation]) -> DeviceResult {
+    var operations = operations
+    operations[operations.count - 1].isSaved = adapter.identity.stateSize > 0
     do throws(AdapterError) {
-      let answer = try adapter.perform(
-        [TimedOperation(at: now, operation, isSaved: isSaved)], from: state)
-      self.now = now
+      let answer = try adapter.perform(operations, from: state)
       state = answer.states.first
-      let result = answer.results[0]
+      let result = answer.results[operations.count - 1]
       (alarm, lines) = (result.alarm, result.lines)
       return result
     } catch {
       (alarm, lines) = (nil, 0)
       return DeviceResult(status: .refused)
     }
+  }
+
+  /// Carries out sequences of operations, each from this state, in one request.
+  ///
+  /// - Parameters:
+  ///   - sequences: The operations.
+  ///   - registers: What to read at the end of each; what it reads is in ``sights`` then.
+  mutating func prepare(_ sequences: [[TimedOperation]], sights registers: [DeviceRegister]) {
+    guard let state, batch == nil else { return }
+    // Once the adapter has failed, nothing is known.
+    batch = try? DeviceBatch(sequences, sights: registers, from: state, on: adapter)
+    node = 0
   }
 
   /// Reads a register, and keeps what that changes.

@@ -47,6 +47,9 @@ public final class Adapter: Sendable {
     } catch { throw AdapterError(command: command, problem: error) }
   }
 
+  /// The most operations of a request.
+  public static let operationsMax = Int(SWVMM_OPERATIONS_MAX)
+
   /// What ended the work with this adapter, or nil.
   public var failure: AdapterError? { turn.withLock(\.failure) }
 
@@ -71,7 +74,7 @@ public final class Adapter: Sendable {
   public func perform(
     _ operations: [TimedOperation], from state: DeviceState? = nil
   ) throws(AdapterError) -> DeviceAnswer {
-    precondition((1...Int(SWVMM_OPERATIONS_MAX)).contains(operations.count), "a request's size")
+    precondition((1...Self.operationsMax).contains(operations.count), "a request's size")
     return try turn.withLock { turn throws(AdapterError) in
       if let failure = turn.failure { throw failure }
       turn.number &+= 1

@@ -34,6 +34,12 @@ public protocol CountCompareInterface: TimerModel {
   /// *Guarantee:* what the timer does from then on is what it would have done, so much earlier.
   mutating func shift(by nanoseconds: UInt64, counts: UInt32)
 
+  /// Whether an operation takes so long that many are better asked for at once.
+  static var isRemote: Bool { get }
+
+  /// Carries out sequences of operations, each from this state, so that those that follow are known.
+  mutating func prepare(_ sequences: [[CountCompareStep]])
+
   // MARK: For a timer that hardware can take over
 
   /// Gives the timer away, and returns Count.
@@ -48,6 +54,14 @@ public protocol CountCompareInterface: TimerModel {
 
   /// Forgets registers that hardware has taken over, and that it will overwrite.
   mutating func forgetRegisters()
+}
+
+extension CountCompareInterface {
+  /// False: a model is a value at hand.
+  public static var isRemote: Bool { false }
+
+  /// Nothing.
+  public mutating func prepare(_ sequences: [[CountCompareStep]]) {}
 }
 
 // A timer that is never handed over need not know how.
