@@ -78,7 +78,7 @@ sigset_t chost_signals_of_threads(int kick);
 
 // Starts /bin/sh -c COMMAND in a process group of its own, with a socket as its standard input and
 // output, of which the caller gets the other end. Returns its process id.
-int chost_spawn(const char *_Nonnull command, int *_Nonnull channel);
+int chost_spawn_on_socket(const char *_Nonnull command, int *_Nonnull channel);
 
 // Sends what there is room for, or -EAGAIN; a peer that is gone raises no signal.
 ssize_t chost_send(int channel, const void *_Nullable buffer, size_t size);

@@ -14,7 +14,7 @@ public final class Adapter: Sendable {
   /// What it says of its device.
   public let identity: AdapterIdentity
 
-  private let process: ChildProcess
+  private let process: SocketProcess
   private let patience: UInt64
   private let turn: Lock<Turn>
 
@@ -35,7 +35,7 @@ public final class Adapter: Sendable {
     self.command = command
     self.patience = patience
     do throws(SystemError) {
-      process = try ChildProcess(running: "exec " + command)
+      process = try SocketProcess(running: "exec " + command)
     } catch { throw AdapterError(command: command, problem: .notStarted(error)) }
     turn = Lock(Turn(number: 1))
     do throws(AdapterProblem) {
@@ -155,7 +155,7 @@ public final class Adapter: Sendable {
 
   /// Sends a request and receives its answer, if its header is the expected one.
   private static func exchange(
-    _ request: [UInt8], with process: borrowing ChildProcess, patience: UInt64,
+    _ request: [UInt8], with process: borrowing SocketProcess, patience: UInt64,
     isExpected: (AnswerHeader) -> Bool
   ) throws(AdapterProblem) -> [UInt8] {
     let deadline = MonotonicClock.now() + patience * 1_000_000_000

@@ -5,7 +5,7 @@ public enum AdapterProblem: Error, Hashable, Sendable, CustomStringConvertible {
   /// It could not be started.
   case notStarted(SystemError)
   /// It ended.
-  case ended(ChildProcess.Ending)
+  case ended(SocketProcess.Ending)
   /// It did not answer, or not read, for so many seconds.
   case silent(seconds: UInt64)
   /// Its answer is none.

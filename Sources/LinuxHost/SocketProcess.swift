@@ -5,7 +5,7 @@ internal import Glibc
 ///
 /// It has a process group of its own, which is killed in `deinit`: nothing that it started in turn outlives
 /// this value.
-public struct ChildProcess: ~Copyable, Sendable {
+public struct SocketProcess: ~Copyable, Sendable {
   /// How a program ended.
   public enum Ending: Hashable, Sendable, CustomStringConvertible {
     /// It exited with a status.
@@ -34,7 +34,7 @@ public struct ChildProcess: ~Copyable, Sendable {
   public init(running command: String) throws(SystemError) {
     var socket: Int32 = -1
     // SAFETY: the string is read, and the local written, during the call only.
-    let child = unsafe chost_spawn(command, &socket)
+    let child = unsafe chost_spawn_on_socket(command, &socket)
     guard child > 0 else {
       throw SystemError(call: "posix_spawn", on: "/bin/sh", errno: Errno(rawValue: -child))
     }

@@ -44,7 +44,7 @@ static int run(const char *_Nonnull command, int socket) {
   return error ? -error : process;
 }
 
-int chost_spawn(const char *command, int *channel) {
+int chost_spawn_on_socket(const char *command, int *channel) {
   int ends[2];
   if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends)) return -errno;
   int process = run(command, ends[1]);
