@@ -19,10 +19,7 @@ extension Machine {
       try require(.splitIRQChip, of: system, for: "--irqchip split")
       try shared.handle.createLocalControllers(pins: IOAPIC.pins)
     }
-    var features = try system.supportedFeatures()
-    if configuration.irqchip != .user && system.value(of: .tscDeadlineTimer) > 0 {
-      features.showTSCDeadlineTimer()
-    }
+    let features = try features(configuration, system)
     var vcpus: [VCPU] = []
     for index in 0..<configuration.cpus {
       let handle = try createVCPU(index, shared, counters)
@@ -32,6 +29,18 @@ extension Machine {
           index: index, handle: handle, isStarted: index == 0 || configuration.irqchip != .user))
     }
     return vcpus
+  }
+
+  /// What CPUID shows: all that KVM can give, and what it leaves to this program.
+  private static func features(
+    _ configuration: MachineConfiguration, _ system: borrowing KVMSystem
+  ) throws(KVMError) -> ProcessorFeatures {
+    var features = try system.supportedFeatures()
+    if features.showsHypervisorLeaves { features.set(.hypervisor, isShown: true) }
+    if configuration.irqchip != .user && system.value(of: .tscDeadlineTimer) > 0 {
+      features.set(.tscDeadline, isShown: true)
+    }
+    return features
   }
 
   /// Each vCPU's CP0 page.
