@@ -35,6 +35,7 @@ struct Swvmm: ParsableCommand {
       } else if let request = RestoreRequest(plain: words) {
         try request.execute()
       } else {
+        try RunRequest.requireFewModules(words)
         var command = try parseAsRoot()
         try command.run()
       }

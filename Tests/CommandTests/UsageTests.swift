@@ -11,9 +11,11 @@ struct UsageTests {
       "run hello --cpus x", "run hello --memory 0", "run hello --memory 4096",
       "run hello --memory 1048577", "run hello --memory 4G", "run hello --memory 99999999999999G",
       "run hello --memory 3329M", "run hello --memory -1M", "run hello --memory M",
-      "run hello --irqchip none", "run hello --boot multiboot", "run hello --timeout 0",
+      "run hello --irqchip none", "run hello --boot grub", "run hello --timeout 0",
       "run hello --timeout -1", "run hello --timeout nan", "run hello --timeout inf", "run",
       "run hello extra", "frobnicate", "run --frobnicate hello", "images export hello",
+      "run hello --cpu-feature", "run hello --cpu-feature +frobnicate", "run hello --cpu-feature -",
+      "run hello --test-device --checkpoint-on mark=1 f",
     ])
   func usage(words: String) {
     let result = shell("$SWVMM \(words)")
@@ -23,7 +25,8 @@ struct UsageTests {
   }
 
   @Test(
-    "help goes to standard output and is no error", arguments: ["", "run", "images", "probe"])
+    "help goes to standard output and is no error",
+    arguments: ["", "run", "images", "probe"])
   func help(subcommand: String) {
     let result = shell("$SWVMM \(subcommand) --help")
     #expect(result.status == 0)

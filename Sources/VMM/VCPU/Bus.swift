@@ -17,6 +17,7 @@ struct Bus: ~Copyable, Sendable {
   let lab: DeviceCell<LabPort>
   let split: SplitController?
   private let controller: any PlatformInterruptController
+  private let test: TestBoard?
 
   /// Accesses that nothing answered.
   private let unclaimed = Mutex(UnclaimedAccesses())
@@ -28,9 +29,10 @@ struct Bus: ~Copyable, Sendable {
   ///   - hasInput: Whether somebody is at the other end of the serial line.
   ///   - lines: Where interrupt lines lead.
   ///   - controller: The platform's own interrupt controller.
+  ///   - hasTestDevice: Whether the test device is there.
   init(
     configuration: LabPort.Configuration, hasInput: Bool = true, lines: (any InterruptSink)?,
-    controller: any PlatformInterruptController
+    controller: any PlatformInterruptController, hasTestDevice: Bool = false
   ) {
     serial = DeviceCell(
       SerialPort(isConnected: hasInput), line: Int(PLATFORM_SERIAL_LINE), sink: lines)
@@ -38,6 +40,7 @@ struct Bus: ~Copyable, Sendable {
     lab = DeviceCell(LabPort(configuration))
     split = lines as? SplitController
     self.controller = controller
+    test = hasTestDevice ? TestBoard(lines: lines) : nil
   }
 
   /// What answered nothing so far.
@@ -67,7 +70,7 @@ struct Bus: ~Copyable, Sendable {
       try read(debugExit, at: port, from: PLATFORM_EXIT_PORT, size, cpu)
     case PLATFORM_LAB_PORT..<PLATFORM_LAB_PORT + PLATFORM_LAB_PORT_SIZE:
       try read(lab, at: port, from: PLATFORM_LAB_PORT, size, cpu)
-    default: noteUnclaimed(.port(port))
+    default: test?.readPort(port, size: size) ?? noteUnclaimed(.port(port))
     }
   }
 
@@ -89,6 +92,7 @@ struct Bus: ~Copyable, Sendable {
     case PLATFORM_LAB_PORT..<PLATFORM_LAB_PORT + PLATFORM_LAB_PORT_SIZE:
       return try write(value, lab, at: port, from: PLATFORM_LAB_PORT, size, cpu)
     default:
+      if let effect = try test?.writePort(value, to: port, size: size) { return effect }
       _ = noteUnclaimed(.port(port))
       return .none
     }
@@ -116,7 +120,8 @@ struct Bus: ~Copyable, Sendable {
     case .ioapic(let offset):
       guard let split else { return noteUnclaimed(.memory(address)).value }
       return UInt64(split.read(offset: offset))
-    case .controller, nil: return noteUnclaimed(.memory(address)).value
+    case .controller, nil:
+      return test?.readMemory(address, size: size) ?? noteUnclaimed(.memory(address)).value
     }
   }
 
@@ -143,7 +148,10 @@ struct Bus: ~Copyable, Sendable {
     case .ioapic(let offset):
       guard let split else { fallthrough }
       try split.write(UInt32(truncatingIfNeeded: value), offset: offset)
-    case .controller, nil: _ = noteUnclaimed(.memory(address))
+    case .controller, nil:
+      if test?.writeMemory(value, to: address, size: size) != true {
+        _ = noteUnclaimed(.memory(address))
+      }
     }
     return .none
   }

@@ -85,6 +85,8 @@ extension VCPULoop {
         try perform(.timer(.freeze))
         try perform(.timer(.thaw))
       }
+    case .dropPage(let address):
+      do { try machine.shared.handle.memory.dropPage(at: address) } catch { throw .system(error) }
     case .takeRecords(let address, let count): takeRecords(at: address, count)
     case .exit(let code):
       try flush()
