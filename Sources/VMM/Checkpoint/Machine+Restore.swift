@@ -75,9 +75,11 @@ extension Machine {
     try contents.finish()
     try kvm { () throws(KVMError) in
       try bus.split?.settle(unended: unendedVectors())
-      for page in cp0 { try page.resample() }
-      for page in genericTimers { try page.wakeUp() }
-      try controller.settle()
+      for own in wiring.devices {
+        try own.cp0.resample()
+        try own.genericTimer.wakeUp()
+      }
+      try wiring.controller.settle()
       try bus.serial.withDevice { _ in }
     }
   }
@@ -159,19 +161,17 @@ extension Machine {
         try split.carry(by: &reader)
       }
     }
-    for (cpu, page) in cp0.enumerated() {
-      try contents.read(.cp0, cpu) { reader throws(CheckpointFileError) in
-        try page.carry(by: &reader)
+    for own in wiring.devices {
+      try contents.read(.cp0, own.cpu) { reader throws(CheckpointFileError) in
+        try own.cp0.carry(by: &reader)
       }
-    }
-    for (cpu, page) in genericTimers.enumerated() {
-      try contents.read(.genericTimer, cpu) { reader throws(CheckpointFileError) in
-        try page.carry(by: &reader)
+      try contents.read(.genericTimer, own.cpu) { reader throws(CheckpointFileError) in
+        try own.genericTimer.carry(by: &reader)
       }
-      try kvm { () throws(KVMError) in try page.wakeUp() }
+      try kvm { () throws(KVMError) in try own.genericTimer.wakeUp() }
     }
     try contents.read(.controller) { reader throws(CheckpointFileError) in
-      try controller.carry(by: &reader)
+      try wiring.controller.carry(by: &reader)
     }
     try contents.read(.serial) { reader throws(CheckpointFileError) in
       try bus.serial.carry(by: &reader)
