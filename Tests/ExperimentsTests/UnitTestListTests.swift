@@ -149,12 +149,31 @@ struct UnitTestListTests {
       ("-overcommit cpu-pm=on", "asks for -overcommit cpu-pm=on, which is not here"),
       ("-machine vmport=on", "asks for -machine vmport=on, which is not here"),
       ("-accel tcg", "asks for -accel tcg, which is not here"),
-      ("-m 4g", "asks for 4g of memory; here are from 1M to 3328M"),
-      ("-m 4294967295t", "asks for 4294967295t of memory; here are from 1M to 3328M"),
       ("-m 99999999999", "-m 99999999999 is no size of memory"), ("-m", "-m has no value"),
       ("-smp x", "-smp x is no number of processors"),
     ])
   func refusals(text: String, reason: String) { #expect(refusal(of: text) == reason) }
+
+  @Test("a machine that cannot be had is refused by its first wish; a feature is left out")
+  func host() throws {
+    let all = UnitTestHost(processors: 2)
+    func refusal(_ text: String, processors: Int = 1) -> String? {
+      do {
+        _ = try all.offered(machine(text), processors: processors)
+        return nil
+      } catch let error as UnitTestRefusal { return error.reason } catch { return "\(error)" }
+    }
+    #expect(refusal("-m 1") == nil)
+    for size in ["4g", "4294967295t", "1k"] {
+      #expect(refusal("-m \(size)")?.contains("of memory; here are from 1M to ") == true, "\(size)")
+    }
+    #expect(refusal("", processors: 17) == "asks for 17 processors; here are at most 16")
+    let none = UnitTestHost(processors: 2, features: .none)
+    #expect(try none.offered(machine("-cpu x,+pcid,-umip"), processors: 1).features.count == 1)
+    #expect(throws: UnitTestRefusal("KVM offers no nested virtualization here (svm)")) {
+      try none.offered(machine("-cpu x,+svm -m 4g"), processors: 1)
+    }
+  }
 
   @Test("a hidden feature that is not known is hidden already")
   func hidden() { #expect(refusal(of: "-cpu max,-vmx-mbec,hv_time=off") == nil) }

@@ -26,14 +26,14 @@ struct UnitTestPlan: Sendable {
     do throws(UnitTestRefusal) {
       try selection.require(test)
       for condition in test.conditions { try Self.require(condition) }
-      let machine = try UnitTestMachine(ShellWords(test.parameters).words)
+      var machine = try UnitTestMachine(ShellWords(test.parameters).words)
       let arguments = try machine.arguments + ShellWords(test.arguments).words
       let path = "\(folder)/\(test.file)"
       guard !test.file.isEmpty, HostFile.isRegular(path) else {
         throw UnitTestRefusal("test file '\(path)' not found")
       }
       let processors = machine.processors ?? test.processors ?? host.processors
-      try host.require(machine, processors: processors)
+      machine = try host.offered(machine, processors: processors)
       environment = Self.environment(machine, processors: processors)
       words = Self.words(path, machine, processors: processors, timeout, arguments)
     } catch {

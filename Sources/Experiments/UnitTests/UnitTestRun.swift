@@ -110,7 +110,7 @@ extension UnitTestResult {
   mutating func judge(_ end: ChildProcess.End, errors: [UInt8], timeout: Double) {
     let lines = String(decoding: errors, as: UTF8.self).split(separator: "\n")
     let label = "swvmm: "
-    let message = lines.last.map { $0.hasPrefix(label) ? $0.dropFirst(label.count) : $0 }
+    let message = lines.last { $0.hasPrefix(label) }?.dropFirst(label.count) ?? lines.last
     switch end {
     case .exited(0): verdict = .pass
     case .exited(38): verdict = .skip
