@@ -77,7 +77,7 @@ let package = Package(
     .target(name: "CStart", dependencies: ["CLinuxHost"]),
     .target(name: "LinuxHost", dependencies: ["CLinuxHost"], swiftSettings: library),
     .target(name: "KVM", dependencies: ["CKVM", "LinuxHost"], swiftSettings: library + start),
-    .target(name: "GuestImages", path: "guest-images"),
+    .target(name: "GuestImages", path: "guest-images", exclude: ["template"]),
     .target(name: "TimerModels", swiftSettings: library),
     .target(name: "Exploration", dependencies: ["LinuxHost"], swiftSettings: library),
     .target(

@@ -119,8 +119,10 @@ GUEST_BEGIN_MULTIBOOT multiboot
 .Lskip:
   PRINT "SKIP: as it was told\r\nSUMMARY: 1 tests, 1 skipped\r\n"
   EXIT 38
+  SYMBOL .Lbad
 .Lbad:
   paddb NOWHERE, %mm0
+  SYMBOL .Lreset
 .Lreset:
   lidt ADDRESS(.Lno_idt)
   ud2
@@ -128,6 +130,7 @@ GUEST_BEGIN_MULTIBOOT multiboot
   mov $1, %eax
   cmp $0, %eax
   CHECK "as it was told"
+  SYMBOL .Lsummary
 .Lsummary:
   PRINT "SUMMARY: "
   PRINT_DECIMAL ADDRESS(.Lreports)
@@ -143,6 +146,7 @@ GUEST_BEGIN_MULTIBOOT multiboot
   EXIT 1
 
 // Drives the line to AL, and gives what the second PIC sees of it in AL. Destroys EDX.
+  SYMBOL .Ldrive
 .Ldrive:
   mov $PLATFORM_TEST_LINES + LINE, %edx
   out %al, %dx

@@ -224,6 +224,9 @@ struct UnitTestListTests {
     #expect(
       line(.exited(124), "swvmm: timed out (--timeout)\n") == "FAIL a (timeout; duration=1.5s)\n")
     #expect(line(.exited(102), "swvmm: note\nswvmm: cannot\n") == "FAIL a (cannot)\n")
+    let fallen = "swvmm: cannot\nvCPU 0, running\n  rip    0x400608 there+0x12\n  code   cc\n"
+    #expect(line(.exited(102), fallen) == "FAIL a (cannot; in there+0x12)\n")
+    #expect(line(.exited(102), "swvmm: cannot\n  rip    0x4\n") == "FAIL a (cannot)\n")
     #expect(line(.exited(70)) == "FAIL a (status 70)\n")
     #expect(line(.killed(11)) == "FAIL a (terminated on SIGSEGV)\n")
   }

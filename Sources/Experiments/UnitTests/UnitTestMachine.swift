@@ -72,7 +72,7 @@ struct UnitTestMachine: Hashable {
       throw UnitTestRefusal("-m \(text) is no size of memory")
     }
     // 32 bits shifted by at most 40 are 72, of which the lowest 20 go.
-    return Int(UInt128(number) << UInt128(shift ?? 20) >> 20)
+    return Int((UInt128(number) << UInt128(shift ?? 20)) >> 20)
   }
 
   private mutating func readBoard(_ text: String) throws(UnitTestRefusal) {

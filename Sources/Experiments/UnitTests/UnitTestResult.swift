@@ -22,6 +22,8 @@ public struct UnitTestResult: Sendable {
   /// The command that runs it, without the program's name.
   let words: [String]
   var output = UnitTestOutput()
+  /// What the run wrote to standard error: what is left of a guest that fell.
+  var errors = ""
 
   init(_ plan: UnitTestPlan, _ verdict: Verdict, reason: String? = nil) {
     name = plan.test.name
@@ -60,6 +62,7 @@ public struct UnitTestResult: Sendable {
       "reportCount": JSONValue(output.reportCount), "failureCount": JSONValue(output.failureCount),
       "reports": .array(reports),
       "milliseconds": JSONValue(Int(duration / 1_000_000)),
+      "errors": .string(errors),
       "command": .array(words.map { .string($0) }),
     ]
   }

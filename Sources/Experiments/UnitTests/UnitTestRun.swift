@@ -108,7 +108,8 @@ extension UnitTestResult {
   ///   - errors: What it wrote to standard error: a line that says why, if it was not the guest.
   ///   - timeout: Its limit, in seconds.
   mutating func judge(_ end: ChildProcess.End, errors: [UInt8], timeout: Double) {
-    let lines = String(decoding: errors, as: UTF8.self).split(separator: "\n")
+    self.errors = String(decoding: errors, as: UTF8.self)
+    let lines = self.errors.split(separator: "\n")
     let label = "swvmm: "
     let message = lines.last { $0.hasPrefix(label) }?.dropFirst(label.count) ?? lines.last
     switch end {
@@ -117,9 +118,21 @@ extension UnitTestResult {
     case .exited(63): reason = "aborted"
     case .exited(..<63): break
     case .exited(124): reason = "timeout; duration=\(Self.seconds(timeout))"
-    case .exited(let status): reason = message.map(String.init) ?? "status \(status)"
+    case .exited(let status):
+      let place = Self.place(in: lines).map { "; in \($0)" } ?? ""
+      reason = (message.map(String.init) ?? "status \(status)") + place
     case .killed(let signal): reason = "terminated on \(Signal.name(signal))"
     }
+  }
+
+  /// The symbol that a guest which fell was at, by the first line of its registers that tells: `rip`, an
+  /// address, and a name where there is one.
+  private static func place(in lines: [Substring]) -> Substring? {
+    let words = lines.lazy.map { $0.split(separator: " ") }.first { $0.first == "rip" }
+    guard let words, words.count > 2, let last = words.last, !last.hasPrefix("0x") else {
+      return nil
+    }
+    return last
   }
 
   private static func seconds(_ number: Double) -> String {

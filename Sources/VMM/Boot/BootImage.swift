@@ -36,7 +36,7 @@ public struct BootImage: Sendable {
   public let remark: String?
   let entry: UInt64
   let segments: [Segment]
-  private let file: ImageBytes
+  let file: ImageBytes
   /// What the guest is given beside the image; Multiboot alone has a way to.
   public var modules: [BootModule] = []
 

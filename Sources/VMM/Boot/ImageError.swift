@@ -32,6 +32,10 @@ public enum ImageError: Error, Hashable, CustomStringConvertible {
   case modulesOutsideRAM(Int, ramSize: UInt64)
   /// A note that is not one.
   case badNote(String)
+  /// A symbol table that is not one.
+  case badSymbols(String)
+  /// The file was changed since it was opened.
+  case changed
   /// A segment with more bytes in the file than in memory.
   case fileExceedsMemory(segment: Int, fileSize: UInt64, memorySize: UInt64)
   /// A segment that would wrap around the end of the address space.
@@ -74,6 +78,8 @@ public enum ImageError: Error, Hashable, CustomStringConvertible {
     case .modulesOutsideRAM(let number, let ramSize):
       "module \(number) does not fit into RAM behind the image; RAM ends at \(hex(ramSize)) (--memory)"
     case .badNote(let what): "bad note: \(what)"
+    case .badSymbols(let what): "bad symbols: \(what)"
+    case .changed: "the file was changed while its guest ran"
     case .fileExceedsMemory(let segment, let fileSize, let memorySize):
       "segment \(segment) has \(fileSize) bytes in the file for \(memorySize) in memory"
     case .wrapping(let segment): "segment \(segment) wraps around the end of the address space"
