@@ -90,7 +90,8 @@ extension Live {
       "SKIP device (asks for the device edu, which is not here)", "PASS last (9 tests)",
     ]
 
-    @Test("each test has its verdict, in the order of the list", arguments: [1, 4])
+    @Test(
+      "each test has its verdict, in the order of the list", arguments: isEmulated ? [4] : [1, 4])
     func verdicts(jobs: Int) {
       let result = kut("$SWVMM kut unittests.cfg -j \(jobs)")
       #expect(result.status == 1)
@@ -155,9 +156,9 @@ extension Live {
         """
         $SWVMM kut unittests.cfg hang last --timeout 60 &
         until child=$(cat /proc/$!/task/*/children) && [ -n "$child" ]; do :; done
-        kill -SEGV $child; wait $!
+        kill -KILL $child; wait $!
         """)
-      #expect(result.output == "FAIL hang (terminated on SIGSEGV)\nPASS last (9 tests)\n")
+      #expect(result.output == "FAIL hang (terminated on SIGKILL)\nPASS last (9 tests)\n")
     }
 
     @Test("a signal ends it with what there is, and its tests with it", arguments: ["HUP", "TERM"])
