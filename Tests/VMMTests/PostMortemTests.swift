@@ -51,6 +51,9 @@ struct PostMortemTests {
     let part = postMortem(real)
     #expect(real.mode == "real mode, paging off, CPL 0")
     #expect(real.instruction == 0x1010 && real.stack == 0x2020)
+    real.general[7] = 0
+    #expect(real.belowStack == 0x1_1fff)
+    real.general[7] = 0x1_0020
     #expect(part.code.first == 0x10 && part.stack.first == 0x2120)
     #expect(part.addresses[0x1010] == GuestAddress(linear: 0x1010, physical: 0x1010))
   }

@@ -134,8 +134,10 @@ __attribute__((interrupt)) static void on_tick(void *frame) {
   (void)frame;
   // An IOAPIC may deliver a level that has fallen by now.
   if (load(PLATFORM_CP0_CAUSE) & CAUSE_TI) {
-    ticks++;
-    arm();
+    if (++ticks < TICKS)
+      arm();
+    else
+      store(PLATFORM_CP0_STATUS, 0);  // the line falls, and stays low
   }
   if (has_apic) store(LAPIC_EOI, 0);
 }

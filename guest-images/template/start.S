@@ -81,6 +81,7 @@ page_directories:
 
   .bss
   .balign 16
+stack:
   .skip 0x4000
 stack_end:
 

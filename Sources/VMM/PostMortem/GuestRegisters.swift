@@ -108,8 +108,13 @@ public struct GuestRegisters: Hashable, Sendable {
   var instruction: UInt64 { linear(rip, in: cs) }
 
   /// The linear address of the stack's last word.
-  var stack: UInt64 {
-    linear(is64Bit ? rsp : ss.is32Bit ? rsp & 0xffff_ffff : rsp & 0xffff, in: ss)
+  var stack: UInt64 { linearStack(rsp) }
+
+  /// The linear address of the byte below it, which the next push writes.
+  var belowStack: UInt64 { linearStack(rsp &- 1) }
+
+  private func linearStack(_ offset: UInt64) -> UInt64 {
+    linear(is64Bit ? offset : ss.is32Bit ? offset & 0xffff_ffff : offset & 0xffff, in: ss)
   }
 
   private func linear(_ offset: UInt64, in segment: Segment) -> UInt64 {

@@ -74,7 +74,7 @@ public struct VCPUPostMortem: Hashable, Sendable {
     }
     if code.isEmpty { walks.append(Walk(register: "rip", walk: walk(registers.instruction))) }
     // A push writes below the stack pointer, which may stand just above the stack.
-    let pushed = walk(registers.stack &- 1)
+    let pushed = walk(registers.belowStack)
     if stack.isEmpty && !Self.isInRAM(pushed, memory) {
       walks.append(Walk(register: "rsp", walk: pushed))
     }
