@@ -109,7 +109,8 @@ let package = Package(
     .target(
       name: "Experiments",
       dependencies: [
-        "BugMuseum", "JSON", "KVM", "LinuxHost", "Measurement", "TimerModels", "VMM",
+        "BugMuseum", "JSON", "KVM", "LinuxHost", "Measurement", "TerminalText", "TimerModels",
+        "VMM",
       ],
       swiftSettings: library),
     .executableTarget(
@@ -180,7 +181,8 @@ let package = Package(
       ],
       swiftSettings: common),
     .testTarget(
-      name: "ExperimentsTests", dependencies: ["Experiments", "Measurement", "TimerModels", "VMM"],
+      name: "ExperimentsTests",
+      dependencies: ["Experiments", "KVM", "LinuxHost", "Measurement", "TimerModels", "VMM"],
       swiftSettings: common),
     .testTarget(
       name: "ForeignDeviceTests",

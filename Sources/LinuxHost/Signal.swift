@@ -2,6 +2,9 @@ internal import Glibc
 
 /// Signals by name, for those who may not import the C library.
 public enum Signal {
+  /// Asks a program to end.
+  public static let terminate = SIGTERM
+
   /// The signal's usual name.
   public static func name(_ signal: Int32) -> String {
     switch signal {
@@ -18,6 +21,7 @@ public enum Signal {
     case SIGPIPE: "SIGPIPE"
     case SIGSEGV: "SIGSEGV"
     case SIGTRAP: "SIGTRAP"
+    case SIGSYS: "SIGSYS"
     default: "signal \(signal)"
     }
   }

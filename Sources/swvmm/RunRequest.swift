@@ -18,6 +18,10 @@ struct RunRequest {
   var exitCost: UInt64 = 1000
   /// nil lets the file decide.
   var boot: BootProtocol?
+  /// Files that the guest is given.
+  var modules: [String] = []
+  var featureChanges: [FeatureChange] = []
+  var hasTestDevice = false
   var waiting = Waiting()
   var watch = RunWatch()
 
@@ -37,11 +41,22 @@ struct RunRequest {
     arguments = Array(words.dropFirst(3))
   }
 
+  /// Refuses more modules than a guest can have, before the option parser looks at them.
+  ///
+  /// *Why:* that takes time by the square of the words: minutes for some thousands.
+  static func requireFewModules(_ words: [String]) throws(Failure) {
+    let count = words.prefix { $0 != "--" }.count {
+      $0 == "--module" || $0.hasPrefix("--module=")
+    }
+    try GuestFile.requireFewModules(count)
+  }
+
   /// Boots the guest, reports, and ends with its status.
   func execute() throws {
     let configuration = try configuration()
-    let bootImage = try GuestFile.image(
+    var bootImage = try GuestFile.image(
       of: image, forcing: boot, timeout: configuration.timeoutNanoseconds)
+    bootImage.modules = try GuestFile.modules(modules, timeout: configuration.timeoutNanoseconds)
     if let remark = bootImage.remark { complain("\(image): \(remark)") }
     let comments = try clock == .virtual ? timeStampReads(in: bootImage) : ""
     try watch.finish(
@@ -64,6 +79,9 @@ struct RunRequest {
     guard clock == .host || irqchip == .user else {
       throw Failure(.usage, "--clock virtual needs --irqchip user: KVM's controllers use host time")
     }
+    guard !hasTestDevice || watch.checkpoint == nil else {
+      throw Failure(.usage, "--checkpoint-on: a machine with a test device cannot be saved")
+    }
     guard (1...1_000_000_000).contains(exitCost) else {
       throw Failure(.usage, "--exit-cost \(exitCost): from 1 to 1000000000 nanoseconds")
     }
@@ -73,17 +91,21 @@ struct RunRequest {
     configuration.memorySize = memory.bytes
     configuration.irqchip = irqchip
     configuration.waiting = waiting
+    configuration.featureChanges = featureChanges.map { ($0.feature, $0.isShown) }
+    configuration.hasTestDevice = hasTestDevice
     try watch.apply(to: &configuration)
     return configuration
   }
 
-  /// The words with a space between.
+  /// What the guest is told: the words with a space between, behind the image's name where the boot protocol
+  /// has that first.
   ///
   /// *Why not `joined`:* that finds its types by name, which is a tenth of what it takes to boot a guest.
-  private var commandLine: [UInt8] {
+  private func commandLine(for image: BootImage) -> [UInt8] {
     var bytes: [UInt8] = []
-    for (number, word) in arguments.enumerated() {
-      if number > 0 { bytes.append(UInt8(ascii: " ")) }
+    if image.bootProtocol == .multiboot { bytes += GuestFile.firstWord(of: self.image) }
+    for word in arguments {
+      if !bytes.isEmpty { bytes.append(UInt8(ascii: " ")) }
       bytes += word.utf8
     }
     return bytes
@@ -93,7 +115,7 @@ struct RunRequest {
     try exiting(on: self.image) {
       let system = try KVMSystem()
       let machine = try Machine(
-        configuration, on: system, image: image, commandLine: commandLine)
+        configuration, on: system, image: image, commandLine: commandLine(for: image))
       ProcessSignals.answerEndings()
       return try machine.run()
     }
@@ -105,7 +127,7 @@ struct RunRequest {
     let places: [UInt64]
     let limit = 1000
     do {
-      try image.check(ramSize: memory.bytes, commandLine: commandLine)
+      try image.check(ramSize: memory.bytes, commandLine: commandLine(for: image))
       places = try image.timeStampReads(upTo: limit)
     } catch { throw Failure(.image(error), image: self.image) }
     let comments = places.reduce("") {

@@ -61,6 +61,7 @@ struct VirtualGuest: CustomTestStringConvertible, Sendable {
     VirtualGuest("apic-oneshot"), VirtualGuest("apic-periodic"), VirtualGuest("apic-deadline"),
     VirtualGuest("pit-oneshot"), VirtualGuest("pit-periodic"), VirtualGuest("ioapic-edge"),
     VirtualGuest("ioapic-level"), VirtualGuest("nmi"),
+    VirtualGuest("multiboot"),
   ]
 }
 

@@ -94,6 +94,15 @@ int chost_wait_status(int process, unsigned milliseconds);
 // Kills a program that was started, and all that it started; its id is free afterwards.
 void chost_reap(int process);
 
+// Starts a program, whose descriptors 0 to 3 are these, with the signals that this process ignores ignored
+// and all others as usual. It is killed when the calling thread ends. Returns its number and a descriptor
+// that becomes readable when it ends (pidfd_open(2)).
+pid_t chost_spawn(const char *_Nonnull path, char *_Nullable const *_Nonnull words,
+                  const int descriptors[_Nonnull 4], int *_Nonnull process);
+
+// Makes a pipe, whose ends no other program inherits: for reading, for writing.
+int chost_pipe(int ends[_Nonnull 2]);
+
 // MARK: The rest of the host
 
 // An enumerator of the C library's, in the type that the field wants.

@@ -56,7 +56,10 @@ public final class Machine: Sendable {
     try self.init(
       configuration, on: system, memory: memory, clock: configuration.time.makeClock(),
       isRestored: false)
-    do { try start.apply(to: vcpus[0].handle) } catch { throw .kvm(error) }
+    do {
+      try start.apply(to: vcpus[0].handle)
+      if image.bootProtocol == .multiboot { try leaveFirmwareState() }
+    } catch { throw .kvm(error) }
   }
 
   /// Builds a machine around its memory, every device and vCPU in the state after reset.
@@ -94,7 +97,7 @@ public final class Machine: Sendable {
         memorySize: configuration.memorySize, takesRecords: configuration.delivery != nil),
       // At the host's time nothing may come in where time is virtual.
       hasInput: configuration.readsInput && configuration.time == .host, lines: wiring.sink,
-      controller: wiring.controller)
+      controller: wiring.controller, hasTestDevice: configuration.hasTestDevice)
   }
 
   /// The vector of an interrupt line where there is no controller (`--irqchip user`).

@@ -18,6 +18,7 @@ struct Bus: ~Copyable, Sendable {
   let split: SplitController?
   let pins: KernelPins?
   private let controller: any PlatformInterruptController
+  private let test: TestBoard?
 
   /// Accesses that nothing answered.
   private let unclaimed = Mutex(UnclaimedAccesses())
@@ -29,9 +30,10 @@ struct Bus: ~Copyable, Sendable {
   ///   - hasInput: Whether somebody is at the other end of the serial line.
   ///   - lines: Where interrupt lines lead.
   ///   - controller: The platform's own interrupt controller.
+  ///   - hasTestDevice: Whether the test device is there.
   init(
     configuration: LabPort.Configuration, hasInput: Bool = true, lines: (any InterruptSink)?,
-    controller: any PlatformInterruptController
+    controller: any PlatformInterruptController, hasTestDevice: Bool = false
   ) {
     serial = DeviceCell(
       SerialPort(isConnected: hasInput), line: Int(PLATFORM_SERIAL_LINE), sink: lines)
@@ -40,6 +42,7 @@ struct Bus: ~Copyable, Sendable {
     split = lines as? SplitController
     pins = lines as? KernelPins
     self.controller = controller
+    test = hasTestDevice ? TestBoard(lines: lines) : nil
   }
 
   /// What answered nothing so far.
@@ -69,7 +72,7 @@ struct Bus: ~Copyable, Sendable {
       try read(debugExit, at: port, from: PLATFORM_EXIT_PORT, size, cpu)
     case PLATFORM_LAB_PORT..<PLATFORM_LAB_PORT + PLATFORM_LAB_PORT_SIZE:
       try read(lab, at: port, from: PLATFORM_LAB_PORT, size, cpu)
-    default: noteUnclaimed(.port(port))
+    default: test?.readPort(port, size: size) ?? noteUnclaimed(.port(port))
     }
   }
 
@@ -91,6 +94,7 @@ struct Bus: ~Copyable, Sendable {
     case PLATFORM_LAB_PORT..<PLATFORM_LAB_PORT + PLATFORM_LAB_PORT_SIZE:
       return try write(value, lab, at: port, from: PLATFORM_LAB_PORT, size, cpu)
     default:
+      if let effect = try test?.writePort(value, to: port, size: size) { return effect }
       _ = noteUnclaimed(.port(port))
       return .none
     }
@@ -118,7 +122,8 @@ struct Bus: ~Copyable, Sendable {
     case .ioapic(let offset):
       guard let split else { return noteUnclaimed(.memory(address)).value }
       return UInt64(split.read(offset: offset))
-    case .controller, nil: return noteUnclaimed(.memory(address)).value
+    case .controller, nil:
+      return test?.readMemory(address, size: size) ?? noteUnclaimed(.memory(address)).value
     }
   }
 
@@ -145,7 +150,10 @@ struct Bus: ~Copyable, Sendable {
     case .ioapic(let offset):
       guard let split else { fallthrough }
       try split.write(UInt32(truncatingIfNeeded: value), offset: offset)
-    case .controller, nil: _ = noteUnclaimed(.memory(address))
+    case .controller, nil:
+      if test?.writeMemory(value, to: address, size: size) != true {
+        _ = noteUnclaimed(.memory(address))
+      }
     }
     return .none
   }

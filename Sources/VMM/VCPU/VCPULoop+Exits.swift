@@ -78,6 +78,10 @@ extension VCPULoop {
         try perform(.timer(.freeze))
         try perform(.timer(.thaw))
       }
+    case .dropPage(let address):
+      do { try machine.shared.handle.memory.dropPage(at: address) } catch {
+        machine.stop(.failed(.system(error)))
+      }
     case .takeRecords(let address, let count): takeRecords(at: address, count)
     case .exit(let code):
       flush()

@@ -10,7 +10,7 @@ import GuestImages
 enum BootTarget: FuzzTarget {
   static let name = "boot"
 
-  private static let protocols: [BootProtocol?] = [nil, .pvh, .long, .real]
+  private static let protocols: [BootProtocol?] = [nil, .pvh, .long, .real, .multiboot]
   private static let memorySizes = [1 << 20, 2 << 20, 33 << 20, Int(PLATFORM_RAM_LIMIT)]
   private static let commandLines = [
     0, 3, LowMemory.commandLineCapacity, LowMemory.commandLineCapacity + 1,
@@ -22,9 +22,11 @@ enum BootTarget: FuzzTarget {
     let memory = try GuestMemory(size: input.choice(memorySizes))
     let commandLine = [UInt8](repeating: UInt8(ascii: "a"), count: input.choice(commandLines))
     let file = input.remainder()
-    let image: BootImage
+    var image: BootImage
     do throws(ImageError) {
       image = try BootImage(file, forcing: forced)
+      // Multiboot alone takes modules.
+      if image.bootProtocol == .multiboot { image.modules = [BootModule(file), BootModule([])] }
       _ = try image.load(into: memory, commandLine: commandLine)
     } catch {
       return try promise(!"\(error)".isEmpty, "a refusal without a reason")
@@ -63,12 +65,13 @@ enum BootTarget: FuzzTarget {
 
   static func seeds() -> [[UInt8]] {
     // The start of a guest's ELF file has its headers; code is no matter of this target.
-    let guests = ["hello", "gtick", "smp-hello"].compactMap(BuiltInGuest.named).map(\.file)
+    let guests = ["hello", "gtick", "smp-hello", "multiboot"].compactMap(BuiltInGuest.named).map(
+      \.file)
     let files =
       guests + [
         ImageFile(is64Bit: true).bytes, ImageFile(is64Bit: false).bytes, [0xeb, 0xfe, 0x0f, 0x31],
       ]
-    return files.flatMap { file in (0..<4).map { [$0, $0, $0] + file } }
+    return files.flatMap { file in (0..<5).map { [$0, $0, $0] + file } }
   }
 
   static var largeInputs: [LargeInput] {
