@@ -27,12 +27,8 @@ extension Machine {
     let devices = try watchDevices()
     try configuration.confinement?.prepare()
     try startThreads()
-    do {
-      try confineSupervisor()
-      try supervise(devices, until: deadline)
-    } catch {
-      stop(.failed(error))
-    }
+    confine { confinement throws(SystemError) in try confinement.confineSupervisor() }
+    do { try supervise(devices, until: deadline) } catch { stop(.failed(.kvm(error))) }
     joinThreads()
     return result(
       startedAt: start.nanoseconds, deadline: deadline, delivery: calibration.flatMap(delivery))
@@ -81,7 +77,7 @@ extension Machine {
 
   private func runThread(of vcpu: VCPU) {
     if let processor = configuration.processor { HostThread.pinCurrent(to: processor) }
-    confineVCPUThread()
+    confine { confinement throws(SystemError) in try confinement.confineVCPU() }
     let loop = VCPULoop(vcpu, of: self)
     loop.run()
     waitingCost.withLock { $0.add(loop.waitingCost) }
@@ -96,21 +92,18 @@ extension Machine {
 
   /// Runs all vCPUs on this thread, in virtual time.
   private func runVirtually(exitCost: UInt64) {
-    confineVCPUThread()
+    confine { confinement throws(SystemError) in try confinement.confineVCPU() }
     var scheduler = VirtualScheduler(self, exitCost: exitCost)
     scheduler.run()
     threadEnds(scheduler.loops)
   }
 
-  private func confineSupervisor() throws(RunError) {
-    do { try configuration.confinement?.confineSupervisor() } catch { throw .system(error) }
-  }
-
-  /// Gives up what the calling thread, which runs vCPUs, does not need.
+  /// Gives up what the calling thread does not need.
   ///
-  /// Where that fails no guest is entered: a loop looks whether the run is over before it does.
-  private func confineVCPUThread() {
-    do { try configuration.confinement?.confineVCPU() } catch { stop(.failed(.system(error))) }
+  /// Where that fails the run ends, and a vCPU's thread enters no guest: its loop looks first.
+  private func confine(_ body: (Confinement) throws(SystemError) -> Void) {
+    guard let confinement = configuration.confinement else { return }
+    do { try body(confinement) } catch { stop(.failed(.system(error))) }
   }
 
   private func threadEnds(_ loops: [VCPULoop]) {
@@ -164,7 +157,7 @@ extension Machine {
   /// back before messages are looked for. So none is missed, a signal's included.
   private func supervise(
     _ devices: borrowing DescriptorSet, until deadline: UInt64
-  ) throws(RunError) {
+  ) throws(KVMError) {
     let terminal = Terminal(of: .input)
     var watch = IdleDetector(isNeeded: configuration.irqchip != .user)
     var pace = CheckpointPace()
@@ -206,20 +199,18 @@ extension Machine {
   /// nanoseconds: a shell that brings a running job to the foreground sends no signal.
   private static let terminalInterval: UInt64 = 100_000_000
 
-  private func serve(_ ready: borrowing DescriptorSet, woken: UInt64) throws(RunError) {
+  private func serve(_ ready: borrowing DescriptorSet, woken: UInt64) throws(KVMError) {
     while let index = ready.next() {
-      do {
-        if index < timers.count {
-          try expire(timers[index], woken: woken)
-        } else if index < timers.count + eventLines.count {
-          let cpu = index - timers.count
-          eventLines[cpu].clear()
-          try controller.resample(cpu: cpu)
-        } else {
-          countCompareEventLine?.clear()
-          try cp0[0].resample()
-        }
-      } catch { throw .kvm(error) }
+      if index < timers.count {
+        try expire(timers[index], woken: woken)
+      } else if index < timers.count + eventLines.count {
+        let cpu = index - timers.count
+        eventLines[cpu].clear()
+        try controller.resample(cpu: cpu)
+      } else {
+        countCompareEventLine?.clear()
+        try cp0[0].resample()
+      }
     }
   }
 
@@ -251,8 +242,8 @@ extension Machine {
     case bytes
   }
 
-  private func inputWish() throws(RunError) -> InputWish {
-    try withSerial { serial in
+  private func inputWish() throws(KVMError) -> InputWish {
+    try bus.serial.withDevice { serial in
       guard serial.isListening && serial.isConnected else { return .nothing }
       if serial.room == 0 { serial.askForRoom() }
       return serial.room == 0 ? .room : .bytes
@@ -268,9 +259,9 @@ extension Machine {
   /// last looked, and another process that shares the input may have read it first. So neither is
   /// remembered: no more is read than fits at this instant, and none of it is anywhere but in the
   /// receiver, where a checkpoint finds it. The read does not wait.
-  private func feed(_ terminal: borrowing Terminal) throws(RunError) {
+  private func feed(_ terminal: borrowing Terminal) throws(KVMError) {
     guard terminal.hold() != .another else { return }
-    let input: Result<StandardStream.Input, SystemError> = try withSerial { serial in
+    let input: Result<StandardStream.Input, SystemError> = try bus.serial.withDevice { serial in
       guard serial.room > 0 else { return .success(.nothing) }
       do throws(SystemError) {
         let input = try StandardStream.input.readNow(upTo: serial.room)
@@ -283,15 +274,9 @@ extension Machine {
       } catch { return .failure(error) }
     }
     switch input {
-    case .failure(let error): throw .system(error)
+    case .failure(let error): stop(.failed(.system(error)))
     case .success(.nothing): break
     case .success: if configuration.irqchip == .user { endIfDead() }
     }
-  }
-
-  private func withSerial<Result: Sendable>(
-    _ body: (inout SerialPort) -> Result
-  ) throws(RunError) -> Result {
-    do { return try bus.serial.withDevice(body) } catch { throw .kvm(error) }
   }
 }
