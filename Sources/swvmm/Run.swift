@@ -8,7 +8,7 @@ struct Run: ParsableCommand {
     abstract: "Boot a guest and exit with its code.",
     discussion: """
       The guest's serial port is standard input and output; Ctrl-C ends the run. IMAGE is a file or a \
-      pipe of at most 32 MiB; a device is refused. With --checkpoint-on the machine is saved to a file, \
+      pipe of at most 64 MiB; a device is refused. With --checkpoint-on the machine is saved to a file, \
       which `swvmm restore` continues from; IMAGE must precede --checkpoint-on.
 
       Exit status: 0-63 the guest's own code (a greater one is printed and gives 63), 0 for a checkpoint \
@@ -45,8 +45,12 @@ struct Run: ParsableCommand {
   @Option(help: "With --clock virtual: the cost of an exit, in nanoseconds.")
   var exitCost = RunRequest.defaults.exitCost
 
-  @Option(help: "How to enter the guest: pvh, long or real; otherwise the file decides.")
+  @Option(help: "How to enter the guest: pvh, long, real or linux; otherwise the file decides.")
   var boot: BootProtocol?
+
+  @Option(
+    help: "A Linux guest's initial RAM disk, a file or a pipe.", completion: .file())
+  var initrd: String?
 
   @OptionGroup var waitingOptions: WaitingOptions
 
@@ -61,6 +65,7 @@ struct Run: ParsableCommand {
     request.clock = clock
     request.exitCost = exitCost
     request.boot = boot
+    request.ramDisk = initrd
     request.waiting = try waitingOptions.waiting()
     request.watch = try options.watch()
     try request.execute()

@@ -18,6 +18,8 @@ struct RunRequest {
   var exitCost: UInt64 = 1000
   /// nil lets the file decide.
   var boot: BootProtocol?
+  /// The file of an initial RAM disk, if there is to be one.
+  var ramDisk: String?
   var waiting = Waiting()
   var watch = RunWatch()
 
@@ -40,8 +42,15 @@ struct RunRequest {
   /// Boots the guest, reports, and ends with its status.
   func execute() throws {
     let configuration = try configuration()
-    let bootImage = try GuestFile.image(
+    var bootImage = try GuestFile.image(
       of: image, forcing: boot, timeout: configuration.timeoutNanoseconds)
+    if let ramDisk {
+      try GuestFile.attach(
+        ramDisk: ramDisk, to: &bootImage, timeout: configuration.timeoutNanoseconds)
+    }
+    guard !bootImage.isLinux || irqchip == .kernel else {
+      throw Failure(.usage, "\(image) is Linux, which needs --irqchip kernel")
+    }
     if let remark = bootImage.remark { complain("\(image): \(remark)") }
     let comments = try clock == .virtual ? timeStampReads(in: bootImage) : ""
     try watch.finish(try boot(bootImage, configuration), traceComments: comments)
@@ -91,11 +100,26 @@ struct RunRequest {
   private func boot(_ image: BootImage, _ configuration: MachineConfiguration) throws -> RunResult {
     try exiting(on: self.image) {
       let system = try KVMSystem()
+      if boot == nil && image.isLinux { try requireLinux(on: system, for: image) }
       let machine = try Machine(
         configuration, on: system, image: image, commandLine: commandLine)
       ProcessSignals.answerEndings()
       return try machine.run()
     }
+  }
+
+  /// Demands what Linux needs of a host, before it would run into it after a minute; `--boot` goes without.
+  private func requireLinux(
+    on system: borrowing KVMSystem, for image: BootImage
+  ) throws(Failure) {
+    do { try image.check(ramSize: memory.bytes, commandLine: commandLine) } catch {
+      throw Failure(.image(error), image: self.image)
+    }
+    guard HostProbe.findKernelInstructions(on: system) == .found(false) else { return }
+    throw Failure(
+      .noKVM,
+      "this host's KVM cannot boot Linux: it emulates a kernel's code, and cmpxchg16b or int3 is unknown to it "
+        + "(--boot tries all the same)")
   }
 
   /// Where an image might read the TSC, which virtual time knows nothing of, for the head of a trace.

@@ -14,7 +14,7 @@ extension Machine {
     case .kernel:
       try require(.irqchip, of: system, for: "--irqchip kernel")
       try shared.handle.createInterruptControllers()
-      if configuration.hasKernelTimer { try shared.handle.createTimer() }
+      if configuration.hasKernelTimer || configuration.isPC { try shared.handle.createTimer() }
     case .split:
       try require(.splitIRQChip, of: system, for: "--irqchip split")
       try shared.handle.createLocalControllers(pins: IOAPIC.pins)
@@ -24,6 +24,7 @@ extension Machine {
     for index in 0..<configuration.cpus {
       let handle = try createVCPU(index, shared, counters)
       try handle.setFeatures(features, index: index)
+      if configuration.isPC { try handle.connectPCInputs() }
       vcpus.append(
         VCPU(
           index: index, handle: handle, isStarted: index == 0 || configuration.irqchip != .user))

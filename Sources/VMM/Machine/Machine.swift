@@ -69,9 +69,12 @@ public final class Machine: Sendable {
       try GuestMemory(size: configuration.memorySize)
     }
     let start: StartState
-    do { start = try image.load(into: memory, commandLine: commandLine) } catch {
-      throw .image(error)
-    }
+    do {
+      start = try image.load(
+        into: memory, commandLine: commandLine, cpus: configuration.cpus)
+    } catch { throw .image(error) }
+    var configuration = configuration
+    configuration.isPC = image.isLinux
     try self.init(
       configuration, on: system, memory: memory, clock: configuration.time.makeClock(),
       isRestored: false)
@@ -96,6 +99,9 @@ public final class Machine: Sendable {
     precondition(
       configuration.time == .host || configuration.irqchip == .user,
       "virtual time needs the user-space controller")
+    precondition(
+      !configuration.isPC || configuration.irqchip == .kernel,
+      "a PC has the kernel's controllers")
     self.configuration = configuration
     self.clock = clock
     spinBudget = SharedSpinBudget(
@@ -134,8 +140,8 @@ public final class Machine: Sendable {
         cpus: configuration.cpus, irqchip: configuration.irqchip,
         memorySize: configuration.memorySize, takesRecords: configuration.delivery != nil),
       // At the host's time nothing may come in where time is virtual.
-      hasInput: configuration.readsInput && configuration.time == .host, lines: sink,
-      controller: controller)
+      hasInput: configuration.readsInput && configuration.time == .host,
+      isPC: configuration.isPC, lines: sink, controller: controller)
   }
 
   /// The vector of an interrupt line where there is no controller (`--irqchip user`).

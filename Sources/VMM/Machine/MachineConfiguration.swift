@@ -36,6 +36,10 @@ public struct MachineConfiguration: Sendable {
   public var timerRoute: InterruptRoute?
   /// Whether KVM's PIT is there, too (``IRQChip/kernel``).
   public var hasKernelTimer = false
+  /// Whether what Linux expects of a PC is there, too (``PCPorts``); ``IRQChip/kernel``.
+  ///
+  /// An image says so, or a checkpoint.
+  var isPC = false
   /// The host's processor that vCPU threads stay on; nil: any.
   public var processor: Int?
   /// What to keep of a guest's interrupts, if anything.

@@ -79,6 +79,7 @@ extension VCPULoop {
         try perform(.timer(.thaw))
       }
     case .takeRecords(let address, let count): takeRecords(at: address, count)
+    case .reset: machine.stop(.reset(cpu: vcpu.index))
     case .exit(let code):
       flush()
       machine.stop(.exited(code: code))
