@@ -188,7 +188,8 @@ struct BootImageTests {
     // 2 GiB of contents; the last one is the first that does not fit.
     let memory = try GuestMemory(size: 3 << 30)
     let image = try BootImage(sharing(65535, apart: 0x8000).bytes)
-    #expect(throws: ImageError.commandLineTooLong(40_000, capacity: LowMemory.commandLineCapacity)) {
+    #expect(throws: ImageError.commandLineTooLong(40_000, capacity: LowMemory.commandLineCapacity))
+    {
       _ = try image.load(into: memory, commandLine: [UInt8](repeating: 0x61, count: 40_000))
     }
     let apart = try BootImage(sharing(65535, apart: 1 << 32).bytes)

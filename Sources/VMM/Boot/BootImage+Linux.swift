@@ -25,9 +25,10 @@ extension BootImage {
     ramDisk = bytes
   }
 
-  /// Where the initial RAM disk goes; nil without one.
+  /// Where the initial RAM disk goes.
   ///
   /// - Parameter ramSize: RAM, in bytes; the segments are known to lie in it.
+  /// - Returns: Its range; nil without one.
   /// - Throws: ``ImageError/noRoomForRAMDisk(size:room:)``.
   func ramDiskRange(ramSize: UInt64) throws(ImageError) -> Range<UInt64>? {
     guard let ramDisk else { return nil }

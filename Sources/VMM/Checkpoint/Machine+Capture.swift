@@ -29,7 +29,7 @@ extension Machine {
       do throws(KVMError) { try capture(part, &writer) } catch { throw .machine(.kvm(error)) }
     }
     do { try writer.write(to: path, memory: shared.handle.memory) } catch { throw .file(error) }
-    checkpointsWritten.add(1, ordering: .sequentiallyConsistent)
+    checkpoints.written.add(1, ordering: .sequentiallyConsistent)
   }
 
   private func capture(_ part: CapturedPart, _ writer: inout CheckpointWriter) throws(KVMError) {
@@ -40,16 +40,17 @@ extension Machine {
     case .splitController:
       if let split = bus.split { writer.add(SectionName(.ioapic)) { split.carry(by: &$0) } }
     case .timers:
-      for (cpu, page) in cp0.enumerated() {
-        writer.add(SectionName(.cp0, UInt32(cpu))) { page.carry(by: &$0) }
+      for own in wiring.devices {
+        writer.add(SectionName(.cp0, UInt32(own.cpu))) { own.cp0.carry(by: &$0) }
+        writer.add(SectionName(.genericTimer, UInt32(own.cpu))) {
+          own.genericTimer.carry(by: &$0)
+        }
       }
-      for (cpu, page) in genericTimers.enumerated() {
-        writer.add(SectionName(.genericTimer, UInt32(cpu))) { page.carry(by: &$0) }
-      }
-    case .controller: writer.add(SectionName(.controller)) { controller.carry(by: &$0) }
+    case .controller: writer.add(SectionName(.controller)) { wiring.controller.carry(by: &$0) }
     case .devices:
       writer.add(SectionName(.serial)) { bus.serial.carry(by: &$0) }
       writer.add(SectionName(.lab)) { bus.lab.carry(by: &$0) }
+      if configuration.isPC { writer.add(SectionName(.pc)) { bus.pc.carry(by: &$0) } }
     }
   }
 
@@ -101,4 +102,5 @@ extension SectionTag {
   static let controller: SectionTag = "GIC "
   static let serial: SectionTag = "UART"
   static let lab: SectionTag = "LAB "
+  static let pc: SectionTag = "PC  "
 }

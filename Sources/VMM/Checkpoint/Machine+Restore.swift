@@ -27,6 +27,10 @@ extension Machine {
     configuration.cpus = record.cpus
     configuration.memorySize = reader.file.memorySize
     configuration.irqchip = record.irqchip
+    configuration.isPC = reader.contains(SectionName(.pc))
+    guard !configuration.isPC || record.irqchip == .kernel else {
+      throw .file(.badSection(SectionName(.pc), reason: "a PC without the kernel's controllers"))
+    }
     configuration.time = record.time
     var stopped: UInt64 = 0
     if countsStoppedTime && record.time == .host {
@@ -75,9 +79,11 @@ extension Machine {
     try contents.finish()
     try kvm { () throws(KVMError) in
       try bus.split?.settle(unended: unendedVectors())
-      for page in cp0 { try page.resample() }
-      for page in genericTimers { try page.wakeUp() }
-      try controller.settle()
+      for own in wiring.devices {
+        try own.cp0.resample()
+        try own.genericTimer.wakeUp()
+      }
+      try wiring.controller.settle()
       try bus.serial.withDevice { _ in }
     }
   }
@@ -159,24 +165,24 @@ extension Machine {
         try split.carry(by: &reader)
       }
     }
-    for (cpu, page) in cp0.enumerated() {
-      try contents.read(.cp0, cpu) { reader throws(CheckpointFileError) in
-        try page.carry(by: &reader)
+    for own in wiring.devices {
+      try contents.read(.cp0, own.cpu) { reader throws(CheckpointFileError) in
+        try own.cp0.carry(by: &reader)
       }
-    }
-    for (cpu, page) in genericTimers.enumerated() {
-      try contents.read(.genericTimer, cpu) { reader throws(CheckpointFileError) in
-        try page.carry(by: &reader)
+      try contents.read(.genericTimer, own.cpu) { reader throws(CheckpointFileError) in
+        try own.genericTimer.carry(by: &reader)
       }
-      try kvm { () throws(KVMError) in try page.wakeUp() }
+      try kvm { () throws(KVMError) in try own.genericTimer.wakeUp() }
     }
     try contents.read(.controller) { reader throws(CheckpointFileError) in
-      try controller.carry(by: &reader)
+      try wiring.controller.carry(by: &reader)
     }
     try contents.read(.serial) { reader throws(CheckpointFileError) in
       try bus.serial.carry(by: &reader)
     }
     try contents.read(.lab) { reader throws(CheckpointFileError) in try bus.lab.carry(by: &reader) }
+    guard configuration.isPC else { return }
+    try contents.read(.pc) { reader throws(CheckpointFileError) in try bus.pc.carry(by: &reader) }
   }
 
   private func kvm(_ body: () throws(KVMError) -> Void) throws(CheckpointError) {

@@ -74,7 +74,7 @@ extension Machine {
   ///   - pace: How often checkpoints may be written; one that is wanted too soon is passed over.
   /// - Throws: ``KVMError`` where KVM does not say whether the guest is dead.
   func finishPause(judging isJudged: Bool, _ pace: inout CheckpointPace) throws(KVMError) {
-    if checkpointWanted.exchange(false, ordering: .sequentiallyConsistent),
+    if checkpoints.isWanted.exchange(false, ordering: .sequentiallyConsistent),
       let plan = configuration.checkpoint, pace.allows(at: MonotonicClock.now())
     {
       save(by: plan)
@@ -93,14 +93,14 @@ extension Machine {
       if !plan.keepsRunning { stop(.checkpointed(file: plan.file)) }
     } catch {
       guard plan.keepsRunning else { return stop(.failed(.checkpoint(error))) }
-      if checkpointsFailed.add(1, ordering: .sequentiallyConsistent).oldValue == 0 {
+      if checkpoints.failed.add(1, ordering: .sequentiallyConsistent).oldValue == 0 {
         StandardStream.error.remark("swvmm: not saved: \(error); the run continues\n")
       }
     }
   }
 
   /// Whether the pause that is wanted is for a checkpoint.
-  var isCheckpointWanted: Bool { checkpointWanted.load(ordering: .sequentiallyConsistent) }
+  var isCheckpointWanted: Bool { checkpoints.isWanted.load(ordering: .sequentiallyConsistent) }
 
   /// Says why a checkpoint is not there yet.
   func remarkOnPause() {
@@ -114,13 +114,13 @@ extension Machine {
   ///
   /// *Order:* the reason comes before the pause, so whoever sees the machine paused sees it.
   func requestCheckpoint() {
-    checkpointWanted.store(true, ordering: .sequentiallyConsistent)
+    checkpoints.isWanted.store(true, ordering: .sequentiallyConsistent)
     requestPause()
   }
 
   /// An exit was handled, and the plan counts them.
   func noteExit() {
-    let count = exits.add(1, ordering: .relaxed).newValue
+    let count = checkpoints.exits.add(1, ordering: .relaxed).newValue
     if configuration.checkpoint?.trigger == .exit(count) { requestCheckpoint() }
   }
 

@@ -93,8 +93,7 @@ struct VirtualScheduler {
   }
 
   private func idle() throws(KVMError) {
-    let alarms = loops.lazy.filter { $0.activity == .waiting }
-      .flatMap { machine.usefulTimers(of: $0.vcpu) }.compactMap(\.alarm)
+    let alarms = loops.lazy.filter { $0.activity == .waiting }.compactMap(\.own.usefulAlarm)
     guard let next = alarms.min() else { return machine.stop(.dead) }
     clock.jump(to: min(next, budget))
     try wakeDueTimers()
@@ -102,10 +101,14 @@ struct VirtualScheduler {
 
   private func wakeDueTimers() throws(KVMError) {
     let now = clock.now()
-    for timer in machine.timers {
-      guard let alarm = timer.alarm, alarm <= now else { continue }
-      try timer.wakeUp()
+    for loop in loops {
+      try wake(loop.own.cp0, ifDueAt: now)
+      try wake(loop.own.genericTimer, ifDueAt: now)
     }
+  }
+
+  private func wake(_ timer: borrowing some PlatformTimer, ifDueAt now: Instant) throws(KVMError) {
+    if let alarm = timer.alarm, alarm <= now { try timer.wakeUp() }
   }
 }
 

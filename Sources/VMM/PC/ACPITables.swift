@@ -129,7 +129,7 @@ struct ACPITables: Hashable {
     body += [1, 12, 0, 0]  // the IOAPIC, whose pins begin with interrupt 0
     body.append(number: UInt32(PLATFORM_IOAPIC))
     body.append(number: UInt32(0))
-    body += [2, 10, 0, UInt8(systemControlLine)]  // ISA's line of that number is pin 9, level, active high
+    body += [2, 10, 0, UInt8(systemControlLine)]  // that line of ISA's is a level, active high
     body.append(number: UInt32(systemControlLine))
     body.append(number: UInt16(0x000d))
     body += [4, 6, 0xff, 0, 0, 1]  // LINT1 of every local APIC is the NMI

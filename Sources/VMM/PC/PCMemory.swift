@@ -18,6 +18,7 @@ enum PCMemory {
   /// The memory map.
   ///
   /// - Parameter ramSize: RAM, in bytes; at least 1 MiB.
+  /// - Returns: Its entries, in order.
   static func map(ramSize: UInt64) -> [MapEntry] {
     [
       MapEntry(range: 0..<reserved.lowerBound, type: 1), MapEntry(range: reserved, type: 2),
@@ -33,6 +34,7 @@ enum PCMemory {
   ///   - size: Its bytes.
   ///   - kernelEnd: The first address behind the kernel.
   ///   - limit: The first address that it may not reach.
+  /// - Returns: Its address.
   /// - Throws: ``ImageError/noRoomForRAMDisk(size:room:)``.
   static func ramDiskAddress(
     size: UInt64, behind kernelEnd: UInt64, below limit: UInt64

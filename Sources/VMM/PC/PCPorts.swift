@@ -12,7 +12,7 @@ public struct PCPorts: Device, Hashable {
   static let keyboardCommand: UInt16 = 0x64
   /// The index of the RTC's registers; they themselves are one port higher.
   static let clockIndex: UInt16 = 0x70
-  /// What firmware shows of its progress. Kernels write it to let a microsecond pass.
+  /// What firmware shows of its progress, and kernels write to let a microsecond pass.
   static let progress: UInt16 = 0x80
   /// The power management's events: two bytes of status, two that enable.
   static let powerEvent: UInt16 = 0x600

@@ -15,7 +15,7 @@ struct Bus: ~Copyable, Sendable {
   let serial: DeviceCell<SerialPort>
   private let debugExit: DeviceCell<DebugExit>
   let lab: DeviceCell<LabPort>
-  private let pc = DeviceCell(PCPorts())
+  let pc = DeviceCell(PCPorts())
   /// Whether ``pc`` is there.
   private let isPC: Bool
   let split: SplitController?

@@ -71,10 +71,7 @@ final class VCPULoop: WaitCondition {
   init(_ vcpu: VCPU, of machine: Machine) {
     self.machine = machine
     self.vcpu = vcpu
-    own = PrivateDevices(
-      cpu: vcpu.index, cp0: machine.cp0[vcpu.index],
-      genericTimer: machine.genericTimers[vcpu.index],
-      controller: machine.controller)
+    own = machine.wiring.devices[vcpu.index]
     injectsInterrupts = machine.configuration.irqchip == .user
     recorder = ExitRecorder(
       machine.configuration.recording, clock: machine.clock, cpu: vcpu.index)
@@ -235,11 +232,9 @@ final class VCPULoop: WaitCondition {
   /// A timer that interrupts nobody may end a wait for nothing. It does so once: its next alarm is a
   /// wrap away, or set by the guest.
   private func waitForTimers() throws(KVMError) {
-    let (one, other) = (own.cp0.beginWait(), own.genericTimer.beginWait())
-    let isLate = wait(until: one.map { min($0, other ?? $0) } ?? other)
+    let isLate = wait(until: own.beginWait())
     stamps.note(isLate ? .hostWake : .threadRunning)
-    try own.cp0.endWait()
-    try own.genericTimer.endWait()
+    try own.endWait()
   }
 
   /// Returns whether it slept past the deadline.
