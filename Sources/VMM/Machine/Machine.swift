@@ -18,6 +18,7 @@ public final class Machine: Sendable {
   let wiring: Wiring
   /// nil unless TSC writes are explained.
   let timeStampCounters: TimeStampCounters?
+  let console: Console
   let supervisorEvent: EventDescriptor
   private let outcome = Mutex<Outcome?>(nil)
   private let stopping = Atomic<Bool>(false)
@@ -87,6 +88,9 @@ public final class Machine: Sendable {
     self.clock = clock
     spinBudget = SharedSpinBudget(
       SpinBudget(percent: configuration.waiting.budget, at: clock.now()))
+    console = try lift { () throws(SystemError) in
+      try Console(to: configuration.console, isFiltered: configuration.protectsTerminal)
+    }
     supervisorEvent = try lift { () throws(SystemError) in try EventDescriptor() }
     do {
       shared = SharedVM(try VirtualMachine(on: system, memory: memory))

@@ -57,6 +57,13 @@ struct Bus: ~Copyable, Sendable {
     return serial.contains(Int32(port)) || isPC && PCPorts.has(port) ? 1 : 4
   }
 
+  /// Whether an exit is an access to the serial port.
+  func isSerial(_ exit: VCPUExit) -> Bool {
+    guard case .port(let access) = exit else { return false }
+    let serial = PLATFORM_SERIAL_PORT..<PLATFORM_SERIAL_PORT + PLATFORM_SERIAL_PORT_SIZE
+    return serial.contains(Int32(access.port))
+  }
+
   /// A load from a port.
   ///
   /// - Parameters:

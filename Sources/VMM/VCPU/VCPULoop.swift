@@ -21,7 +21,8 @@ final class VCPULoop: WaitCondition {
   let machine: Machine
   let vcpu: VCPU
   let own: PrivateDevices
-  var console: ConsoleBuffer
+  /// Whether the guest may have output here that is not written yet.
+  var hasOutput = false
   var recorder: ExitRecorder
   private let injectsInterrupts: Bool
   private let countsExits: Bool
@@ -80,7 +81,6 @@ final class VCPULoop: WaitCondition {
     } else {
       countsExits = false
     }
-    console = ConsoleBuffer(isFiltered: machine.configuration.protectsTerminal)
     rest = Rest(vcpu.activity.load(ordering: .sequentiallyConsistent))
     let begunTurn = VirtualTurn(cpu: vcpu.index, isBegun: true)
     place = machine.nextVirtualTurn.withLock { $0 == begunTurn } ? .betweenExits : .afterExit
@@ -190,6 +190,7 @@ final class VCPULoop: WaitCondition {
 
   private func take(_ exit: VCPUExit) throws(KVMError) {
     recorder.didExit(exit)
+    if hasOutput && !machine.bus.isSerial(exit) { flush() }
     try handle(exit)
     recorder.didHandle()
     if countsExits && exit != .interrupted { machine.noteExit() }
@@ -279,6 +280,7 @@ final class VCPULoop: WaitCondition {
   /// vCPU's registers, and what it is doing.
   func settle() throws(KVMError) {
     while try complete() {}
+    flush()
     vcpu.activity.store(activity, ordering: .sequentiallyConsistent)
   }
 }
