@@ -52,6 +52,14 @@ struct Run: ParsableCommand {
     help: "A Linux guest's initial RAM disk, a file or a pipe.", completion: .file())
   var initrd: String?
 
+  @Option(
+    help: ArgumentHelp(
+      """
+      Write the TSCs before the start as another VMM does: qemu-2.0, or a file with a sequence (swvmm tsc). \
+      Implies --explain-tsc.
+      """, valueName: "sequence"), completion: .file())
+  var tscWrites: String?
+
   @OptionGroup var waitingOptions: WaitingOptions
 
   @OptionGroup var options: WatchOptions
@@ -66,6 +74,7 @@ struct Run: ParsableCommand {
     request.exitCost = exitCost
     request.boot = boot
     request.ramDisk = initrd
+    request.tscWrites = tscWrites
     request.waiting = try waitingOptions.waiting()
     request.watch = try options.watch()
     try request.execute()

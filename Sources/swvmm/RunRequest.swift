@@ -20,6 +20,8 @@ struct RunRequest {
   var boot: BootProtocol?
   /// The file of an initial RAM disk, if there is to be one.
   var ramDisk: String?
+  /// A sequence of TSC writes to make first: a built-in one, or a file.
+  var tscWrites: String?
   var waiting = Waiting()
   var watch = RunWatch()
 
@@ -82,6 +84,12 @@ struct RunRequest {
     configuration.irqchip = irqchip
     configuration.waiting = waiting
     try watch.apply(to: &configuration)
+    if let tscWrites {
+      let sequence = try TSCWrites(named: tscWrites, cpus: cpus)
+      configuration.tscWrites = sequence.writes
+      configuration.explainsTSC = true
+      if !watch.wantsJSON { try? StandardStream.error.write(sequence.prediction) }
+    }
     return configuration
   }
 

@@ -60,7 +60,10 @@ public final class Machine: Sendable {
     try self.init(
       configuration, on: system, memory: memory, clock: configuration.time.makeClock(),
       isRestored: false)
-    do { try start.apply(to: vcpus[0].handle) } catch { throw .kvm(error) }
+    do {
+      try start.apply(to: vcpus[0].handle)
+      try perform(configuration.tscWrites)
+    } catch { throw .kvm(error) }
   }
 
   /// Builds a machine around its memory, every device and vCPU in the state after reset.

@@ -37,6 +37,8 @@ public struct MachineConfiguration: Sendable {
   public var delivery: DeliveryPlan?
   /// When to write a checkpoint.
   public var checkpoint: CheckpointPlan?
+  /// Writes to the TSCs that are made before the guest starts, each to a vCPU that there is.
+  public var tscWrites: [TSCWrite] = []
   /// Whether every TSC write is explained, the guest's included, which then exit for it.
   public var explainsTSC = false
   /// What the run's threads keep of their rights once the machine is set up; nil: all.

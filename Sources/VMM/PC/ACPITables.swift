@@ -109,8 +109,7 @@ struct ACPITables: Hashable {
     body.replaceSubrange(
       116 - headerSize..<128 - headerSize, with: register(PCPorts.keyboardCommand, bits: 8))
     put(PCPorts.resetCommand, at: 128)
-    put(control, at: 132)
-    put(definitions, at: 140)
+    put(definitions, at: 140)  // and of the FACS only the address of 32 bits, or it would be two
     body.replaceSubrange(
       148 - headerSize..<160 - headerSize, with: register(PCPorts.powerEvent, bits: 32))
     body.replaceSubrange(
