@@ -21,35 +21,35 @@ boot() {
   start=$(now)
   # shellcheck disable=SC2086 # options are words
   ./swvmm run bzImage --initrd initrd --irqchip kernel --memory 512M --timeout 120 $options \
-    -- console=ttyS0 quiet panic=-1 "$@" >output 2>errors
+    -- console=ttyS0 quiet panic=-1 "$@" >console 2>errors
   status=$?
   echo "  status $status after $(($(now) - start)) s"
 }
 
 reached() { # CPUS
-  check 'init is reached' grep -q '^init reached' output
-  check "processors $1" grep -q "^processors: $1.\$" output
-  check 'the clock is kvm-clock' grep -q '^clock source: kvm-clock' output
-  check 'clock events by the local APIC' grep -q '^clock events: lapic' output
-  check 'the serial port interrupts' grep -q '^serial interrupt: yes' output
-  check 'init comes to its end' grep -q '^init ends' output
+  check 'init is reached' grep -q '^init reached' console
+  check "processors $1" grep -q "^processors: $1.\$" console
+  check 'the clock is kvm-clock' grep -q '^clock source: kvm-clock' console
+  check 'clock events by the local APIC' grep -q '^clock events: lapic' console
+  check 'the serial port interrupts' grep -q '^serial interrupt: yes' console
+  check 'init comes to its end' grep -q '^init ends' console
 }
 
 # One CPU; some output by interrupts.
 boot '--cpus 1' lab.output=100
 reached 0
 check 'status 0 by the debug exit' [ $status = 0 ]
-check 'all output' [ "$(grep -c '^123456789 .* abc' output)" = 100 ]
+check 'all output' [ "$(grep -c '^123456789 .* abc' console)" = 100 ]
 
 # Two CPUs whose TSCs were written as QEMU 2.0 does it. Before the repair KVM counted a vCPU twice and flagged
 # its clock as unstable; the guest sees that this one does not.
 boot '--cpus 2 --tsc-writes qemu-2.0' lab.ticks=100 lab.end=off
 reached 0-1
 check 'status 0 by ACPI' [ $status = 0 ]
-check 'ticks without a fault' grep -q '^ticks: 100 .* faults 0' output
+check 'ticks without a fault' grep -q '^ticks: 100 .* faults 0' console
 check 'before the repair: unstable' grep -q 'Linux 3.8 to 3.15: kvmclock is unstable' errors
 check 'the explanation: a master clock, in use' grep -q 'a master clock is possible, and in use' errors
-check 'the guest: stable' grep -q '^kvmclock: stable' output
+check 'the guest: stable' grep -q '^kvmclock: stable' console
 
 boot '--cpus 1' lab.end=reboot reboot=t
 reached 0
@@ -62,16 +62,16 @@ while [ $number -lt "$1" ]; do
   boot "--cpus $((1 + number % 2)) --checkpoint-on mark=1 saved" lab.ticks=60
   check 'saved' [ -s saved ]
   start=$(now)
-  ./swvmm restore saved --timeout 60 >output 2>errors
+  ./swvmm restore saved --timeout 60 >console 2>errors
   status=$?
-  echo "  restored: status $status after $(($(now) - start)) s: $(grep '^ticks' output)"
-  check 'the clock and its timers continue' grep -q '^ticks: 60 .* faults 0' output
+  echo "  restored: status $status after $(($(now) - start)) s: $(grep '^ticks' console)"
+  check 'the clock and its timers continue' grep -q '^ticks: 60 .* faults 0' console
   check 'status 0' [ $status = 0 ]
-  [ $status = 0 ] || tail -n 5 output errors
+  [ $status = 0 ] || tail -n 5 console errors
   rm -f saved
 done
 
 [ $faults = 0 ] && exit
 echo "boot-linux: $faults faults; the last output:"
-tail -n 20 output errors
+tail -n 20 console errors
 exit 1

@@ -91,12 +91,14 @@ CKVM_REQUEST_WITH(create_vcpu, unsigned long, KVM_CREATE_VCPU)
 CKVM_REQUEST_WITH(enable_cap, struct kvm_enable_cap *_Nonnull, KVM_ENABLE_CAP)
 CKVM_REQUEST_WITH(get_clock, struct kvm_clock_data *_Nonnull, KVM_GET_CLOCK)
 CKVM_REQUEST_WITH(get_irqchip, struct kvm_irqchip *_Nonnull, KVM_GET_IRQCHIP)
+CKVM_REQUEST_WITH(get_pit, struct kvm_pit_state2 *_Nonnull, KVM_GET_PIT2)
 CKVM_REQUEST_WITH(irq_line, struct kvm_irq_level *_Nonnull, KVM_IRQ_LINE)
 CKVM_REQUEST_WITH(irqfd, struct kvm_irqfd *_Nonnull, KVM_IRQFD)
 CKVM_REQUEST_WITH(set_clock, struct kvm_clock_data *_Nonnull, KVM_SET_CLOCK)
 CKVM_REQUEST_WITH(set_gsi_routing, struct ckvm_routing *_Nonnull, KVM_SET_GSI_ROUTING)
 CKVM_REQUEST_WITH(set_identity_map_address, uint64_t *_Nonnull, KVM_SET_IDENTITY_MAP_ADDR)
 CKVM_REQUEST_WITH(set_irqchip, struct kvm_irqchip *_Nonnull, KVM_SET_IRQCHIP)
+CKVM_REQUEST_WITH(set_pit, struct kvm_pit_state2 *_Nonnull, KVM_SET_PIT2)
 CKVM_REQUEST_WITH(set_msr_filter, struct kvm_msr_filter *_Nonnull, KVM_X86_SET_MSR_FILTER)
 CKVM_REQUEST_WITH(set_tss_address, unsigned long, KVM_SET_TSS_ADDR)
 CKVM_REQUEST_WITH(set_user_memory_region, struct kvm_userspace_memory_region *_Nonnull,
@@ -105,6 +107,7 @@ CKVM_REQUEST_WITH(signal_msi, struct kvm_msi *_Nonnull, KVM_SIGNAL_MSI)
 
 // Of a vCPU. The size of a kvm_xsave is the host's to say (KVM_CAP_XSAVE2), hence the bare pointers.
 CKVM_REQUEST(get_tsc_khz, KVM_GET_TSC_KHZ)
+CKVM_REQUEST(nmi, KVM_NMI)
 CKVM_REQUEST(run, KVM_RUN)
 CKVM_REQUEST_WITH(get_cpuid, struct ckvm_cpuid *_Nonnull, KVM_GET_CPUID2)
 CKVM_REQUEST_WITH(get_debugregs, struct kvm_debugregs *_Nonnull, KVM_GET_DEBUGREGS)
@@ -124,6 +127,7 @@ CKVM_REQUEST_WITH(interrupt, struct kvm_interrupt *_Nonnull, KVM_INTERRUPT)
 CKVM_REQUEST_WITH(set_cpuid, struct ckvm_cpuid *_Nonnull, KVM_SET_CPUID2)
 CKVM_REQUEST_WITH(set_debugregs, struct kvm_debugregs *_Nonnull, KVM_SET_DEBUGREGS)
 CKVM_REQUEST_WITH(set_device_attribute, struct kvm_device_attr *_Nonnull, KVM_SET_DEVICE_ATTR)
+CKVM_REQUEST_WITH(set_guest_debug, struct kvm_guest_debug *_Nonnull, KVM_SET_GUEST_DEBUG)
 CKVM_REQUEST_WITH(set_lapic, struct kvm_lapic_state *_Nonnull, KVM_SET_LAPIC)
 CKVM_REQUEST_WITH(set_mp_state, struct kvm_mp_state *_Nonnull, KVM_SET_MP_STATE)
 CKVM_REQUEST_WITH(set_msr_batch, struct ckvm_msr_batch *_Nonnull, KVM_SET_MSRS)
@@ -136,6 +140,18 @@ CKVM_REQUEST_WITH(set_xcrs, struct kvm_xcrs *_Nonnull, KVM_SET_XCRS)
 CKVM_REQUEST_WITH(set_xsave, const void *_Nullable, KVM_SET_XSAVE)
 CKVM_REQUEST_WITH(translate, struct kvm_translation *_Nonnull, KVM_TRANSLATE)
 
+// Has each KVM_RUN hold back the signals of a mask, bit n - 1 for signal n, in place of the thread's own;
+// none: the thread's own.
+static inline int ckvm_set_signal_mask(int descriptor, const uint64_t *_Nullable mask) {
+  struct {
+    uint32_t length;
+    uint8_t set[8];
+  } request = {.length = 8};
+  if (!mask) return ckvm_result(ioctl(descriptor, KVM_SET_SIGNAL_MASK, 0UL));
+  __builtin_memcpy(request.set, mask, sizeof request.set);
+  return ckvm_result(ioctl(descriptor, KVM_SET_SIGNAL_MASK, &request));
+}
+
 #undef CKVM_REQUEST
 #undef CKVM_REQUEST_WITH
 
@@ -143,6 +159,10 @@ CKVM_REQUEST_WITH(translate, struct kvm_translation *_Nonnull, KVM_TRANSLATE)
 // KVM_RUN: the one field of kvm_run that needs an atomic store.
 static inline void ckvm_set_immediate_exit(struct kvm_run *_Nonnull run, uint8_t value) {
   __atomic_store_n(&run->immediate_exit, value, __ATOMIC_SEQ_CST);
+}
+
+static inline uint8_t ckvm_immediate_exit(const struct kvm_run *_Nonnull run) {
+  return __atomic_load_n(&run->immediate_exit, __ATOMIC_SEQ_CST);
 }
 
 // Has KVM_RUN leave the vCPU's events (kvm_vcpu_events) in kvm_run when it returns, or not. What waits

@@ -48,7 +48,7 @@ extension Machine {
       case .vcpu(let index):
         check.note(
           try ParkedVCPU(
-            vcpus[index].handle, hasTimer: configuration.hasKernelTimer || configuration.isPC))
+            vcpus[index].handle, hasTimer: configuration.hasKernelTimer))
       }
     }
     return check.isDead
@@ -81,7 +81,7 @@ extension Machine {
         isKnownHigh: splitLevels >> UInt32(line) & 1 == 1)
     }
     // The kernel's i8254 tells nobody what it will do.
-    if configuration.hasKernelTimer || configuration.isPC {
+    if configuration.hasKernelTimer {
       lines.note(0, mayBeHigh: true, isKnownHigh: false)
     }
     return lines

@@ -14,7 +14,7 @@ extension Machine {
     case .kernel:
       try require(.irqchip, of: system, for: "--irqchip kernel")
       try shared.handle.createInterruptControllers()
-      if configuration.hasKernelTimer || configuration.isPC { try shared.handle.createTimer() }
+      if configuration.hasKernelTimer { try shared.handle.createTimer() }
     case .split:
       try require(.splitIRQChip, of: system, for: "--irqchip split")
       try shared.handle.createLocalControllers(pins: IOAPIC.pins)

@@ -57,6 +57,7 @@ public final class Machine: Sendable {
     } catch { throw .image(error) }
     var configuration = configuration
     configuration.isPC = image.isLinux
+    if configuration.isPC { configuration.hasKernelTimer = true }
     try self.init(
       configuration, on: system, memory: memory, clock: configuration.time.makeClock(),
       isRestored: false)

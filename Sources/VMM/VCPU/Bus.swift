@@ -19,6 +19,7 @@ struct Bus: ~Copyable, Sendable {
   /// Whether ``pc`` is there.
   private let isPC: Bool
   let split: SplitController?
+  let pins: KernelPins?
   private let controller: any PlatformInterruptController
 
   /// Accesses that nothing answered.
@@ -43,6 +44,7 @@ struct Bus: ~Copyable, Sendable {
     lab = DeviceCell(LabPort(configuration))
     self.isPC = isPC
     split = lines as? SplitController
+    pins = lines as? KernelPins
     self.controller = controller
   }
 
