@@ -67,7 +67,7 @@ while [ $number -lt "$1" ]; do
   echo "  restored: status $status after $(($(now) - start)) s: $(grep '^ticks' console)"
   check 'the clock and its timers continue' grep -q '^ticks: 60 .* faults 0' console
   check 'status 0' [ $status = 0 ]
-  [ $status = 0 ] || tail -n 5 console errors
+  [ $status = 0 ] || tail -n 50 console errors
   rm -f saved
 done
 

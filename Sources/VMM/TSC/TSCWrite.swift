@@ -13,12 +13,12 @@ public struct TSCWrite: Hashable, Sendable {
   /// How long to wait before it, in nanoseconds.
   let pause: UInt64
 
-  /// A write of IA32_TSC, IA32_TSC_ADJUST or the offset by the host.
+  /// A write of IA32_TSC, IA32_TSC_ADJUST or the offset by the host; nil for an operation of another kind,
+  /// and for a pause of more than ``pauseMax``.
   ///
   /// - Parameters:
   ///   - operation: What is written.
   ///   - pause: How long to wait before it, in nanoseconds.
-  /// - Returns: nil for an operation of another kind, and for a pause of more than ``pauseMax``.
   public init?(_ operation: TSCOperation, after pause: UInt64) {
     switch operation {
     case .hostWriteTSC(let vcpu, _), .hostWriteOffset(let vcpu, _), .hostWriteAdjust(let vcpu, _):
