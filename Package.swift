@@ -105,7 +105,8 @@ let package = Package(
     .target(
       name: "Experiments",
       dependencies: [
-        "BugMuseum", "JSON", "KVM", "LinuxHost", "Measurement", "TimerModels", "VMM",
+        "BugMuseum", "JSON", "KVM", "LinuxHost", "Measurement", "TerminalText", "TimerModels",
+        "VMM",
       ],
       swiftSettings: library),
     .executableTarget(
@@ -175,7 +176,8 @@ let package = Package(
       ],
       swiftSettings: common),
     .testTarget(
-      name: "ExperimentsTests", dependencies: ["Experiments", "Measurement", "TimerModels", "VMM"],
+      name: "ExperimentsTests",
+      dependencies: ["Experiments", "KVM", "LinuxHost", "Measurement", "TimerModels", "VMM"],
       swiftSettings: common),
     .target(name: "CTestSupport", path: "Tests/CTestSupport"),
     .testTarget(

@@ -92,6 +92,34 @@ guest_\name:
   cld                                      // PVH leaves RFLAGS.DF open
 .endm
 
+// GUEST_BEGIN_MULTIBOOT name: an ELF file of 32 bits with a Multiboot 1 header in place of the note, for what
+// is about that protocol. On entry EAX = 0x2badb002, EBX = physical address of multiboot_info, and the rest
+// as above.
+.macro GUEST_BEGIN_MULTIBOOT name
+  .section .rodata.guest_\name, "a", @progbits
+  .globl guest_\name
+  .hidden guest_\name
+guest_\name:
+.Lguest:
+  .ascii "\177ELF"
+  .byte 1, 1, 1, 0                         // ELFCLASS32, ELFDATA2LSB, EV_CURRENT, System V
+  .quad 0
+  .short 2, 3                              // ET_EXEC, EM_386
+  .long 1                                  // EV_CURRENT
+  .long ADDRESS(.Lentry)                   // e_entry
+  .long .Lprogram_headers - .Lguest        // e_phoff
+  .long 0, 0                               // e_shoff: no sections; e_flags
+  .short 52, 32, 1, 40, 0, 0               // sizes; a program header, no section header
+.Lprogram_headers:
+  .long 1, 0                               // PT_LOAD; from the file's first byte
+  .long PLATFORM_GUEST_BASE, PLATFORM_GUEST_BASE
+  .long .Lguest_end - .Lguest, GUEST_MEMORY, 7, 0x1000
+  .long 0x1badb002, 0, -0x1badb002         // magic number, flags, checksum
+  .code32
+.Lentry:
+  cld
+.endm
+
 // GUEST_END name: the file ends. One that outgrew GUEST_MEMORY would say p_filesz > p_memsz, which
 // loaders refuse.
 .macro GUEST_END name

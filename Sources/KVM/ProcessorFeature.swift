@@ -35,10 +35,10 @@ public struct ProcessorFeature: Hashable, Sendable {
     return all.first { $0.name == name }
   }
 
-  /// All that have a name.
+  /// All, by their names.
   public static let all: [ProcessorFeature] =
-    [ProcessorFeature("kvmclock", 0x4000_0001, .eax, 1 << 0 | 1 << 3)]
-    + table.sorted { $0.name < $1.name }
+    (table + [ProcessorFeature("kvmclock", 0x4000_0001, .eax, 1 << 0 | 1 << 3)])
+    .sorted { $0.name < $1.name }
 
   private static func features(
     _ leaf: UInt32, subleaf: UInt32 = 0, _ register: Register,

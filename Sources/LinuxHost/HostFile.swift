@@ -64,6 +64,13 @@ public struct InputPipe: ~Copyable {
 
 /// Whole files.
 public enum HostFile {
+  /// Whether there is a regular file of that path, or a link to one.
+  public static func isRegular(_ path: String) -> Bool {
+    var status = stat()
+    // SAFETY: stat(2) reads the path and fills a local during the call.
+    return unsafe stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
+  }
+
   /// Reads a regular file, or a pipe to its end.
   ///
   /// - Parameters:
@@ -103,8 +110,12 @@ public enum HostFile {
 extension RegularFile {
   /// Reads the file to its end.
   ///
-  /// Its size is a lower bound: the kernel's own files say 0.
-  borrowing func contents(limit: Int) throws(SystemError) -> [UInt8]? {
+  /// Its size is a lower bound: the kernel's own files say 0 or a page.
+  ///
+  /// - Parameter limit: The most bytes to accept.
+  /// - Returns: The contents, or nil if there are more than `limit` bytes.
+  /// - Throws: ``SystemError`` naming `read` and the path.
+  public borrowing func contents(limit: Int) throws(SystemError) -> [UInt8]? {
     guard size <= UInt64(limit) else { return nil }
     var contents: [UInt8] = []
     contents.reserveCapacity(Int(size))
@@ -140,6 +151,19 @@ extension InputPipe {
     }
     return contents
   }
+}
+
+/// The kernel and what it runs on.
+public enum HostKernel {
+  /// The kernel's release, as `uname -r` prints it; empty if that cannot be had.
+  public static var release: String {
+    let file = try? RegularFile(reading: "/proc/sys/kernel/osrelease")
+    guard let contents = try? file?.contents(limit: 256) else { return "" }
+    return String(decoding: contents.prefix { $0 > 0x20 }, as: UTF8.self)
+  }
+
+  /// How many processors are at work.
+  public static var processors: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
 }
 
 /// The host's memory.

@@ -2,6 +2,9 @@ internal import Glibc
 
 /// Signals by name, for those who may not import the C library.
 public enum Signal {
+  /// Asks a program to end.
+  public static let terminate = SIGTERM
+
   /// The signal's usual name.
   public static func name(_ signal: Int32) -> String {
     switch signal {
@@ -10,6 +13,13 @@ public enum Signal {
     case SIGHUP: "SIGHUP"
     case SIGQUIT: "SIGQUIT"
     case SIGALRM: "SIGALRM"
+    case SIGKILL: "SIGKILL"
+    case SIGSEGV: "SIGSEGV"
+    case SIGBUS: "SIGBUS"
+    case SIGILL: "SIGILL"
+    case SIGTRAP: "SIGTRAP"
+    case SIGABRT: "SIGABRT"
+    case SIGSYS: "SIGSYS"
     default: "signal \(signal)"
     }
   }

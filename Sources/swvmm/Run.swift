@@ -45,8 +45,36 @@ struct Run: ParsableCommand {
   @Option(help: "With --clock virtual: the cost of an exit, in nanoseconds.")
   var exitCost = RunRequest.defaults.exitCost
 
-  @Option(help: "How to enter the guest: pvh, long, real or linux; otherwise the file decides.")
+  @Option(
+    help: "How to enter the guest: pvh, long, multiboot, real or linux; otherwise the file decides."
+  )
   var boot: BootProtocol?
+
+  @Option(
+    help: ArgumentHelp(
+      """
+      With Multiboot: a file that the guest finds in its memory; may be repeated, up to \
+      \(BootModule.countMax) times.
+      """, valueName: "file"),
+    completion: .file())
+  var module: [String] = []
+
+  @Option(
+    parsing: .unconditionalSingleValue,
+    help: ArgumentHelp(
+      """
+      Show (+) or hide (-) a feature of the processor, such as -x2apic; may be repeated, and the last one \
+      counts. By default CPUID shows all that KVM offers.
+      """, valueName: "[+-]name"),
+    transform: FeatureChange.init)
+  var cpuFeature: [FeatureChange] = []
+
+  @Flag(
+    help: """
+      Add the device that tests of hypervisors expect: bytes that are kept at port 0xe0 and at 0xff000000, a \
+      page to drop at port 0xe4, and interrupt lines at port 0x2000.
+      """)
+  var testDevice = false
 
   @Option(
     help: "A Linux guest's initial RAM disk, a file or a pipe.", completion: .file())
@@ -75,6 +103,9 @@ struct Run: ParsableCommand {
     request.boot = boot
     request.ramDisk = initrd
     request.tscWrites = tscWrites
+    request.modules = module
+    request.featureChanges = cpuFeature
+    request.hasTestDevice = testDevice
     request.waiting = try waitingOptions.waiting()
     request.watch = try options.watch()
     try request.execute()

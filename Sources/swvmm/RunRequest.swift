@@ -22,6 +22,10 @@ struct RunRequest {
   var ramDisk: String?
   /// A sequence of TSC writes to make first: a built-in one, or a file.
   var tscWrites: String?
+  /// Files that the guest is given.
+  var modules: [String] = []
+  var featureChanges: [FeatureChange] = []
+  var hasTestDevice = false
   var waiting = Waiting()
   var watch = RunWatch()
 
@@ -41,11 +45,22 @@ struct RunRequest {
     arguments = Array(words.dropFirst(3))
   }
 
+  /// Refuses more modules than a guest can have, before the option parser looks at them.
+  ///
+  /// *Why:* that takes time by the square of the words: minutes for some thousands.
+  static func requireFewModules(_ words: [String]) throws(Failure) {
+    let count = words.prefix { $0 != "--" }.count {
+      $0 == "--module" || $0.hasPrefix("--module=")
+    }
+    try GuestFile.requireFewModules(count)
+  }
+
   /// Boots the guest, reports, and ends with its status.
   func execute() throws {
     let configuration = try configuration()
     var bootImage = try GuestFile.image(
       of: image, forcing: boot, timeout: configuration.timeoutNanoseconds)
+    bootImage.modules = try GuestFile.modules(modules, timeout: configuration.timeoutNanoseconds)
     if let ramDisk {
       try GuestFile.attach(
         ramDisk: ramDisk, to: &bootImage, timeout: configuration.timeoutNanoseconds)
@@ -74,6 +89,9 @@ struct RunRequest {
     guard clock == .host || irqchip == .user else {
       throw Failure(.usage, "--clock virtual needs --irqchip user: KVM's controllers use host time")
     }
+    guard !hasTestDevice || watch.checkpoint == nil else {
+      throw Failure(.usage, "--checkpoint-on: a machine with a test device cannot be saved")
+    }
     guard (1...1_000_000_000).contains(exitCost) else {
       throw Failure(.usage, "--exit-cost \(exitCost): from 1 to 1000000000 nanoseconds")
     }
@@ -83,6 +101,8 @@ struct RunRequest {
     configuration.memorySize = memory.bytes
     configuration.irqchip = irqchip
     configuration.waiting = waiting
+    configuration.featureChanges = featureChanges.map { ($0.feature, $0.isShown) }
+    configuration.hasTestDevice = hasTestDevice
     try watch.apply(to: &configuration)
     if let tscWrites {
       let sequence = try TSCWrites(named: tscWrites, cpus: cpus)
@@ -93,13 +113,15 @@ struct RunRequest {
     return configuration
   }
 
-  /// The words with a space between.
+  /// What the guest is told: the words with a space between, behind the image's name where the boot protocol
+  /// has that first.
   ///
   /// *Why not `joined`:* that finds its types by name, which is a tenth of what it takes to boot a guest.
-  private var commandLine: [UInt8] {
+  private func commandLine(for image: BootImage) -> [UInt8] {
     var bytes: [UInt8] = []
-    for (number, word) in arguments.enumerated() {
-      if number > 0 { bytes.append(UInt8(ascii: " ")) }
+    if image.bootProtocol == .multiboot { bytes += GuestFile.firstWord(of: self.image) }
+    for word in arguments {
+      if !bytes.isEmpty { bytes.append(UInt8(ascii: " ")) }
       bytes += word.utf8
     }
     return bytes
@@ -110,7 +132,7 @@ struct RunRequest {
       let system = try KVMSystem()
       if boot == nil && image.isLinux { try requireLinux(on: system, for: image) }
       let machine = try Machine(
-        configuration, on: system, image: image, commandLine: commandLine)
+        configuration, on: system, image: image, commandLine: commandLine(for: image))
       ProcessSignals.answerEndings()
       return try machine.run()
     }
@@ -120,7 +142,7 @@ struct RunRequest {
   private func requireLinux(
     on system: borrowing KVMSystem, for image: BootImage
   ) throws(Failure) {
-    do { try image.check(ramSize: memory.bytes, commandLine: commandLine) } catch {
+    do { try image.check(ramSize: memory.bytes, commandLine: commandLine(for: image)) } catch {
       throw Failure(.image(error), image: self.image)
     }
     guard HostProbe.findKernelInstructions(on: system) == .found(false) else { return }
@@ -136,7 +158,7 @@ struct RunRequest {
     let places: [UInt64]
     let limit = 1000
     do {
-      try image.check(ramSize: memory.bytes, commandLine: commandLine)
+      try image.check(ramSize: memory.bytes, commandLine: commandLine(for: image))
       places = try image.timeStampReads(upTo: limit)
     } catch { throw Failure(.image(error), image: self.image) }
     let comments = places.reduce("") {

@@ -28,5 +28,50 @@ extension Live {
       let features = try #require(try register(20, ofLeaf: 1, configuration))
       #expect((features >> 31 == 1) == hasLeaves)
     }
+
+    @Test("a feature is hidden and shown by its name, and the last word counts")
+    func changes() throws {
+      var configuration = MachineConfiguration()
+      configuration.irqchip = .kernel
+      let x2apic = try #require(ProcessorFeature.named("x2apic"))
+      #expect(ProcessorFeature.named("tsc_deadline") == .tscDeadline)
+      #expect(ProcessorFeature.named("X2APIC") == nil)
+      for (changes, bit) in [([], 1), ([false], 0), ([true], 1), ([true, false], 0)] {
+        configuration.featureChanges = changes.map { (x2apic, $0) }
+        let features = try #require(try register(20, ofLeaf: 1, configuration))
+        #expect(Int(features >> 21 & 1) == bit)
+      }
+      configuration.featureChanges = [(.hypervisor, false), (.tscDeadline, false)]
+      let features = try #require(try register(20, ofLeaf: 1, configuration))
+      #expect(features >> 31 == 0 && features >> 24 & 1 == 0)
+    }
+
+    @Test("what KVM does not offer is refused, and hidden as it is")
+    func missing() throws {
+      var configuration = MachineConfiguration()
+      let features = try Machine.features(configuration, KVMSystem())
+      let feature = try #require(ProcessorFeature.all.first { !features.shows($0) })
+      configuration.featureChanges = [(feature, false)]
+      _ = try register(20, ofLeaf: 1, configuration)
+      configuration.featureChanges = [(feature, true)]
+      #expect(throws: MachineError.kvm(.notOffered(feature))) {
+        _ = try register(20, ofLeaf: 1, configuration)
+      }
+      let result = shell("$SWVMM run hello --cpu-feature +\(feature.name)")
+      #expect(result.status == 69 && result.hasOneLineOfComplaint, "\(result.errors)")
+      let unknown = shell("$SWVMM run hello --cpu-feature -frobnicate")
+      #expect(unknown.status == 64 && unknown.errors.contains(" x2apic "), "\(unknown.errors)")
+      #expect(shell("$SWVMM run hello --cpu-feature -x2apic --cpu-feature=+x2apic").status == 0)
+    }
+
+    @Test("every name is known once, and is written as it is read")
+    func names() {
+      let names = ProcessorFeature.all.map(\.name)
+      #expect(Set(names).count == names.count)
+      for feature in ProcessorFeature.all {
+        #expect(ProcessorFeature.named(feature.name) == feature)
+      }
+      #expect(names == names.sorted())
+    }
   }
 }

@@ -17,6 +17,15 @@
 #define PLATFORM_EXIT_PORT 0xf4
 #define PLATFORM_EXIT_PORT_SIZE 4
 
+// Test device (--test-device), as tests of hypervisors expect it.
+#define PLATFORM_TEST_PORT 0xe0            // 4 bytes that read what was written
+#define PLATFORM_TEST_PORT_SIZE 4
+#define PLATFORM_TEST_DROP_PAGE 0xe4       // write: the host unmaps the page at that physical address;
+                                           // the next access maps it again, its contents stay
+#define PLATFORM_TEST_LINES 0x2000         // port 0x2000 + n, write: drives line n
+#define PLATFORM_TEST_MEMORY 0xff000000    // reads what was written
+#define PLATFORM_TEST_MEMORY_SIZE 0x10000
+
 // CP0 page: a MIPS Count/Compare timer for every vCPU, each at the same address for its own. Its
 // registers are 32 bits wide and take aligned accesses of 4 bytes; any other access to the page reads
 // all ones, stores nothing and touches nothing. (KVM hands over an access across the page's end as

@@ -65,6 +65,8 @@ if [ "$1" -gt 0 ]; then
     while kill -0 $! 2>/dev/null && ! grep -q '^ticks begin' console; do sleep 1; done
     number=0
     while [ $number -lt "$2" ]; do
+      # A signal that comes before the command has begun would end it.
+      while kill -0 $! 2>/dev/null && ! grep -q vcpu /proc/$!/task/*/comm; do usleep 50000; done
       usleep $((200000 + number * 37000 % 300000))
       kill -USR1 $!
       wait $! || break

@@ -74,6 +74,17 @@ ssize_t chost_write_now(int descriptor, const void *_Nullable buffer, size_t siz
 // The signals that a thread of ours holds back: all that are not its own doing, but for `kick`.
 sigset_t chost_signals_of_threads(int kick);
 
+// MARK: Other programs
+
+// Starts a program, whose descriptors 0 to 3 are these, with the signals that this process ignores ignored
+// and all others as usual. It is killed when the calling thread ends. Returns its number and a descriptor
+// that becomes readable when it ends (pidfd_open(2)).
+pid_t chost_spawn(const char *_Nonnull path, char *_Nullable const *_Nonnull words,
+                  const int descriptors[_Nonnull 4], int *_Nonnull process);
+
+// Makes a pipe, whose ends no other program inherits: for reading, for writing.
+int chost_pipe(int ends[_Nonnull 2]);
+
 // MARK: The rest of the host
 
 // An enumerator of the C library's, in the type that the field wants.

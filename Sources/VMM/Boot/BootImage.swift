@@ -8,6 +8,9 @@ public enum BootProtocol: String, CaseIterable, Hashable, Sendable {
   case pvh
   /// The ELF entry point in long mode on identity page tables, RDI = hvm_start_info.
   case long
+  /// The entry of an ELF file of 32 bits with a Multiboot 1 header: 32-bit protected mode, EBX = Multiboot's
+  /// information.
+  case multiboot
   /// A flat binary at 0x7c00 in real mode, as a PC's firmware starts a boot sector.
   case real
   /// The 64-bit entry of a Linux bzImage: long mode, RSI = boot_params.
@@ -44,14 +47,16 @@ public struct BootImage: Sendable {
   let file: ImageBytes
   /// A bzImage's.
   let setupHeader: LinuxSetupHeader?
+  /// What the guest is given beside the image; Multiboot alone has a way to.
+  public var modules: [BootModule] = []
 
   /// The largest flat binary, in bytes.
   static let flatSizeMax = UInt64(LowMemory.stackTop - LowMemory.bootSector)
 
   /// Recognises and checks an image.
   ///
-  /// An ELF file is entered by its PVH note, or in long mode if it has none; a bzImage by its 64-bit
-  /// entry; anything else is a flat binary.
+  /// An ELF file is entered by its PVH note; without one, in long mode if it has 64 bits, and by Multiboot if
+  /// it has 32 and a header for that. A bzImage is entered by its 64-bit entry. Anything else is a flat binary.
   ///
   /// - Parameters:
   ///   - file: The image file's contents.
@@ -120,8 +125,9 @@ public struct BootImage: Sendable {
   }
 
   private init(_ elf: ELFFile, forcing forced: BootProtocol?) throws(ImageError) {
-    let note = forced == .long ? PVHNote() : try elf.pvhNote()
-    if note.entry == nil && (forced == .pvh || !elf.is64Bit) {
+    let note = forced == .long || forced == .multiboot ? PVHNote() : try elf.pvhNote()
+    let isMultiboot = note.entry != nil ? false : try Self.isMultiboot(elf, forcing: forced)
+    if note.entry == nil && !isMultiboot && (forced == .pvh || !elf.is64Bit) {
       if let doubt = note.doubt { throw .badNote("\(doubt), and none that is read is PVH's") }
       throw forced == .pvh ? .noPVHNote : .no32BitEntry
     }
@@ -138,6 +144,10 @@ public struct BootImage: Sendable {
       bootProtocol = .pvh
       entry = UInt64(pvhEntry)
       remark = nil
+    } else if isMultiboot {
+      bootProtocol = .multiboot
+      entry = try elf.multibootEntry(in: headers)
+      remark = nil
     } else {
       bootProtocol = .long
       entry = try elf.physicalEntry(in: headers)
@@ -148,6 +158,23 @@ public struct BootImage: Sendable {
     guard segments.contains(where: { entry >= $0.address && entry - $0.address < $0.memorySize })
     else { throw .entryOutside(entry) }
     try Self.checkOverlaps(segments)
+  }
+
+  /// Whether a file without a PVH note is entered by Multiboot.
+  ///
+  /// - Throws: ``ImageError`` where it is meant to be, by `forced` or by its header, and cannot.
+  private static func isMultiboot(
+    _ elf: ELFFile, forcing forced: BootProtocol?
+  ) throws(ImageError) -> Bool {
+    guard forced == .multiboot || (forced == nil && !elf.is64Bit) else { return false }
+    if elf.is64Bit { throw .badMultiboot("an ELF file of 64 bits; version 1 takes those of 32") }
+    switch try elf.multibootHeader() {
+    case .usable: return true
+    case .unusable(let doubt): throw .badMultiboot(doubt)
+    case .none:
+      if forced == .multiboot { throw .noMultibootHeader }
+      return false
+    }
   }
 
   /// Where the image has the bytes of RDTSC (0f 31) or RDTSCP (0f 01 f9), guest-physical.
@@ -203,6 +230,11 @@ public struct BootImage: Sendable {
         throw .outsideRAM(segment.address, size: segment.memorySize, ramSize: ramSize)
       }
     }
+    if bootProtocol == .multiboot {
+      _ = try multibootLayout(ramSize: ramSize)
+    } else if !modules.isEmpty {
+      throw .noModules
+    }
     guard bootProtocol != .real || commandLine.isEmpty else { throw .noCommandLine }
     let capacity = min(
       LowMemory.commandLineCapacity, setupHeader?.commandLineCapacity ?? .max)
@@ -241,6 +273,10 @@ public struct BootImage: Sendable {
       writeStartInfo(info, into: memory, commandLine: commandLine)
       return .protected(
         entry: UInt32(truncatingIfNeeded: entry), startInfo: UInt32(LowMemory.startInfo))
+    case .multiboot:
+      try loadMultiboot(into: memory, commandLine: commandLine)
+      return .multiboot(
+        entry: UInt32(truncatingIfNeeded: entry), information: UInt32(LowMemory.startInfo))
     case .long:
       let info = StartInfo(memoryMap: memoryMap(ramSize: memory.size))
       writeStartInfo(info, into: memory, commandLine: commandLine)
@@ -261,8 +297,31 @@ public struct BootImage: Sendable {
     write(commandLine + [0], at: LowMemory.commandLine, into: memory)
   }
 
+  /// Assumes: the segments lie inside RAM.
+  private func multibootLayout(ramSize: UInt64) throws(ImageError) -> MultibootLayout {
+    let end = segments.reduce(0) { max($0, $1.address + $1.memorySize) }
+    return try MultibootLayout(modules, behind: end, ramSize: ramSize)
+  }
+
+  private func loadMultiboot(
+    into memory: borrowing GuestMemory, commandLine: [UInt8]
+  ) throws(ImageError) {
+    let layout = try multibootLayout(ramSize: UInt64(memory.size))
+    for (module, place) in zip(modules, layout.modules) {
+      try module.bytes.copy(0..<module.bytes.count, into: memory, at: place.lowerBound)
+    }
+    let (information, memoryMap) = layout.informationBytes(memorySize: memory.size)
+    write(LowMemory.interruptVectorBytes, at: 0, into: memory)
+    write(LowMemory.descriptorTableBytes, at: LowMemory.descriptorTable, into: memory)
+    write(information, at: LowMemory.startInfo, into: memory)
+    write(memoryMap, at: LowMemory.memoryMap, into: memory)
+    write([UInt8]("swvmm".utf8) + [0], at: LowMemory.loaderName, into: memory)
+    write(commandLine + [0], at: LowMemory.commandLine, into: memory)
+    write(layout.tableBytes, at: Int(layout.table), into: memory)
+  }
+
   func write(_ bytes: [UInt8], at address: Int, into memory: borrowing GuestMemory) {
-    // The smallest RAM is larger than low memory.
-    precondition(memory.write(bytes, at: UInt64(address)), "low memory is RAM")
+    // The smallest RAM is larger than low memory, and a layout lies inside RAM.
+    precondition(memory.write(bytes, at: UInt64(address)), "what is written fits into RAM")
   }
 }

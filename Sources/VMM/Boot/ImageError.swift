@@ -20,6 +20,16 @@ public enum ImageError: Error, Hashable, CustomStringConvertible {
   case noPVHNote
   /// A 32-bit ELF file without the one 32-bit entry that there is.
   case no32BitEntry
+  /// The Multiboot protocol was forced upon a file without its header.
+  case noMultibootHeader
+  /// A Multiboot header that cannot be used.
+  case badMultiboot(String)
+  /// Modules for a boot protocol that has none.
+  case noModules
+  /// More modules than are taken.
+  case tooManyModules(Int)
+  /// Modules that RAM has no room for behind the image: the first that does not fit, from 1.
+  case modulesOutsideRAM(Int, ramSize: UInt64)
   /// A note that is not one.
   case badNote(String)
   /// A segment with more bytes in the file than in memory.
@@ -64,7 +74,15 @@ public enum ImageError: Error, Hashable, CustomStringConvertible {
     case .unsupported(let what): what
     case .nothingToLoad: "no segment to load (PT_LOAD with a size)"
     case .noPVHNote: "no PVH note (XEN_ELFNOTE_PHYS32_ENTRY)"
-    case .no32BitEntry: "a 32-bit ELF file needs a PVH note (XEN_ELFNOTE_PHYS32_ENTRY)"
+    case .no32BitEntry:
+      "a 32-bit ELF file needs a PVH note (XEN_ELFNOTE_PHYS32_ENTRY) or a Multiboot header"
+    case .noMultibootHeader: "no Multiboot header in the first 8 KiB"
+    case .badMultiboot(let what): "Multiboot: \(what)"
+    case .noModules: "modules need the Multiboot protocol"
+    case .tooManyModules(let count):
+      "\(count) modules, at most \(BootModule.countMax) are taken"
+    case .modulesOutsideRAM(let number, let ramSize):
+      "module \(number) does not fit into RAM behind the image; RAM ends at \(hex(ramSize)) (--memory)"
     case .badNote(let what): "bad note: \(what)"
     case .fileExceedsMemory(let segment, let fileSize, let memorySize):
       "segment \(segment) has \(fileSize) bytes in the file for \(memorySize) in memory"

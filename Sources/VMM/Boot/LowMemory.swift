@@ -4,10 +4,12 @@ enum LowMemory {
   static let descriptorTable = 0x500
   /// PML4, PDPT and four page directories: 0..<4 GiB, identity, 2 MiB pages.
   static let pageTables = 0x1000
-  /// `struct hvm_start_info` of the PVH boot protocol.
+  /// `struct hvm_start_info` of the PVH boot protocol, or Multiboot's information.
   static let startInfo = 0x7000
   /// Its memory map, and the list of its modules.
   static let memoryMap = 0x7100
+  /// What Multiboot says that this program is called, a C string.
+  static let loaderName = 0x7180
   /// The guest's command line, a C string.
   static let commandLine = 0x7200
   /// The first address that is the image's.
@@ -32,6 +34,14 @@ enum LowMemory {
     bytes(of: [0, 0, descriptors[1], descriptors[2]])
   }
 
+  /// Real mode's interrupt vectors, as a PC's firmware leaves them for what needs no firmware: each
+  /// leads to an `iret`, in the words of the BIOS data area that are free.
+  static var interruptVectorBytes: [UInt8] {
+    let handler = 0x4f0
+    let vectors = bytes(of: [UInt32](repeating: UInt32(handler), count: 256))
+    return vectors + [UInt8](repeating: 0, count: handler - vectors.count) + [0xcf]
+  }
+
   static var pageTableBytes: [UInt8] {
     let present: UInt64 = 0x3  // present, writable
     let large: UInt64 = 0x80
@@ -46,7 +56,9 @@ enum LowMemory {
   }
 
   /// Numbers, the lowest byte first.
-  static func bytes(of words: [UInt64]) -> [UInt8] {
-    words.flatMap { word in (0..<8).map { UInt8(truncatingIfNeeded: word >> (8 * $0)) } }
+  static func bytes<Word: FixedWidthInteger>(of words: [Word]) -> [UInt8] {
+    words.flatMap { word in
+      (0..<Word.bitWidth / 8).map { UInt8(truncatingIfNeeded: word >> (8 * $0)) }
+    }
   }
 }

@@ -9,6 +9,8 @@ enum StartState: Hashable, Sendable {
   case real(entry: UInt16)
   /// 32-bit protected mode with flat segments, paging off: the PVH entry.
   case protected(entry: UInt32, startInfo: UInt32)
+  /// The same with Multiboot's magic number in EAX and its information's address in EBX.
+  case multiboot(entry: UInt32, information: UInt32)
   /// Long mode on identity page tables.
   case long(entry: UInt64, startInfo: UInt64)
   /// Long mode as Linux's boot protocol has it: CS 0x10, the others 0x18.
@@ -32,6 +34,11 @@ enum StartState: Hashable, Sendable {
       special.enterFlatProtectedMode()
       general.rip = UInt64(entry)
       general.rbx = UInt64(startInfo)
+    case .multiboot(let entry, let information):
+      special.enterFlatProtectedMode()
+      general.rip = UInt64(entry)
+      general.rax = 0x2bad_b002
+      general.rbx = UInt64(information)
     case .long(let entry, let startInfo):
       special.enterFlatProtectedMode()
       special.enterLongMode()

@@ -78,6 +78,8 @@ public enum Effect: Hashable, Sendable {
   case timer(TimerCommand)
   /// Take `count` bytes of records from the guest's memory, wherever that says that they are.
   case takeRecords(address: UInt32, count: UInt32)
+  /// Drop the host's mapping of the page at a guest-physical address.
+  case dropPage(address: UInt64)
   /// Freeze and thaw the asking vCPU's timer, again and again.
   case freezeAndThaw(times: Int)
 }

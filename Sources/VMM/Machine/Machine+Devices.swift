@@ -1,5 +1,5 @@
 internal import GuestImages
-internal import KVM
+public import KVM
 internal import LinuxHost
 internal import TimerModels
 
@@ -32,14 +32,25 @@ extension Machine {
     return vcpus
   }
 
-  /// What CPUID shows: all that KVM can give, and what it leaves to this program.
-  private static func features(
+  /// What CPUID shows: all that KVM can give, and what it leaves to this program, as the configuration
+  /// changes that.
+  ///
+  /// - Throws: ``KVMError/notOffered(_:)`` for a feature to show that is not among these,
+  ///   ``KVMError/failed(_:)`` naming the request.
+  public static func features(
     _ configuration: MachineConfiguration, _ system: borrowing KVMSystem
   ) throws(KVMError) -> ProcessorFeatures {
     var features = try system.supportedFeatures()
     if features.showsHypervisorLeaves { features.set(.hypervisor, isShown: true) }
     if configuration.irqchip != .user && system.value(of: .tscDeadlineTimer) > 0 {
       features.set(.tscDeadline, isShown: true)
+    }
+    let offered = features
+    for change in configuration.featureChanges {
+      guard !change.isShown || offered.shows(change.feature) else {
+        throw .notOffered(change.feature)
+      }
+      features.set(change.feature, isShown: change.isShown)
     }
     return features
   }

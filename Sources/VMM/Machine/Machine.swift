@@ -63,6 +63,7 @@ public final class Machine: Sendable {
       isRestored: false)
     do {
       try start.apply(to: vcpus[0].handle)
+      if image.bootProtocol == .multiboot { try leaveFirmwareState() }
       try perform(configuration.tscWrites)
     } catch { throw .kvm(error) }
   }
@@ -108,7 +109,8 @@ public final class Machine: Sendable {
         memorySize: configuration.memorySize, takesRecords: configuration.delivery != nil),
       // At the host's time nothing may come in where time is virtual.
       hasInput: configuration.readsInput && configuration.time == .host,
-      isPC: configuration.isPC, lines: wiring.sink, controller: wiring.controller)
+      isPC: configuration.isPC, lines: wiring.sink, controller: wiring.controller,
+      hasTestDevice: configuration.hasTestDevice)
   }
 
   /// The vector of an interrupt line where there is no controller (`--irqchip user`).

@@ -1,4 +1,5 @@
 internal import GuestImages
+public import KVM
 public import LinuxHost
 
 /// What a machine is made of, and how a run of it is watched.
@@ -31,6 +32,10 @@ public struct MachineConfiguration: Sendable {
   ///
   /// An image says so, or a checkpoint.
   var isPC = false
+  /// Whether the device is there that tests of hypervisors expect (``TestDevice``).
+  public var hasTestDevice = false
+  /// What CPUID shows or hides other than by default, in this order.
+  public var featureChanges: [(feature: ProcessorFeature, isShown: Bool)] = []
   /// The host's processor that vCPU threads stay on; nil: any.
   public var processor: Int?
   /// What to keep of a guest's interrupts, if anything.

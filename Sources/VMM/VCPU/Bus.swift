@@ -21,6 +21,7 @@ struct Bus: ~Copyable, Sendable {
   let split: SplitController?
   let pins: KernelPins?
   private let controller: any PlatformInterruptController
+  private let test: TestBoard?
 
   /// Accesses that nothing answered.
   private let unclaimed = Mutex(UnclaimedAccesses())
@@ -33,10 +34,11 @@ struct Bus: ~Copyable, Sendable {
   ///   - isPC: Whether the ports of a PC are there, too.
   ///   - lines: Where interrupt lines lead.
   ///   - controller: The platform's own interrupt controller.
+  ///   - hasTestDevice: Whether the test device is there.
   init(
     configuration: LabPort.Configuration, hasInput: Bool = true, isPC: Bool = false,
-    lines: (any InterruptSink)?,
-    controller: any PlatformInterruptController
+    lines: (any InterruptSink)?, controller: any PlatformInterruptController,
+    hasTestDevice: Bool = false
   ) {
     serial = DeviceCell(
       SerialPort(isConnected: hasInput), line: Int(PLATFORM_SERIAL_LINE), sink: lines)
@@ -46,6 +48,7 @@ struct Bus: ~Copyable, Sendable {
     split = lines as? SplitController
     pins = lines as? KernelPins
     self.controller = controller
+    test = hasTestDevice ? TestBoard(lines: lines) : nil
   }
 
   /// What answered nothing so far.
@@ -86,7 +89,7 @@ struct Bus: ~Copyable, Sendable {
       if isPC && PCPorts.has(port) {
         try read(pc, at: port, from: 0, size, cpu)
       } else {
-        noteUnclaimed(.port(port))
+        test?.readPort(port, size: size) ?? noteUnclaimed(.port(port))
       }
     }
   }
@@ -110,6 +113,7 @@ struct Bus: ~Copyable, Sendable {
       return try write(value, lab, at: port, from: PLATFORM_LAB_PORT, size, cpu)
     default:
       if isPC && PCPorts.has(port) { return try write(value, pc, at: port, from: 0, size, cpu) }
+      if let effect = try test?.writePort(value, to: port, size: size) { return effect }
       _ = noteUnclaimed(.port(port))
       return .none
     }
@@ -137,7 +141,8 @@ struct Bus: ~Copyable, Sendable {
     case .ioapic(let offset):
       guard let split else { return noteUnclaimed(.memory(address)).value }
       return UInt64(split.read(offset: offset))
-    case .controller, nil: return noteUnclaimed(.memory(address)).value
+    case .controller, nil:
+      return test?.readMemory(address, size: size) ?? noteUnclaimed(.memory(address)).value
     }
   }
 
@@ -164,7 +169,10 @@ struct Bus: ~Copyable, Sendable {
     case .ioapic(let offset):
       guard let split else { fallthrough }
       try split.write(UInt32(truncatingIfNeeded: value), offset: offset)
-    case .controller, nil: _ = noteUnclaimed(.memory(address))
+    case .controller, nil:
+      if test?.writeMemory(value, to: address, size: size) != true {
+        _ = noteUnclaimed(.memory(address))
+      }
     }
     return .none
   }

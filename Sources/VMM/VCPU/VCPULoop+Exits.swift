@@ -79,6 +79,10 @@ extension VCPULoop {
         try perform(.timer(.freeze))
         try perform(.timer(.thaw))
       }
+    case .dropPage(let address):
+      do { try machine.shared.handle.memory.dropPage(at: address) } catch {
+        machine.stop(.failed(.system(error)))
+      }
     case .takeRecords(let address, let count): takeRecords(at: address, count)
     case .reset: machine.stop(.reset(cpu: vcpu.index))
     case .exit(let code):

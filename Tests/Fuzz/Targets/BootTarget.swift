@@ -11,7 +11,9 @@ import GuestImages
 enum BootTarget: FuzzTarget {
   static let name = "boot"
 
-  private static let protocols: [BootProtocol?] = [nil, .pvh, .long, .real, .linux]
+  private static let protocols: [BootProtocol?] = [
+    nil, .pvh, .long, .real, .multiboot, .linux,
+  ]
   private static let memorySizes = [1 << 20, 2 << 20, 33 << 20, Int(PLATFORM_RAM_LIMIT)]
   private static let commandLines = [
     0, 3, LowMemory.commandLineCapacity, LowMemory.commandLineCapacity + 1,
@@ -26,7 +28,9 @@ enum BootTarget: FuzzTarget {
     var image: BootImage
     do throws(ImageError) {
       image = try BootImage(file, forcing: forced)
-      if file.count % 2 == 1, image.bootProtocol != .real, image.bootProtocol != .long {
+      // Multiboot alone takes modules, Linux's protocols an initial RAM disk.
+      if image.bootProtocol == .multiboot { image.modules = [BootModule(file), BootModule([])] }
+      if file.count % 2 == 1, [.pvh, .linux].contains(image.bootProtocol) {
         try image.attachRAMDisk(file)
       }
       _ = try image.load(into: memory, commandLine: commandLine)
@@ -75,13 +79,14 @@ enum BootTarget: FuzzTarget {
 
   static func seeds() -> [[UInt8]] {
     // The start of a guest's ELF file has its headers; code is no matter of this target.
-    let guests = ["hello", "gtick", "smp-hello"].compactMap(BuiltInGuest.named).map(\.file)
+    let guests = ["hello", "gtick", "smp-hello", "multiboot"].compactMap(BuiltInGuest.named).map(
+      \.file)
     let files =
       guests + [
         ImageFile(is64Bit: true).bytes, ImageFile(is64Bit: false).bytes, linux,
         [0xeb, 0xfe, 0x0f, 0x31],
       ]
-    return files.flatMap { file in (0..<4).map { [$0, $0, $0] + file } }
+    return files.flatMap { file in (0..<6).map { [$0, $0, $0] + file } }
   }
 
   /// A bzImage of 2 KiB.
