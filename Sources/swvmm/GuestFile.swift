@@ -4,7 +4,7 @@ import VMM
 /// Finds the image that a user names.
 enum GuestFile {
   /// The most that is taken through a pipe, which must be held whole.
-  private static let pipeMax = 32 << 20
+  private static let pipeMax = 64 << 20
 
   /// The built-in guest of that name, or the image in that file.
   ///
@@ -29,6 +29,35 @@ enum GuestFile {
           throw ImageError.pipeTooLong(limit: pipeMax)
         }
         return try BootImage(bytes, forcing: forced)
+      }
+    } catch let error as SystemError {
+      throw Failure(error, opening: name)
+    } catch let error as ImageError {
+      throw Failure(.image(error), image: name)
+    } catch {
+      preconditionFailure("no other error is thrown above: \(error)")
+    }
+  }
+
+  /// Gives an image an initial RAM disk.
+  ///
+  /// - Parameters:
+  ///   - name: A file's, or a pipe's.
+  ///   - image: The image.
+  ///   - timeout: How long to wait for a pipe, in nanoseconds.
+  /// - Throws: Why it cannot be had, with the status that says so.
+  static func attach(
+    ramDisk name: String, to image: inout BootImage, timeout: UInt64
+  ) throws(Failure) {
+    do {
+      switch try InputFile(opening: name) {
+      case .regular(let file): try image.attachRAMDisk(reading: file)
+      case .pipe(let pipe):
+        let deadline = MonotonicClock.now() &+ timeout
+        guard let bytes = try pipe.contents(limit: pipeMax, until: deadline) else {
+          throw ImageError.pipeTooLong(limit: pipeMax)
+        }
+        try image.attachRAMDisk(bytes)
       }
     } catch let error as SystemError {
       throw Failure(error, opening: name)

@@ -18,6 +18,10 @@ struct RunRequest {
   var exitCost: UInt64 = 1000
   /// nil lets the file decide.
   var boot: BootProtocol?
+  /// The file of an initial RAM disk, if there is to be one.
+  var ramDisk: String?
+  /// A sequence of TSC writes to make first: a built-in one, or a file.
+  var tscWrites: String?
   /// Files that the guest is given.
   var modules: [String] = []
   var featureChanges: [FeatureChange] = []
@@ -57,6 +61,13 @@ struct RunRequest {
     var bootImage = try GuestFile.image(
       of: image, forcing: boot, timeout: configuration.timeoutNanoseconds)
     bootImage.modules = try GuestFile.modules(modules, timeout: configuration.timeoutNanoseconds)
+    if let ramDisk {
+      try GuestFile.attach(
+        ramDisk: ramDisk, to: &bootImage, timeout: configuration.timeoutNanoseconds)
+    }
+    guard !bootImage.isLinux || irqchip == .kernel else {
+      throw Failure(.usage, "\(image) is Linux, which needs --irqchip kernel")
+    }
     if let remark = bootImage.remark { complain("\(image): \(remark)") }
     let comments = try clock == .virtual ? timeStampReads(in: bootImage) : ""
     try watch.finish(
@@ -94,6 +105,12 @@ struct RunRequest {
     configuration.featureChanges = featureChanges.map { ($0.feature, $0.isShown) }
     configuration.hasTestDevice = hasTestDevice
     try watch.apply(to: &configuration)
+    if let tscWrites {
+      let sequence = try TSCWrites(named: tscWrites, cpus: cpus)
+      configuration.tscWrites = sequence.writes
+      configuration.explainsTSC = true
+      if !watch.wantsJSON { try? StandardStream.error.write(sequence.prediction) }
+    }
     return configuration
   }
 
@@ -114,11 +131,26 @@ struct RunRequest {
   private func boot(_ image: BootImage, _ configuration: MachineConfiguration) throws -> RunResult {
     try exiting(on: self.image) {
       let system = try KVMSystem()
+      if boot == nil && image.isLinux { try requireLinux(on: system, for: image) }
       let machine = try Machine(
         configuration, on: system, image: image, commandLine: commandLine(for: image))
       ProcessSignals.answerEndings()
       return try machine.run()
     }
+  }
+
+  /// Demands what Linux needs of a host, before it would run into it after a minute; `--boot` goes without.
+  private func requireLinux(
+    on system: borrowing KVMSystem, for image: BootImage
+  ) throws(Failure) {
+    do { try image.check(ramSize: memory.bytes, commandLine: commandLine(for: image)) } catch {
+      throw Failure(.image(error), image: self.image)
+    }
+    guard HostProbe.findKernelInstructions(on: system) == .found(false) else { return }
+    throw Failure(
+      .noKVM,
+      "this host's KVM cannot boot Linux: it emulates a kernel's code, and cmpxchg16b or int3 is unknown to it "
+        + "(--boot tries all the same)")
   }
 
   /// Where an image might read the TSC, which virtual time knows nothing of, for the head of a trace.

@@ -87,7 +87,7 @@ struct HostileFileTests {
     }
     #expect(mkfifo(folder.path + "/pipe", 0o600) == 0)
     for (beginning, command, status, text) in [
-      ("\\177ELF", "run ./pipe", 65, "32 MiB"),
+      ("\\177ELF", "run ./pipe", 65, "64 MiB"),
       ("[", "conform --model mips ./pipe", 65, "16 MiB"),
       ("{", "measure merge ./pipe ./pipe", 65, "16 MiB"), ("{", "tsc ./pipe", 65, "16 MiB"),
       ("a", "tsc ./pipe", 65, "no end of line"),

@@ -222,7 +222,7 @@ struct MultibootTests {
     #expect(throws: ImageError.outsideRAM(0xffff_f000, size: 0x3000, ramSize: 4 << 20)) {
       _ = try load([], top)
     }
-    #expect(throws: ImageError.inLowMemory(0x7000)) {
+    #expect(throws: ImageError.inLowMemory(0x7000, below: 0x8000)) {
       _ = try load([], TinyMultiboot(address: 0x7000, entry: 0x7000))
     }
   }

@@ -13,6 +13,8 @@ public enum BootProtocol: String, CaseIterable, Hashable, Sendable {
   case multiboot
   /// A flat binary at 0x7c00 in real mode, as a PC's firmware starts a boot sector.
   case real
+  /// The 64-bit entry of a Linux bzImage: long mode, RSI = boot_params.
+  case linux
 }
 
 /// A guest image, checked and ready to be loaded.
@@ -34,9 +36,17 @@ public struct BootImage: Sendable {
   /// Why the file may have meant another boot protocol than the one that it gets, as a line for its user;
   /// usually nil.
   public let remark: String?
+  /// Whether it is a Linux kernel: a bzImage, or an ELF file with a PVH entry and a note of Linux's.
+  ///
+  /// A machine for one has what Linux expects of a PC.
+  public let isLinux: Bool
+  /// The initial RAM disk, if there is to be one.
+  var ramDisk: ImageBytes?
   let entry: UInt64
   let segments: [Segment]
   let file: ImageBytes
+  /// A bzImage's.
+  let setupHeader: LinuxSetupHeader?
   /// What the guest is given beside the image; Multiboot alone has a way to.
   public var modules: [BootModule] = []
 
@@ -46,7 +56,7 @@ public struct BootImage: Sendable {
   /// Recognises and checks an image.
   ///
   /// An ELF file is entered by its PVH note; without one, in long mode if it has 64 bits, and by Multiboot if
-  /// it has 32 and a header for that. Anything else is a flat binary.
+  /// it has 32 and a header for that. A bzImage is entered by its 64-bit entry. Anything else is a flat binary.
   ///
   /// - Parameters:
   ///   - file: The image file's contents.
@@ -72,10 +82,18 @@ public struct BootImage: Sendable {
     guard file.count > 0 else { throw .empty }
     if forced == .real {
       try self.init(flat: file)
+    } else if forced == .linux {
+      try self.init(linux: file)
     } else if try ELFFile.isLikely(file) {
       try self.init(ELFFile(file), forcing: forced)
     } else if forced == nil {
-      try self.init(flat: file)
+      if try LinuxSetupHeader.isLikely(file) {
+        try self.init(linux: file)
+      } else if try LinuxSetupHeader.isProgram(file) {
+        throw .notLinux
+      } else {
+        try self.init(flat: file)
+      }
     } else {
       throw .notELF
     }
@@ -86,8 +104,24 @@ public struct BootImage: Sendable {
     self.file = file
     bootProtocol = .real
     remark = nil
+    isLinux = false
+    setupHeader = nil
     entry = UInt64(LowMemory.bootSector)
     segments = [Segment(address: entry, fileRange: 0..<file.count, memorySize: file.count)]
+  }
+
+  private init(linux file: ImageBytes) throws(ImageError) {
+    let header = try LinuxSetupHeader(file)
+    self.file = file
+    bootProtocol = .linux
+    remark = nil
+    isLinux = true
+    setupHeader = header
+    entry = header.loadAddress + LinuxSetupHeader.entryOffset
+    segments = [
+      Segment(
+        address: header.loadAddress, fileRange: header.payload, memorySize: header.memorySize)
+    ]
   }
 
   private init(_ elf: ELFFile, forcing forced: BootProtocol?) throws(ImageError) {
@@ -99,6 +133,8 @@ public struct BootImage: Sendable {
     }
     let headers = try elf.loadableSegments()
     file = elf.file
+    setupHeader = nil
+    isLinux = note.entry != nil && note.isLinux
     segments = try headers.map { (header) throws(ImageError) in
       Segment(
         address: header.physicalAddress, fileRange: try elf.fileRange(of: header),
@@ -186,10 +222,10 @@ public struct BootImage: Sendable {
   /// - Throws: ``ImageError`` with what does not fit.
   public func check(ramSize: Int, commandLine: [UInt8]) throws(ImageError) {
     let ramSize = UInt64(ramSize)
+    let lowest =
+      isLinux ? PCMemory.reserved.upperBound : bootProtocol == .real ? 0 : UInt64(LowMemory.end)
     for segment in segments {
-      if bootProtocol != .real && segment.address < UInt64(LowMemory.end) {
-        throw .inLowMemory(segment.address)
-      }
+      guard segment.address >= lowest else { throw .inLowMemory(segment.address, below: lowest) }
       guard segment.address <= ramSize, segment.memorySize <= ramSize - segment.address else {
         throw .outsideRAM(segment.address, size: segment.memorySize, ramSize: ramSize)
       }
@@ -200,9 +236,12 @@ public struct BootImage: Sendable {
       throw .noModules
     }
     guard bootProtocol != .real || commandLine.isEmpty else { throw .noCommandLine }
-    guard commandLine.count <= LowMemory.commandLineCapacity else {
-      throw .commandLineTooLong(commandLine.count)
+    let capacity = min(
+      LowMemory.commandLineCapacity, setupHeader?.commandLineCapacity ?? .max)
+    guard commandLine.count <= capacity else {
+      throw .commandLineTooLong(commandLine.count, capacity: capacity)
     }
+    _ = try ramDiskRange(ramSize: ramSize)
   }
 
   /// Puts the image and what its boot protocol needs into RAM.
@@ -210,21 +249,28 @@ public struct BootImage: Sendable {
   /// - Parameters:
   ///   - memory: The RAM, zero.
   ///   - commandLine: What the guest is told, without a terminating 0.
+  ///   - cpus: The number of vCPUs, of which Linux is told.
   /// - Returns: The registers that vCPU 0 begins with.
   /// - Throws: ``ImageError`` where something does not fit, before anything is copied, or cannot be read;
   ///   no guest may run then.
   func load(
-    into memory: borrowing GuestMemory, commandLine: [UInt8]
+    into memory: borrowing GuestMemory, commandLine: [UInt8], cpus: Int = 1
   ) throws(ImageError) -> StartState {
     try check(ramSize: memory.size, commandLine: commandLine)
     for segment in segments {
       try file.copy(segment.fileRange, into: memory, at: segment.address)
     }
+    let ramDisk = try loadRAMDisk(into: memory)
+    let tables = isLinux ? try ACPITables(cpus: cpus, in: PCMemory.tables) : nil
+    if let tables { write(tables.bytes, at: Int(tables.address), into: memory) }
     switch bootProtocol {
     case .real:
       return .real(entry: UInt16(LowMemory.bootSector))
     case .pvh:
-      writeStartInfo(into: memory, commandLine: commandLine)
+      let info = StartInfo(
+        memoryMap: memoryMap(ramSize: memory.size), ramDisk: ramDisk,
+        rootPointer: tables?.address ?? 0)
+      writeStartInfo(info, into: memory, commandLine: commandLine)
       return .protected(
         entry: UInt32(truncatingIfNeeded: entry), startInfo: UInt32(LowMemory.startInfo))
     case .multiboot:
@@ -232,17 +278,22 @@ public struct BootImage: Sendable {
       return .multiboot(
         entry: UInt32(truncatingIfNeeded: entry), information: UInt32(LowMemory.startInfo))
     case .long:
-      writeStartInfo(into: memory, commandLine: commandLine)
+      let info = StartInfo(memoryMap: memoryMap(ramSize: memory.size))
+      writeStartInfo(info, into: memory, commandLine: commandLine)
       write(LowMemory.pageTableBytes, at: LowMemory.pageTables, into: memory)
       return .long(entry: entry, startInfo: UInt64(LowMemory.startInfo))
+    case .linux:
+      writeBootParameters(into: memory, commandLine, ramDisk, rootPointer: tables?.address ?? 0)
+      return .linux(entry: entry, bootParameters: UInt64(PCMemory.bootParameters))
     }
   }
 
-  private func writeStartInfo(into memory: borrowing GuestMemory, commandLine: [UInt8]) {
-    let info = LowMemory.startInfoBytes(memorySize: memory.size)
+  private func writeStartInfo(
+    _ info: StartInfo, into memory: borrowing GuestMemory, commandLine: [UInt8]
+  ) {
     write(LowMemory.descriptorTableBytes, at: LowMemory.descriptorTable, into: memory)
-    write(info.startInfo, at: LowMemory.startInfo, into: memory)
-    write(info.memoryMap, at: LowMemory.memoryMap, into: memory)
+    write(info.bytes, at: LowMemory.startInfo, into: memory)
+    write(info.tableBytes, at: LowMemory.memoryMap, into: memory)
     write(commandLine + [0], at: LowMemory.commandLine, into: memory)
   }
 
@@ -269,7 +320,7 @@ public struct BootImage: Sendable {
     write(layout.tableBytes, at: Int(layout.table), into: memory)
   }
 
-  private func write(_ bytes: [UInt8], at address: Int, into memory: borrowing GuestMemory) {
+  func write(_ bytes: [UInt8], at address: Int, into memory: borrowing GuestMemory) {
     // The smallest RAM is larger than low memory, and a layout lies inside RAM.
     precondition(memory.write(bytes, at: UInt64(address)), "what is written fits into RAM")
   }

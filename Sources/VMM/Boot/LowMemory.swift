@@ -6,7 +6,7 @@ enum LowMemory {
   static let pageTables = 0x1000
   /// `struct hvm_start_info` of the PVH boot protocol, or Multiboot's information.
   static let startInfo = 0x7000
-  /// Its memory map.
+  /// Its memory map, and the list of its modules.
   static let memoryMap = 0x7100
   /// What Multiboot says that this program is called, a C string.
   static let loaderName = 0x7180
@@ -29,6 +29,11 @@ enum LowMemory {
 
   static var descriptorTableBytes: [UInt8] { bytes(of: descriptors) }
 
+  /// As many as above, for Linux's 64-bit entry: 64-bit code is 0x10, data 0x18.
+  static var linuxDescriptorTableBytes: [UInt8] {
+    bytes(of: [0, 0, descriptors[1], descriptors[2]])
+  }
+
   /// Real mode's interrupt vectors, as a PC's firmware leaves them for what needs no firmware: each
   /// leads to an `iret`, in the words of the BIOS data area that are free.
   static var interruptVectorBytes: [UInt8] {
@@ -50,22 +55,7 @@ enum LowMemory {
     return bytes(of: tables)
   }
 
-  /// `hvm_start_info` version 1 with a memory map of one entry, RAM from 0.
-  static func startInfoBytes(memorySize: Int) -> (startInfo: [UInt8], memoryMap: [UInt8]) {
-    let version: UInt64 = 1
-    let startInfo: [UInt64] = [
-      0x336e_c578 | version << 32,  // magic, version
-      0,  // flags, number of modules
-      0,  // modules
-      UInt64(commandLine),
-      0,  // RSDP
-      UInt64(memoryMap),
-      1,  // entries of the map
-    ]
-    let memoryMap: [UInt64] = [0, UInt64(memorySize), 1]  // from 0, the size, type RAM
-    return (bytes(of: startInfo), bytes(of: memoryMap))
-  }
-
+  /// Numbers, the lowest byte first.
   static func bytes<Word: FixedWidthInteger>(of words: [Word]) -> [UInt8] {
     words.flatMap { word in
       (0..<Word.bitWidth / 8).map { UInt8(truncatingIfNeeded: word >> (8 * $0)) }

@@ -13,6 +13,8 @@ enum StartState: Hashable, Sendable {
   case multiboot(entry: UInt32, information: UInt32)
   /// Long mode on identity page tables.
   case long(entry: UInt64, startInfo: UInt64)
+  /// Long mode as Linux's boot protocol has it: CS 0x10, the others 0x18.
+  case linux(entry: UInt64, bootParameters: UInt64)
 
   /// Sets a vCPU's registers.
   func apply(to vcpu: borrowing VirtualCPU) throws(KVMError) {
@@ -43,6 +45,14 @@ enum StartState: Hashable, Sendable {
       general.rip = entry
       general.rdi = startInfo
       general.rsp = UInt64(LowMemory.stackTop)
+    case .linux(let entry, let bootParameters):
+      special.enterFlatProtectedMode()
+      special.enterLongMode()
+      special.cs.selector = 0x10
+      let data = kvm_segment.flat(selector: 0x18, type: 0x3, isLong: false)
+      (special.ds, special.es, special.fs, special.gs, special.ss) = (data, data, data, data, data)
+      general.rip = entry
+      general.rsi = bootParameters
     }
     try vcpu.setSpecialRegisters(special)
     try vcpu.setRegisters(general)

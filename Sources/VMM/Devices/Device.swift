@@ -68,6 +68,8 @@ public enum Effect: Hashable, Sendable {
   case feedReceiver
   /// End the run with the guest's exit code.
   case exit(code: UInt32)
+  /// Reset the machine, which ends the run.
+  case reset
   /// Put a mark into the trace.
   case mark(UInt32)
   /// Start a vCPU in real mode at `page` * 4096.

@@ -24,6 +24,7 @@ extension Machine {
     for index in 0..<configuration.cpus {
       let handle = try createVCPU(index, shared, counters)
       try handle.setFeatures(features, index: index)
+      if configuration.isPC { try handle.connectPCInputs() }
       vcpus.append(
         VCPU(
           index: index, handle: handle, isStarted: index == 0 || configuration.irqchip != .user))

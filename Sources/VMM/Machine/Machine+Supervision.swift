@@ -15,6 +15,7 @@ extension Machine {
     if let line = wiring.countCompareEventLine {
       try watched.add(line.descriptorNumber, .countCompareLine)
     }
+    try watched.add(console.timer.descriptor.number, .output)
     return watched
   }
 
@@ -77,6 +78,9 @@ extension Machine {
       case .countCompareLine:
         wiring.countCompareEventLine?.clear()
         try wiring.devices[0].cp0.resample()
+      case .output:
+        console.expire()
+        kickAll()
       }
     }
   }
