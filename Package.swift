@@ -154,7 +154,7 @@ let package = Package(
     .testTarget(
       name: "BugMuseumTests",
       dependencies: [
-        "BugMuseum", "Exploration", "TestSupport", "TimerModels", "TimerWorlds",
+        "BugMuseum", "Exploration", "TerminalText", "TestSupport", "TimerModels", "TimerWorlds",
       ],
       swiftSettings: common),
     .testTarget(
