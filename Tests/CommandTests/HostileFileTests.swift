@@ -100,8 +100,50 @@ struct HostileFileTests {
         """)
       #expect(result.status == status && result.errors.contains(text), "\(command): \(result)")
     }
+  }
+
+  @Test("a pipe without a writer, and a kernel's file without news, are waited for up to a limit")
+  func idleInput() {
+    let folder = TemporaryFolder()
+    #expect(mkfifo(folder.path + "/pipe", 0o600) == 0)
+    // Reading it takes away what there is.
+    let files = ["./pipe"] + (access("/proc/kmsg", R_OK) == 0 ? ["/proc/kmsg"] : [])
+    for file in files {
+      for command in ["conform --model mips \(file)", "measure merge \(file) x", "tsc \(file)"] {
+        let idle = boundedCommand("\(command) --timeout 0.1", in: folder.path)
+        #expect(idle.hasOneLineOfComplaint, "\(command): \(idle)")
+        if file == "./pipe" {
+          #expect(idle.status == 66 && idle.errors.contains("--timeout"), "\(command): \(idle)")
+        }
+        let ended = shell(
+          "cd '\(folder.path)' && exec timeout --preserve-status -s TERM 0.3 $SWVMM \(command)")
+        #expect(file == "/proc/kmsg" || ended.status == 143, "\(command): \(ended)")
+      }
+    }
     let idle = boundedCommand("run ./pipe --timeout 0.1", in: folder.path)
     #expect(idle.status == 66 && idle.hasOneLineOfComplaint, "\(idle)")
+    for command in ["conform --model arm x", "measure merge x y", "tsc x"] {
+      for timeout in ["0", "-1", "nan", "inf", "1e7"] {
+        let refused = boundedCommand("\(command) --timeout=\(timeout)", in: folder.path)
+        #expect(refused.status == 64 && refused.hasOneLineOfComplaint, "\(command): \(refused)")
+      }
+    }
+  }
+
+  @Test("a pipe that nothing reads is not waited for, and one that is read gets the whole file")
+  func idleOutput() {
+    let folder = TemporaryFolder()
+    #expect(mkfifo(folder.path + "/pipe", 0o600) == 0)
+    let refused = boundedCommand("images export hello pipe", in: folder.path)
+    #expect(
+      refused.status == 71 && refused.hasOneLineOfComplaint && refused.errors.contains("ENXIO"),
+      "\(refused)")
+    let written = shell(
+      """
+      cd '\(folder.path)' && exec 3<>pipe && $SWVMM images export hello file \
+        && $SWVMM images export hello pipe && head -c "$(stat -c %s file)" <&3 | cmp - file
+      """)
+    #expect(written.status == 0, "\(written)")
   }
 
   // MARK: JSON
