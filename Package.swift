@@ -105,7 +105,8 @@ let package = Package(
     .target(
       name: "Experiments",
       dependencies: [
-        "BugMuseum", "JSON", "KVM", "LinuxHost", "Measurement", "TimerModels", "VMM",
+        "BugMuseum", "GuestImages", "JSON", "KVM", "LinuxHost", "Measurement", "TimerModels",
+        "VMM",
       ],
       swiftSettings: library),
     .executableTarget(
