@@ -56,7 +56,7 @@ public struct InputPipe: ~Copyable {
         throw SystemError(call: "read", on: path, errno: .timedOut)
       }
     }
-    do { return try descriptor.read(upTo: limit) } catch {
+    do { return try descriptor.read(upTo: limit, until: deadline) } catch {
       throw SystemError(call: "read", on: path, errno: error.errno)
     }
   }
@@ -76,12 +76,15 @@ public enum HostFile {
   /// - Parameters:
   ///   - path: The file's path.
   ///   - limit: The most bytes to accept.
+  ///   - deadline: Nanoseconds of ``MonotonicClock``; nil waits for ever.
   /// - Returns: The contents, or nil if there are more than `limit` bytes; no more are read.
-  /// - Throws: ``SystemError`` naming `open` or `read`, and the path.
-  public static func contents(of path: String, limit: Int) throws(SystemError) -> [UInt8]? {
+  /// - Throws: ``SystemError`` naming `open` or `read`, and the path; `ETIMEDOUT` at the deadline.
+  public static func contents(
+    of path: String, limit: Int, until deadline: UInt64? = nil
+  ) throws(SystemError) -> [UInt8]? {
     switch try InputFile(opening: path) {
-    case .regular(let file): try file.contents(limit: limit)
-    case .pipe(let pipe): try pipe.contents(limit: limit)
+    case .regular(let file): try file.contents(limit: limit, until: deadline)
+    case .pipe(let pipe): try pipe.contents(limit: limit, until: deadline)
     }
   }
 
@@ -90,9 +93,9 @@ public enum HostFile {
   /// - Parameters:
   ///   - bytes: The new contents.
   ///   - path: The file's path.
-  /// - Throws: ``SystemError`` naming `open` or `write`, and the path.
+  /// - Throws: ``SystemError`` naming `open` or `write`, and the path; `ENXIO` for a pipe that nothing reads.
   public static func write(_ bytes: [UInt8], to path: String) throws(SystemError) {
-    let file = try OwnedDescriptor(opening: path, flags: O_WRONLY | O_CREAT | O_TRUNC)
+    let file = try openForWriting(path)
     var written = 0
     while written < bytes.count {
       // SAFETY: write(2) reads at most the rest of the array, which outlives the call.
@@ -105,23 +108,42 @@ public enum HostFile {
       written += try check("write", on: path, result)
     }
   }
+
+  /// Non-blocking, or a pipe that nothing reads would hold this program up here.
+  private static func openForWriting(_ path: String) throws(SystemError) -> OwnedDescriptor {
+    do {
+      return try OwnedDescriptor(
+        opening: path, flags: O_WRONLY | O_CREAT | O_TRUNC | O_NONBLOCK)
+    } catch {
+      guard error.errno == .noSuchDevice, try FileStatus(at: path)?.isPipe == true else {
+        throw error
+      }
+      throw SystemError(
+        call: error.call, on: path, errno: error.errno,
+        advice: "nothing reads this pipe: start its reader first")
+    }
+  }
 }
 
 extension RegularFile {
   /// Reads the file to its end.
   ///
-  /// Its size is a lower bound: the kernel's own files say 0 or a page.
+  /// Its size is a lower bound: the kernel's own files say 0, and some have their reader wait.
   ///
-  /// - Parameter limit: The most bytes to accept.
+  /// - Parameters:
+  ///   - limit: The most bytes to accept.
+  ///   - deadline: In nanoseconds of ``MonotonicClock``; nil waits for ever.
   /// - Returns: The contents, or nil if there are more than `limit` bytes.
   /// - Throws: ``SystemError`` naming `read` and the path.
-  public borrowing func contents(limit: Int) throws(SystemError) -> [UInt8]? {
+  public borrowing func contents(
+    limit: Int, until deadline: UInt64? = nil
+  ) throws(SystemError) -> [UInt8]? {
     guard size <= UInt64(limit) else { return nil }
     var contents: [UInt8] = []
     contents.reserveCapacity(Int(size))
     while true {
       let chunk: [UInt8]
-      do { chunk = try descriptor.read(upTo: 1 << 16) } catch {
+      do { chunk = try descriptor.read(upTo: 1 << 16, until: deadline) } catch {
         throw SystemError(call: "read", on: path, errno: error.errno)
       }
       if chunk.isEmpty { return contents }

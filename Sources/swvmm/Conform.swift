@@ -25,6 +25,9 @@ struct Conform: ParsableCommand {
   @Option(help: "Ticks of the counter per second; by default 100000000 for mips, 62500000 for arm.")
   var frequency: UInt64?
 
+  @Option(help: "Give up on a pipe that has not ended after this many seconds.")
+  var timeout = 60.0
+
   @Option(
     help: "Run them against a device of your own: the command line of its adapter (swvmm device).")
   var device: String?
@@ -128,7 +131,9 @@ struct Conform: ParsableCommand {
 
   private func contents(of file: String) throws -> [UInt8] {
     do {
-      guard let bytes = try HostFile.contents(of: file, limit: JSONNode.sizeMax) else {
+      let deadline = MonotonicClock.now() &+ (try nanoseconds(ofTimeout: timeout))
+      guard let bytes = try HostFile.contents(of: file, limit: JSONNode.sizeMax, until: deadline)
+      else {
         throw Failure(.badImage, "\(file): larger than \(JSONNode.sizeMax >> 20) MiB")
       }
       return bytes

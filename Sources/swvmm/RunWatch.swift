@@ -21,10 +21,7 @@ struct RunWatch {
 
   /// Sets up a machine accordingly.
   func apply(to configuration: inout MachineConfiguration) throws(Failure) {
-    guard timeout > 0 && timeout <= 1e6 else {
-      throw Failure(.usage, "--timeout \(timeout): more than 0, at most 1000000 seconds")
-    }
-    configuration.timeoutNanoseconds = UInt64(timeout * 1e9)
+    configuration.timeoutNanoseconds = try nanoseconds(ofTimeout: timeout)
     if wantsStatistics || wantsJSON { configuration.recording.insert(.statistics) }
     if traceFile != nil { configuration.recording.insert(.trace) }
     let console = wantsJSON ? StandardStream.error : .output

@@ -94,6 +94,14 @@
 #define PLATFORM_LAB_TAKE_RECORDS 7        // argument 0: an address, argument 1: a number of bytes; a
                                            // host that measures takes them, any other refuses
 
+// A record of an interrupt that PLATFORM_LAB_TAKE_RECORDS takes: the offsets of its fields, of 8 bytes each.
+// But for the first they are values of the TSC.
+#define PLATFORM_DEADLINE_POINT 0          // what the timer was set to; all ones: nothing was due
+#define PLATFORM_DEADLINE_HANDLER 8        // the handler's first instruction
+#define PLATFORM_DEADLINE_ACKNOWLEDGED 16  // the cause was taken away, or what caused it was read
+#define PLATFORM_DEADLINE_ENDED 24         // after the end of interrupt
+#define PLATFORM_DEADLINE_SIZE 32
+
 // Statuses of a lab command.
 #define PLATFORM_LAB_DONE 0
 #define PLATFORM_LAB_UNKNOWN 1             // no such command or property

@@ -39,9 +39,10 @@ extension Machine {
       if pace.isOverdue(at: now, isPauseWanted: isPauseWanted && isCheckpointWanted) {
         remarkOnPause()
       }
+      // In pairs: of more than three the least is taken in an array, which is allocated.
       let nextLook = min(
-        watch.nextLook(after: now), pace.nextLook, nextSave,
-        holder == .another ? now + Self.terminalInterval : .max)
+        min(watch.nextLook(after: now), pace.nextLook),
+        min(nextSave, holder == .another ? now + Self.terminalInterval : .max))
       let ready = Poller.wait(
         for: [
           supervisorEvent.descriptor.number, devices.descriptorNumber,
