@@ -79,6 +79,10 @@ let package = Package(
     .target(name: "KVM", dependencies: ["CKVM", "LinuxHost"], swiftSettings: library + start),
     .target(name: "GuestImages", path: "guest-images", exclude: ["template"]),
     .target(name: "TimerModels", swiftSettings: library),
+    .target(name: "CForeignDevice"),
+    .target(
+      name: "ForeignDevice", dependencies: ["CForeignDevice", "LinuxHost", "TimerModels"],
+      swiftSettings: library),
     .target(name: "Exploration", dependencies: ["LinuxHost"], swiftSettings: library),
     .target(
       name: "TimerWorlds", dependencies: ["Exploration", "TimerModels"], swiftSettings: library),
@@ -112,8 +116,9 @@ let package = Package(
     .executableTarget(
       name: "swvmm",
       dependencies: [
-        "BugMuseum", "CStart", "Conformance", "Experiments", "Exploration", "JSON", "KVM",
-        "LinuxHost", "Measurement", "TSCReplay", "TerminalText", "TimerModels", "TimerWorlds",
+        "BugMuseum", "CStart", "Conformance", "Experiments", "Exploration", "ForeignDevice",
+        "JSON", "KVM", "LinuxHost", "Measurement", "TSCReplay", "TerminalText", "TimerModels",
+        "TimerWorlds",
         "VMM",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
@@ -178,6 +183,10 @@ let package = Package(
     .testTarget(
       name: "ExperimentsTests",
       dependencies: ["Experiments", "KVM", "LinuxHost", "Measurement", "TimerModels", "VMM"],
+      swiftSettings: common),
+    .testTarget(
+      name: "ForeignDeviceTests",
+      dependencies: ["ForeignDevice", "TestSupport", "TimerModels", "swvmm"],
       swiftSettings: common),
     .target(name: "CTestSupport", path: "Tests/CTestSupport"),
     .testTarget(
