@@ -23,6 +23,9 @@ final class DeviceBatch: Sendable {
   /// - Parameters:
   ///   - sequences: Those that do not start alike first.
   ///   - sights: Registers to read at the end of each, after the state is saved.
+  ///   - state: What they start from.
+  ///   - adapter: The device's.
+  /// - Throws: ``AdapterError`` where the adapter falls short.
   init(
     _ sequences: [[TimedOperation]], sights: [DeviceRegister], from state: DeviceState,
     on adapter: Adapter
@@ -65,7 +68,9 @@ final class DeviceBatch: Sendable {
     self.nodes = nodes
   }
 
-  private static func add(_ operation: TimedOperation, to parent: Int, in nodes: inout [Node]) -> Int {
+  private static func add(_ operation: TimedOperation, to parent: Int, in nodes: inout [Node])
+    -> Int
+  {
     nodes[parent].children.append(nodes.count)
     nodes.append(Node(operation: operation, parent: parent))
     return nodes.count - 1

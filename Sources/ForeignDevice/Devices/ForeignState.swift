@@ -10,7 +10,9 @@ internal import TimerModels
 /// ``Adapter/failure`` before believing a result.
 struct ForeignState: Hashable, Sendable {
   let adapter: Adapter
-  /// Nil where the adapter cannot save. Where ``batch`` is, the state that its sequences start from.
+  /// Nil where the adapter cannot save.
+  ///
+  /// Where ``batch`` is, the state that its sequences start from.
   private(set) var state: DeviceState?
   /// When the device wants to be woken.
   private(set) var alarm: Instant?
