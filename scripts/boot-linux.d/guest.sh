@@ -57,11 +57,15 @@ check 'status 100 by a triple fault' [ $status = 100 ]
 
 # Saved under a tick load, whenever that is, restored and saved again: a chain of so many. The ticks continue, and
 # the clock never goes back.
+#
+# They end by ACPI, because QEMU 7.2's emulation refuses an OUT to user mode once a TSS that is busy was loaded by
+# KVM_SET_SREGS, as a restored machine's is.
 if [ "$1" -gt 0 ]; then
   chain() { # CPUS NUMBER
     echo "chain of $2 checkpoints, $1 CPUs"
     ./swvmm run bzImage --initrd initrd --irqchip kernel --memory 512M --timeout 120 --cpus "$1" \
-      --checkpoint-on SIGUSR1 saved -- console=ttyS0 quiet panic=-1 lab.ticks=$(($2 * 100 + 100)) >console 2>errors &
+      --checkpoint-on SIGUSR1 saved -- console=ttyS0 quiet panic=-1 lab.ticks=$(($2 * 60 + 60)) lab.end=off \
+      >console 2>errors &
     while kill -0 $! 2>/dev/null && ! grep -q '^ticks begin' console; do sleep 1; done
     number=0
     while [ $number -lt "$2" ]; do
