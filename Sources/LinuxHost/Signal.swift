@@ -2,6 +2,9 @@ internal import Glibc
 
 /// Signals by name, for those who may not import the C library.
 public enum Signal {
+  /// The number of SIGKILL.
+  public static let kill = SIGKILL
+
   /// The signal's usual name.
   public static func name(_ signal: Int32) -> String {
     switch signal {
@@ -10,6 +13,7 @@ public enum Signal {
     case SIGHUP: "SIGHUP"
     case SIGQUIT: "SIGQUIT"
     case SIGALRM: "SIGALRM"
+    case SIGKILL: "SIGKILL"
     default: "signal \(signal)"
     }
   }
