@@ -48,6 +48,9 @@ struct Run: ParsableCommand {
   @Option(help: "How to enter the guest: pvh, long or real; otherwise the file decides.")
   var boot: BootProtocol?
 
+  @Option(help: "Put a historic bug into the devices (see `swvmm regress --list`).")
+  var bug: String?
+
   @OptionGroup var waitingOptions: WaitingOptions
 
   @OptionGroup var options: WatchOptions
@@ -61,6 +64,7 @@ struct Run: ParsableCommand {
     request.clock = clock
     request.exitCost = exitCost
     request.boot = boot
+    request.bug = bug
     request.waiting = try waitingOptions.waiting()
     request.watch = try options.watch()
     try request.execute()

@@ -1,4 +1,6 @@
 import ArgumentParser
+import BugMuseum
+import Experiments
 import JSON
 import KVM
 import LinuxHost
@@ -19,6 +21,8 @@ struct RunRequest {
   /// nil lets the file decide.
   var boot: BootProtocol?
   var waiting = Waiting()
+  /// A historic bug to be put into the devices.
+  var bug: String?
   var watch = RunWatch()
 
   static let defaults = RunRequest(image: "")
@@ -63,6 +67,11 @@ struct RunRequest {
     guard clock == .host || irqchip == .user else {
       throw Failure(.usage, "--clock virtual needs --irqchip user: KVM's controllers use host time")
     }
+    guard clock == .host || watch.debugger == nil || watch.checkpoint == nil else {
+      throw Failure(
+        .usage, "--gdb with --clock virtual goes back, and would write --checkpoint-on's file again"
+      )
+    }
     guard (1...1_000_000_000).contains(exitCost) else {
       throw Failure(.usage, "--exit-cost \(exitCost): from 1 to 1000000000 nanoseconds")
     }
@@ -72,8 +81,20 @@ struct RunRequest {
     configuration.memorySize = memory.bytes
     configuration.irqchip = irqchip
     configuration.waiting = waiting
+    if let bug { configuration.rules = try rules(with: bug) }
     try watch.apply(to: &configuration)
     return configuration
+  }
+
+  private func rules(with bug: String) throws(Failure) -> PlatformRules {
+    guard let exhibit = Museum.exhibit(bug) else {
+      throw Failure(.usage, "--bug \(bug): no such bug (swvmm regress --list)")
+    }
+    let fault = exhibit.demonstration?.fault ?? exhibit.fault
+    guard let fault, let rules = PlatformRules(with: fault) else {
+      throw Failure(.usage, "--bug \(bug): it is in the code around a device, or in KVM itself")
+    }
+    return rules
   }
 
   /// The words with a space between.

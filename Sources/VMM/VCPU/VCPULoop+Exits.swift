@@ -19,7 +19,9 @@ extension VCPULoop {
       try machine.timeStampCounters?.guestWrites(index, value, index: vcpu.index, vcpu.handle)
     case .loadRegister: preconditionFailure("no load of a register was to exit")
     case .shutdown, .systemEvent: machine.stop(.reset(cpu: vcpu.index))
-    case .emulationFailure(let failure): machine.stop(try describe(failure))
+    case .debug: stayBetweenExits()
+    case .emulationFailure(let failure):
+      if try isAtBreakpoint() { stayBetweenExits() } else { machine.stop(try describe(failure)) }
     case .internalError(let suberror): stop("KVM reports internal error \(suberror)")
     case .entryFailure(let reason):
       stop(
@@ -92,7 +94,7 @@ extension VCPULoop {
   func flush() {
     guard !console.isEmpty else { return }
     do {
-      try console.flush(to: machine.configuration.console) { machine.isStopping }
+      try console.flush(to: output) { machine.isStopping }
     } catch {
       machine.stop(.failed(.system(error)))
     }
