@@ -4,6 +4,8 @@ import TestSupport
 
 /// A debugger's client, as small as the protocol allows.
 final class DebugClient {
+  /// Seconds to wait for the command to start, and for an answer.
+  private static let patience = isEmulated ? 240 : 30
   private let descriptor: Int32
   private var reader = PacketReader()
 
@@ -12,12 +14,12 @@ final class DebugClient {
   /// Connects as soon as the command listens.
   init(_ path: String) throws {
     descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
-    var limit = timeval(tv_sec: 30, tv_usec: 0)
+    var limit = timeval(tv_sec: Self.patience, tv_usec: 0)
     setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
     var address = sockaddr_un()
     address.sun_family = sa_family_t(AF_UNIX)
     withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
-    let end = time(nil) + 30
+    let end = time(nil) + Self.patience
     while time(nil) < end {
       let result = withUnsafePointer(to: &address) { pointer in
         pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
@@ -100,7 +102,7 @@ struct DebuggedRun: ~Copyable {
     let folder = TemporaryFolder()
     let path = folder.path + "/socket"
     let child = try Child(
-      ["run", guest, "--gdb", "unix:" + path, "--timeout", "60"] + options
+      ["run", guest, "--gdb", "unix:" + path, "--timeout", "300"] + options
         + (arguments.isEmpty ? [] : ["--"] + arguments))
     client = try DebugClient(path)
     self.child = child
