@@ -78,9 +78,13 @@ let package = Package(
     .target(name: "CStart", dependencies: ["CLinuxHost"]),
     .target(name: "LinuxHost", dependencies: ["CLinuxHost"], swiftSettings: library),
     .target(name: "KVM", dependencies: ["CKVM", "LinuxHost"], swiftSettings: library + start),
-    .target(name: "GuestImages", path: "guest-images"),
+    .target(name: "GuestImages", path: "guest-images", exclude: ["template"]),
     .target(name: "TimerModels", swiftSettings: library),
     .target(name: "GDBProtocol", swiftSettings: library),
+    .target(name: "CForeignDevice"),
+    .target(
+      name: "ForeignDevice", dependencies: ["CForeignDevice", "LinuxHost", "TimerModels"],
+      swiftSettings: library),
     .target(name: "Exploration", dependencies: ["LinuxHost"], swiftSettings: library),
     .target(
       name: "TimerWorlds", dependencies: ["Exploration", "TimerModels"], swiftSettings: library),
@@ -115,8 +119,9 @@ let package = Package(
     .executableTarget(
       name: "swvmm",
       dependencies: [
-        "BugMuseum", "CStart", "Conformance", "Experiments", "Exploration", "JSON", "KVM",
-        "LinuxHost", "Measurement", "TSCReplay", "TerminalText", "TimerModels", "TimerWorlds",
+        "BugMuseum", "CStart", "Conformance", "Experiments", "Exploration", "ForeignDevice",
+        "JSON", "KVM", "LinuxHost", "Measurement", "TSCReplay", "TerminalText", "TimerModels",
+        "TimerWorlds",
         "VMM",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
@@ -183,6 +188,10 @@ let package = Package(
       swiftSettings: common),
     .testTarget(
       name: "ExperimentsTests", dependencies: ["Experiments", "Measurement", "TimerModels", "VMM"],
+      swiftSettings: common),
+    .testTarget(
+      name: "ForeignDeviceTests",
+      dependencies: ["ForeignDevice", "TestSupport", "TimerModels", "swvmm"],
       swiftSettings: common),
     .target(name: "CTestSupport", path: "Tests/CTestSupport"),
     .testTarget(

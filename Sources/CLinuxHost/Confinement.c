@@ -91,7 +91,7 @@ static const struct {
     {SYS_flock, F, ANY},                // one writer at a time
     {SYS_geteuid, F, ANY},              // whether the temporary file is this user's
     {SYS_ftruncate, F, ANY},
-    {SYS_pread64, F, ANY},              // /proc/self/pagemap
+    {SYS_pread64, S, ANY},              // the symbols of a guest that has fallen; /proc/self/pagemap
     {SYS_writev, F, ANY},
     {SYS_pwrite64, F, ANY},
     {SYS_fsync, F, ANY},
@@ -110,7 +110,7 @@ static const struct {
     {KVM_SET_GSI_ROUTING, S | V},       // a guest's write to the split IOAPIC
     {KVM_GET_REGS, S | V},              // S: whether a silent guest is dead; F: a checkpoint; so below
     {KVM_SET_REGS, V | D},
-    {KVM_GET_SREGS, V | F | D},
+    {KVM_GET_SREGS, S | V},             // S: of a guest that has fallen; F: a checkpoint
     {KVM_SET_SREGS, V | D},
     {KVM_GET_MP_STATE, S | V},
     {KVM_TRANSLATE, V | D},             // where an instruction is that KVM cannot emulate

@@ -13,7 +13,14 @@ public enum Signal {
     case SIGHUP: "SIGHUP"
     case SIGQUIT: "SIGQUIT"
     case SIGALRM: "SIGALRM"
+    case SIGABRT: "SIGABRT"
+    case SIGBUS: "SIGBUS"
+    case SIGFPE: "SIGFPE"
+    case SIGILL: "SIGILL"
     case SIGKILL: "SIGKILL"
+    case SIGPIPE: "SIGPIPE"
+    case SIGSEGV: "SIGSEGV"
+    case SIGTRAP: "SIGTRAP"
     default: "signal \(signal)"
     }
   }

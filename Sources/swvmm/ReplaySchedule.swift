@@ -12,7 +12,7 @@ struct ReplaySchedule: ParsableCommand {
     abstract: "Replay one schedule, step by step, on the right model and on a historic bug.",
     discussion: """
       A string MODEL:ACTION,ACTION... is replayed on the right model; exit status 0 if nothing was \
-      broken, 1 if something was. MODEL/BUG:ACTION,ACTION... is replayed on both; 0 if the bug breaks \
+      broken, 1 if something was (with --device, on either). MODEL/BUG:ACTION,ACTION... is replayed on both; 0 if the bug breaks \
       and the right model holds, 1 if not; 65 if STRING is not a valid schedule.
 
       With --gdb the guest that shows the bug on KVM runs with it, in virtual time, to its end, and a \
@@ -28,6 +28,9 @@ struct ReplaySchedule: ParsableCommand {
       valueName: "address"))
   var gdb: LocalAddress?
 
+  @Option(help: "Replay it on a device of your own, too: the command line of its adapter.")
+  var device: String?
+
   @Flag(help: "Print one JSON document.")
   var json = false
 
@@ -40,6 +43,7 @@ struct ReplaySchedule: ParsableCommand {
     }
     if let gdb { return try open(name, at: gdb) }
     let right = try replay(name.schedule, model.world)
+    if let device { return try replay(name, on: device, model, right) }
     guard let id = name.exhibit else {
       try publish(json ? document([("right", right)]) : text("right", right))
       if case .impossible(let action) = right.verdict {
@@ -81,6 +85,20 @@ struct ReplaySchedule: ParsableCommand {
     request.watch.debugger = DebuggerPlan(at: address)
     request.watch.debugger?.opensAtEnd = true
     try request.execute()
+  }
+
+  /// Side by side, on the right model and on a foreign device.
+  private func replay(
+    _ name: ReplayString, on device: String, _ model: NamedWorld, _ right: Replay
+  ) throws {
+    let worlds = ForeignWorlds(adapter: try startAdapter(device))
+    let foreign = try replay(name.schedule, try worlds.world(of: model))
+    try worlds.check()
+    try publish(
+      json
+        ? document([("right", right), ("device", foreign)])
+        : text("right", right) + "\n" + text("device", foreign))
+    try conclude(foreign.verdict == .held && right.verdict == .held)
   }
 
   private func replay(

@@ -48,7 +48,8 @@ struct RunRequest {
       of: image, forcing: boot, timeout: configuration.timeoutNanoseconds)
     if let remark = bootImage.remark { complain("\(image): \(remark)") }
     let comments = try clock == .virtual ? timeStampReads(in: bootImage) : ""
-    try watch.finish(try boot(bootImage, configuration), traceComments: comments)
+    try watch.finish(
+      try boot(bootImage, configuration), image: bootImage, traceComments: comments)
   }
 
   private func configuration() throws -> MachineConfiguration {

@@ -23,7 +23,8 @@ struct UsageTests {
   }
 
   @Test(
-    "help goes to standard output and is no error", arguments: ["", "run", "images", "probe"])
+    "help goes to standard output and is no error",
+    arguments: ["", "run", "images", "guest", "probe"])
   func help(subcommand: String) {
     let result = shell("$SWVMM \(subcommand) --help")
     #expect(result.status == 0)

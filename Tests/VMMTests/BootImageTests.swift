@@ -84,7 +84,8 @@ struct BootImageTests {
   func truncation() throws {
     for guest in BuiltInGuest.all {
       let file = guest.file
-      for length in 0..<file.count {
+      // The end of the one segment, which begins with the file; symbols are behind it.
+      for length in 0..<Int(file.number(at: 64 + 32, UInt64.self)) {
         #expect(refusal(Array(file[..<length])) != nil, "\(guest.name) cut at \(length)")
       }
       #expect(refusal(file) == nil, "\(guest.name)")

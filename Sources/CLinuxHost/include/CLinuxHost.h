@@ -74,6 +74,26 @@ ssize_t chost_write_now(int descriptor, const void *_Nullable buffer, size_t siz
 // The signals that a thread of ours holds back: all that are not its own doing, but for `kick`.
 sigset_t chost_signals_of_threads(int kick);
 
+// MARK: Other programs
+
+// Starts /bin/sh -c COMMAND in a process group of its own, with a socket as its standard input and
+// output, of which the caller gets the other end. Returns its process id.
+int chost_spawn_on_socket(const char *_Nonnull command, int *_Nonnull channel);
+
+// Sends what there is room for, or -EAGAIN; a peer that is gone raises no signal.
+ssize_t chost_send(int channel, const void *_Nullable buffer, size_t size);
+
+// Receives what is there; -EAGAIN if nothing is, 0 at the end.
+ssize_t chost_receive(int channel, void *_Nullable buffer, size_t size);
+
+// Waits for the end of a program that was started, and kills its group if it has not come after so many
+// milliseconds. Returns its exit status, or 256 and the signal that ended it. May be called again, until it
+// is reaped.
+int chost_wait_status(int process, unsigned milliseconds);
+
+// Kills a program that was started, and all that it started; its id is free afterwards.
+void chost_reap(int process);
+
 // MARK: The rest of the host
 
 // An enumerator of the C library's, in the type that the field wants.

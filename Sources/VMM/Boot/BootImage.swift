@@ -33,7 +33,7 @@ public struct BootImage: Sendable {
   public let remark: String?
   let entry: UInt64
   let segments: [Segment]
-  private let file: ImageBytes
+  let file: ImageBytes
 
   /// The largest flat binary, in bytes.
   static let flatSizeMax = UInt64(LowMemory.stackTop - LowMemory.bootSector)

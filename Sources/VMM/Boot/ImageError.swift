@@ -22,6 +22,10 @@ public enum ImageError: Error, Hashable, CustomStringConvertible {
   case no32BitEntry
   /// A note that is not one.
   case badNote(String)
+  /// A symbol table that is not one.
+  case badSymbols(String)
+  /// The file was changed since it was opened.
+  case changed
   /// A segment with more bytes in the file than in memory.
   case fileExceedsMemory(segment: Int, fileSize: UInt64, memorySize: UInt64)
   /// A segment that would wrap around the end of the address space.
@@ -56,6 +60,8 @@ public enum ImageError: Error, Hashable, CustomStringConvertible {
     case .noPVHNote: "no PVH note (XEN_ELFNOTE_PHYS32_ENTRY)"
     case .no32BitEntry: "a 32-bit ELF file needs a PVH note (XEN_ELFNOTE_PHYS32_ENTRY)"
     case .badNote(let what): "bad note: \(what)"
+    case .badSymbols(let what): "bad symbols: \(what)"
+    case .changed: "the file was changed while its guest ran"
     case .fileExceedsMemory(let segment, let fileSize, let memorySize):
       "segment \(segment) has \(fileSize) bytes in the file for \(memorySize) in memory"
     case .wrapping(let segment): "segment \(segment) wraps around the end of the address space"

@@ -4,23 +4,37 @@ internal import KVM
 /// Going back: from a kept instant the run goes forward again, up to the one that is wanted.
 ///
 /// All functions here give up where the machine stops or pauses, and return nil then: the machine stands at
-/// some instant of its run, which is as good as any.
+/// some instant of its run, which is as good as any. They do so, too, where the guest does not do what it did before.
 extension DebuggedScheduler {
   /// Goes back, and has the machine stop there.
   mutating func travel(_ journey: Journey) throws(KVMError) {
     debug.isTravelling = true
     defer { debug.isTravelling = false }
-    guard let present = try presentPosition() else { return }
+    try rememberChanges()
+    let present = try scheduler.keep(at: VirtualPosition(turns: turns), pages: pages)
+    if let stop = try arrive(by: journey, from: present) {
+      machine.stop(for: stop, by: debug)
+    } else if !machine.isStopping && !machine.isPauseWanted {
+      try bringBack(present)
+      try beginHistory()
+      machine.stop(for: DebugStop(cpu: scheduler.next, .historyDiffers), by: debug)
+    }
+  }
+
+  /// - Returns: What the client is told where the machine stands then.
+  private mutating func arrive(
+    by journey: Journey, from present: MachineMoment
+  ) throws(KVMError) -> DebugStop? {
+    guard let end = try presentPosition(present) else { return nil }
     let target: Target?? =
       switch journey {
-      case .step(let cpu): try lastInstruction(of: cpu, before: present)
-      case .run: try lastStop(before: present)
+      case .step(let cpu): try lastInstruction(of: cpu, before: end)
+      case .run: try lastStop(before: end)
       }
-    guard let found = target else { return }
+    guard let found = target else { return nil }
     let first = history.moments[0].position
-    guard try go(to: found?.position ?? first) != nil else { return }
-    machine.stop(
-      for: found?.stop ?? DebugStop(cpu: scheduler.next, .historyBegins), by: debug)
+    guard try go(to: found?.position ?? first) != nil else { return nil }
+    return found?.stop ?? DebugStop(cpu: scheduler.next, .historyBegins)
   }
 
   /// An instant at which to stop, and what the client is told.
@@ -29,7 +43,7 @@ extension DebuggedScheduler {
     let stop: DebugStop
   }
 
-  private var isGivenUp: Bool { machine.isStopping || machine.isPauseWanted }
+  private var isGivenUp: Bool { machine.isStopping || machine.isPauseWanted || isDead }
 
   /// Where instructions of the present turn have been counted.
   private var position: VirtualPosition {
@@ -44,23 +58,19 @@ extension DebuggedScheduler {
   /// they are now. If there are several such instants, nothing tells them apart, the guest included.
   ///
   /// - Returns: nil where that never is, because the run depends on more than its start.
-  private mutating func presentPosition() throws(KVMError) -> VirtualPosition? {
+  private mutating func presentPosition(
+    _ present: MachineMoment
+  ) throws(KVMError) -> VirtualPosition? {
     guard instructions == nil else { return position }
-    try rememberChanges()
     let cpu = scheduler.next
-    let present = try scheduler.keep(at: VirtualPosition(turns: turns), pages: pages)
     guard try go(to: VirtualPosition(turns: turns)) != nil else { return nil }
     while !isGivenUp {
       if try isSame(as: present, cpu) { return position }
       guard let loop = scheduler.readyLoop(), loop.vcpu.index == cpu,
         turns == present.position.turns
-      else { break }
+      else { return nil }
       _ = try step(loop, with: BreakpointTable())
     }
-    if isGivenUp { return nil }
-    try bringBack(present)
-    try beginHistory()
-    machine.stop(for: DebugStop(cpu: cpu, .historyDiffers), by: debug)
     return nil
   }
 

@@ -16,6 +16,8 @@ struct DebuggedScheduler {
   /// The instant; `nil` instructions: not counted, because the vCPU ran through some of them.
   var turns: UInt64 = 0
   var instructions: Int? = 0
+  /// Whether no vCPU is ready, and no alarm will make one so.
+  private(set) var isDead = false
   /// The most turns that were ever taken.
   private var frontier: UInt64 = 0
   /// What is in memory, as of the last look.
@@ -153,7 +155,8 @@ struct DebuggedScheduler {
 
   /// Where no vCPU is ready: waits for the next alarm.
   mutating func idle() throws(KVMError) {
-    if try scheduler.idle() { takeTurn() }
+    isDead = try !scheduler.idle()
+    if !isDead { takeTurn() }
     scheduler.endIfOver()
   }
 
@@ -190,6 +193,7 @@ struct DebuggedScheduler {
       pages[page] = former
     }
     try scheduler.bringBack(moment)
+    isDead = false
     turns = moment.position.turns
     instructions = moment.position.instructions
   }

@@ -179,8 +179,11 @@ extension VCPULoop {
   }
 
   /// Tells KVM how the vCPU is debugged, where that has changed.
+  ///
+  /// *Why a step is told each time:* KVM sets the trap flag again, where an instruction that it emulates has
+  /// cleared it, only at the instruction at which it was told.
   func apply(_ debugging: GuestDebugging) throws(KVMError) {
-    guard debugging != appliedDebugging else { return }
+    guard debugging != appliedDebugging || debugging.isStepping else { return }
     try vcpu.handle.setDebugging(debugging)
     appliedDebugging = debugging
   }

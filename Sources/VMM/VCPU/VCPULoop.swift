@@ -37,6 +37,7 @@ final class VCPULoop: WaitCondition {
   /// What the guest handed over, and how much of it there was no room for (``DeliveryPlan``).
   var records: [UInt8] = []
   var lostRecordBytes = 0
+  private var recentExits = RecentExits()
   private(set) var stamps: HostStamps
   /// nil in virtual time, where no thread waits.
   private var timerWait: TimerWait?
@@ -104,6 +105,11 @@ final class VCPULoop: WaitCondition {
 
   /// What waiting cost so far.
   var waitingCost: WaitingCost { timerWait?.cost ?? WaitingCost() }
+
+  /// The last exits, for a guest that has fallen.
+  var recentExitsOfCPU: RecentExitsOfCPU {
+    RecentExitsOfCPU(cpu: vcpu.index, activity: activity, exits: recentExits.all)
+  }
 
   /// Runs until the machine stops, on a thread of this vCPU's own.
   ///
@@ -227,6 +233,7 @@ final class VCPULoop: WaitCondition {
 
   private func take(_ exit: VCPUExit) throws(KVMError) {
     recorder.didExit(exit)
+    recentExits.note(exit, output: vcpu.handle.output(of: exit))
     try handle(exit)
     recorder.didHandle()
     if countsExits && exit != .interrupted { machine.noteExit() }
