@@ -41,7 +41,8 @@ let foundationParts = ["-l_FoundationCShims", "-l_FoundationCollections"]
 
 /// What the fuzzing targets are made of, in either of the two ways that they are built.
 let fuzzed: [Target.Dependency] = [
-  "BugMuseum", "Conformance", "Exploration", "GuestImages", "JSON", "KVM", "LinuxHost",
+  "BugMuseum", "Conformance", "Exploration", "GDBProtocol", "GuestImages", "JSON", "KVM",
+  "LinuxHost",
   "Measurement", "TSCReplay", "TestSupport", "TimerModels", "TimerWorlds", "VMM",
 ]
 
@@ -80,6 +81,7 @@ let package = Package(
     .target(name: "KVM", dependencies: ["CKVM", "LinuxHost"], swiftSettings: library + start),
     .target(name: "GuestImages", path: "guest-images", exclude: ["template"]),
     .target(name: "TimerModels", swiftSettings: library),
+    .target(name: "GDBProtocol", swiftSettings: library),
     .target(name: "CForeignDevice"),
     .target(
       name: "ForeignDevice", dependencies: ["CForeignDevice", "LinuxHost", "TimerModels"],
@@ -105,7 +107,9 @@ let package = Package(
       swiftSettings: library),
     .target(
       name: "VMM",
-      dependencies: ["CKVM", "GuestImages", "KVM", "LinuxHost", "TerminalText", "TimerModels"],
+      dependencies: [
+        "CKVM", "GDBProtocol", "GuestImages", "KVM", "LinuxHost", "TerminalText", "TimerModels",
+      ],
       swiftSettings: library + start),
     .target(
       name: "Experiments",
@@ -146,6 +150,9 @@ let package = Package(
       name: "TerminalTextTests", dependencies: ["TerminalText", "TestSupport"],
       swiftSettings: common),
     .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: common),
+    .testTarget(
+      name: "GDBProtocolTests", dependencies: ["GDBProtocol", "TestSupport"],
+      swiftSettings: common),
     .testTarget(
       name: "TimerModelsTests", dependencies: ["TestSupport", "TimerModels"],
       swiftSettings: common),
@@ -197,8 +204,8 @@ let package = Package(
     .testTarget(
       name: "LiveTests",
       dependencies: [
-        "BugMuseum", "CKVM", "CLinuxHost", "CTestSupport", "JSON", "KVM", "LinuxHost",
-        "Measurement",
+        "BugMuseum", "CKVM", "CLinuxHost", "CTestSupport", "GDBProtocol", "JSON", "KVM",
+        "LinuxHost", "Measurement",
         "TestSupport", "TimerModels", "VMM", "swvmm",
       ],
       swiftSettings: common),

@@ -28,6 +28,7 @@
 #define S CHOST_SUPERVISOR
 #define V CHOST_VCPU
 #define F CHOST_OPENS_FILES
+#define D CHOST_DEBUGS
 
 enum check {
   ANY,      // whatever the arguments are
@@ -64,6 +65,8 @@ static const struct {
     {SYS_timer_settime, S, ANY},
     {SYS_timer_delete, S, ANY},
     {SYS_setitimer, S, ANY},            // a limit for the end of the program
+    {SYS_recvfrom, D, ANY},             // a debugger's requests
+    {SYS_sendto, D, ANY},               // the answers
     // Memory.
     {SYS_brk, S | V, ANY},              // malloc(3)
     {SYS_mmap, S | V, NO_CODE},
@@ -107,25 +110,34 @@ static const struct {
     {KVM_SET_GSI_ROUTING, S | V},       // a guest's write to the split IOAPIC
     {KVM_SET_SIGNAL_MASK, V | F},       // for a KVM_RUN that ends before it enters the guest
     {KVM_GET_REGS, S | V},              // S: whether a silent guest is dead; F: a checkpoint; so below
-    {KVM_SET_REGS, V},
+    {KVM_SET_REGS, V | D},
     {KVM_GET_SREGS, S | V},             // S: of a guest that has fallen; F: a checkpoint
-    {KVM_SET_SREGS, V},
+    {KVM_SET_SREGS, V | D},
     {KVM_GET_MP_STATE, S | V},
-    {KVM_TRANSLATE, V},                 // where an instruction is that KVM cannot emulate
+    {KVM_TRANSLATE, V | D},             // where an instruction is that KVM cannot emulate
     {KVM_HAS_DEVICE_ATTR, S | V},       // TSC offsets: explained writes; a checkpoint
     {KVM_GET_DEVICE_ATTR, S | V},
     {KVM_SET_DEVICE_ATTR, V},
-    {KVM_SET_MSRS, V},                  // a TSC write that is explained
-    {KVM_GET_MSRS, V | F},
+    {KVM_SET_MSRS, V | D},              // a TSC write that is explained
+    {KVM_GET_MSRS, V | F | D},
     {KVM_GET_CLOCK, S | V},             // whether the clock is stable, at the end
     {KVM_GET_CPUID2, F},
-    {KVM_GET_XCRS, F},
-    {KVM_GET_XSAVE, F},
-    {KVM_GET_XSAVE2, F},
-    {KVM_GET_DEBUGREGS, F},
+    {KVM_GET_XCRS, F | D},
+    {KVM_GET_XSAVE, F | D},
+    {KVM_GET_XSAVE2, F | D},
+    {KVM_GET_DEBUGREGS, F | D},
     {KVM_GET_LAPIC, S},
-    {KVM_GET_VCPU_EVENTS, S},
+    {KVM_GET_VCPU_EVENTS, S | D},
     {KVM_GET_TSC_KHZ, F},
+    {KVM_SET_GUEST_DEBUG, D},           // breakpoints and steps
+    {KVM_GET_FPU, D},                   // a debugger's registers
+    {KVM_SET_FPU, D},
+    {KVM_SET_VCPU_EVENTS, D},           // an exception handed on to the guest; going back; so below
+    {KVM_SET_XCRS, D},
+    {KVM_SET_XSAVE, D},
+    {KVM_SET_DEBUGREGS, D},
+    {KVM_SET_MP_STATE, D},
+    {KVM_GET_DIRTY_LOG, D},             // what a guest wrote since the last look
     {KVM_GET_IRQCHIP, S},
     {KVM_GET_PIT2, F},
     {TCGETS, S | V},                    // a terminal's settings, changed while a guest listens

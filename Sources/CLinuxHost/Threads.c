@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <sched.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 _Static_assert(CHOST_SEEK_DATA == SEEK_DATA && CHOST_SEEK_HOLE == SEEK_HOLE, "lseek's whence");
@@ -16,6 +17,10 @@ static int result_of(int result) { return result < 0 ? -errno : result; }
 int chost_ppoll(struct pollfd *entries, unsigned long count, const struct timespec *timeout,
                const sigset_t *mask) {
   return result_of(ppoll(entries, count, timeout, mask));
+}
+
+int chost_accept(int descriptor, int flags) {
+  return result_of(accept4(descriptor, NULL, NULL, flags));
 }
 
 int chost_pin_thread(int processor) {

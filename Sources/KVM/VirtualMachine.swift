@@ -23,7 +23,18 @@ public struct VirtualMachine: ~Copyable, Sendable {
     let number = try checkKVM("KVM_CREATE_VM", Self.create(on: system))
     let descriptor = OwnedDescriptor(adopting: number)
     try Self.reserveProcessorPages(descriptor)
+    try Self.place(memory, in: descriptor, flags: 0)
+    self.descriptor = descriptor
+    self.runSize = system.runSize
+    self.saving = system.saving
+    self.memory = memory
+  }
+
+  private static func place(
+    _ memory: borrowing GuestMemory, in descriptor: borrowing OwnedDescriptor, flags: UInt32
+  ) throws(KVMError) {
     var region = kvm_userspace_memory_region()
+    region.flags = flags
     region.memory_size = UInt64(memory.size)
     // SAFETY: the kernel accesses the region until the VM's descriptor is closed; this value holds
     // both and lets neither go alone.
@@ -31,10 +42,34 @@ public struct VirtualMachine: ~Copyable, Sendable {
     try checkKVM(
       "KVM_SET_USER_MEMORY_REGION", on: "\(memory.size >> 20) MiB",
       unsafe ckvm_set_user_memory_region(descriptor.number, &region))
-    self.descriptor = descriptor
-    self.runSize = system.runSize
-    self.saving = system.saving
-    self.memory = memory
+  }
+
+  /// Has KVM note from now on which pages a guest writes: `KVM_MEM_LOG_DIRTY_PAGES`.
+  ///
+  /// - Throws: ``KVMError/failed(_:)`` naming the request.
+  public func logWrittenPages() throws(KVMError) {
+    try Self.place(memory, in: descriptor, flags: UInt32(KVM_MEM_LOG_DIRTY_PAGES))
+  }
+
+  /// The pages that vCPUs have written since the last time, or since ``logWrittenPages()``:
+  /// `KVM_GET_DIRTY_LOG`.
+  ///
+  /// Writes of this program's own are not among them.
+  ///
+  /// - Returns: Their numbers, ascending.
+  /// - Throws: ``KVMError/failed(_:)`` naming the request.
+  public func takeWrittenPages() throws(KVMError) -> [Int] {
+    let pages = memory.size / 4096
+    var bits = [UInt64](repeating: 0, count: (pages + 63) / 64)
+    // SAFETY: the kernel writes a bit for each page of slot 0, rounded up to 64, into an array that has as
+    // many and outlives the call.
+    let result = unsafe bits.withUnsafeMutableBytes { buffer in
+      var log = unsafe kvm_dirty_log()
+      unsafe log.dirty_bitmap = buffer.baseAddress
+      return unsafe ckvm_get_dirty_log(descriptor.number, &log)
+    }
+    try checkKVM("KVM_GET_DIRTY_LOG", result)
+    return (0..<pages).filter { bits[$0 / 64] >> UInt64($0 % 64) & 1 == 1 }
   }
 
   /// `EINTR` is retried: KVM returns it when a signal meets the creation of a worker thread, and

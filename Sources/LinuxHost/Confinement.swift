@@ -9,6 +9,9 @@ public struct Confinement: Hashable, Sendable {
   /// Whether the supervising thread still has files to open: checkpoints, or a trace at the end.
   public var opensFiles: Bool
 
+  /// Whether a debugger looks at the machine, and changes it.
+  public var debugs = false
+
   /// A confinement of a run that opens files, or does not.
   public init(opensFiles: Bool) { self.opensFiles = opensFiles }
 
@@ -26,16 +29,18 @@ public struct Confinement: Hashable, Sendable {
   ///
   /// - Throws: ``SystemError`` naming `seccomp`.
   public func confineSupervisor() throws(SystemError) {
-    let roles = CHOST_SUPERVISOR.rawValue | (opensFiles ? CHOST_OPENS_FILES.rawValue : 0)
-    try Self.check("seccomp", chost_confine_thread(roles))
+    let files = opensFiles ? CHOST_OPENS_FILES.rawValue : 0
+    try Self.check("seccomp", chost_confine_thread(CHOST_SUPERVISOR.rawValue | files | debugging))
   }
 
   /// Confines the calling thread to what running vCPUs needs, whose guests' accesses it answers.
   ///
   /// - Throws: ``SystemError`` naming `seccomp`.
   public func confineVCPU() throws(SystemError) {
-    try Self.check("seccomp", chost_confine_thread(CHOST_VCPU.rawValue))
+    try Self.check("seccomp", chost_confine_thread(CHOST_VCPU.rawValue | debugging))
   }
+
+  private var debugging: UInt32 { debugs ? CHOST_DEBUGS.rawValue : 0 }
 
   private static func check(
     _ call: String, on subject: String? = nil, _ result: Int32

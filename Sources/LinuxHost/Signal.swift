@@ -4,6 +4,8 @@ internal import Glibc
 public enum Signal {
   /// Asks a program to end.
   public static let terminate = SIGTERM
+  /// The number of SIGKILL.
+  public static let kill = SIGKILL
 
   /// The signal's usual name.
   public static func name(_ signal: Int32) -> String {

@@ -55,6 +55,10 @@ public struct Errno: RawRepresentable, Hashable, Sendable {
   public static let timedOut = Errno(rawValue: ETIMEDOUT)
   /// The object is in use.
   public static let busy = Errno(rawValue: EBUSY)
+  /// The path is longer than it may be.
+  public static let nameTooLong = Errno(rawValue: ENAMETOOLONG)
+  /// Another socket has the address.
+  public static let addressInUse = Errno(rawValue: EADDRINUSE)
 
   /// The kernel's symbol where it is known here (`ENOMEM`), else the number.
   public var name: String {
@@ -81,6 +85,8 @@ public struct Errno: RawRepresentable, Hashable, Sendable {
     case .readOnly: "EROFS"
     case .timedOut: "ETIMEDOUT"
     case .busy: "EBUSY"
+    case .nameTooLong: "ENAMETOOLONG"
+    case .addressInUse: "EADDRINUSE"
     default: "errno \(rawValue)"
     }
   }
@@ -124,6 +130,7 @@ public struct SystemError: Error, Hashable, CustomStringConvertible {
     switch errno {
     case .tooManyDescriptors: "raise the limit on open files (ulimit -n)"
     case .timedOut: "no more bytes came in time; is there a writer? (--timeout)"
+    case .addressInUse: "take another, or remove the socket that is left over"
     case .outOfMemory: "free memory, or raise the limit on it (ulimit -v, the cgroup's memory.max)"
     default: nil
     }

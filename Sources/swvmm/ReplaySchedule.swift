@@ -2,6 +2,8 @@ import ArgumentParser
 import BugMuseum
 import Exploration
 import JSON
+import LinuxHost
+import VMM
 
 /// `swvmm replay`: replays one schedule.
 struct ReplaySchedule: ParsableCommand {
@@ -12,10 +14,19 @@ struct ReplaySchedule: ParsableCommand {
       A string MODEL:ACTION,ACTION... is replayed on the right model; exit status 0 if nothing was \
       broken, 1 if something was (with --device, on either). MODEL/BUG:ACTION,ACTION... is replayed on both; 0 if the bug breaks \
       and the right model holds, 1 if not; 65 if STRING is not a valid schedule.
+
+      With --gdb the guest that shows the bug on KVM runs with it, in virtual time, to its end, and a \
+      debugger finds it there: it can go back. The exit status is the guest's, as for `swvmm run`.
       """)
 
   @Argument(help: "A schedule as explore and regress print it.")
   var string: String
+
+  @Option(
+    help: ArgumentHelp(
+      "Open the bug's guest in a debugger, at the end of its run: tcp:PORT or unix:PATH.",
+      valueName: "address"))
+  var gdb: LocalAddress?
 
   @Option(help: "Replay it on a device of your own, too: the command line of its adapter.")
   var device: String?
@@ -30,6 +41,7 @@ struct ReplaySchedule: ParsableCommand {
     guard let model = Museum.model(name.model) else {
       throw Failure(.badImage, "\(name.model): no such model (swvmm explore)")
     }
+    if let gdb { return try open(name, at: gdb) }
     let right = try replay(name.schedule, model.world)
     if let device { return try replay(name, on: device, model, right) }
     guard let id = name.exhibit else {
@@ -49,6 +61,30 @@ struct ReplaySchedule: ParsableCommand {
         : text("right", right) + "\n" + text(id, faulty))
     if case .violated = faulty.verdict { return try conclude(right.verdict == .held) }
     try conclude(false)
+  }
+
+  /// How long a person may look at a guest, in seconds.
+  private static let lookingTime = 3600.0
+
+  private func open(_ name: ReplayString, at address: LocalAddress) throws {
+    guard !json else { throw Failure(.usage, "--gdb has no result in JSON") }
+    guard let id = name.exhibit, let exhibit = Museum.exhibit(id),
+      exhibit.model.name == name.model
+    else { throw Failure(.usage, "--gdb: the string must name a bug of \(name.model)") }
+    guard let demonstration = exhibit.demonstration else {
+      throw Failure(.usage, "--gdb: no guest shows \(id); the schedule is of its model alone")
+    }
+    let faulty = try replay(name.schedule, exhibit.world, for: exhibit.property)
+    try publish(text(id, faulty) + "\n")
+    var request = RunRequest(image: demonstration.guest)
+    request.arguments = demonstration.arguments.split(separator: " ").map(String.init)
+    request.cpus = demonstration.cpus
+    request.clock = .virtual
+    request.bug = id
+    request.watch.timeout = Self.lookingTime
+    request.watch.debugger = DebuggerPlan(at: address)
+    request.watch.debugger?.opensAtEnd = true
+    try request.execute()
   }
 
   /// Side by side, on the right model and on a foreign device.

@@ -58,6 +58,9 @@ struct RestoreRequest {
 
   /// Brings the machine back, runs it, reports, and ends with its status.
   func execute() throws {
+    guard watch.debugger == nil || watch.checkpoint == nil else {
+      throw Failure(.usage, "--gdb: a restored machine that may go back writes no checkpoint")
+    }
     var configuration = MachineConfiguration()
     configuration.waiting = waiting
     try watch.apply(to: &configuration)

@@ -87,6 +87,8 @@ struct Run: ParsableCommand {
       Implies --explain-tsc.
       """, valueName: "sequence"), completion: .file())
   var tscWrites: String?
+  @Option(help: "Put a historic bug into the devices (see `swvmm regress --list`).")
+  var bug: String?
 
   @OptionGroup var waitingOptions: WaitingOptions
 
@@ -106,6 +108,7 @@ struct Run: ParsableCommand {
     request.modules = module
     request.featureChanges = cpuFeature
     request.hasTestDevice = testDevice
+    request.bug = bug
     request.waiting = try waitingOptions.waiting()
     request.watch = try options.watch()
     try request.execute()

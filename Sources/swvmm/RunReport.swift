@@ -22,19 +22,9 @@ struct RunReport {
 
   /// The status of `swvmm run`.
   var status: Int32 {
-    switch result.outcome {
     // A script that asks for the status alone must not take a failed save for a saved one.
-    case .exited(code: 0) where result.failedCheckpoints > 0: ExitStatus.system.rawValue
-    case .exited(let code): code <= 63 ? Int32(code) : 63
-    case .reset: 100
-    case .dead: 101
-    case .checkpointed: 0
-    case .unknownInstruction: 102
-    case .timedOut: 124
-    case .signalled(let number): 128 + number
-    case .failed(.unexpectedExit): ExitStatus.internalFault.rawValue
-    case .failed: ExitStatus.system.rawValue
-    }
+    result.outcome == .exited(code: 0) && result.failedCheckpoints > 0
+      ? ExitStatus.system.rawValue : result.outcome.status
   }
 
   /// The outcome as a line, or nil where the guest's own code says it all.

@@ -1,4 +1,6 @@
 import ArgumentParser
+import BugMuseum
+import Experiments
 import JSON
 import KVM
 import LinuxHost
@@ -27,6 +29,8 @@ struct RunRequest {
   var featureChanges: [FeatureChange] = []
   var hasTestDevice = false
   var waiting = Waiting()
+  /// A historic bug to be put into the devices.
+  var bug: String?
   var watch = RunWatch()
 
   static let defaults = RunRequest(image: "")
@@ -93,6 +97,11 @@ struct RunRequest {
     guard !hasTestDevice || watch.checkpoint == nil else {
       throw Failure(.usage, "--checkpoint-on: a machine with a test device cannot be saved")
     }
+    guard clock == .host || watch.debugger == nil || watch.checkpoint == nil else {
+      throw Failure(
+        .usage, "--gdb with --clock virtual goes back, and would write --checkpoint-on's file again"
+      )
+    }
     guard (1...1_000_000_000).contains(exitCost) else {
       throw Failure(.usage, "--exit-cost \(exitCost): from 1 to 1000000000 nanoseconds")
     }
@@ -104,6 +113,7 @@ struct RunRequest {
     configuration.waiting = waiting
     configuration.featureChanges = featureChanges.map { ($0.feature, $0.isShown) }
     configuration.hasTestDevice = hasTestDevice
+    if let bug { configuration.rules = try rules(with: bug) }
     try watch.apply(to: &configuration)
     if let tscWrites {
       let sequence = try TSCWrites(named: tscWrites, cpus: cpus)
@@ -112,6 +122,17 @@ struct RunRequest {
       if !watch.wantsJSON { try? StandardStream.error.write(sequence.prediction) }
     }
     return configuration
+  }
+
+  private func rules(with bug: String) throws(Failure) -> PlatformRules {
+    guard let exhibit = Museum.exhibit(bug) else {
+      throw Failure(.usage, "--bug \(bug): no such bug (swvmm regress --list)")
+    }
+    let fault = exhibit.demonstration?.fault ?? exhibit.fault
+    guard let fault, let rules = PlatformRules(with: fault) else {
+      throw Failure(.usage, "--bug \(bug): it is in the code around a device, or in KVM itself")
+    }
+    return rules
   }
 
   /// What the guest is told: the words with a space between, behind the image's name where the boot protocol

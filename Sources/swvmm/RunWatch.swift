@@ -1,6 +1,6 @@
-import ArgumentParser
+public import ArgumentParser
 import JSON
-import LinuxHost
+public import LinuxHost
 import TerminalText
 import VMM
 
@@ -16,6 +16,8 @@ struct RunWatch {
   /// Whether a terminal gets each of the guest's bytes as it is.
   var isRaw = false
   var confine = Confine.on
+  /// How a debugger gets to look at the run, if one does.
+  var debugger: DebuggerPlan?
   /// nil: the image's own symbols, if it has any.
   var symbols: SymbolFile?
 
@@ -31,6 +33,12 @@ struct RunWatch {
     configuration.explainsTSC = explainsTSC
     configuration.confinement =
       confine == .on ? Confinement(opensFiles: traceFile != nil || checkpoint != nil) : nil
+    if let debugger {
+      configuration.debugger = debugger
+      configuration.confinement?.debugs = true
+      // What `monitor exits` shows.
+      configuration.recording.formUnion([.statistics, .latest])
+    }
   }
 
   /// Reports, and ends with the run's status.
@@ -126,6 +134,14 @@ struct WatchOptions: ParsableArguments {
   var json = false
 
   @Option(
+    help: ArgumentHelp(
+      """
+      Wait for a debugger before the first instruction, at a port of 127.0.0.1 (tcp:PORT; 0 takes any) or \
+      a socket's path (unix:PATH). With --clock virtual it can go back. The time limit holds.
+      """, valueName: "address"))
+  var gdb: LocalAddress?
+
+  @Option(
     name: [.customLong("checkpoint-on"), .customLong("snapshot-on")], parsing: .upToNextOption,
     help: ArgumentHelp(
       """
@@ -146,6 +162,7 @@ struct WatchOptions: ParsableArguments {
     RunWatch(
       timeout: timeout, wantsStatistics: stats, traceFile: trace, wantsJSON: json,
       checkpoint: try checkpoint(), explainsTSC: explainTSC, isRaw: raw, confine: confine,
+      debugger: gdb.map(DebuggerPlan.init(at:)),
       symbols: try symbols.map(Self.symbolFile))
   }
 
@@ -168,6 +185,21 @@ struct WatchOptions: ParsableArguments {
         .usage, "--checkpoint-on \(checkpointOn[0]): mark=N, exit=N (from 1) or SIGUSR1")
     }
     return CheckpointPlan(trigger, file: checkpointOn[1], keepsRunning: keepRunning)
+  }
+}
+
+extension LocalAddress: ExpressibleByArgument {
+  /// `tcp:PORT` or `unix:PATH`.
+  public init?(argument: String) {
+    let words = argument.split(separator: ":", maxSplits: 1)
+    guard words.count == 2 else { return nil }
+    switch words[0] {
+    case "tcp":
+      guard let port = UInt16(words[1]) else { return nil }
+      self = .port(port)
+    case "unix": self = .path(String(words[1]))
+    default: return nil
+    }
   }
 }
 

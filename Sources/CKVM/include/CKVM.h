@@ -22,6 +22,9 @@
 #ifndef KVM_CAP_EXIT_ON_EMULATION_FAILURE
 #define KVM_CAP_EXIT_ON_EMULATION_FAILURE 204
 #endif
+#ifndef KVM_GUESTDBG_BLOCKIRQ
+#define KVM_GUESTDBG_BLOCKIRQ 0x00100000
+#endif
 #ifndef KVM_CAP_BINARY_STATS_FD
 #define KVM_CAP_BINARY_STATS_FD 203
 #endif
@@ -90,6 +93,7 @@ CKVM_REQUEST_WITH(create_pit, struct kvm_pit_config *_Nonnull, KVM_CREATE_PIT2)
 CKVM_REQUEST_WITH(create_vcpu, unsigned long, KVM_CREATE_VCPU)
 CKVM_REQUEST_WITH(enable_cap, struct kvm_enable_cap *_Nonnull, KVM_ENABLE_CAP)
 CKVM_REQUEST_WITH(get_clock, struct kvm_clock_data *_Nonnull, KVM_GET_CLOCK)
+CKVM_REQUEST_WITH(get_dirty_log, struct kvm_dirty_log *_Nonnull, KVM_GET_DIRTY_LOG)
 CKVM_REQUEST_WITH(get_irqchip, struct kvm_irqchip *_Nonnull, KVM_GET_IRQCHIP)
 CKVM_REQUEST_WITH(get_pit, struct kvm_pit_state2 *_Nonnull, KVM_GET_PIT2)
 CKVM_REQUEST_WITH(irq_line, struct kvm_irq_level *_Nonnull, KVM_IRQ_LINE)
@@ -112,6 +116,7 @@ CKVM_REQUEST(run, KVM_RUN)
 CKVM_REQUEST_WITH(get_cpuid, struct ckvm_cpuid *_Nonnull, KVM_GET_CPUID2)
 CKVM_REQUEST_WITH(get_debugregs, struct kvm_debugregs *_Nonnull, KVM_GET_DEBUGREGS)
 CKVM_REQUEST_WITH(get_device_attribute, struct kvm_device_attr *_Nonnull, KVM_GET_DEVICE_ATTR)
+CKVM_REQUEST_WITH(get_fpu, struct kvm_fpu *_Nonnull, KVM_GET_FPU)
 CKVM_REQUEST_WITH(get_lapic, struct kvm_lapic_state *_Nonnull, KVM_GET_LAPIC)
 CKVM_REQUEST_WITH(get_mp_state, struct kvm_mp_state *_Nonnull, KVM_GET_MP_STATE)
 CKVM_REQUEST_WITH(get_msr_batch, struct ckvm_msr_batch *_Nonnull, KVM_GET_MSRS)
@@ -127,6 +132,7 @@ CKVM_REQUEST_WITH(interrupt, struct kvm_interrupt *_Nonnull, KVM_INTERRUPT)
 CKVM_REQUEST_WITH(set_cpuid, struct ckvm_cpuid *_Nonnull, KVM_SET_CPUID2)
 CKVM_REQUEST_WITH(set_debugregs, struct kvm_debugregs *_Nonnull, KVM_SET_DEBUGREGS)
 CKVM_REQUEST_WITH(set_device_attribute, struct kvm_device_attr *_Nonnull, KVM_SET_DEVICE_ATTR)
+CKVM_REQUEST_WITH(set_fpu, struct kvm_fpu *_Nonnull, KVM_SET_FPU)
 CKVM_REQUEST_WITH(set_guest_debug, struct kvm_guest_debug *_Nonnull, KVM_SET_GUEST_DEBUG)
 CKVM_REQUEST_WITH(set_lapic, struct kvm_lapic_state *_Nonnull, KVM_SET_LAPIC)
 CKVM_REQUEST_WITH(set_mp_state, struct kvm_mp_state *_Nonnull, KVM_SET_MP_STATE)

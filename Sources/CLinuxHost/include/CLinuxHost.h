@@ -111,8 +111,9 @@ int chost_pipe(int ends[_Nonnull 2]);
 #define CHOST_SEEK_DATA 3
 #define CHOST_SEEK_HOLE 4
 
-// Calls that the C library declares only for GNU sources: ppoll(2), and pthread_setname_np(3) and
-// sched_setaffinity(2) of the calling thread.
+// Calls that the C library declares only for GNU sources: ppoll(2), accept4(2), and pthread_setname_np(3)
+// and sched_setaffinity(2) of the calling thread.
+int chost_accept(int descriptor, int flags);
 void chost_name_thread(const char *_Nonnull name);
 int chost_pin_thread(int processor);
 int chost_ppoll(struct pollfd *_Nonnull entries, unsigned long count,
@@ -130,6 +131,7 @@ enum chost_confinement {
   CHOST_SUPERVISOR = 1,
   CHOST_VCPU = 2,
   CHOST_OPENS_FILES = 4,
+  CHOST_DEBUGS = 8,
 };
 int chost_prepare_confinement(void);
 int chost_confine_thread(unsigned roles);

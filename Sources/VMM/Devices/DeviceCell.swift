@@ -45,6 +45,12 @@ struct DeviceCell<Model: Device>: ~Copyable, Sendable {
       return result
     }
   }
+
+  /// The whole state, its line included; to be brought back as it is.
+  var whole: State {
+    get { state.withLock { $0 } }
+    nonmutating set { state.withLock { $0 = newValue } }
+  }
 }
 
 extension DeviceCell where Model: Checkpointed {

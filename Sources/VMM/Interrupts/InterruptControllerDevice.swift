@@ -25,6 +25,12 @@ protocol PlatformInterruptController: AnyObject, Sendable {
   func resample(cpu: Int) throws(KVMError)
   /// Whether the CPU would be interrupted if these private lines were high too, bit n for interrupt n.
   func wouldInterrupt(cpu: Int, ifHigh lines: UInt32) -> Bool
+  /// What it holds, for a person.
+  var text: String { get }
+  /// Keeps the whole state, lines included.
+  ///
+  /// - Returns: What brings it back.
+  func keep() -> KeptState
 }
 
 /// The platform's interrupt controller: a model behind a lock, with a line to each vCPU.
@@ -98,6 +104,13 @@ final class InterruptControllerDevice<Controller: InterruptControllerRules>:
       try state.controller.state.carry(by: &carrier)
       state.isInitialised = true
     }
+  }
+
+  var text: String { state.withLock { $0.controller.state }.text }
+
+  func keep() -> KeptState {
+    let kept = state.withLock { $0 }
+    return KeptState { [self] in state.withLock { $0 = kept } }
   }
 
   func settle() throws(KVMError) { try withController { _ in } }

@@ -67,13 +67,18 @@ extension Machine {
   ///
   /// Assumes: ``isPaused``. For the supervising thread.
   ///
-  /// *Order:* the checkpoint first. Of a guest that is dead it is worth as much.
+  /// *Order:* the debugger's breakpoints are out of memory before it is looked at. The checkpoint comes first:
+  /// of a guest that is dead it is worth as much. A pause that the debugger has made its own is not ended here.
   ///
   /// - Parameters:
   ///   - isJudged: Whether to find out if the guest is dead (``isProvenDead()``).
   ///   - pace: How often checkpoints may be written; one that is wanted too soon is passed over.
+  ///   - debugger: The debugger's session, if there is one.
   /// - Throws: ``KVMError`` where KVM does not say whether the guest is dead.
-  func finishPause(judging isJudged: Bool, _ pace: inout CheckpointPace) throws(KVMError) {
+  func finishPause(
+    judging isJudged: Bool, _ pace: inout CheckpointPace, _ debugger: DebugSession?
+  ) throws(KVMError) {
+    debugger?.liftBreakpoints()
     if checkpoints.isWanted.exchange(false, ordering: .sequentiallyConsistent),
       let plan = configuration.checkpoint, pace.allows(at: MonotonicClock.now())
     {
@@ -81,7 +86,11 @@ extension Machine {
       pace.ended(at: MonotonicClock.now())
       guard plan.keepsRunning else { return }
     }
-    if isJudged, try isProvenDead() { return stop(.dead) }
+    if isJudged, try isProvenDead() {
+      stop(.dead)
+      if isStopping { return }
+    }
+    if debugger?.holds() == true || isStopping { return }
     endPause()
   }
 

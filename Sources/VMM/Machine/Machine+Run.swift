@@ -25,13 +25,16 @@ extension Machine {
     let calibration = configuration.delivery.map { _ in TSCCalibration.Reading.take(clock) }
     let deadline = MonotonicClock.now() &+ configuration.hostTimeoutNanoseconds
     let devices = try watchDevices()
+    let debugger = try awaitDebugger(until: deadline)
     try configuration.confinement?.prepare()
     try startThreads()
     confine { confinement throws(SystemError) in try confinement.confineSupervisor() }
-    do { try supervise(devices, until: deadline) } catch { stop(.failed(.kvm(error))) }
+    do { try supervise(devices, debugger, until: deadline) } catch { stop(.failed(.kvm(error))) }
     joinThreads()
-    return result(
+    let result = result(
       startedAt: start.nanoseconds, deadline: deadline, delivery: calibration.flatMap(delivery))
+    debugger?.end(result.outcome)
+    return result
   }
 
   private func startThreads() throws(SystemError) {

@@ -24,7 +24,7 @@ extension Machine {
   /// *Order:* whoever has a message leaves it first and raises the event then; here the event is taken
   /// back before messages are looked for. So none is missed, a signal's included.
   func supervise(
-    _ devices: borrowing WatchedDevices, until deadline: UInt64
+    _ devices: borrowing WatchedDevices, _ debugger: DebugSession?, until deadline: UInt64
   ) throws(KVMError) {
     let terminal = Terminal(of: .input)
     var watch = IdleDetector(isNeeded: configuration.irqchip != .user)
@@ -46,7 +46,8 @@ extension Machine {
       let ready = Poller.wait(
         for: [
           supervisorEvent.descriptor.number, devices.descriptorNumber,
-          wish == .bytes && holder != .another ? StandardStream.input.rawValue : -1, -1,
+          wish == .bytes && holder != .another ? StandardStream.input.rawValue : -1,
+          debugger?.descriptorNumber ?? -1,
         ], until: min(deadline, nextLook), admitsUserSignal: true)
       if ready.contains(.descriptor(0)) { supervisorEvent.clear() }
       if ready.contains(.descriptor(1)) {
@@ -57,7 +58,8 @@ extension Machine {
         try feed(terminal)
         watch.noteEvent()
       }
-      if isPaused { try finishPause(judging: watch.takeQuestion(), &pace) }
+      if ready.contains(.descriptor(3)) { debugger?.receive() }
+      if isPaused { try finishPause(judging: watch.takeQuestion(), &pace, debugger) }
       if watch.isDue(at: MonotonicClock.now()) {
         if watch.look(at: MonotonicClock.now(), vcpus.map { $0.processorTime() }) { requestPause() }
       }

@@ -19,6 +19,8 @@ public final class Machine: Sendable {
   /// nil unless TSC writes are explained.
   let timeStampCounters: TimeStampCounters?
   let console: Console
+  /// nil unless a debugger is to look at the guest.
+  let debug: DebugControl?
   let supervisorEvent: EventDescriptor
   private let outcome = Mutex<Outcome?>(nil)
   private let stopping = Atomic<Bool>(false)
@@ -96,6 +98,7 @@ public final class Machine: Sendable {
     console = try lift { () throws(SystemError) in
       try Console(to: configuration.console, isFiltered: configuration.protectsTerminal)
     }
+    debug = configuration.debugger.map { _ in DebugControl(configuration) }
     supervisorEvent = try lift { () throws(SystemError) in try EventDescriptor() }
     do {
       shared = SharedVM(try VirtualMachine(on: system, memory: memory))
@@ -125,8 +128,13 @@ public final class Machine: Sendable {
 
   /// Ends the run.
   ///
-  /// The first call decides how.
+  /// The first call decides how. An end that the guest made waits until its debugger, if there is one, has
+  /// been told.
   func stop(_ reason: Outcome) {
+    if let debug, debug.delays(reason) {
+      if debug.stop != nil { requestPause() }
+      return
+    }
     outcome.withLock { if $0 == nil { $0 = reason } }
     stopping.store(true, ordering: .sequentiallyConsistent)
     kickAll()

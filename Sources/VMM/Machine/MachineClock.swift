@@ -77,6 +77,9 @@ final class VirtualClock: Sendable {
   /// Jumps forward; an instant that has passed changes nothing.
   func jump(to instant: Instant) { set(max(now(), instant)) }
 
+  /// Goes back to an instant of a run that is run again.
+  func turnBack(to instant: Instant) { set(instant) }
+
   private func set(_ instant: Instant) {
     nanoseconds.store(instant.nanoseconds, ordering: .relaxed)
   }

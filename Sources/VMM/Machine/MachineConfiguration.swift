@@ -46,6 +46,8 @@ public struct MachineConfiguration: Sendable {
   public var tscWrites: [TSCWrite] = []
   /// Whether every TSC write is explained, the guest's included, which then exit for it.
   public var explainsTSC = false
+  /// How a debugger gets to look at the run, if one does; the guest waits for it.
+  public var debugger: DebuggerPlan?
   /// What the run's threads keep of their rights once the machine is set up; nil: all.
   ///
   /// The calling thread gives up the others for ever: it runs no second machine.
@@ -61,8 +63,10 @@ public struct MachineConfiguration: Sendable {
   /// The limit on the host's clock.
   ///
   /// In virtual time ``timeoutNanoseconds`` is virtual too, and this is for a guest that never exits,
-  /// for which no time passes.
-  var hostTimeoutNanoseconds: UInt64 { time == .host ? timeoutNanoseconds : 60_000_000_000 }
+  /// for which no time passes; or, for a debugger's sake, as long on the host's.
+  var hostTimeoutNanoseconds: UInt64 {
+    time == .host || debugger != nil ? timeoutNanoseconds : 60_000_000_000
+  }
 
   /// One vCPU, 32 MiB, a user-space controller, a minute.
   public init() {}

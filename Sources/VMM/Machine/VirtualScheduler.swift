@@ -15,12 +15,12 @@ internal import TimerModels
 /// state after each exit.
 struct VirtualScheduler {
   let loops: [VCPULoop]
-  private let machine: Machine
-  private let clock: VirtualClock
+  let machine: Machine
+  let clock: VirtualClock
   private let exitCost: UInt64
   private let budget: Instant
   /// The vCPU whose turn is next, or being taken.
-  private var next: Int
+  var next: Int
 
   /// Places a scheduler in a machine whose time is virtual.
   ///
@@ -40,6 +40,10 @@ struct VirtualScheduler {
   /// Runs until the machine stops.
   mutating func run() {
     do {
+      if let debug = machine.debug {
+        var debugged = try DebuggedScheduler(self, debug)
+        try debugged.run()
+      }
       while !machine.isStopping {
         if machine.isPauseWanted {
           publish()
@@ -68,10 +72,12 @@ struct VirtualScheduler {
     } else {
       try idle()
     }
-    if clock.now() >= budget { machine.stop(.timedOut) }
+    endIfOver()
   }
 
-  private func readyLoop() -> VCPULoop? {
+  func endIfOver() { if clock.now() >= budget { machine.stop(.timedOut) } }
+
+  func readyLoop() -> VCPULoop? {
     loops.indices.lazy.map { loops[(next + $0) % loops.count] }.first { $0.isReady }
   }
 
@@ -85,18 +91,29 @@ struct VirtualScheduler {
     while try loop.turn() == .interrupted {
       if machine.isStopping || machine.isPauseWanted { return false }
     }
+    try complete(loop)
+    return true
+  }
+
+  /// The rest of the instruction that exited, and what its exits cost.
+  func complete(_ loop: VCPULoop) throws(KVMError) {
     repeat {
       clock.advance(by: exitCost)
       try wakeDueTimers()
     } while try loop.complete()
-    return true
   }
 
-  private func idle() throws(KVMError) {
+  /// - Returns: Whether there is an alarm; if not, the guest is dead.
+  @discardableResult
+  func idle() throws(KVMError) -> Bool {
     let alarms = loops.lazy.filter { $0.activity == .waiting }.compactMap(\.own.usefulAlarm)
-    guard let next = alarms.min() else { return machine.stop(.dead) }
+    guard let next = alarms.min() else {
+      machine.stop(.dead)
+      return false
+    }
     clock.jump(to: min(next, budget))
     try wakeDueTimers()
+    return true
   }
 
   private func wakeDueTimers() throws(KVMError) {

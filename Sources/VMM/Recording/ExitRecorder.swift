@@ -20,7 +20,9 @@ struct ExitRecorder {
     self.recording = recording
     self.clock = clock
     self.cpu = cpu
-    trace = TraceRing(capacity: recording.contains(.trace) ? TraceRing.defaultCapacity : 0)
+    trace = TraceRing(
+      capacity: recording.contains(.trace)
+        ? TraceRing.defaultCapacity : recording.contains(.latest) ? TraceRing.latestCapacity : 0)
     if recording.contains(.statistics) { statistics.reserve() }
   }
 
@@ -34,6 +36,8 @@ struct ExitRecorder {
     guard !recording.isEmpty else { return }
     // In virtual time a signal of the host's is nothing that happened.
     if exit == .interrupted && clock.isVirtual { return }
+    // Nor is a debugger's stop.
+    if case .debug = exit { return }
     exited = clock.now().nanoseconds
     kind = ExitKind(exit)
     trace.append(TraceEvent(time: exited, cpu: cpu, content: .exit(exit)))
@@ -46,7 +50,7 @@ struct ExitRecorder {
   }
 
   mutating func noteInterrupt(vector: UInt8) {
-    guard recording.contains(.trace) else { return }
+    guard !recording.isDisjoint(with: [.trace, .latest]) else { return }
     trace.append(
       TraceEvent(time: clock.now().nanoseconds, cpu: cpu, content: .interrupt(vector: vector)))
   }

@@ -11,4 +11,6 @@ public struct Recording: OptionSet, Hashable, Sendable {
   public static let statistics = Recording(rawValue: 1)
   /// Every exit and every mark, with its time.
   public static let trace = Recording(rawValue: 2)
+  /// The latest of these alone.
+  public static let latest = Recording(rawValue: 4)
 }

@@ -3,6 +3,7 @@ internal import KVM
 /// The latest events of one vCPU, in storage that is laid out once.
 public struct TraceRing: Sendable {
   static let defaultCapacity = 1 << 16
+  static let latestCapacity = 64
 
   private var storage: [TraceEvent]
   private let capacity: Int
@@ -23,6 +24,12 @@ public struct TraceRing: Sendable {
     guard lost > 0 else { return storage }
     let oldest = total % capacity
     return Array(storage[oldest...] + storage[..<oldest])
+  }
+
+  /// The latest events, so many or all that were kept, the oldest first.
+  func latest(_ count: Int) -> [TraceEvent] {
+    let first = max(0, total - min(count, storage.count))
+    return (first..<total).map { storage[$0 % capacity] }
   }
 
   mutating func append(_ event: TraceEvent) {

@@ -45,4 +45,13 @@ protocol PlatformTimer: AnyObject, Sendable {
   /// The lines are low at their far end, which was made low or is new: says their levels again, with no
   /// time passing for the timer.
   func resample() throws(KVMError)
+
+  // MARK: Debugging
+
+  /// What it holds, in a line for a person; nothing changes by it.
+  func text(at now: Instant) -> String
+  /// Keeps the whole state, lines included.
+  ///
+  /// - Returns: What brings it back.
+  func keep() -> KeptState
 }

@@ -135,6 +135,13 @@ final class TimerDevice<Page: TimerPage, Lines: LineMemoryRules>: PlatformTimer 
   /// The page as it is; time does not pass for it.
   var page: Page { state.withLock { $0.page } }
 
+  func text(at now: Instant) -> String { page.text(at: now) }
+
+  func keep() -> KeptState {
+    let kept = state.withLock { $0 }
+    return KeptState { [self] in state.withLock { $0 = kept } }
+  }
+
   func resample() throws(KVMError) {
     try state.withLock { (state: inout State) throws(KVMError) in
       state.lines.pushed = 0

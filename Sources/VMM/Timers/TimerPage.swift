@@ -19,4 +19,7 @@ protocol TimerPage: TimerModel, Checkpointed {
 
   /// A store; `value` is zero-extended.
   mutating func write(at now: Instant, _ value: UInt64, offset: Int, size: Int)
+
+  /// What it holds, in a line for a person; nothing changes by it.
+  func text(at now: Instant) -> String
 }

@@ -121,6 +121,21 @@ final class VCPU: Sendable {
     activity.store(brought ?? .halted, ordering: .sequentiallyConsistent)
   }
 
+  /// Keeps what is not in the kernel, lines included.
+  ///
+  /// - Returns: What brings it back.
+  func keep() -> KeptState {
+    let page = startPage.load(ordering: .sequentiallyConsistent)
+    let kept = activity.load(ordering: .sequentiallyConsistent)
+    let (high, count) = (highLines, wakeUps.load(ordering: .sequentiallyConsistent))
+    return KeptState { [self] in
+      startPage.store(page, ordering: .sequentiallyConsistent)
+      activity.store(kept, ordering: .sequentiallyConsistent)
+      lines.store(high, ordering: .sequentiallyConsistent)
+      wakeUps.store(count, ordering: .sequentiallyConsistent)
+    }
+  }
+
   // MARK: For the vCPU's own thread
 
   /// Whether it executes, as far as others need to know.

@@ -19,7 +19,9 @@ extension VCPULoop {
       try machine.timeStampCounters?.guestWrites(index, value, index: vcpu.index, vcpu.handle)
     case .loadRegister: preconditionFailure("no load of a register was to exit")
     case .shutdown, .systemEvent: machine.stop(.reset(cpu: vcpu.index))
-    case .emulationFailure(let failure): machine.stop(try describe(failure))
+    case .debug: stayBetweenExits()
+    case .emulationFailure(let failure):
+      if try isAtBreakpoint() { stayBetweenExits() } else { machine.stop(try describe(failure)) }
     case .internalError(let suberror): stop("KVM reports internal error \(suberror)")
     case .entryFailure(let reason):
       stop(
@@ -64,6 +66,7 @@ extension VCPULoop {
     switch effect {
     case .none: break
     case .transmit(let byte):
+      if isMuted { break }
       hasOutput = true
       writing { () throws(SystemError) in
         try machine.console.send(byte) { machine.isStopping }

@@ -23,7 +23,15 @@ final class VCPULoop: WaitCondition {
   let own: PrivateDevices
   /// Whether the guest may have output here that is not written yet.
   var hasOutput = false
+  /// Whether what the guest prints goes nowhere: it has printed it before, and a debugger went back.
+  var isMuted = false
   var recorder: ExitRecorder
+  /// How KVM was told to debug the vCPU; nil where it is to be told anew.
+  var appliedDebugging: GuestDebugging?
+  /// Where a step ends that goes over a `hlt` of the kernel's, if one is under way.
+  var placeBehindHalt: UInt64?
+  /// The interrupt that a step is to take, until it has.
+  var vectorToTake: UInt8?
   private let injectsInterrupts: Bool
   private let countsExits: Bool
   private var rest: Rest?
@@ -37,7 +45,7 @@ final class VCPULoop: WaitCondition {
   private var place: Place
 
   /// Where the guest stands.
-  private enum Place {
+  fileprivate enum Place {
     /// After an exit whose instruction KVM may not have completed.
     case atExit
     /// After an exit, and nothing of it is left to do.
@@ -47,7 +55,7 @@ final class VCPULoop: WaitCondition {
   }
 
   /// Why a vCPU does not execute.
-  private enum Rest {
+  fileprivate enum Rest {
     /// Nobody has started it.
     case notStarted
     /// It executed `hlt` in this program.
@@ -108,6 +116,7 @@ final class VCPULoop: WaitCondition {
   /// from: what finds that out says so (``Machine/stop(_:)``), and no vCPU is entered after it.
   func run() {
     do {
+      if let debug = machine.debug { try runDebugged(by: debug) }
       while !machine.isStopping {
         if machine.isPauseWanted {
           try machine.park([self])
@@ -145,34 +154,58 @@ final class VCPULoop: WaitCondition {
   ///
   /// Assumes: ``isReady``.
   ///
-  /// *Order:* immediate_exit is cleared for an entry here alone, and before messages are looked for. All others
-  /// set it: another thread that kicks, after it has left its message; this thread, so that the next entry only
-  /// completes (``complete()``, ``offerInterrupt()``), and after it has settled (``VirtualCPU/settle()``). So a message that is not seen below has set it
-  /// again after it was cleared, nothing takes that back before the entry, and KVM_RUN returns without
-  /// running the guest.
-  ///
-  /// *Why the lines are looked at once:* another vCPU may lower a line at any time. A vCPU that ended its
-  /// halt for a line takes the interrupt, or it would execute what stands after the `hlt` without one.
-  ///
   /// *In virtual time* an interrupt is offered after an exit and nowhere between, because when the host
   /// interrupts the guest is the host's affair.
   ///
   /// - Returns: Why the guest stopped; ``VCPUExit/interrupted`` where it was not entered.
   @discardableResult
   func turn() throws(KVMError) -> VCPUExit {
+    let isOffering = !(isBetweenExits && machine.clock.isVirtual)
+    guard try begin(offeringInterrupts: isOffering) != nil else { return .interrupted }
+    return try enter()
+  }
+
+  /// What an entry brings the guest.
+  struct Entry {
+    /// The interrupt that it takes.
+    var vector: UInt8?
+  }
+
+  /// Looks for messages, ends a rest, and gives the guest its interrupt.
+  ///
+  /// *Order:* immediate_exit is cleared for an entry here alone, and before messages are looked for. All
+  /// others set it: another thread that kicks, after it has left its message; this thread, so that the next
+  /// entry only completes (``complete()``, ``offerInterrupt(of:)``), and after it has settled
+  /// (``VirtualCPU/settle()``). So a message that is not seen below has set it again after it was cleared,
+  /// nothing takes that back before the entry, and KVM_RUN returns without running the guest.
+  ///
+  /// *Why the lines are looked at once:* another vCPU may lower a line at any time. A vCPU that ended its
+  /// halt for a line takes the interrupt, or it would execute what stands after the `hlt` without one.
+  ///
+  /// - Returns: nil where the guest is not to be entered.
+  func begin(offeringInterrupts isOffering: Bool) throws(KVMError) -> Entry? {
     vcpu.handle.requestImmediateExit(false)
-    if machine.isStopping || machine.isPauseWanted { return .interrupted }
+    if machine.isStopping || machine.isPauseWanted { return nil }
     let highLines = vcpu.highLines
-    if case .halted = rest, highLines == 0 { return .interrupted }
+    if case .halted = rest, highLines == 0 { return nil }
     try wake()
-    if injectsInterrupts && !(isBetweenExits && machine.clock.isVirtual) {
-      try offerInterrupt(of: highLines)
-    }
+    guard injectsInterrupts && isOffering else { return Entry() }
+    return Entry(vector: try offerInterrupt(of: highLines))
+  }
+
+  /// Enters the guest, and handles the exit.
+  func enter() throws(KVMError) -> VCPUExit {
     recorder.willEnter()
     let exit = try vcpu.handle.enter()
     place = exit == .interrupted ? .betweenExits : .atExit
     try take(exit)
     return exit
+  }
+
+  /// An exit that is no event of the guest's: its turn is not over, and it does not rest.
+  func stayBetweenExits() {
+    place = .betweenExits
+    rest = nil
   }
 
   /// Completes the instruction that made the last exit, up to the next exit of its own.
@@ -185,13 +218,16 @@ final class VCPULoop: WaitCondition {
     if machine.isStopping { return false }
     recorder.willEnter()
     let exit = try vcpu.handle.completeExit()
-    if exit == .interrupted {
+    switch exit {
+    // A debugger's step has ended with the instruction.
+    case .interrupted, .debug:
       if place == .atExit { place = .afterExit }
       return false
+    default:
+      place = .atExit
+      try take(exit)
+      return true
     }
-    place = .atExit
-    try take(exit)
-    return true
   }
 
   private func take(_ exit: VCPUExit) throws(KVMError) {
@@ -223,7 +259,7 @@ final class VCPULoop: WaitCondition {
   // MARK: Waiting
 
   /// Waits until the vCPU is ready, or the machine stops or pauses.
-  private func wait() throws(KVMError) {
+  func wait() throws(KVMError) {
     vcpu.activity.store(activity, ordering: .sequentiallyConsistent)
     let hasTimers = activity == .waiting
     if !hasTimers || !own.mayInterrupt { machine.endIfDead() }
@@ -255,6 +291,27 @@ final class VCPULoop: WaitCondition {
     }
   }
 
+  // MARK: Going back
+
+  /// What a loop in virtual time knows, between two instructions.
+  struct Kept {
+    fileprivate let rest: Rest?
+    fileprivate let place: Place
+    fileprivate let vectorToTake: UInt8?
+    fileprivate let recorder: ExitRecorder
+  }
+
+  /// What the loop knows; set, it is as it was.
+  var kept: Kept {
+    get {
+      Kept(rest: rest, place: place, vectorToTake: vectorToTake, recorder: recorder)
+    }
+    set {
+      (rest, place, vectorToTake) = (newValue.rest, newValue.place, newValue.vectorToTake)
+      recorder = newValue.recorder
+    }
+  }
+
   // MARK: Interrupts
 
   /// Gives the guest the lowest line that is high, or asks to be told when it can take it.
@@ -268,19 +325,24 @@ final class VCPULoop: WaitCondition {
   ///
   /// *In virtual time* the instruction is complete (``VirtualScheduler``), and a window that opens later
   /// is not asked for: when it would be noticed depends on the host.
-  private func offerInterrupt(of highLines: UInt32) throws(KVMError) {
+  ///
+  /// - Returns: The vector of the interrupt that the guest takes at the next entry.
+  private func offerInterrupt(of highLines: UInt32) throws(KVMError) -> UInt8? {
     var high = highLines
+    var taken: UInt8?
     if high != 0 && vcpu.handle.isReadyForInjection {
       let line = high.trailingZeroBitCount
       let vector = Machine.vector(ofLine: line)
       try vcpu.handle.inject(vector: vector)
       stamps.note(.injected)
       recorder.noteInterrupt(vector: vector)
+      taken = vector
       high &= high - 1
     } else if high != 0 && vcpu.handle.hasInterruptsEnabled && place == .atExit {
       vcpu.handle.requestImmediateExit(true)
     }
     vcpu.handle.requestInterruptWindow(high != 0 && !machine.clock.isVirtual)
+    return taken
   }
 
   /// Makes all that others may look at while this loop's thread is parked agree with its state: the

@@ -55,6 +55,8 @@ enum FuzzTargets {
     TraceTarget.self, SequenceTarget.self, MergeTarget.self, ReplayTarget.self, SymbolsTarget.self,
     // The guest, and state from a file.
     CarryTarget.self, BusTarget.self, TimersTarget.self, RestoreTarget.self, PostMortemTarget.self,
+    // A debugger's client.
+    DebuggerTarget.self,
   ]
 
   /// The target of that name.
