@@ -24,6 +24,7 @@ struct CutCarrier {
     if cut.place == .beforeSave {
       if law == .raised { try run.raise(toy) } else { run.meet(frozen: 0) }
     }
+    if via == .recipe { while try toy.vcpu.settle() != .interrupted {} }
     let saving = MonotonicClock.now()
     run.observation.outside = Observation.Outside(
       stopped: stopped, saving: saving, restored: saving, resumed: saving)
@@ -33,7 +34,7 @@ struct CutCarrier {
       if cut.place == .afterGet(index + 1) { run.meet(frozen: 0) }
     }
     if cut.place == .outside { run.meet(frozen: 0) }
-    if via == .recipe { state.forgetWhatIsSpent() }
+    if via == .recipe { try state.stopWhatIsSpent() }
     if let plant = cut.plant { state.damage(plant) }
     return state
   }

@@ -3,12 +3,12 @@ extension ToyState {
   /// Damages it.
   mutating func damage(_ plant: TorturePlant) {
     switch plant {
-    case .loseIRR: changeLocalAPIC { $0.clear(LocalAPICPage.requested) }
-    case .double: changeLocalAPIC { $0.insert(LocalAPICPage.requested, Self.vector) }
+    case .loseIRR: changeLocalAPIC { $0.clear(LocalAPICRegisters.requested) }
+    case .double: changeLocalAPIC { $0.insert(LocalAPICRegisters.requested, Self.vector) }
     case .staleDeadline:
       changeLocalAPIC { page in
         // A count that is about to end, of a timer that has been started.
-        if page[LocalAPICPage.initialCount] != 0 { page[LocalAPICPage.currentCount] = 1 }
+        if page[LocalAPICRegisters.initialCount] != 0 { page[LocalAPICRegisters.currentCount] = 1 }
       }
       // 1 is long past, and 0 would be disarmed.
       if parts[.deadline] != nil { parts[.deadline] = [1, 0, 0, 0, 0, 0, 0, 0] }
@@ -21,21 +21,10 @@ extension ToyState {
   /// The one vector of ours that guests take.
   private static let vector: UInt8 = 0x40
 
-  private mutating func changeLocalAPIC(_ change: (inout LocalAPICPage) -> Void) {
-    guard let bytes = parts[.localAPIC], var page = LocalAPICPage(bytes) else { return }
+  private mutating func changeLocalAPIC(_ change: (inout LocalAPICRegisters) -> Void) {
+    guard let bytes = parts[.localAPIC], var page = LocalAPICRegisters(bytes) else { return }
     change(&page)
     parts[.localAPIC] = page.bytes
-  }
-
-  /// Takes back what a restore would make of a one-shot that has been delivered.
-  ///
-  /// A count that has ended, with nothing of it pending, was delivered: its initial count, which a restore would
-  /// start once more, is taken away. Assumes: what had expired is in IRR
-  /// (``ToyMachine/settlePendingTimers()``).
-  mutating func forgetWhatIsSpent() {
-    changeLocalAPIC { page in
-      if page.isOneShot, page[LocalAPICPage.currentCount] == 0 { page[LocalAPICPage.initialCount] = 0 }
-    }
   }
 }
 

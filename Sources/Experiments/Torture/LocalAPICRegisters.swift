@@ -1,5 +1,5 @@
 /// A local APIC's registers, as `KVM_GET_LAPIC` gives them: 32 bits each, 16 bytes apart.
-struct LocalAPICPage {
+struct LocalAPICRegisters {
   /// The page.
   private(set) var bytes: [UInt8]
 
