@@ -103,9 +103,9 @@ struct TortureSession: ~Copyable {
   ) throws(TortureError) -> Set<TortureVerdict>? {
     var cut = cut
     cut.plant = search.plant
-    guard var verdicts = try bench.verdicts(on: cut, on: system) else { return nil }
+    guard var verdicts = try bench.judge(cut, on: system)?.verdicts else { return nil }
     for _ in 1..<attempts where !verdicts.isEmpty {
-      if let again = try bench.verdicts(on: cut, on: system) { verdicts.formIntersection(again) }
+      if let again = try bench.judge(cut, on: system)?.verdicts { verdicts.formIntersection(again) }
     }
     guard !verdicts.isEmpty else { return [] }
     // What the stop alone does, or the cut without the plant, is not the cut's doing.
@@ -166,7 +166,7 @@ struct TortureSession: ~Copyable {
   ) throws(TortureError) -> Set<TortureVerdict> {
     var seen: Set<TortureVerdict> = []
     for _ in 0..<attempts {
-      seen.formUnion(try bench.verdicts(on: cut, on: system) ?? [])
+      seen.formUnion(try bench.judge(cut, on: system)?.verdicts ?? [])
     }
     return seen
   }
