@@ -35,6 +35,7 @@ extension Torture {
       }
       let system = try exiting { try KVMSystem() }
       KickSignal.install()
+      HostThread.preferCurrent()
       let image = try options.image()
       try publish("\(found.subject.rawValue): \(found.cut.words())\n")
       let seen = try exiting { try verdicts(found, image, system) }
