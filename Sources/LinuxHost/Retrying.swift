@@ -1,3 +1,4 @@
+internal import CLinuxHost
 internal import Glibc
 
 /// Makes a call of the C library again while a signal interrupts it.

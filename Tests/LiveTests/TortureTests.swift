@@ -15,6 +15,8 @@ extension Live {
       _ subject: TortureSubject, _ cuts: [Cut], via: TortureVia = .bare
     ) throws -> [Set<TortureVerdict>] {
       KickSignal.install()
+      // A thread of the test library's holds all signals back.
+      KickSignal.unblock()
       HostThread.preferCurrent()
       let system = try KVMSystem()
       let image = try BootImage(#require(BuiltInGuest.named("conserve")).file)
@@ -94,7 +96,7 @@ extension Live {
       let search = CheckpointTorture(subject)
       for exit in [1, 5, 12] {
         let verdicts = try search.verdicts(after: exit, on: KVMSystem())
-        #expect(!verdicts.isEmpty && verdicts.allSatisfy(\.isEmpty))
+        #expect(!verdicts.isEmpty && !verdicts.contains { !$0.isEmpty })
       }
     }
   }

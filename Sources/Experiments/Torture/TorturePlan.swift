@@ -74,6 +74,7 @@ struct TorturePlan: Hashable, Sendable {
   ///
   /// - Parameter isOfGets: Whether the order of reading is to be changed; that of writing is tried in a new VM,
   ///   which has nothing yet of what one part needs of another.
+  /// - Returns: A cut each.
   func usualCuts(isOfGets: Bool) -> [Cut] {
     representatives.map { boundary, place in Cut(boundary, place, isNewVM: !isOfGets) }
   }

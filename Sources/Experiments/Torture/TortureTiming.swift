@@ -26,7 +26,7 @@ public struct TortureTiming: Hashable, Sendable {
   /// pass that should not, and between two ticks at its end.
   func listening(_ law: TortureLaw) -> UInt64 {
     switch law {
-    case .oneShot: periodNanoseconds * 12 / 10
+    case .oneShot: periodNanoseconds * 16 / 10
     case .periodic: periodNanoseconds * 195 / 100
     case .raised, .clock: periodNanoseconds / 4
     }
@@ -43,6 +43,7 @@ public struct TortureTiming: Hashable, Sendable {
   ///   - subject: What it uses.
   ///   - law: What must hold of it.
   ///   - isHalting: Whether it waits in HLT.
+  /// - Returns: The command line.
   func arguments(_ subject: TortureSubject, _ law: TortureLaw, isHalting: Bool) -> String {
     let cycles = listening(law) / 1000 * UInt64(tscKilohertz) / 1000
     let ticks = subject.ticks(period, tscKilohertz: tscKilohertz)

@@ -37,6 +37,7 @@ struct ToyRun {
   ///   - toy: Where the guest is.
   ///   - boundary: Nil: to its end.
   /// - Returns: Whether the boundary was reached.
+  /// - Throws: ``KVM/KVMError/failed(_:)`` naming the request.
   mutating func proceed(
     _ toy: borrowing ToyMachine, to boundary: CutBoundary?
   ) throws(KVMError) -> Bool {

@@ -18,7 +18,9 @@ struct ToyStateTests {
 
   private func state(_ page: [UInt8]) -> ToyState {
     var state = ToyState()
-    state.parts = [.localAPIC: page, .deadline: [0, 0, 1, 0, 0, 0, 0, 0], .events: [UInt8](1...64)]
+    state.parts = [
+      .localAPIC: page, .deadline: [0, 0, 1, 0, 0, 0, 0, 0], .events: [UInt8](1...64),
+    ]
     return state
   }
 
@@ -43,7 +45,10 @@ struct ToyStateTests {
     #expect(state.parts[.deadline] == [1, 0, 0, 0, 0, 0, 0, 0])
     state = whole
     state.damage(.dropEvents)
-    #expect(state.parts[.events]?.enumerated().filter { $0.element != 0 }.map(\.offset) == [20, 21, 22, 23])
+    #expect(
+      state.parts[.events]?.enumerated().filter { $0.element != 0 }.map(\.offset) == [
+        20, 21, 22, 23,
+      ])
     #expect(state.parts[.localAPIC] == whole.parts[.localAPIC])
     state = whole
     state.damage(.wrongOrder)
@@ -89,7 +94,7 @@ struct ToyStateTests {
     #expect(timer.bytes[0..<2].elementsEqual([0x4f, 0x17]))
     #expect(timer.bytes[13] == 0)
     timer = try #require(OneShotChannel(channel(mode: 0)))
-    timer.letPass(until: 1_010_000_000)
+    timer.letPass(until: 1_010_001_000)
     #expect(timer.bytes[13] == 0x80)
     timer = try #require(OneShotChannel(channel(mode: 4)))
     timer.letPass(until: 0)
