@@ -55,9 +55,9 @@ extension Live {
       #expect(remedied == [[]])
     }
 
-    @Test("a PIT that is read and written counts once more")
+    @Test("a PIT that has expired, and is read and written, counts once more")
     func spentPIT() throws {
-      let cut = single(.exit(3), .natural, .pit)
+      let cut = single(.exit(2), .beforeSave, .pit)
       let found = try verdicts(.pitOneShot, [cut])
       #expect(found == [[.doubled]])
       let remedied = try verdicts(.pitOneShot, [cut], via: .recipe)
