@@ -8,14 +8,7 @@
 // interrupt: cycles of the TSC from the record's first field to the handler, modulo 2^32.
 // Exits: 0; 1 if the timer is not there.
 //
-// A record: four numbers of 8 bytes. The first is of no interrupt: its HANDLER is the TSC before the
-// timer was first set. Each other:
-//
-//   POINT         the deadline: Compare or CVAL as it was set, or the TSC deadline; of timers that
-//                 count down, the TSC when the count had just been set. All ones: nothing was due.
-//   HANDLER       the TSC at the handler's first instruction
-//   ACKNOWLEDGED  the TSC when the cause was taken away, or what caused it was read
-//   ENDED         the TSC after the end of interrupt
+// A record is four numbers of 8 bytes (platform.h), of which the first is of no interrupt.
 //
 // Periodic points are start + k * period, whatever the delay; points that are past when the next one
 // is to be set are passed over, and their host counts them. A one-shot is set a period after the
@@ -23,18 +16,9 @@
 
 #include "gic.h"
 #include "cp0.h"
+#include "deadline-records.h"
 
 #define PERIOD_MAX 50000                   // microseconds: below a wrap of the PIT's count
-#define RECORD_SHIFT 5
-#define RECORD_SIZE (1 << RECORD_SHIFT)
-#define RECORDS 512
-#define RING (PLATFORM_GUEST_BASE + 0x4000)
-#define HAND_OVER 250000                   // microseconds: for as long may the host wait for records
-#define POINT 0
-#define HANDLER 8
-#define ACKNOWLEDGED 16
-#define ENDED 24
-
 #define PIT_COMMAND 0x43
 #define PIT_CHANNEL0 0x40
 #define PIT_FREQUENCY 1193182
@@ -49,38 +33,11 @@
 #define PIT_VECTOR (PLATFORM_VECTOR_BASE + 8)
 #define LAPIC_VECTOR (PLATFORM_VECTOR_BASE + 9)
 
-// STORE_TSC field: of the record at R9. Destroys EAX, EDX.
-.macro STORE_TSC field
-  rdtsc
-  mov %eax, \field(%r9)
-  mov %edx, \field + 4(%r9)
-.endm
-
 // TSC64 register: that = the TSC. Destroys RAX, RDX.
 .macro TSC64 register
   rdtsc
   shl $32, %rdx
   lea (%rax, %rdx), \register
-.endm
-
-// SETTING: the timer is about to be set for the first time, and a host that takes records gets one of
-// that. Destroys RAX, RDX.
-.macro SETTING
-  STORE_TSC HANDLER
-  movzbl .Lis_taken(%rip), %eax
-  shl $RECORD_SHIFT, %eax
-  add %eax, %r9d
-.endm
-
-// DONE: the record is complete.
-.macro DONE
-  STORE_TSC ENDED
-  add $RECORD_SIZE, %r9
-  dec %r10d
-  jz .Lend
-  cmp .Lring_end(%rip), %r9d
-  je .Lring_full
-  iretq
 .endm
 
 GUEST_BEGIN deadlines
@@ -108,26 +65,10 @@ GUEST_BEGIN deadlines
   ja .Lmalformed
   LONG_MODE
   LOAD_IDT
-  mov $PLATFORM_LAB_ARGUMENT1, %edx
-  xor %eax, %eax
-  out %eax, %dx
-  LAB PLATFORM_LAB_TAKE_RECORDS, $RING     // none yet
-  in %dx, %eax
-  cmp $PLATFORM_LAB_DONE, %eax
-  sete .Lis_taken(%rip)
   call .Lset_up_apic
-  mov $RING, %r9d
   mov .Lcount(%rip), %r10d                 // R10D: records to make
   mov .Lperiod(%rip), %ebx                 // RBX: the period, in microseconds
-  mov $HAND_OVER, %eax
-  xor %edx, %edx
-  div %ebx                                 // at least 1
-  mov $RECORDS, %ecx
-  cmp %ecx, %eax
-  cmova %ecx, %eax
-  shl $RECORD_SHIFT, %eax
-  add $RING, %eax
-  mov %eax, .Lring_end(%rip)
+  RECORDS_BEGIN
   mov .Lkilohertz(%rip), %eax
   mov $1000, %ecx
   call .Lscale
@@ -352,51 +293,7 @@ GUEST_BEGIN deadlines
   add %rax, %r11
   ret
 
-.Lnothing_due:                             // an APIC may deliver what has gone again
-  movq $-1, POINT(%r9)
-  STORE_TSC ACKNOWLEDGED
-  EOI
-  STORE_TSC ENDED
-  add $RECORD_SIZE, %r9
-  cmp .Lring_end(%rip), %r9d
-  je .Lring_full
-.Lspurious:
-  iretq
-
-.Lring_full:
-  call .Lhand_over
-  iretq
-.Lend:
-  call .Lhand_over
-  EXIT 0
-
-// The records so far, to whoever wants them.
-.Lhand_over:
-  cmpb $0, .Lis_taken(%rip)
-  je .Lprint
-  mov $PLATFORM_LAB_ARGUMENT1, %edx
-  lea -RING(%r9), %eax
-  out %eax, %dx
-  LAB PLATFORM_LAB_TAKE_RECORDS, $RING
-  mov $RING, %r9d
-  ret
-.Lprint:
-  mov %r9d, %r14d
-  mov $RING, %r9d
-  cmpl $2, .Ltimer(%rip)
-  jb .Lprinted
-.Lprint_next:
-  cmp %r14d, %r9d
-  je .Lprinted
-  mov HANDLER(%r9), %r13d
-  sub POINT(%r9), %r13d
-  PRINT_DECIMAL %r13d
-  PRINT "\n"
-  add $RECORD_SIZE, %r9
-  jmp .Lprint_next
-.Lprinted:
-  mov $RING, %r9d
-  ret
+  RECORDS_CODE
 
 // Routes, where there are APICs. Destroys EAX, EDX, ESI.
 .Lset_up_apic:
@@ -437,12 +334,10 @@ GUEST_BEGIN deadlines
 .L\field:
   .long 0
   .endr
-.Lring_end:
-  .long 0
-.Lis_taken:
-  .byte 0
 .Lhas_apic:
   .byte 0
+  .balign 4
+  RECORDS_DATA
   IDT_BEGIN
   GATE PLATFORM_VECTOR_BASE + PLATFORM_CP0_LINE, .Lcp0_handler
   GATE PIT_VECTOR, .Lpit_handler

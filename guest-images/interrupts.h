@@ -15,12 +15,14 @@
 // which the host reports, rather than in a handler nobody meant.
 .macro IDT_BEGIN
   .balign 16
+  SYMBOL .Lidt
 .Lidt:
 .endm
 
 // An interrupt gate (IF is off in the handler). The guest lies within 64 KiB of an address that is
 // a multiple of 64 KiB, so the halves of a handler's address are constants of the assembler.
 .macro GATE vector, handler
+  SYMBOL \handler
   .org .Lidt + 16 * (\vector)
   .short \handler - .Lguest + (PLATFORM_GUEST_BASE & 0xffff)
   .short CODE64, 0x8e00, PLATFORM_GUEST_BASE >> 16

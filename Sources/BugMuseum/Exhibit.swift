@@ -51,7 +51,7 @@ extension Exhibit {
     _ id: String, _ title: String, origin: String, isLiving: Bool = false,
     in setting: CountCompareSetting = .registers, host: Host.Type,
     breaks property: CountCompareProperty, by schedule: CountCompareAction...
-  ) {
+  ) where Host.Timer: CountCompareRules {
     self.init(
       id: id, title: title, origin: origin, subsystem: .countCompare, isLiving: isLiving,
       model: setting.model, world: setting.world(of: host), property: property.rawValue,

@@ -88,7 +88,7 @@ static const struct {
     {SYS_flock, F, ANY},                // one writer at a time
     {SYS_geteuid, F, ANY},              // whether the temporary file is this user's
     {SYS_ftruncate, F, ANY},
-    {SYS_pread64, F, ANY},              // /proc/self/pagemap
+    {SYS_pread64, S, ANY},              // the symbols of a guest that has fallen; /proc/self/pagemap
     {SYS_writev, F, ANY},
     {SYS_pwrite64, F, ANY},
     {SYS_fsync, F, ANY},
@@ -108,7 +108,7 @@ static const struct {
     {KVM_SET_SIGNAL_MASK, V | F},       // for a KVM_RUN that ends before it enters the guest
     {KVM_GET_REGS, S | V},              // S: whether a silent guest is dead; F: a checkpoint; so below
     {KVM_SET_REGS, V},
-    {KVM_GET_SREGS, V | F},
+    {KVM_GET_SREGS, S | V},             // S: of a guest that has fallen; F: a checkpoint
     {KVM_SET_SREGS, V},
     {KVM_GET_MP_STATE, S | V},
     {KVM_TRANSLATE, V},                 // where an instruction is that KVM cannot emulate

@@ -53,10 +53,12 @@ struct Expansion<Explored: World>: Sendable {
         isFinished = false
         return
       }
+      var parent = table.states[number]
+      parent.prepare(for: alphabet)
       for (index, action) in alphabet.enumerated() {
         let origin = StateTable<Explored>.Origin(
           parent: UInt32(truncatingIfNeeded: number), action: UInt16(truncatingIfNeeded: index))
-        var state = table.states[number]
+        var state = parent
         switch state.perform(action) {
         case .impossible: continue
         case .violated(let property) where target ?? property == property:

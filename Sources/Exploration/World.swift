@@ -28,6 +28,11 @@ public protocol World: Hashable, Sendable {
   /// Where the answer is ``WorldStep/impossible``, the world's state is not looked at any more.
   mutating func perform(_ action: Action) -> Step
 
+  /// Called on a state before its actions are carried out, each on a copy of it; does nothing by default.
+  ///
+  /// A world whose device answers from afar asks it for all of them at once.
+  mutating func prepare(for actions: [Action])
+
   /// What is wrong with this state, whatever comes next; nil when nothing is.
   var violation: Property? { get }
 
@@ -93,6 +98,10 @@ public struct Readout: Hashable, Sendable {
 }
 
 extension World {
+  /// Nothing.
+  @inlinable
+  public mutating func prepare(for actions: [Action]) {}
+
   /// Nothing is owed.
   @inlinable
   public var debt: Property? { nil }

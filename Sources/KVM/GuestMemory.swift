@@ -102,6 +102,19 @@ public struct GuestMemory: ~Copyable, Sendable {
     try mapping.read(count, from: file, at: offset, to: address)
   }
 
+  /// Has the kernel forget what KVM mapped of a page, whose contents stay.
+  ///
+  /// The next access maps it again. An address outside RAM is none of a page.
+  ///
+  /// Assumes: no other vCPU stores to the page meanwhile, or its `KVM_RUN` fails.
+  ///
+  /// - Parameter address: Guest-physical, anywhere in the page.
+  /// - Throws: ``SystemError`` naming `mprotect`.
+  public func dropPage(at address: UInt64) throws(SystemError) {
+    guard address < UInt64(mapping.size) else { return }
+    try mapping.renewProtection(ofPage: Int(address / UInt64(Mapping.pageSize)))
+  }
+
   /// Demands that no page was lost or changed by a change of the file that it is mapped from.
   ///
   /// - Throws: ``SystemError`` naming `mmap` and the file.

@@ -6,6 +6,8 @@ public enum KVMError: Error, Hashable, CustomStringConvertible {
   case unavailable(reason: String, advice: String)
   /// KVM is there, but lacks something that was asked for.
   case missing(Capability, purpose: String)
+  /// A feature of a processor that guests cannot be given here.
+  case notOffered(ProcessorFeature)
   /// A request failed; its error names it.
   case failed(SystemError)
   /// Saved state that this host's KVM cannot take, and why.
@@ -17,6 +19,8 @@ public enum KVMError: Error, Hashable, CustomStringConvertible {
     case .unavailable(let reason, let advice): "KVM is unavailable: \(reason): \(advice)"
     case .missing(let feature, let purpose):
       "this host's KVM lacks \(feature.name), which \(purpose) needs"
+    case .notOffered(let feature):
+      "this host's KVM offers no guest of this kind the processor feature \(feature.name)"
     case .failed(let error): error.description
     case .unsuitableState(let reason): "the saved state does not suit this host: \(reason)"
     }

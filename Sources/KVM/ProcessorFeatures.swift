@@ -5,37 +5,56 @@ internal import LinuxHost
 public struct ProcessorFeatures: Sendable {
   var table: ckvm_cpuid
 
-  /// Shows the local APIC's TSC deadline mode, which KVM leaves to whoever has a local APIC (leaf 1, ECX
-  /// bit 24).
+  /// Shows a feature, or hides it.
   ///
-  /// Assumes: ``Capability/tscDeadlineTimer``.
-  public mutating func showTSCDeadlineTimer() {
-    let count = Int(table.nent)
-    precondition(count <= Int(CKVM_CPUID_CAPACITY))
-    unsafe withUnsafeMutableBytes(of: &table.entries) { bytes in
-      // SAFETY: C declares the field as an array of this element type, and `count` is within it.
-      let entries = unsafe bytes.bindMemory(to: kvm_cpuid_entry2.self)
-      for index in 0..<count where unsafe entries[index].function == 1 {
-        unsafe entries[index].ecx |= 1 << 24
+  /// Other bits stay as they are: what depends on a hidden feature is still shown. A feature whose leaf
+  /// KVM does not have stays hidden.
+  ///
+  /// - Parameters:
+  ///   - feature: Which.
+  ///   - isShown: Whether guests are to see it.
+  public mutating func set(_ feature: ProcessorFeature, isShown: Bool) {
+    forEachEntry { entry in
+      if isShown { entry[feature] |= feature.bits } else { entry[feature] &= ~feature.bits }
+    }
+  }
+
+  /// Whether guests see a feature.
+  public func shows(_ feature: ProcessorFeature) -> Bool {
+    hasEntry { $0[feature] & feature.bits == feature.bits }
+  }
+
+  /// Whether guests see leaves of KVM's, from 0x40000000 on.
+  public var showsHypervisorLeaves: Bool { hasEntry { $0.function == 0x4000_0000 } }
+
+  /// Puts an APIC id where CPUID shows it: leaf 1 (EBX 31:24) and leaves 0xb and 0x1f (EDX).
+  mutating func setAPICIdentifier(_ identifier: UInt32) {
+    forEachEntry { entry in
+      switch entry.function {
+      case 1: entry.ebx = entry.ebx & 0x00ff_ffff | identifier << 24
+      case 0xb, 0x1f: entry.edx = identifier
+      default: break
       }
     }
   }
 
-  /// Puts an APIC id where CPUID shows it: leaf 1 (EBX 31:24) and leaves 0xb and 0x1f (EDX).
-  mutating func setAPICIdentifier(_ identifier: UInt32) {
+  private func hasEntry(_ isSought: (kvm_cpuid_entry2) -> Bool) -> Bool {
+    let count = Int(table.nent)
+    precondition(count <= Int(CKVM_CPUID_CAPACITY))
+    return unsafe withUnsafeBytes(of: table.entries) { bytes in
+      // SAFETY: as below.
+      let entries = unsafe bytes.bindMemory(to: kvm_cpuid_entry2.self)
+      return unsafe entries.prefix(count).contains(where: isSought)
+    }
+  }
+
+  private mutating func forEachEntry(_ body: (inout kvm_cpuid_entry2) -> Void) {
     let count = Int(table.nent)
     precondition(count <= Int(CKVM_CPUID_CAPACITY))
     unsafe withUnsafeMutableBytes(of: &table.entries) { bytes in
       // SAFETY: C declares the field as an array of this element type, and `count` is within it.
       let entries = unsafe bytes.bindMemory(to: kvm_cpuid_entry2.self)
-      for index in 0..<count {
-        switch unsafe entries[index].function {
-        case 1:
-          unsafe entries[index].ebx = entries[index].ebx & 0x00ff_ffff | identifier << 24
-        case 0xb, 0x1f: unsafe entries[index].edx = identifier
-        default: break
-        }
-      }
+      for index in 0..<count { unsafe body(&entries[index]) }
     }
   }
 }

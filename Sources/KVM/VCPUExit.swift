@@ -149,6 +149,15 @@ extension VirtualCPU {
     }
   }
 
+  /// What the last exit wrote to a port, if it did.
+  ///
+  /// - Parameter exit: The last exit.
+  /// - Returns: The value of the first repetition of an `out`, zero-extended; 0 for any other exit.
+  public func output(of exit: VCPUExit) -> UInt32 {
+    guard case .port(let access) = exit, access.isWrite else { return 0 }
+    return portValue(access, 0)
+  }
+
   /// Sets what one repetition of an `in` reads.
   ///
   /// - Parameters:

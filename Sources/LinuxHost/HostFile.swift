@@ -56,7 +56,7 @@ public struct InputPipe: ~Copyable {
         throw SystemError(call: "read", on: path, errno: .timedOut)
       }
     }
-    do { return try descriptor.read(upTo: limit) } catch {
+    do { return try descriptor.read(upTo: limit, until: deadline) } catch {
       throw SystemError(call: "read", on: path, errno: error.errno)
     }
   }
@@ -64,17 +64,27 @@ public struct InputPipe: ~Copyable {
 
 /// Whole files.
 public enum HostFile {
+  /// Whether there is a regular file of that path, or a link to one.
+  public static func isRegular(_ path: String) -> Bool {
+    var status = stat()
+    // SAFETY: stat(2) reads the path and fills a local during the call.
+    return unsafe stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
+  }
+
   /// Reads a regular file, or a pipe to its end.
   ///
   /// - Parameters:
   ///   - path: The file's path.
   ///   - limit: The most bytes to accept.
+  ///   - deadline: Nanoseconds of ``MonotonicClock``; nil waits for ever.
   /// - Returns: The contents, or nil if there are more than `limit` bytes; no more are read.
-  /// - Throws: ``SystemError`` naming `open` or `read`, and the path.
-  public static func contents(of path: String, limit: Int) throws(SystemError) -> [UInt8]? {
+  /// - Throws: ``SystemError`` naming `open` or `read`, and the path; `ETIMEDOUT` at the deadline.
+  public static func contents(
+    of path: String, limit: Int, until deadline: UInt64? = nil
+  ) throws(SystemError) -> [UInt8]? {
     switch try InputFile(opening: path) {
-    case .regular(let file): try file.contents(limit: limit)
-    case .pipe(let pipe): try pipe.contents(limit: limit)
+    case .regular(let file): try file.contents(limit: limit, until: deadline)
+    case .pipe(let pipe): try pipe.contents(limit: limit, until: deadline)
     }
   }
 
@@ -83,9 +93,9 @@ public enum HostFile {
   /// - Parameters:
   ///   - bytes: The new contents.
   ///   - path: The file's path.
-  /// - Throws: ``SystemError`` naming `open` or `write`, and the path.
+  /// - Throws: ``SystemError`` naming `open` or `write`, and the path; `ENXIO` for a pipe that nothing reads.
   public static func write(_ bytes: [UInt8], to path: String) throws(SystemError) {
-    let file = try OwnedDescriptor(opening: path, flags: O_WRONLY | O_CREAT | O_TRUNC)
+    let file = try openForWriting(path)
     var written = 0
     while written < bytes.count {
       // SAFETY: write(2) reads at most the rest of the array, which outlives the call.
@@ -98,19 +108,42 @@ public enum HostFile {
       written += try check("write", on: path, result)
     }
   }
+
+  /// Non-blocking, or a pipe that nothing reads would hold this program up here.
+  private static func openForWriting(_ path: String) throws(SystemError) -> OwnedDescriptor {
+    do {
+      return try OwnedDescriptor(
+        opening: path, flags: O_WRONLY | O_CREAT | O_TRUNC | O_NONBLOCK)
+    } catch {
+      guard error.errno == .noSuchDevice, try FileStatus(at: path)?.isPipe == true else {
+        throw error
+      }
+      throw SystemError(
+        call: error.call, on: path, errno: error.errno,
+        advice: "nothing reads this pipe: start its reader first")
+    }
+  }
 }
 
 extension RegularFile {
   /// Reads the file to its end.
   ///
-  /// Its size is a lower bound: the kernel's own files say 0.
-  borrowing func contents(limit: Int) throws(SystemError) -> [UInt8]? {
+  /// Its size is a lower bound: the kernel's own files say 0, and some have their reader wait.
+  ///
+  /// - Parameters:
+  ///   - limit: The most bytes to accept.
+  ///   - deadline: In nanoseconds of ``MonotonicClock``; nil waits for ever.
+  /// - Returns: The contents, or nil if there are more than `limit` bytes.
+  /// - Throws: ``SystemError`` naming `read` and the path.
+  public borrowing func contents(
+    limit: Int, until deadline: UInt64? = nil
+  ) throws(SystemError) -> [UInt8]? {
     guard size <= UInt64(limit) else { return nil }
     var contents: [UInt8] = []
     contents.reserveCapacity(Int(size))
     while true {
       let chunk: [UInt8]
-      do { chunk = try descriptor.read(upTo: 1 << 16) } catch {
+      do { chunk = try descriptor.read(upTo: 1 << 16, until: deadline) } catch {
         throw SystemError(call: "read", on: path, errno: error.errno)
       }
       if chunk.isEmpty { return contents }
@@ -140,6 +173,19 @@ extension InputPipe {
     }
     return contents
   }
+}
+
+/// The kernel and what it runs on.
+public enum HostKernel {
+  /// The kernel's release, as `uname -r` prints it; empty if that cannot be had.
+  public static var release: String {
+    let file = try? RegularFile(reading: "/proc/sys/kernel/osrelease")
+    guard let contents = try? file?.contents(limit: 256) else { return "" }
+    return String(decoding: contents.prefix { $0 > 0x20 }, as: UTF8.self)
+  }
+
+  /// How many processors are at work.
+  public static var processors: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
 }
 
 /// The host's memory.

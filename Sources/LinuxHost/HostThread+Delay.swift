@@ -4,7 +4,7 @@ extension HostThread {
   ///
   /// - Returns: Nanoseconds; 0 where the kernel does not say.
   public static func currentDelay() -> UInt64 {
-    guard let file = try? FileReader(path: "/proc/thread-self/schedstat"),
+    guard let file = try? FileReader(path: "/proc/thread-self/schedstat", patience: 0),
       let text = try? file.next()
     else { return 0 }
     let words = text.split(separator: 0x20)

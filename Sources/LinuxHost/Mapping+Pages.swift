@@ -51,6 +51,23 @@ extension Mapping {
       && memcmp(start, start + 8, page.count - 8) == 0
   }
 
+  /// Forbids stores to a page and allows them again.
+  ///
+  /// *Why:* the kernel tells whatever follows its page tables, as KVM does, to let go of the page.
+  ///
+  /// *Why loads stay allowed:* this process reads guest memory on other threads.
+  ///
+  /// - Parameter page: Its number, inside the mapping.
+  /// - Throws: ``SystemError`` naming `mprotect`.
+  public borrowing func renewProtection(ofPage page: Int) throws(SystemError) {
+    let range = unsafe UnsafeMutableRawBufferPointer(mutating: buffer(of: page..<page + 1))
+    // SAFETY: a page of this mapping (checked by buffer(of:)), which is as every other again when this
+    // returns: a failure of the second call is one of the first, which splits the kernel's region.
+    for protection in [PROT_READ, PROT_READ | PROT_WRITE] {
+      try check("mprotect", unsafe mprotect(range.baseAddress, range.count, protection))
+    }
+  }
+
   /// Puts a file's pages in the place of the mapping's, without reading them: they come when they are
   /// touched, and what is written to them stays in this process.
   ///

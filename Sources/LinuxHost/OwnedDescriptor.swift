@@ -42,29 +42,37 @@ public struct OwnedDescriptor: ~Copyable, Sendable {
 
   /// Reads at most `limit` bytes.
   ///
-  /// - Parameter limit: The most to read, in bytes.
+  /// - Parameters:
+  ///   - limit: The most to read, in bytes.
+  ///   - deadline: Nanoseconds of ``MonotonicClock``; nil waits for ever.
   /// - Returns: What was read; empty at the end of the file.
-  /// - Throws: ``SystemError`` naming `read`; `EINTR` is retried, because a partial read is visible
-  ///   in the result and nothing is lost by asking again.
-  public borrowing func read(upTo limit: Int) throws(SystemError) -> [UInt8] {
-    try readBytes(from: number, upTo: limit)
+  /// - Throws: ``SystemError`` naming `read`, `ETIMEDOUT` at the deadline; `EINTR` is retried, because a
+  ///   partial read is visible in the result and nothing is lost by asking again.
+  public borrowing func read(
+    upTo limit: Int, until deadline: UInt64? = nil
+  ) throws(SystemError) -> [UInt8] {
+    try readBytes(from: number, upTo: limit, until: deadline)
   }
 }
 
 /// Reads at most `limit` bytes from a descriptor that somebody else may own, such as standard input.
 ///
 /// Waits for the first, where others made the descriptor non-blocking, too.
-func readBytes(from descriptor: Int32, upTo limit: Int) throws(SystemError) -> [UInt8] {
+func readBytes(
+  from descriptor: Int32, upTo limit: Int, until deadline: UInt64? = nil
+) throws(SystemError) -> [UInt8] {
   var failure: Errno?
   // SAFETY: read(2) writes at most `limit` bytes into a buffer of that capacity, and the count it
   // returns is the number of bytes initialised.
   let bytes = unsafe [UInt8](unsafeUninitializedCapacity: limit) { buffer, count in
-    let result = retrying(until: descriptor, isReadyFor: POLLIN) {
+    let result = retrying(until: descriptor, isReadyFor: POLLIN, before: deadline) {
       unsafe read(descriptor, buffer.baseAddress, limit)
     }
     if result < 0 { failure = .last }
     count = max(result, 0)
   }
-  if let failure { throw SystemError(call: "read", errno: failure) }
+  if let failure {
+    throw SystemError(call: "read", errno: failure == .wouldBlock ? .timedOut : failure)
+  }
   return bytes
 }

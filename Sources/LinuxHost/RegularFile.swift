@@ -52,12 +52,19 @@ public struct RegularFile: ~Copyable, Sendable {
     return RegularFile(OwnedDescriptor(adopting: number), of: self)
   }
 
+  /// Whether the file was not changed in place since it was opened, by its size and its time.
+  ///
+  /// - Throws: ``SystemError`` naming `fstat` and the path.
+  public borrowing func isUnchanged() throws(SystemError) -> Bool {
+    let status = try FileStatus(of: descriptor, path)
+    return status.size == size && status.modified == modified
+  }
+
   /// Demands that the file was not changed in place since it was opened, by its size and its time.
   ///
   /// - Throws: ``SystemError`` naming `mmap` and the path; `EIO` if it was.
   public borrowing func requireUnchanged() throws(SystemError) {
-    let status = try FileStatus(of: descriptor, path)
-    guard status.size == size && status.modified == modified else {
+    guard try isUnchanged() else {
       throw SystemError(
         call: "mmap", on: path, errno: .inputOutput,
         advice: "the file was changed or cut off while its pages were in use; work on a copy of it")

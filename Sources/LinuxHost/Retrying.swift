@@ -14,16 +14,28 @@ func retrying<Result: FixedWidthInteger & SignedInteger>(_ call: () -> Result) -
 /// - Parameters:
 ///   - descriptor: What the call reads or writes.
 ///   - events: `POLLIN` or `POLLOUT`.
+///   - deadline: Nanoseconds of ``MonotonicClock``; nil waits for ever.
 ///   - call: The call.
-/// - Returns: Its result: -1 for an error other than `EINTR` and `EAGAIN`.
+/// - Returns: Its result: -1 for an error other than `EINTR`, and `EAGAIN` only after the deadline.
 func retrying<Result: FixedWidthInteger & SignedInteger>(
-  until descriptor: Int32, isReadyFor events: Int32, _ call: () -> Result
+  until descriptor: Int32, isReadyFor events: Int32, before deadline: UInt64? = nil,
+  _ call: () -> Result
 ) -> Result {
   while true {
     let result = retrying(call)
     guard result == -1 && errno == EAGAIN else { return result }
+    var milliseconds: Int32 = -1
+    if let deadline {
+      let now = MonotonicClock.now()
+      guard now < deadline else {
+        errno = EAGAIN
+        return result
+      }
+      // Rounded up, or the last millisecond would be spun through.
+      milliseconds = Int32(clamping: (deadline - now + 999_999) / 1_000_000)
+    }
     var entry = pollfd(fd: descriptor, events: Int16(events), revents: 0)
     // SAFETY: the kernel reads and writes one entry, a local that lives until the call returns.
-    unsafe _ = poll(&entry, 1, -1)
+    unsafe _ = poll(&entry, 1, milliseconds)
   }
 }

@@ -2,6 +2,9 @@ internal import Glibc
 
 /// Signals by name, for those who may not import the C library.
 public enum Signal {
+  /// Asks a program to end.
+  public static let terminate = SIGTERM
+
   /// The signal's usual name.
   public static func name(_ signal: Int32) -> String {
     switch signal {
@@ -10,6 +13,15 @@ public enum Signal {
     case SIGHUP: "SIGHUP"
     case SIGQUIT: "SIGQUIT"
     case SIGALRM: "SIGALRM"
+    case SIGABRT: "SIGABRT"
+    case SIGBUS: "SIGBUS"
+    case SIGFPE: "SIGFPE"
+    case SIGILL: "SIGILL"
+    case SIGKILL: "SIGKILL"
+    case SIGPIPE: "SIGPIPE"
+    case SIGSEGV: "SIGSEGV"
+    case SIGTRAP: "SIGTRAP"
+    case SIGSYS: "SIGSYS"
     default: "signal \(signal)"
     }
   }

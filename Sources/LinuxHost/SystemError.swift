@@ -123,6 +123,7 @@ public struct SystemError: Error, Hashable, CustomStringConvertible {
   private static func usualAdvice(for errno: Errno) -> String? {
     switch errno {
     case .tooManyDescriptors: "raise the limit on open files (ulimit -n)"
+    case .timedOut: "no more bytes came in time; is there a writer? (--timeout)"
     case .outOfMemory: "free memory, or raise the limit on it (ulimit -v, the cgroup's memory.max)"
     default: nil
     }

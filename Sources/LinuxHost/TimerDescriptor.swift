@@ -24,10 +24,15 @@ public struct TimerDescriptor: ~Copyable, Sendable {
   /// them; the kernel itself saturates what its 63-bit nanoseconds cannot hold.
   ///
   /// - Parameter deadline: Nanoseconds of `CLOCK_MONOTONIC`.
-  public func arm(at deadline: UInt64) { set(max(deadline, 1)) }
+  public func arm(at deadline: UInt64) { set(max(deadline, 1), Int32(TFD_TIMER_ABSTIME)) }
+
+  /// Makes the descriptor readable after a time.
+  ///
+  /// - Parameter duration: Nanoseconds; 0 counts as 1, as above.
+  public func arm(after duration: UInt64) { set(max(duration, 1), 0) }
 
   /// Stops the timer and forgets an expiry that nobody has read.
-  public func disarm() { set(0) }
+  public func disarm() { set(0, 0) }
 
   /// Takes the expiry.
   ///
@@ -39,14 +44,13 @@ public struct TimerDescriptor: ~Copyable, Sendable {
     return retrying { unsafe read(descriptor.number, &expirations, 8) } == 8
   }
 
-  private func set(_ deadline: UInt64) {
+  private func set(_ deadline: UInt64, _ flags: Int32) {
     var setting = itimerspec()
     setting.it_value.tv_sec = Int(deadline / 1_000_000_000)
     setting.it_value.tv_nsec = Int(deadline % 1_000_000_000)
     // SAFETY: the kernel reads the setting during the call and stores no pointer. The call cannot
     // fail: the descriptor is a timerfd of our own and tv_nsec is in range.
-    let result = unsafe timerfd_settime(
-      descriptor.number, Int32(TFD_TIMER_ABSTIME), &setting, nil)
+    let result = unsafe timerfd_settime(descriptor.number, flags, &setting, nil)
     precondition(result == 0, "timerfd_settime: \(Errno.last.message)")
   }
 }

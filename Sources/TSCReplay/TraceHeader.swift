@@ -8,6 +8,8 @@
 /// A name may hold spaces, brackets and numbers, which is why this is read backwards.
 struct TraceHeader {
   private(set) var time: TraceTime?
+  /// Where what stands in a time stamp's place is not one: no name does, before the processor.
+  private(set) var malformedTime: Range<Int>?
   private(set) var task: TraceTask?
   private var process: Int?
   private var hasProcessor = false
@@ -36,8 +38,7 @@ struct TraceHeader {
     var start = end
     while start > 0 && text[start - 1] != Ascii.space { start -= 1 }
     if text[end - 1] == Ascii.colon {
-      if time == nil { time = Self.time(start..<(end - 1), in: text) }
-      return start
+      return time == nil ? takeTime(start..<(end - 1), in: text) : start
     }
     if text[start] == UInt8(ascii: "[") && text[end - 1] == UInt8(ascii: "]") {
       hasProcessor = true
@@ -60,6 +61,32 @@ struct TraceHeader {
     }
     // Flags, behind the processor.
     return hasProcessor ? nil : start
+  }
+
+  /// Takes a time stamp, which ends before its colon, or before a space in front of that.
+  private mutating func takeTime(_ range: Range<Int>, in text: Span<UInt8>) -> Int? {
+    var (start, end) = (range.lowerBound, range.upperBound)
+    if range.isEmpty {
+      while end > 0 && text[end - 1] == Ascii.space { end -= 1 }
+      start = end
+      while start > 0 && text[start - 1] != Ascii.space { start -= 1 }
+    }
+    time = Self.time(start..<end, in: text)
+    guard time == nil, !hasProcessor, start < end, !Self.isLatency(start..<end, in: text) else {
+      return start
+    }
+    malformedTime = start..<end
+    return nil
+  }
+
+  /// Whether it is what ftrace's latency format has in place of a time: `2273us`, and a mark such as `!`.
+  private static func isLatency(_ range: Range<Int>, in text: Span<UInt8>) -> Bool {
+    var rest = range.drop { text[$0] &- Ascii.zero < 10 }
+    guard rest.count < range.count else { return false }
+    for letter in "us".utf8 {
+      guard let next = rest.popFirst(), text[next] == letter else { return false }
+    }
+    return rest.count <= 1
   }
 
   /// Takes a process in parentheses, which may hold spaces.

@@ -131,6 +131,12 @@ public struct TraceScanner {
     var fields = TraceFields(word, from: colon + 1, line: lineCount + 1)
     let event = try fields.readEvent(line)
     let header = TraceHeader(before: colon - word.bytes.count, in: line)
+    if let range = header.malformedTime {
+      let text = String(decoding: range.prefix(32).map { line[$0] }, as: UTF8.self)
+      throw TraceError(
+        line: lineCount + 1,
+        problem: "time stamp '\(text)': not a decimal number of at most 19 digits")
+    }
     try body(TraceRecord(event, line: lineCount + 1, time: header.time, task: header.task))
   }
 

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Conformance
+import ForeignDevice
 import JSON
 import LinuxHost
 import TimerModels
@@ -23,6 +24,13 @@ struct Conform: ParsableCommand {
 
   @Option(help: "Ticks of the counter per second; by default 100000000 for mips, 62500000 for arm.")
   var frequency: UInt64?
+
+  @Option(help: "Give up on a pipe that has not ended after this many seconds.")
+  var timeout = 60.0
+
+  @Option(
+    help: "Run them against a device of your own: the command line of its adapter (swvmm device).")
+  var device: String?
 
   @Flag(help: "Print one JSON document.")
   var json = false
@@ -49,16 +57,56 @@ struct Conform: ParsableCommand {
 
   private func mipsReports() throws -> [ConformanceReport] {
     let hertz = try checked { try frequency.map { try CountFrequency(hertz: $0) } ?? .default }
-    return try reports {
-      CountCompareMachine<CountCompareTimer>(frequency: hertz, costNanoseconds: operationCost)
+    return try withDevice { adapter in
+      guard let adapter else {
+        return try reports {
+          CountCompareMachine<CountCompareTimer>(frequency: hertz, costNanoseconds: operationCost)
+        }
+      }
+      let timer = try ForeignCountCompareTimer(adapter)
+      return try reports {
+        CountCompareMachine(timer: timer, frequency: hertz, costNanoseconds: operationCost)
+      }
     }
   }
 
   private func armReports() throws -> [ConformanceReport] {
     let hertz = try checked { try frequency.map { try CounterFrequency(hertz: $0) } ?? .default }
-    return try reports {
-      GenericTimerMachine<GenericTimer, InterruptController>(
-        frequency: hertz, costNanoseconds: operationCost)
+    let timer = GenericTimer(at: .origin)
+    let controller = InterruptController(cpuCount: 1)
+    return try withDevice { adapter in
+      // What the device is not, a model is.
+      switch adapter.map({ ($0, $0.identity.kinds) }) {
+      case nil: try armReports(timer, controller, hertz)
+      case (let adapter, [.genericTimer, .interruptController])?:
+        try armReports(
+          ForeignGenericTimer(adapter), ForeignInterruptController(adapter), hertz)
+      case (let adapter, .interruptController)?:
+        try armReports(timer, ForeignInterruptController(adapter), hertz)
+      case (let adapter, _)?: try armReports(ForeignGenericTimer(adapter), controller, hertz)
+      }
+    }
+  }
+
+  private func armReports(
+    _ timer: some GenericTimerInterface, _ controller: some InterruptControllerInterface,
+    _ hertz: CounterFrequency
+  ) throws -> [ConformanceReport] {
+    try reports {
+      GenericTimerMachine(
+        timer: timer, controller: controller, frequency: hertz, costNanoseconds: operationCost)
+    }
+  }
+
+  /// Does something with the adapter, if there is one; its failure is the command's.
+  private func withDevice(
+    _ body: (Adapter?) throws -> [ConformanceReport]
+  ) throws -> [ConformanceReport] {
+    let adapter = try device.map { try startAdapter($0) }
+    return try asking {
+      let reports = try body(adapter)
+      if let failure = adapter?.failure { throw failure }
+      return reports
     }
   }
 
@@ -83,7 +131,9 @@ struct Conform: ParsableCommand {
 
   private func contents(of file: String) throws -> [UInt8] {
     do {
-      guard let bytes = try HostFile.contents(of: file, limit: JSONNode.sizeMax) else {
+      let deadline = MonotonicClock.now() &+ (try nanoseconds(ofTimeout: timeout))
+      guard let bytes = try HostFile.contents(of: file, limit: JSONNode.sizeMax, until: deadline)
+      else {
         throw Failure(.badImage, "\(file): larger than \(JSONNode.sizeMax >> 20) MiB")
       }
       return bytes

@@ -1,6 +1,7 @@
 import ArgumentParser
 import BugMuseum
 import Exploration
+import ForeignDevice
 import JSON
 import LinuxHost
 import Measurement
@@ -22,7 +23,16 @@ struct Explore: ParsableCommand {
   @Option(help: "Search the variant of a model that has this historic bug (swvmm regress --list).")
   var bug: String?
 
+  @Option(help: "Search a device of your own: the command line of its adapter (swvmm device).")
+  var device: String?
+
   @OptionGroup var options: SearchOptions
+
+  func validate() throws {
+    guard device == nil || bug == nil else {
+      throw ValidationError("--device has bugs of its own; --bug is one of ours")
+    }
+  }
 
   @Flag(help: "Print one JSON document.")
   var json = false
@@ -32,14 +42,16 @@ struct Explore: ParsableCommand {
     let exhibit = try bug.map(exhibit(_:))
     let model = try exhibit?.model ?? self.model.map(searchModel(_:))
     guard let model else { return }
-    let world = exhibit?.world ?? model.world
+    let device = try device.map { ForeignWorlds(adapter: try startAdapter($0)) }
+    let world = try device?.world(of: model) ?? exhibit?.world ?? model.world
     ProcessSignals.answerEndings()
     let start = MonotonicClock.now()
     let report = try exiting {
       try world.search(
         options.bounds(for: model), threads: options.threads, for: exhibit?.property,
-        unless: { ProcessSignals.ending != nil })
+        unless: { ProcessSignals.ending != nil || device?.adapter.failure != nil })
     }
+    try device?.check()
     printRate(of: report, nanoseconds: MonotonicClock.now() - start)
     let name = ReplayString(model: model.name, exhibit: exhibit?.id, schedule: report.schedule)
     try publish(json ? document(name, report, world) : text(name, report, world))

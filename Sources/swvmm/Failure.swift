@@ -62,7 +62,7 @@ extension Failure {
   /// not suit it; the rest is an error of the operating system.
   private init(_ error: KVMError) {
     switch error {
-    case .unavailable, .missing: self.init(.noKVM, "\(error)")
+    case .unavailable, .missing, .notOffered: self.init(.noKVM, "\(error)")
     case .unsuitableState: self.init(.badImage, "\(error)")
     case .failed: self.init(.system, "\(error)")
     }

@@ -4,7 +4,7 @@ import VMM
 /// Finds the image that a user names.
 enum GuestFile {
   /// The most that is taken through a pipe, which must be held whole.
-  private static let pipeMax = 32 << 20
+  private static let pipeMax = 64 << 20
 
   /// The built-in guest of that name, or the image in that file.
   ///
@@ -37,6 +37,81 @@ enum GuestFile {
     } catch {
       preconditionFailure("no other error is thrown above: \(error)")
     }
+  }
+
+  /// Gives an image an initial RAM disk.
+  ///
+  /// - Parameters:
+  ///   - name: A file's, or a pipe's.
+  ///   - image: The image.
+  ///   - timeout: How long to wait for a pipe, in nanoseconds.
+  /// - Throws: Why it cannot be had, with the status that says so.
+  static func attach(
+    ramDisk name: String, to image: inout BootImage, timeout: UInt64
+  ) throws(Failure) {
+    do {
+      switch try InputFile(opening: name) {
+      case .regular(let file): try image.attachRAMDisk(reading: file)
+      case .pipe(let pipe):
+        let deadline = MonotonicClock.now() &+ timeout
+        guard let bytes = try pipe.contents(limit: pipeMax, until: deadline) else {
+          throw ImageError.pipeTooLong(limit: pipeMax)
+        }
+        try image.attachRAMDisk(bytes)
+      }
+    } catch let error as SystemError {
+      throw Failure(error, opening: name)
+    } catch let error as ImageError {
+      throw Failure(.image(error), image: name)
+    } catch {
+      preconditionFailure("no other error is thrown above: \(error)")
+    }
+  }
+
+  /// The files that a guest is given.
+  ///
+  /// - Parameters:
+  ///   - names: Of files or pipes.
+  ///   - timeout: How long to wait for a pipe, in nanoseconds.
+  /// - Returns: The modules, in that order.
+  /// - Throws: Why one cannot be read, with the status that says so.
+  static func modules(_ names: [String], timeout: UInt64) throws(Failure) -> [BootModule] {
+    // Before any is opened: each takes a descriptor.
+    try requireFewModules(names.count)
+    return try names.map { (name) throws(Failure) in
+      do {
+        switch try InputFile(opening: name) {
+        case .regular(let file): return BootModule(reading: file, name: [UInt8](name.utf8))
+        case .pipe(let pipe):
+          let deadline = MonotonicClock.now() &+ timeout
+          guard let bytes = try pipe.contents(limit: pipeMax, until: deadline) else {
+            throw Failure(.badImage, "\(name): \(ImageError.pipeTooLong(limit: pipeMax))")
+          }
+          return BootModule(bytes, name: [UInt8](name.utf8))
+        }
+      } catch let error as SystemError {
+        throw Failure(reading: error)
+      } catch let failure as Failure {
+        throw failure
+      } catch {
+        preconditionFailure("no other error is thrown above: \(error)")
+      }
+    }
+  }
+
+  /// Demands that there are not more modules than a guest can have.
+  ///
+  /// - Throws: ``Failure`` that says how many there are.
+  static func requireFewModules(_ count: Int) throws(Failure) {
+    guard count <= BootModule.countMax else {
+      throw Failure(.badImage, "--module: \(ImageError.tooManyModules(count))")
+    }
+  }
+
+  /// What Multiboot's command line begins with: the image's name without its folders, as one word.
+  static func firstWord(of name: String) -> [UInt8] {
+    let last = name.utf8.split(separator: UInt8(ascii: "/")).last.map(Array.init) ?? []
+    return last.map { $0 == UInt8(ascii: " ") ? UInt8(ascii: "_") : $0 }
   }
 
   static func missing(_ name: String) -> Failure {

@@ -24,6 +24,9 @@ struct Measure: ParsableCommand {
 
     @OptionGroup var output: MeasurementOutput
 
+    @Option(help: "Give up on a pipe that has not ended after this many seconds.")
+    var timeout = 60.0
+
     @Argument(help: "Results to merge, two or more.", completion: .file())
     var files: [String]
 
@@ -43,7 +46,9 @@ struct Measure: ParsableCommand {
 
     private func result(in file: String) throws -> MeasurementResult {
       do {
-        guard let bytes = try HostFile.contents(of: file, limit: JSONNode.sizeMax) else {
+        let deadline = MonotonicClock.now() &+ (try nanoseconds(ofTimeout: timeout))
+        guard let bytes = try HostFile.contents(of: file, limit: JSONNode.sizeMax, until: deadline)
+        else {
           throw Failure(.badImage, "\(file): larger than \(JSONNode.sizeMax >> 20) MiB")
         }
         var result = try MeasurementResult(JSONNode(parsing: bytes))

@@ -50,6 +50,9 @@ struct Probe: ParsableCommand {
       behaviour(
         "interruptReturn32", "32-bit iret", probe.interruptReturn32, { $0 ? "works" : "fails" },
         { .bool($0) }),
+      behaviour(
+        "kernelInstructions", "cmpxchg16b, int3 at CPL 0", probe.kernelInstructions,
+        { $0 ? "work" : "fail: no Linux boots here" }, { .bool($0) }),
       deliveries("deliveriesUser", "long mode, --irqchip user", probe.deliveriesUser),
       deliveries("deliveriesKernel", "in-kernel IOAPIC, level", probe.deliveriesKernel),
       deliveries("deliveriesSplit", "split controllers, level", probe.deliveriesSplit),

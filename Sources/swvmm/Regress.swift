@@ -33,11 +33,19 @@ struct Regress: ParsableCommand {
   @Flag(help: "Also show bugs in guests on KVM, in virtual time.")
   var live = false
 
+  @Option(
+    help:
+      "Test a device of your own for these bugs: the command line of its adapter (swvmm device).")
+  var device: String?
+
   @Argument(help: "Parts of ids, model names or subsystems (models, mips, arm-timer, gic, tsc).")
   var filters: [String] = []
 
   func validate() throws {
     guard (1...256).contains(threads) else { throw ValidationError("--threads: 1 to 256") }
+    guard device == nil || !live else {
+      throw ValidationError("--live shows bugs of ours, not --device's")
+    }
   }
 
   func run() throws {
@@ -58,7 +66,12 @@ struct Regress: ParsableCommand {
       start = now
       if format.isIncremental { try publish(result.line) }
     }
-    try exiting { try regression.run(report) }
+    if let device {
+      let worlds = ForeignWorlds(adapter: try startAdapter(device))
+      try exiting { try DeviceRegression(worlds: worlds, regression: regression).run(report) }
+    } else {
+      try exiting { try regression.run(report) }
+    }
     if live {
       try LiveExhibit.test(regression.exhibits.compactMap(LiveExhibit.init), report)
     }

@@ -10,12 +10,15 @@ struct ReplaySchedule: ParsableCommand {
     abstract: "Replay one schedule, step by step, on the right model and on a historic bug.",
     discussion: """
       A string MODEL:ACTION,ACTION... is replayed on the right model; exit status 0 if nothing was \
-      broken, 1 if something was. MODEL/BUG:ACTION,ACTION... is replayed on both; 0 if the bug breaks \
+      broken, 1 if something was (with --device, on either). MODEL/BUG:ACTION,ACTION... is replayed on both; 0 if the bug breaks \
       and the right model holds, 1 if not; 65 if STRING is not a valid schedule.
       """)
 
   @Argument(help: "A schedule as explore and regress print it.")
   var string: String
+
+  @Option(help: "Replay it on a device of your own, too: the command line of its adapter.")
+  var device: String?
 
   @Flag(help: "Print one JSON document.")
   var json = false
@@ -28,6 +31,7 @@ struct ReplaySchedule: ParsableCommand {
       throw Failure(.badImage, "\(name.model): no such model (swvmm explore)")
     }
     let right = try replay(name.schedule, model.world)
+    if let device { return try replay(name, on: device, model, right) }
     guard let id = name.exhibit else {
       try publish(json ? document([("right", right)]) : text("right", right))
       if case .impossible(let action) = right.verdict {
@@ -45,6 +49,20 @@ struct ReplaySchedule: ParsableCommand {
         : text("right", right) + "\n" + text(id, faulty))
     if case .violated = faulty.verdict { return try conclude(right.verdict == .held) }
     try conclude(false)
+  }
+
+  /// Side by side, on the right model and on a foreign device.
+  private func replay(
+    _ name: ReplayString, on device: String, _ model: NamedWorld, _ right: Replay
+  ) throws {
+    let worlds = ForeignWorlds(adapter: try startAdapter(device))
+    let foreign = try replay(name.schedule, try worlds.world(of: model))
+    try worlds.check()
+    try publish(
+      json
+        ? document([("right", right), ("device", foreign)])
+        : text("right", right) + "\n" + text("device", foreign))
+    try conclude(foreign.verdict == .held && right.verdict == .held)
   }
 
   private func replay(

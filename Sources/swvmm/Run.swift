@@ -8,7 +8,7 @@ struct Run: ParsableCommand {
     abstract: "Boot a guest and exit with its code.",
     discussion: """
       The guest's serial port is standard input and output; Ctrl-C ends the run. IMAGE is a file or a \
-      pipe of at most 32 MiB; a device is refused. With --checkpoint-on the machine is saved to a file, \
+      pipe of at most 64 MiB; a device is refused. With --checkpoint-on the machine is saved to a file, \
       which `swvmm restore` continues from; IMAGE must precede --checkpoint-on.
 
       Exit status: 0-63 the guest's own code (a greater one is printed and gives 63), 0 for a checkpoint \
@@ -45,8 +45,48 @@ struct Run: ParsableCommand {
   @Option(help: "With --clock virtual: the cost of an exit, in nanoseconds.")
   var exitCost = RunRequest.defaults.exitCost
 
-  @Option(help: "How to enter the guest: pvh, long or real; otherwise the file decides.")
+  @Option(
+    help: "How to enter the guest: pvh, long, multiboot, real or linux; otherwise the file decides."
+  )
   var boot: BootProtocol?
+
+  @Option(
+    help: ArgumentHelp(
+      """
+      With Multiboot: a file that the guest finds in its memory; may be repeated, up to \
+      \(BootModule.countMax) times.
+      """, valueName: "file"),
+    completion: .file())
+  var module: [String] = []
+
+  @Option(
+    parsing: .unconditionalSingleValue,
+    help: ArgumentHelp(
+      """
+      Show (+) or hide (-) a feature of the processor, such as -x2apic; may be repeated, and the last one \
+      counts. By default CPUID shows all that KVM offers.
+      """, valueName: "[+-]name"),
+    transform: FeatureChange.init)
+  var cpuFeature: [FeatureChange] = []
+
+  @Flag(
+    help: """
+      Add the device that tests of hypervisors expect: bytes that are kept at port 0xe0 and at 0xff000000, a \
+      page to drop at port 0xe4, and interrupt lines at port 0x2000.
+      """)
+  var testDevice = false
+
+  @Option(
+    help: "A Linux guest's initial RAM disk, a file or a pipe.", completion: .file())
+  var initrd: String?
+
+  @Option(
+    help: ArgumentHelp(
+      """
+      Write the TSCs before the start as another VMM does: qemu-2.0, or a file with a sequence (swvmm tsc). \
+      Implies --explain-tsc.
+      """, valueName: "sequence"), completion: .file())
+  var tscWrites: String?
 
   @OptionGroup var waitingOptions: WaitingOptions
 
@@ -61,6 +101,11 @@ struct Run: ParsableCommand {
     request.clock = clock
     request.exitCost = exitCost
     request.boot = boot
+    request.ramDisk = initrd
+    request.tscWrites = tscWrites
+    request.modules = module
+    request.featureChanges = cpuFeature
+    request.hasTestDevice = testDevice
     request.waiting = try waitingOptions.waiting()
     request.watch = try options.watch()
     try request.execute()

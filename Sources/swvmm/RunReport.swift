@@ -5,8 +5,20 @@ import VMM
 /// A run's result in words, numbers and an exit status.
 struct RunReport {
   private let result: RunResult
+  private let postMortem: PostMortemReport?
 
-  init(_ result: RunResult) { self.result = result }
+  /// A report of a run.
+  ///
+  /// - Parameters:
+  ///   - result: What the run left.
+  ///   - symbols: The file with the guest's symbols, which is read if the guest fell.
+  init(_ result: RunResult, _ symbols: SymbolFile?) {
+    self.result = result
+    postMortem = result.postMortem.map { PostMortemReport($0, symbols) }
+  }
+
+  /// What is left of a guest that fell, in lines.
+  var postMortemText: String? { postMortem?.text }
 
   /// The status of `swvmm run`.
   var status: Int32 {
@@ -122,7 +134,7 @@ struct RunReport {
       .init("unclaimedAccesses", .integer(Int64(result.unclaimed.count))),
       .init("checkpoints", .integer(Int64(result.checkpoints))),
       .init("failedCheckpoints", .integer(Int64(result.failedCheckpoints))),
-      .init("tsc", result.tsc?.json ?? .null),
+      .init("tsc", result.tsc?.json ?? .null), .init("postMortem", postMortem?.json ?? .null),
     ])
   }
 

@@ -18,6 +18,14 @@ struct RunRequest {
   var exitCost: UInt64 = 1000
   /// nil lets the file decide.
   var boot: BootProtocol?
+  /// The file of an initial RAM disk, if there is to be one.
+  var ramDisk: String?
+  /// A sequence of TSC writes to make first: a built-in one, or a file.
+  var tscWrites: String?
+  /// Files that the guest is given.
+  var modules: [String] = []
+  var featureChanges: [FeatureChange] = []
+  var hasTestDevice = false
   var waiting = Waiting()
   var watch = RunWatch()
 
@@ -37,14 +45,33 @@ struct RunRequest {
     arguments = Array(words.dropFirst(3))
   }
 
+  /// Refuses more modules than a guest can have, before the option parser looks at them.
+  ///
+  /// *Why:* that takes time by the square of the words: minutes for some thousands.
+  static func requireFewModules(_ words: [String]) throws(Failure) {
+    let count = words.prefix { $0 != "--" }.count {
+      $0 == "--module" || $0.hasPrefix("--module=")
+    }
+    try GuestFile.requireFewModules(count)
+  }
+
   /// Boots the guest, reports, and ends with its status.
   func execute() throws {
     let configuration = try configuration()
-    let bootImage = try GuestFile.image(
+    var bootImage = try GuestFile.image(
       of: image, forcing: boot, timeout: configuration.timeoutNanoseconds)
+    bootImage.modules = try GuestFile.modules(modules, timeout: configuration.timeoutNanoseconds)
+    if let ramDisk {
+      try GuestFile.attach(
+        ramDisk: ramDisk, to: &bootImage, timeout: configuration.timeoutNanoseconds)
+    }
+    guard !bootImage.isLinux || irqchip == .kernel else {
+      throw Failure(.usage, "\(image) is Linux, which needs --irqchip kernel")
+    }
     if let remark = bootImage.remark { complain("\(image): \(remark)") }
     let comments = try clock == .virtual ? timeStampReads(in: bootImage) : ""
-    try watch.finish(try boot(bootImage, configuration), traceComments: comments)
+    try watch.finish(
+      try boot(bootImage, configuration), image: bootImage, traceComments: comments)
   }
 
   private func configuration() throws -> MachineConfiguration {
@@ -63,6 +90,9 @@ struct RunRequest {
     guard clock == .host || irqchip == .user else {
       throw Failure(.usage, "--clock virtual needs --irqchip user: KVM's controllers use host time")
     }
+    guard !hasTestDevice || watch.checkpoint == nil else {
+      throw Failure(.usage, "--checkpoint-on: a machine with a test device cannot be saved")
+    }
     guard (1...1_000_000_000).contains(exitCost) else {
       throw Failure(.usage, "--exit-cost \(exitCost): from 1 to 1000000000 nanoseconds")
     }
@@ -72,17 +102,27 @@ struct RunRequest {
     configuration.memorySize = memory.bytes
     configuration.irqchip = irqchip
     configuration.waiting = waiting
+    configuration.featureChanges = featureChanges.map { ($0.feature, $0.isShown) }
+    configuration.hasTestDevice = hasTestDevice
     try watch.apply(to: &configuration)
+    if let tscWrites {
+      let sequence = try TSCWrites(named: tscWrites, cpus: cpus)
+      configuration.tscWrites = sequence.writes
+      configuration.explainsTSC = true
+      if !watch.wantsJSON { try? StandardStream.error.write(sequence.prediction) }
+    }
     return configuration
   }
 
-  /// The words with a space between.
+  /// What the guest is told: the words with a space between, behind the image's name where the boot protocol
+  /// has that first.
   ///
   /// *Why not `joined`:* that finds its types by name, which is a tenth of what it takes to boot a guest.
-  private var commandLine: [UInt8] {
+  private func commandLine(for image: BootImage) -> [UInt8] {
     var bytes: [UInt8] = []
-    for (number, word) in arguments.enumerated() {
-      if number > 0 { bytes.append(UInt8(ascii: " ")) }
+    if image.bootProtocol == .multiboot { bytes += GuestFile.firstWord(of: self.image) }
+    for word in arguments {
+      if !bytes.isEmpty { bytes.append(UInt8(ascii: " ")) }
       bytes += word.utf8
     }
     return bytes
@@ -91,11 +131,26 @@ struct RunRequest {
   private func boot(_ image: BootImage, _ configuration: MachineConfiguration) throws -> RunResult {
     try exiting(on: self.image) {
       let system = try KVMSystem()
+      if boot == nil && image.isLinux { try requireLinux(on: system, for: image) }
       let machine = try Machine(
-        configuration, on: system, image: image, commandLine: commandLine)
+        configuration, on: system, image: image, commandLine: commandLine(for: image))
       ProcessSignals.answerEndings()
       return try machine.run()
     }
+  }
+
+  /// Demands what Linux needs of a host, before it would run into it after a minute; `--boot` goes without.
+  private func requireLinux(
+    on system: borrowing KVMSystem, for image: BootImage
+  ) throws(Failure) {
+    do { try image.check(ramSize: memory.bytes, commandLine: commandLine(for: image)) } catch {
+      throw Failure(.image(error), image: self.image)
+    }
+    guard HostProbe.findKernelInstructions(on: system) == .found(false) else { return }
+    throw Failure(
+      .noKVM,
+      "this host's KVM cannot boot Linux: it emulates a kernel's code, and cmpxchg16b or int3 is unknown to it "
+        + "(--boot tries all the same)")
   }
 
   /// Where an image might read the TSC, which virtual time knows nothing of, for the head of a trace.
@@ -104,7 +159,7 @@ struct RunRequest {
     let places: [UInt64]
     let limit = 1000
     do {
-      try image.check(ramSize: memory.bytes, commandLine: commandLine)
+      try image.check(ramSize: memory.bytes, commandLine: commandLine(for: image))
       places = try image.timeStampReads(upTo: limit)
     } catch { throw Failure(.image(error), image: self.image) }
     let comments = places.reduce("") {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import JSON
 import LinuxHost
+import TerminalText
 import VMM
 
 /// How a run is watched, whatever it runs: what ends it, what is recorded, when it is saved.
@@ -15,13 +16,12 @@ struct RunWatch {
   /// Whether a terminal gets each of the guest's bytes as it is.
   var isRaw = false
   var confine = Confine.on
+  /// nil: the image's own symbols, if it has any.
+  var symbols: SymbolFile?
 
   /// Sets up a machine accordingly.
   func apply(to configuration: inout MachineConfiguration) throws(Failure) {
-    guard timeout > 0 && timeout <= 1e6 else {
-      throw Failure(.usage, "--timeout \(timeout): more than 0, at most 1000000 seconds")
-    }
-    configuration.timeoutNanoseconds = UInt64(timeout * 1e9)
+    configuration.timeoutNanoseconds = try nanoseconds(ofTimeout: timeout)
     if wantsStatistics || wantsJSON { configuration.recording.insert(.statistics) }
     if traceFile != nil { configuration.recording.insert(.trace) }
     let console = wantsJSON ? StandardStream.error : .output
@@ -40,10 +40,11 @@ struct RunWatch {
   ///
   /// - Parameters:
   ///   - result: What the run left.
+  ///   - image: The guest's image, for its symbols; nil where there is none.
   ///   - traceComments: Lines for the head of the trace.
   /// - Throws: The status, or what cannot be written.
-  func finish(_ result: RunResult, traceComments: String = "") throws {
-    let report = RunReport(result)
+  func finish(_ result: RunResult, image: BootImage? = nil, traceComments: String = "") throws {
+    let report = RunReport(result, symbols ?? image.map { SymbolFile($0) })
     let isSignalled = if case .signalled = result.outcome { true } else { false }
     // A result that cannot be delivered is no success.
     ProcessSignals.endIfBlocked(
@@ -55,6 +56,9 @@ struct RunWatch {
     if let account = result.tsc, !wantsJSON { try? StandardStream.error.write(account.text) }
     if let note = report.note { complain(note) }
     if let message = report.message { complain(message) }
+    if let text = report.postMortemText, !wantsJSON {
+      try? StandardStream.error.write(text.visibleLines)
+    }
     if let checkpoint, result.checkpoints == 0, result.failedCheckpoints == 0,
       !result.outcome.isFailure
     {
@@ -112,6 +116,12 @@ struct WatchOptions: ParsableArguments {
       """)
   var confine = RunWatch().confine
 
+  @Option(
+    help: """
+      An ELF file whose symbols name the addresses of a guest that fell, instead of the image's own.
+      """, completion: .file())
+  var symbols: String?
+
   @Flag(help: "Print the result as JSON; the guest's output goes to standard error.")
   var json = false
 
@@ -135,7 +145,14 @@ struct WatchOptions: ParsableArguments {
   func watch() throws(Failure) -> RunWatch {
     RunWatch(
       timeout: timeout, wantsStatistics: stats, traceFile: trace, wantsJSON: json,
-      checkpoint: try checkpoint(), explainsTSC: explainTSC, isRaw: raw, confine: confine)
+      checkpoint: try checkpoint(), explainsTSC: explainTSC, isRaw: raw, confine: confine,
+      symbols: try symbols.map(Self.symbolFile))
+  }
+
+  private static func symbolFile(_ path: String) throws(Failure) -> SymbolFile {
+    do { return SymbolFile(reading: try RegularFile(reading: path)) } catch {
+      throw Failure(reading: error)
+    }
   }
 
   private func checkpoint() throws(Failure) -> CheckpointPlan? {

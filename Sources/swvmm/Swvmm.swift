@@ -18,7 +18,8 @@ struct Swvmm: ParsableCommand {
       """,
     subcommands: [
       Run.self, Restore.self, Measure.self, Regress.self, Explore.self, ReplaySchedule.self,
-      Conform.self, TSC.self, Torture.self, Images.self, Probe.self,
+      Conform.self, Device.self, TSC.self, Torture.self, Kut.self, Images.self, GuestCommand.self,
+      Probe.self,
     ])
 
   /// Every error becomes one line on standard error and a status of the contract
@@ -35,6 +36,7 @@ struct Swvmm: ParsableCommand {
       } else if let request = RestoreRequest(plain: words) {
         try request.execute()
       } else {
+        try RunRequest.requireFewModules(words)
         var command = try parseAsRoot()
         try command.run()
       }

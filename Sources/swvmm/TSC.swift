@@ -35,6 +35,9 @@ struct TSC: ParsableCommand {
   @Flag(help: "Print one JSON document.")
   var json = false
 
+  @Option(help: "Give up on a named pipe that sends nothing for this many seconds.")
+  var timeout = 60.0
+
   @Flag(help: "Print only the verdict.")
   var verdict = false
 
@@ -91,7 +94,7 @@ struct TSC: ParsableCommand {
 
   private func replay(_ name: String, beside exhibit: TSCExhibit?) throws {
     do {
-      let reader = try FileReader(path: name)
+      let reader = try FileReader(path: name, patience: nanoseconds(ofTimeout: timeout))
       let first = try reader.next()
       if let remedy = TraceScanner.remedy(for: first) {
         throw Failure(.badImage, "\(name): \(remedy)")

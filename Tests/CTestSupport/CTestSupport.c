@@ -51,3 +51,9 @@ uint64_t test_tsc(void) {
   _mm_lfence();
   return __rdtsc();
 }
+
+extern const uint8_t test_linux_kernel[], test_linux_kernel_end[];
+
+size_t test_linux_kernel_size(void) { return test_linux_kernel_end - test_linux_kernel; }
+
+uint8_t test_linux_kernel_byte(size_t index) { return test_linux_kernel[index]; }

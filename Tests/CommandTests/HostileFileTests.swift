@@ -87,7 +87,7 @@ struct HostileFileTests {
     }
     #expect(mkfifo(folder.path + "/pipe", 0o600) == 0)
     for (beginning, command, status, text) in [
-      ("\\177ELF", "run ./pipe", 65, "32 MiB"),
+      ("\\177ELF", "run ./pipe", 65, "64 MiB"),
       ("[", "conform --model mips ./pipe", 65, "16 MiB"),
       ("{", "measure merge ./pipe ./pipe", 65, "16 MiB"), ("{", "tsc ./pipe", 65, "16 MiB"),
       ("a", "tsc ./pipe", 65, "no end of line"),
@@ -100,8 +100,47 @@ struct HostileFileTests {
         """)
       #expect(result.status == status && result.errors.contains(text), "\(command): \(result)")
     }
+  }
+
+  @Test("a pipe without a writer is waited for up to a limit, and a signal ends that")
+  func idleInput() {
+    let folder = TemporaryFolder()
+    #expect(mkfifo(folder.path + "/pipe", 0o600) == 0)
+    for command in ["conform --model mips ./pipe", "measure merge ./pipe x", "tsc ./pipe"] {
+      let idle = boundedCommand("\(command) --timeout 0.1", in: folder.path)
+      #expect(idle.hasOneLineOfComplaint, "\(command): \(idle)")
+      #expect(idle.status == 66 && idle.errors.contains("--timeout"), "\(command): \(idle)")
+      for (signal, status) in [("TERM", 143), ("INT", 130)] as [(String, Int32)] {
+        let ended = shell(
+          "cd '\(folder.path)' && exec timeout --preserve-status -s \(signal) 0.3 $SWVMM \(command)"
+        )
+        #expect(ended.status == status, "\(command): \(ended)")
+      }
+    }
     let idle = boundedCommand("run ./pipe --timeout 0.1", in: folder.path)
     #expect(idle.status == 66 && idle.hasOneLineOfComplaint, "\(idle)")
+    for command in ["conform --model arm x", "measure merge x y", "tsc x"] {
+      for timeout in ["0", "-1", "nan", "inf", "1e7"] {
+        let refused = boundedCommand("\(command) --timeout=\(timeout)", in: folder.path)
+        #expect(refused.status == 64 && refused.hasOneLineOfComplaint, "\(command): \(refused)")
+      }
+    }
+  }
+
+  @Test("a pipe that nothing reads is not waited for, and one that is read gets the whole file")
+  func idleOutput() {
+    let folder = TemporaryFolder()
+    #expect(mkfifo(folder.path + "/pipe", 0o600) == 0)
+    let refused = boundedCommand("images export hello pipe", in: folder.path)
+    #expect(
+      refused.status == 71 && refused.hasOneLineOfComplaint && refused.errors.contains("ENXIO"),
+      "\(refused)")
+    let written = shell(
+      """
+      cd '\(folder.path)' && exec 3<>pipe && $SWVMM images export hello file \
+        && $SWVMM images export hello pipe && head -c "$(stat -c %s file)" <&3 | cmp - file
+      """)
+    #expect(written.status == 0, "\(written)")
   }
 
   // MARK: JSON

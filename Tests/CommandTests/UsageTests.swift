@@ -11,9 +11,11 @@ struct UsageTests {
       "run hello --cpus x", "run hello --memory 0", "run hello --memory 4096",
       "run hello --memory 1048577", "run hello --memory 4G", "run hello --memory 99999999999999G",
       "run hello --memory 3329M", "run hello --memory -1M", "run hello --memory M",
-      "run hello --irqchip none", "run hello --boot multiboot", "run hello --timeout 0",
+      "run hello --irqchip none", "run hello --boot grub", "run hello --timeout 0",
       "run hello --timeout -1", "run hello --timeout nan", "run hello --timeout inf", "run",
       "run hello extra", "frobnicate", "run --frobnicate hello", "images export hello",
+      "run hello --cpu-feature", "run hello --cpu-feature +frobnicate", "run hello --cpu-feature -",
+      "run hello --test-device --checkpoint-on mark=1 f",
     ])
   func usage(words: String) {
     let result = shell("$SWVMM \(words)")
@@ -23,7 +25,8 @@ struct UsageTests {
   }
 
   @Test(
-    "help goes to standard output and is no error", arguments: ["", "run", "images", "probe"])
+    "help goes to standard output and is no error",
+    arguments: ["", "run", "images", "guest", "probe", "kut"])
   func help(subcommand: String) {
     let result = shell("$SWVMM \(subcommand) --help")
     #expect(result.status == 0)
@@ -56,6 +59,28 @@ struct UsageTests {
       let result = shell("$SWVMM run '\(image)'")
       #expect(result.status == 65, "\(image)")
       #expect(result.hasOneLineOfComplaint, "\(result.errors)")
+    }
+  }
+
+  @Test("a list of unit tests that is none is refused by its line")
+  func badLists() {
+    let folder = TemporaryFolder()
+    let cases: [(String, String)] = [
+      ("", "no test"), ("file = x\n", "line 1: "), ("[a]\n\u{1b}[2J\n", "line 2: "),
+      ("[a]\nsmp = many\n", "line 2: smp = many"), ("\u{0}\u{1}", "line 1: "),
+      (String(repeating: "#\n", count: 600_000), "more than 1 MiB"),
+    ]
+    for (text, reason) in cases {
+      let file = folder.file("list", Array(text.utf8))
+      let result = boundedCommand("kut list", in: folder.path)
+      #expect(result.isRefusal(saying: reason), "\(file): \(result.errors)")
+      #expect(!result.errors.contains("\u{1b}"))
+    }
+    #expect(shell("$SWVMM kut .").isRefusal(saying: "directory"))
+    let missing = shell("$SWVMM kut nowhere")
+    #expect(missing.status == 66 && missing.hasOneLineOfComplaint, "\(missing.errors)")
+    for words in ["-j 0", "-j 65", "--timeout 0", "--timeout nan", "--format xml"] {
+      #expect(shell("echo '[a]' >l; $SWVMM kut l \(words)").status == 64, "\(words)")
     }
   }
 

@@ -10,37 +10,27 @@ func runARM(
   _ operations: [String], expect: String = "{}", hertz: UInt64 = 62_500_000, cost: UInt64 = 0,
   steps: Int = 20_000
 ) throws -> ConformanceResult {
-  let corpus = try ConformanceCorpus<ARMVocabulary>(
-    file: "x.json", bytes: script(operations, expect: expect))
   let frequency = try CounterFrequency(hertz: hertz)
-  let report = corpus.run {
+  return try result(of: operations, expect) {
     ARMMachine(
       frequency: frequency, costNanoseconds: cost, budget: ConformanceBudget(limit: steps))
   }
-  return report.results[0]
 }
 
 /// What a variable `x` is after the operations.
 func valueARM(
   of operations: String..., hertz: UInt64 = 62_500_000, cost: UInt64 = 0
 ) throws -> Int128 {
-  let result = try runARM(operations, expect: #"{"x":"any"}"#, hertz: hertz, cost: cost)
-  if let error = result.error { throw error }
-  return result.checks[0].observed
+  try observed(in: runARM(operations, expect: #"{"x":"any"}"#, hertz: hertz, cost: cost))
 }
 
 /// Writes random operations, all of them words of the grammar, with values that matter.
 struct ARMScriptWriter {
-  var state: UInt64
+  private var random: SplitMix64
 
-  mutating func next() -> UInt64 {
-    // SplitMix64.
-    state &+= 0x9e37_79b9_7f4a_7c15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-    return mixed ^ (mixed >> 31)
-  }
+  init(seed: UInt64) { random = SplitMix64(seed: seed) }
+
+  mutating func next() -> UInt64 { random.next() }
 
   mutating func pick<Element>(_ elements: [Element]) -> Element {
     elements[Int(next() % UInt64(elements.count))]

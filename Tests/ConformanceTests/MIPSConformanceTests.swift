@@ -5,34 +5,10 @@ import TimerModels
 
 @Suite("MIPS conformance corpus")
 struct MIPSConformanceTests {
-  private func report<Timer: CountCompareRules>(
-    on _: Timer.Type, hertz: UInt64 = 100_000_000, cost: UInt64 = 0
-  ) throws -> ConformanceReport {
-    let corpus = try ConformanceCorpus<MIPSVocabulary>(
-      file: "mips.json", bytes: try corpusBytes("mips.json"))
-    let frequency = try CountFrequency(hertz: hertz)
-    return corpus.run {
-      CountCompareMachine<Timer>(frequency: frequency, costNanoseconds: cost)
-    }
-  }
-
-  @Test(
-    "Every scenario passes, whatever the frequency and whatever an operation costs",
-    arguments: [6_000_000, 33_000_000, 100_000_000, 300_000_000, 999_999_937, 1_000_000_000]
-      as [UInt64],
-    [0, 1, 7, 100, 1000] as [UInt64])
-  func passes(hertz: UInt64, cost: UInt64) throws {
-    // The corpus allows for some hundred ticks an operation, and for more it is not made.
-    guard cost * hertz <= 100 * 1_000_000_000 else { return }
-    let report = try report(on: CountCompareTimer.self, hertz: hertz, cost: cost)
-    #expect(report.results.count == 40)
-    #expect(report.isPassed, "\(report.text)")
-  }
-
   @Test(
     "At the slowest frequencies too, where virtual time allows", arguments: [1, 1000] as [UInt64])
   func slow(hertz: UInt64) throws {
-    let report = try report(on: CountCompareTimer.self, hertz: hertz)
+    let report = try mipsReport(on: CountCompareTimer.self, hertz: hertz)
     for result in report.results where result.error == nil {
       #expect(result.isPassed, "\(result)")
     }
@@ -46,7 +22,7 @@ struct MIPSConformanceTests {
   func freezeLostInterrupt(hertz: UInt64) throws {
     var failed: Set<String> = []
     for cost in [0, 1, 7] as [UInt64] {
-      let report = try report(on: FreezeLostInterrupt.self, hertz: hertz, cost: cost)
+      let report = try mipsReport(on: FreezeLostInterrupt.self, hertz: hertz, cost: cost)
       failed.formUnion(report.results.filter { !$0.isPassed }.map(\.id))
     }
     #expect(failed.contains("m26-dc-sweep-lost-interrupt"), "\(failed)")
@@ -55,7 +31,7 @@ struct MIPSConformanceTests {
 
   @Test("The failing scenario says what was expected and what was observed")
   func message() throws {
-    let report = try report(on: FreezeLostInterrupt.self, cost: 7)
+    let report = try mipsReport(on: FreezeLostInterrupt.self, cost: 7)
     let result = try #require(report.results.first { $0.id == "m26-dc-sweep-lost-interrupt" })
     let lost = try #require(result.checks.first { $0.name == "lost" })
     #expect(lost.observed > 0)

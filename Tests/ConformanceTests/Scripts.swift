@@ -25,19 +25,31 @@ func script(_ operations: [String], expect: String = "{}") -> [UInt8] {
   return Array("[\n{\"id\":\"x\",\"title\":\"t\",\"expect\":\(expect),\"ops\":[\n\(ops)\n]}]".utf8)
 }
 
+/// Runs the one scenario of a script on a machine.
+func result<Machine: ConformanceMachine>(
+  of operations: [String], _ expect: String, on makeMachine: () -> Machine
+) throws -> ConformanceResult {
+  try ConformanceCorpus<Machine.Vocabulary>(
+    file: "x.json", bytes: script(operations, expect: expect)
+  ).run(on: makeMachine).results[0]
+}
+
+/// What a variable `x` was in the end, in a result of a script that expects anything of it.
+func observed(in result: ConformanceResult) throws -> Int128 {
+  if let error = result.error { throw error }
+  return result.checks[0].observed
+}
+
 /// Runs operations on a MIPS machine and returns the one result.
 func run<Timer: CountCompareRules>(
   _ operations: [String], expect: String = "{}", on _: Timer.Type = CountCompareTimer.self,
   hertz: UInt64 = 100_000_000, cost: UInt64 = 0, steps: Int = 1_000_000
 ) throws -> ConformanceResult {
-  let corpus = try ConformanceCorpus<MIPSVocabulary>(
-    file: "x.json", bytes: script(operations, expect: expect))
   let frequency = try CountFrequency(hertz: hertz)
-  let report = corpus.run {
+  return try result(of: operations, expect) {
     CountCompareMachine<Timer>(
       frequency: frequency, costNanoseconds: cost, budget: ConformanceBudget(limit: steps))
   }
-  return report.results[0]
 }
 
 /// What a variable `x` is after the operations.
@@ -45,8 +57,6 @@ func value<Timer: CountCompareRules>(
   of operations: String..., on timer: Timer.Type = CountCompareTimer.self,
   hertz: UInt64 = 100_000_000, cost: UInt64 = 0
 ) throws -> Int128 {
-  let result = try run(
-    operations, expect: #"{"x":"any"}"#, on: timer, hertz: hertz, cost: cost)
-  if let error = result.error { throw error }
-  return result.checks[0].observed
+  try observed(
+    in: run(operations, expect: #"{"x":"any"}"#, on: timer, hertz: hertz, cost: cost))
 }

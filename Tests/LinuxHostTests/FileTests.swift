@@ -30,7 +30,7 @@ struct FileTests {
   func devices() {
     for path in ["/dev/zero", "/dev/urandom", "/dev/null", "/"] {
       #expect(throws: SystemError.self) { try HostFile.contents(of: path, limit: 1 << 20) }
-      #expect(throws: SystemError.self) { _ = try FileReader(path: path) }
+      #expect(throws: SystemError.self) { _ = try FileReader(path: path, patience: 0) }
       #expect(throws: SystemError.self) { _ = try RegularFile(reading: path) }
     }
   }
@@ -43,16 +43,43 @@ struct FileTests {
       Issue.record("\(path) is a pipe")
       return
     }
-    let error = #expect(throws: SystemError.self) {
-      try pipe.contents(limit: 10, until: MonotonicClock.now() + 1_000_000)
+    let writer = open(path, O_RDWR)
+    for _ in 1...2 {
+      let errors = [
+        #expect(throws: SystemError.self) {
+          try pipe.contents(limit: 10, until: MonotonicClock.now() + 1_000_000)
+        },
+        #expect(throws: SystemError.self) {
+          try FileReader(path: path, patience: 1_000_000).next()
+        },
+        // Where another reader has been faster, a pipe that was readable is not.
+        #expect(throws: SystemError.self) {
+          try OwnedDescriptor(opening: path, flags: O_RDONLY | O_NONBLOCK)
+            .read(upTo: 10, until: MonotonicClock.now() + 1_000_000)
+        },
+      ]
+      #expect(errors.map { $0?.errno } == [.timedOut, .timedOut, .timedOut])
     }
-    #expect(error?.errno == .timedOut)
+    close(writer)
     for (count, isRead) in [(10, true), (11, false)] {
       let writer = open(path, O_WRONLY)
       #expect(write(writer, [UInt8](repeating: 1, count: count), count) == count)
       close(writer)
       #expect(try pipe.contents(limit: 10) == (isRead ? [UInt8](repeating: 1, count: 10) : nil))
     }
+  }
+
+  @Test("a pipe that nothing reads is not written, and one that is read gets all")
+  func writtenPipes() throws {
+    let path = folder + "/written"
+    #expect(mkfifo(path, 0o600) == 0)
+    let error = #expect(throws: SystemError.self) { try HostFile.write([1, 2, 3], to: path) }
+    #expect(error?.errno == .noSuchDevice && error?.advice?.contains("reader") == true)
+    let reader = open(path, O_RDONLY | O_NONBLOCK)
+    defer { close(reader) }
+    try HostFile.write([1, 2, 3], to: path)
+    var bytes = [UInt8](repeating: 0, count: 4)
+    #expect(read(reader, &bytes, 4) == 3 && bytes == [1, 2, 3, 0])
   }
 
   @Test("pages are read where their runs say, and holes take no memory")

@@ -21,12 +21,9 @@ extension Live {
       let isWritten = machine.memory.write(code + [0xf4], at: 0x1000)
       #expect(isWritten)
       var special = try vcpu.specialRegisters()
-      (special.cs.base, special.cs.selector) = (0, 0)
       (special.ds.base, special.ds.selector) = (Self.device, 0x2000)
       try vcpu.setSpecialRegisters(special)
-      var registers = try vcpu.registers()
-      (registers.rip, registers.rflags, registers.rdi, registers.rcx) = (0x1000, 2, 0x3000, 3)
-      try vcpu.setRegisters(registers)
+      try vcpu.jump(to: 0x1000) { ($0.rdi, $0.rcx) = (0x3000, 3) }
     }
 
     private func machine() throws -> VirtualMachine {

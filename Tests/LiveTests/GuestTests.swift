@@ -85,7 +85,7 @@ extension Live {
     func dead(controller: IRQChip) {
       let result = run("dead-halt --cpus 2", controller)
       #expect(result.status == 101)
-      #expect(result.hasOneLineOfComplaint)
+      #expect(result.errors.hasPrefix("swvmm: the guest is dead: "))
     }
 
     @Test("a guest that waits for input that has ended is dead, not waiting")
@@ -104,7 +104,8 @@ extension Live {
     func tripleFault(controller: IRQChip) {
       let result = run("triple-fault", controller)
       #expect(result.status == 100)
-      #expect(result.errors == "swvmm: the guest reset: triple fault or shutdown of vCPU 0\n")
+      let line = "swvmm: the guest reset: triple fault or shutdown of vCPU 0\n"
+      #expect(result.errors.hasPrefix(line + "vCPU 0"))
     }
 
     @Test("an instruction that KVM cannot emulate is named with address and bytes")
@@ -114,7 +115,6 @@ extension Live {
       #expect(
         result.errors.hasPrefix(
           "swvmm: vCPU 0: KVM cannot emulate the instruction at 0x1000d6: 0f fc 05 00 00 08 d0"))
-      #expect(result.hasOneLineOfComplaint)
     }
 
     @Test(
@@ -123,7 +123,7 @@ extension Live {
       let result = run("spin --timeout 0.3", controller)
       #expect(result.output == "spinning\n")
       #expect(result.status == 124)
-      #expect(result.errors == "swvmm: timed out (--timeout)\n")
+      #expect(result.errors.hasPrefix("swvmm: timed out (--timeout)\nvCPU 0, running, "))
     }
 
     @Test("an ELF file is entered in long mode where it has no note, a flat binary in real mode")

@@ -21,12 +21,7 @@ extension Live {
     }
 
     private func start(_ vcpu: borrowing VirtualCPU) throws {
-      var special = try vcpu.specialRegisters()
-      (special.cs.base, special.cs.selector) = (0, 0)
-      try vcpu.setSpecialRegisters(special)
-      var registers = try vcpu.registers()
-      (registers.rip, registers.rsp, registers.rflags) = (0x1000, 0x800, 2)
-      try vcpu.setRegisters(registers)
+      try vcpu.jump(to: 0x1000) { $0.rsp = 0x800 }
       try runToHalt(vcpu)
     }
 

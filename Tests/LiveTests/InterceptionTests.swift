@@ -23,14 +23,7 @@ extension Live {
       write(Self.program, at: 0x1000, of: machine)
       let vcpu = try machine.createVCPU(0)
       try vcpu.setFeatures(KVMSystem().supportedFeatures(), index: 0)
-      var special = try vcpu.specialRegisters()
-      special.cs.base = 0
-      special.cs.selector = 0
-      try vcpu.setSpecialRegisters(special)
-      var registers = try vcpu.registers()
-      registers.rip = 0x1000
-      registers.rflags = 2
-      try vcpu.setRegisters(registers)
+      try vcpu.jump(to: 0x1000)
       return vcpu
     }
 

@@ -23,14 +23,7 @@ extension Live {
       let machine = try VirtualMachine(
         on: KVMSystem(), memory: CheckpointFile(reading: path).memory())
       let vcpu = try machine.createVCPU(0)
-      var special = try vcpu.specialRegisters()
-      special.cs.base = 0
-      special.cs.selector = 0
-      try vcpu.setSpecialRegisters(special)
-      var registers = try vcpu.registers()
-      registers.rip = 0x1000
-      registers.rflags = 2
-      try vcpu.setRegisters(registers)
+      try vcpu.jump(to: 0x1000)
       #expect(try vcpu.enter() == .halt)
       let changed = machine.memory.bytes(at: 0x3000, count: 2)
       #expect(changed == [0x5a, 2])

@@ -1,3 +1,4 @@
+import CKVM
 import Glibc
 import KVM
 import Testing
@@ -28,6 +29,24 @@ let isThorough = !isEmulated && getenv("SWVMM_THOROUGH") != nil
 /// emulated; at least once.
 func repetitions(_ count: Int) -> Int {
   max(1, isThorough ? count : count / (isEmulated ? 25 : 10))
+}
+
+extension VirtualCPU {
+  /// Has it execute in real mode from an address below 64 KiB on, with its interrupts off.
+  ///
+  /// - Parameters:
+  ///   - address: Where to.
+  ///   - change: Sets further registers.
+  /// - Throws: Where KVM refuses.
+  borrowing func jump(to address: UInt64, _ change: (inout kvm_regs) -> Void = { _ in }) throws {
+    var special = try specialRegisters()
+    (special.cs.base, special.cs.selector) = (0, 0)
+    try setSpecialRegisters(special)
+    var registers = try self.registers()
+    (registers.rip, registers.rflags) = (address, 2)
+    change(&registers)
+    try setRegisters(registers)
+  }
 }
 
 private let probe: HostProbe? = try? HostProbe(KVMSystem())

@@ -172,17 +172,10 @@ final class TSCKernelDuel {
     _ vcpu: Int, from address: UInt64, _ register: UInt32 = 0, _ value: UInt64 = 0
   ) throws {
     let target = processors[vcpu]
-    var special = try target.vcpu.specialRegisters()
-    special.cs.base = 0
-    special.cs.selector = 0
-    try target.vcpu.setSpecialRegisters(special)
-    var registers = try target.vcpu.registers()
-    registers.rip = address
-    registers.rflags = 2
-    registers.rcx = UInt64(register)
-    registers.rax = value & 0xffff_ffff
-    registers.rdx = value >> 32
-    try target.vcpu.setRegisters(registers)
+    try target.vcpu.jump(to: address) {
+      $0.rcx = UInt64(register)
+      ($0.rax, $0.rdx) = (value & 0xffff_ffff, value >> 32)
+    }
     var exit = try target.vcpu.enter()
     while exit == .interrupted { exit = try target.vcpu.enter() }
     guard exit == .halt else { throw Failure.disagreement("\(exit) instead of a halt") }

@@ -171,12 +171,7 @@ extension Live {
         memory: GuestMemory(
           size: 1 << 20, pages: RangeSet(0..<2), from: RegularFile(reading: path), at: 0))
       let vcpu = try machine.createVCPU(0)
-      var special = try vcpu.specialRegisters()
-      (special.cs.base, special.cs.selector) = (0, 0)
-      try vcpu.setSpecialRegisters(special)
-      var registers = try vcpu.registers()
-      registers.rip = 0x1000
-      try vcpu.setRegisters(registers)
+      try vcpu.jump(to: 0x1000)
       try #require(truncate(path, 4096) == 0)
       do {
         let exit = try vcpu.enter()

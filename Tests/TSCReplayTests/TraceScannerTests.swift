@@ -68,9 +68,29 @@ struct TraceScannerTests {
       let found = try records("\(time): kvm_write_tsc_offset: vcpu=0 prev=1 next=2")
       #expect(found.first?.time?.description == time)
     }
-    // More digits than fit are no time stamp.
-    let long = try records("123456789012345678901: kvm_write_tsc_offset: vcpu=0 prev=1 next=2")
-    #expect(long.map(\.time) == [nil])
+  }
+
+  @Test(
+    "what stands in a time stamp's place and is none is refused, by its line",
+    arguments: [
+      "nan", "-nan", "inf", "Infinity", "-1.5", "+1", "1e5", "0x12", "1.2.3", "1,5", ":",
+      "123456789012345678901", "12345678901234567890",
+      "us", "5us!!", "5ms", "5u",
+    ])
+  func malformedTime(_ time: String) throws {
+    let fields = "kvm_write_tsc_offset: vcpu=0 prev=1 next=2"
+    for head in ["", " CPU 0/KVM  1234 [002]  ", " qemu-system-x86-1234  [002] d..1.  "] {
+      for colon in time == ":" ? [":"] : [":", " :"] {
+        let text = "1.0: \(fields)\n\(head)\(time)\(colon) \(fields)"
+        do {
+          _ = try records(text)
+          Issue.record("\(text) was accepted")
+        } catch {
+          #expect(error.line == 2 && error.problem.hasPrefix("time stamp '\(time)'"), "\(error)")
+        }
+      }
+    }
+    #expect(try records("nan: [002] \(fields)").map(\.time) == [nil], "a task's name")
   }
 
   @Test("where a piece ends makes no difference", arguments: [1, 2, 3, 7, 64, 100, 1000])

@@ -22,6 +22,13 @@ struct VisibleTests {
     }
   }
 
+  @Test("markup: what begins an element or an entity, or ends an attribute, is escaped")
+  func markup() {
+    #expect(
+      "a<b> & \"c\" \u{1b} \u{fffe}".markup == "a&lt;b&gt; &amp; &quot;c&quot; \\u{1b} \u{fffd}")
+    #expect("&amp;".markup == "&amp;amp;" && "é \u{1f600}'".markup == "é \u{1f600}'")
+  }
+
   @Test("how they are spelled")
   func spelling() {
     let text = "\u{1b}]0;x\u{7}\n\r\t\u{9b}6n\u{202e}\u{7f} é \u{1f600}"

@@ -17,6 +17,15 @@
 #define PLATFORM_EXIT_PORT 0xf4
 #define PLATFORM_EXIT_PORT_SIZE 4
 
+// Test device (--test-device), as tests of hypervisors expect it.
+#define PLATFORM_TEST_PORT 0xe0            // 4 bytes that read what was written
+#define PLATFORM_TEST_PORT_SIZE 4
+#define PLATFORM_TEST_DROP_PAGE 0xe4       // write: the host unmaps the page at that physical address;
+                                           // the next access maps it again, its contents stay
+#define PLATFORM_TEST_LINES 0x2000         // port 0x2000 + n, write: drives line n
+#define PLATFORM_TEST_MEMORY 0xff000000    // reads what was written
+#define PLATFORM_TEST_MEMORY_SIZE 0x10000
+
 // CP0 page: a MIPS Count/Compare timer for every vCPU, each at the same address for its own. Its
 // registers are 32 bits wide and take aligned accesses of 4 bytes; any other access to the page reads
 // all ones, stores nothing and touches nothing. (KVM hands over an access across the page's end as
@@ -84,6 +93,14 @@
 #define PLATFORM_LAB_SET_FREQUENCY 6       // argument 0: ticks of Count a second, 1 to 10^9
 #define PLATFORM_LAB_TAKE_RECORDS 7        // argument 0: an address, argument 1: a number of bytes; a
                                            // host that measures takes them, any other refuses
+
+// A record of an interrupt that PLATFORM_LAB_TAKE_RECORDS takes: the offsets of its fields, of 8 bytes each.
+// But for the first they are values of the TSC.
+#define PLATFORM_DEADLINE_POINT 0          // what the timer was set to; all ones: nothing was due
+#define PLATFORM_DEADLINE_HANDLER 8        // the handler's first instruction
+#define PLATFORM_DEADLINE_ACKNOWLEDGED 16  // the cause was taken away, or what caused it was read
+#define PLATFORM_DEADLINE_ENDED 24         // after the end of interrupt
+#define PLATFORM_DEADLINE_SIZE 32
 
 // Statuses of a lab command.
 #define PLATFORM_LAB_DONE 0

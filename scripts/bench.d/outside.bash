@@ -46,6 +46,18 @@ $1func searchGrid() throws {
 EOF
 }
 
+# Publishes this commit with a version tag, and with a world inside its module if there is one.
+outside_publish() { # NAME [WORLD]
+  local clone=$work/published/$1/swvmm
+  git clone -q . "$clone"
+  if [[ -n ${2:-} ]]; then
+    printf '%s\n' "$2" >"$clone/Sources/Exploration/Grid.swift"
+    git -C "$clone" add -A
+    git -C "$clone" -c user.name=bench -c user.email=bench commit -qm 'A world inside'
+  fi
+  git -C "$clone" tag 1.0.0
+}
+
 # A package outside the repository, which takes the product from a clone with a version tag, as any would.
 outside_package() { # NAME WORLD
   mkdir -p "$work/$1/Sources/outside"
@@ -66,14 +78,8 @@ EOF
 }
 
 measure() {
-  local name
-  for name in theirs ours; do
-    git clone -q . "$work/published/$name/swvmm"
-  done
-  outside_world 'public ' >"$work/published/ours/swvmm/Sources/Exploration/Grid.swift"
-  git -C "$work/published/ours/swvmm" add -A
-  git -C "$work/published/ours/swvmm" -c user.name=bench -c user.email=bench commit -qm 'A world inside'
-  for name in theirs ours; do git -C "$work/published/$name/swvmm" tag 1.0.0; done
+  outside_publish theirs
+  outside_publish ours "$(outside_world 'public ')"
   outside_package theirs "$(outside_world '')"
   outside_package ours ''
   stopwatch "$runs" 0 "$work/theirs/.build/release/outside" -- 0 "$work/ours/.build/release/outside" \

@@ -80,6 +80,35 @@ int chost_create_thread_timer(int signal, uintptr_t *_Nonnull timer);
 int chost_set_thread_timer(uintptr_t timer, uint64_t first, uint64_t interval);
 int chost_delete_thread_timer(uintptr_t timer);
 
+// MARK: Other programs
+
+// Starts /bin/sh -c COMMAND in a process group of its own, with a socket as its standard input and
+// output, of which the caller gets the other end. Returns its process id.
+int chost_spawn_on_socket(const char *_Nonnull command, int *_Nonnull channel);
+
+// Sends what there is room for, or -EAGAIN; a peer that is gone raises no signal.
+ssize_t chost_send(int channel, const void *_Nullable buffer, size_t size);
+
+// Receives what is there; -EAGAIN if nothing is, 0 at the end.
+ssize_t chost_receive(int channel, void *_Nullable buffer, size_t size);
+
+// Waits for the end of a program that was started, and kills its group if it has not come after so many
+// milliseconds. Returns its exit status, or 256 and the signal that ended it. May be called again, until it
+// is reaped.
+int chost_wait_status(int process, unsigned milliseconds);
+
+// Kills a program that was started, and all that it started; its id is free afterwards.
+void chost_reap(int process);
+
+// Starts a program, whose descriptors 0 to 3 are these, with the signals that this process ignores ignored
+// and all others as usual. It is killed when the calling thread ends. Returns its number and a descriptor
+// that becomes readable when it ends (pidfd_open(2)).
+pid_t chost_spawn(const char *_Nonnull path, char *_Nullable const *_Nonnull words,
+                  const int descriptors[_Nonnull 4], int *_Nonnull process);
+
+// Makes a pipe, whose ends no other program inherits: for reading, for writing.
+int chost_pipe(int ends[_Nonnull 2]);
+
 // MARK: The rest of the host
 
 // An enumerator of the C library's, in the type that the field wants.

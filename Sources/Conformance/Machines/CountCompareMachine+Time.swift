@@ -18,7 +18,7 @@ extension CountCompareMachine: TimedMachine {
     while true {
       let missing = MIPSVocabulary.signed(target &- access(.readCount))
       guard missing > 0 else { return }
-      guard timer.isCounting else { throw .endless("Count is stopped") }
+      guard !readCause().contains(.disableCount) else { throw .endless("Count is stopped") }
       try budget.spend()
       try advance(to: clock.edge(after: UInt64(missing), from: now))
     }
@@ -57,7 +57,7 @@ extension CountCompareMachine: TimedMachine {
     try advanceByCost()
   }
 
-  var clock: TickClock { TickClock(hertz: timer.state.frequency.hertz) }
+  var clock: TickClock { TickClock(hertz: frequency.hertz) }
 
   var alarm: Instant? { timer.alarm }
 
@@ -69,7 +69,7 @@ extension CountCompareMachine: TimedMachine {
   ///
   /// The handler runs with EXL set in all but name: nothing in it takes another interrupt.
   mutating func takeInterrupts() throws(ConformanceFault) {
-    while status.wouldTakeInterrupt(cause: timer.state.cause) {
+    while timer.interruptLine, status.wouldTakeInterrupt(cause: .pending7) {
       try budget.spend()
       handler.taken += 1
       handler.takenByKind += 1

@@ -6,7 +6,7 @@ public import TimerModels
 ///
 /// Time is virtual and starts at 0, on the edge of a tick. The host behind the timer is
 /// punctual: it wakes the model at each alarm exactly, and nowhere else.
-public struct CountCompareMachine<Timer: CountCompareRules>: ConformanceMachine {
+public struct CountCompareMachine<Timer: CountCompareInterface>: ConformanceMachine {
   /// The words of scripts for MIPS.
   public typealias Vocabulary = MIPSVocabulary
 
@@ -15,7 +15,9 @@ public struct CountCompareMachine<Timer: CountCompareRules>: ConformanceMachine 
 
   /// What each operation, each sample and each interrupt taken costs.
   let costNanoseconds: UInt64
-  let boot: CountCompareState
+  let frequency: CountFrequency
+  /// The timer as after reset.
+  let boot: Timer
   var timer: Timer
   var status: CP0Status = .interruptMask7
   var now = Instant.origin
@@ -41,17 +43,19 @@ public struct CountCompareMachine<Timer: CountCompareRules>: ConformanceMachine 
   /// 0x80000000, Status.IM7 set, and a handler that clears it.
   ///
   /// - Parameters:
+  ///   - kind: Any timer of the kind to test; the machine has one of its own.
   ///   - frequency: How fast Count runs.
   ///   - costNanoseconds: The time that each operation takes.
   ///   - budget: How much work each scenario may do.
   public init(
-    frequency: CountFrequency = .default, costNanoseconds: UInt64 = 0,
+    timer kind: Timer, frequency: CountFrequency = .default, costNanoseconds: UInt64 = 0,
     budget: ConformanceBudget = ConformanceBudget()
   ) {
     self.budget = budget
     self.costNanoseconds = costNanoseconds
-    timer = Timer(at: now, frequency: frequency)
-    boot = timer.state
+    self.frequency = frequency
+    timer = kind.restarted(at: now, frequency: frequency)
+    boot = timer
     _ = timer.perform(at: now, guest: .writeCount(0x1000))
     _ = timer.perform(at: now, guest: .writeCompare(0x8000_0000))
   }
@@ -79,9 +83,9 @@ public struct CountCompareMachine<Timer: CountCompareRules>: ConformanceMachine 
     case .irqs: ConformanceValue(handler.taken)
     case .lead: ConformanceValue(UInt64(handler.lead), isSigned: true)
     case .handlerTI: flag(handler.sawTimerInterrupt)
-    case .bootTI: flag(boot.cause.contains(.timerInterrupt))
-    case .bootDC: flag(boot.cause.contains(.disableCount))
-    case .bootCompare: ConformanceValue(UInt64(boot.compare))
+    case .bootTI: flag(bootCause.contains(.timerInterrupt))
+    case .bootDC: flag(bootCause.contains(.disableCount))
+    case .bootCompare: ConformanceValue(readBoot(.readCompare))
     // A new timer counts from 0 (CC-5).
     case .bootCount: ConformanceValue(0)
     }
@@ -152,7 +156,29 @@ public struct CountCompareMachine<Timer: CountCompareRules>: ConformanceMachine 
     CP0Cause(rawValue: timer.perform(at: now, guest: .readCause))
   }
 
+  private var bootCause: CP0Cause {
+    CP0Cause(rawValue: UInt32(truncatingIfNeeded: readBoot(.readCause)))
+  }
+
+  /// A register of the timer as after reset.
+  private func readBoot(_ access: CountCompareGuestAccess) -> UInt64 {
+    var boot = boot
+    return UInt64(boot.perform(at: .origin, guest: access))
+  }
+
   private func flag(_ isSet: Bool) -> ConformanceValue { ConformanceValue(isSet ? 1 : 0) }
+}
+
+extension CountCompareMachine where Timer: CountCompareRules {
+  /// Creates a machine in the grammar's start state, with a model as its timer.
+  public init(
+    frequency: CountFrequency = .default, costNanoseconds: UInt64 = 0,
+    budget: ConformanceBudget = ConformanceBudget()
+  ) {
+    self.init(
+      timer: Timer(at: .origin), frequency: frequency, costNanoseconds: costNanoseconds,
+      budget: budget)
+  }
 }
 
 extension CP0Status {

@@ -79,7 +79,7 @@ extension GenericTimerMachine {
     case .cval: writeTimer(.compareValue(.virtual), value)
     case .tval: writeTimer(.timerValue(.virtual), value)
     case .cntvoff:
-      timer.writeVirtualOffset(at: now, value)
+      writeVirtualOffset(value)
       push()
     case .pmr: writeWord(.cpuInterface, GICC.pmr, word)
     case .bpr: writeWord(.cpuInterface, GICC.bpr, word)
@@ -108,7 +108,7 @@ extension GenericTimerMachine {
   }
 
   private func controlBit(_ bit: GenericTimerControl) -> ConformanceValue {
-    ConformanceValue(timer.readControl(at: now, of: .virtual).contains(bit) ? 1 : 0)
+    ConformanceValue(control.contains(bit) ? 1 : 0)
   }
 
   // MARK: - Controller

@@ -42,8 +42,8 @@ extension GenericTimerMachine: TimedMachine {
   /// last of them.
   public mutating func approach() throws(ConformanceFault) {
     var watched = timer
-    watched.registers.virtual.control = .enable
-    guard let event = watched.nextRise(after: now, of: .virtual) else {
+    watched.write(at: now, .control(.virtual), UInt64(GenericTimerControl.enable.rawValue))
+    guard let event = watched.alarm else {
       throw .endless("the sample is 0, and no deadline is to come")
     }
     try advance(near: event)
@@ -54,7 +54,7 @@ extension GenericTimerMachine: TimedMachine {
     try advanceByCost()
   }
 
-  var clock: TickClock { TickClock(hertz: UInt64(timer.registers.frequency.hertz)) }
+  var clock: TickClock { TickClock(hertz: UInt64(frequency.hertz)) }
 
   var alarm: Instant? { timer.alarm }
 
@@ -64,7 +64,7 @@ extension GenericTimerMachine: TimedMachine {
   }
 
   mutating func settle() {
-    timer.settle(at: now)
+    timer.wakeUp(at: now)
     push()
   }
 
@@ -101,8 +101,7 @@ extension GenericTimerMachine: TimedMachine {
     case _ where !isTimer: break
     case .disable: writeTimer(.control(.virtual), 0)
     case .imask:
-      let control = timer.read(at: now, .control(.virtual))
-      writeTimer(.control(.virtual), control | UInt64(GenericTimerControl.mask.rawValue))
+      writeTimer(.control(.virtual), UInt64(control.union(.mask).rawValue))
     case .rearm: writeTimer(.timerValue(.virtual), handler.argument)
     case .cval: writeTimer(.compareValue(.virtual), read(.cval) &+ handler.argument)
     case .noeoi: return false

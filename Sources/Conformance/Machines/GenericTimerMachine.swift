@@ -7,9 +7,9 @@ public import TimerModels
 ///
 /// Time is virtual. The host behind the timer is punctual, and the timer's line is pushed only
 /// when its level changed, and before anybody samples the controller.
-public struct GenericTimerMachine<Timer: GenericTimerRules, Controller: InterruptControllerRules>:
-  ConformanceMachine
-{
+public struct GenericTimerMachine<
+  Timer: GenericTimerInterface, Controller: InterruptControllerInterface
+>: ConformanceMachine {
   /// The words of scripts for Arm.
   public typealias Vocabulary = ARMVocabulary
 
@@ -18,6 +18,7 @@ public struct GenericTimerMachine<Timer: GenericTimerRules, Controller: Interrup
 
   /// What each operation, each sample and each interrupt taken costs.
   let costNanoseconds: UInt64
+  let frequency: CounterFrequency
   let boot: (timer: Timer, controller: Controller)
   var timer: Timer
   var controller: Controller
@@ -51,10 +52,13 @@ public struct GenericTimerMachine<Timer: GenericTimerRules, Controller: Interrup
   /// and CNTVCT 100 000, the controller on, PPI 27 enabled, all priorities 0xa0, and PSTATE.I set.
   ///
   /// - Parameters:
+  ///   - kind: Any timer of the kind to test; the machine has one of its own.
+  ///   - controllerKind: Any controller of the kind to test, likewise.
   ///   - frequency: How fast the counters run.
   ///   - costNanoseconds: The time that each operation takes.
   ///   - budget: How much work each scenario may do.
   public init(
+    timer kind: Timer, controller controllerKind: Controller,
     frequency: CounterFrequency = .default, costNanoseconds: UInt64 = 0,
     budget: ConformanceBudget = ConformanceBudget()
   ) {
@@ -64,9 +68,11 @@ public struct GenericTimerMachine<Timer: GenericTimerRules, Controller: Interrup
       preconditionFailure("at 1 Hz that is 28 hours")
     }
     now = start
-    timer = Timer(at: now, registers: GenericTimerRegisters(frequency: frequency))
-    controller = Controller(cpuCount: 1)
+    self.frequency = frequency
+    timer = kind.restarted(at: now, frequency: frequency)
+    controller = controllerKind.restarted(cpuCount: 1)
     boot = (timer, controller)
+    writeVirtualOffset(0)
     timer.write(at: now, .compareValue(.virtual), .max)
     writeWord(.distributor, GICD.ctlr, 1)
     writeWord(.cpuInterface, GICC.ctlr, 1)
@@ -116,9 +122,21 @@ public struct GenericTimerMachine<Timer: GenericTimerRules, Controller: Interrup
   /// One sample.
   public mutating func sample(_ sample: ARMVocabulary.Sample) -> Bool {
     switch sample {
-    case .istatus: timer.readControl(at: now, of: .virtual).contains(.status)
+    case .istatus: control.contains(.status)
     case .gicpend: readBit(GICD.ispendr, 27) == 1
     case .irq: isInterrupted
+    }
+  }
+
+  /// CNTV_CTL.
+  var control: GenericTimerControl {
+    let value = timer.read(at: now, .control(.virtual))
+    return GenericTimerControl(rawValue: UInt32(truncatingIfNeeded: value))
+  }
+
+  mutating func writeVirtualOffset(_ value: UInt64) {
+    do { try timer.hostWrite(at: now, .virtualOffset, value) } catch {
+      preconditionFailure("every CNTVOFF is allowed: \(error)")
     }
   }
 
@@ -140,5 +158,18 @@ public struct GenericTimerMachine<Timer: GenericTimerRules, Controller: Interrup
       let level = levels >> channel.defaultInterrupt & 1 == 1
       controller.setLine(channel.defaultInterrupt, cpu: 0, level: level)
     }
+  }
+}
+
+extension GenericTimerMachine
+where Timer: GenericTimerRules, Controller: InterruptControllerRules {
+  /// Creates a machine in the grammar's start state, with models as its timer and controller.
+  public init(
+    frequency: CounterFrequency = .default, costNanoseconds: UInt64 = 0,
+    budget: ConformanceBudget = ConformanceBudget()
+  ) {
+    self.init(
+      timer: Timer(at: .origin), controller: Controller(cpuCount: 1), frequency: frequency,
+      costNanoseconds: costNanoseconds, budget: budget)
   }
 }

@@ -1,3 +1,4 @@
+internal import GuestImages
 internal import Measurement
 internal import VMM
 
@@ -32,7 +33,7 @@ struct DeadlineRecords {
   /// Whether records were left out, because there would be more than ``planCountMax`` deadlines.
   private(set) var isCut = false
 
-  private static let size = 32
+  private static let size = Int(PLATFORM_DEADLINE_SIZE)
 
   /// The most deadlines that are planned: those that a guest passes over may be any number, and each
   /// takes some 350 bytes until it is counted.
@@ -55,7 +56,7 @@ struct DeadlineRecords {
     self.pace = pace
     let count = trace.records.count / Self.size
     guard count > 1 else { return }
-    lastUnset = nanoseconds(word(0, 1))
+    lastUnset = nanoseconds(word(0, .handler))
     if isAnonymous {
       addTicks(count)
     } else {
@@ -66,8 +67,17 @@ struct DeadlineRecords {
   /// Whether no tick says which deadline it is for.
   private var isAnonymous: Bool { shape == .periodic && timer.countsDown }
 
-  private func word(_ record: Int, _ index: Int) -> UInt64 {
-    let start = record * Self.size + index * 8
+  /// A field of a record, by its offset.
+  private struct Field {
+    let offset: Int
+    static let point = Field(offset: Int(PLATFORM_DEADLINE_POINT))
+    static let handler = Field(offset: Int(PLATFORM_DEADLINE_HANDLER))
+    static let acknowledged = Field(offset: Int(PLATFORM_DEADLINE_ACKNOWLEDGED))
+    static let ended = Field(offset: Int(PLATFORM_DEADLINE_ENDED))
+  }
+
+  private func word(_ record: Int, _ field: Field) -> UInt64 {
+    let start = record * Self.size + field.offset
     return trace.records[start..<start + 8].reversed().reduce(0) { $0 << 8 | UInt64($1) }
   }
 
@@ -81,14 +91,14 @@ struct DeadlineRecords {
   /// *A correction:* where an APIC delivers a signal that has gone, the handler may find a deadline met
   /// that was not when it began: then it counts from when it had looked.
   private mutating func add(_ record: Int) {
-    let acknowledged = nanoseconds(word(record, 2))
-    let began = nanoseconds(word(record, 1))
+    let acknowledged = nanoseconds(word(record, .acknowledged))
+    let began = nanoseconds(word(record, .handler))
     var instant = began
-    let isMet = word(record, 0) != .max
+    let isMet = word(record, .point) != .max
     var deadlines: ClosedRange<Int>?
     if isMet {
       let first = plan.count
-      let deadline = deadline(word(record, 0), takenAt: instant)
+      let deadline = deadline(word(record, .point), takenAt: instant)
       if !timer.countsDown && !isInjected && instant < deadline && deadline <= acknowledged {
         instant = acknowledged
       }
@@ -103,7 +113,7 @@ struct DeadlineRecords {
     runs.append(
       Run(
         instant: instant, acknowledged: acknowledged,
-        ended: nanoseconds(word(record, 3)), deadlines: deadlines, isConditionMet: isMet))
+        ended: nanoseconds(word(record, .ended)), deadlines: deadlines, isConditionMet: isMet))
   }
 
   /// The deadline of a record.
@@ -139,9 +149,9 @@ struct DeadlineRecords {
 
   /// The ticks and runs of a timer that counts by itself.
   private mutating func addTicks(_ count: Int) {
-    let wasSet = nanoseconds(word(1, 0))
+    let wasSet = nanoseconds(word(1, .point))
     let end = wasSet + UInt64(Self.planCountMax) * UInt64(pace.period)
-    let instants = (1..<count).map { nanoseconds(word($0, 1)) }.prefix { $0 < end }
+    let instants = (1..<count).map { nanoseconds(word($0, .handler)) }.prefix { $0 < end }
     isCut = instants.count < count - 1
     let ticks = TickPlan(
       TickSource(
@@ -151,8 +161,8 @@ struct DeadlineRecords {
     owed = ticks.owed
     runs = (1..<instants.count + 1).map { record in
       Run(
-        instant: instants[record - 1], acknowledged: nanoseconds(word(record, 2)),
-        ended: nanoseconds(word(record, 3)),
+        instant: instants[record - 1], acknowledged: nanoseconds(word(record, .acknowledged)),
+        ended: nanoseconds(word(record, .ended)),
         deadlines: ticks.ticksOfRun[record - 1], isConditionMet: true)
     }
   }

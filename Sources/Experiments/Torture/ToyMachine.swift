@@ -53,7 +53,7 @@ public struct ToyMachine: ~Copyable {
       try machine.createTimer()
       let vcpu = try machine.createVCPU(0)
       var features = try system.supportedFeatures()
-      if system.value(of: .tscDeadlineTimer) > 0 { features.showTSCDeadlineTimer() }
+      if system.value(of: .tscDeadlineTimer) > 0 { features.set(.tscDeadline, isShown: true) }
       try vcpu.setFeatures(features, index: 0)
       return vcpu
     }

@@ -1,4 +1,5 @@
 internal import JSON
+internal import TerminalText
 
 extension HTMLReport {
   /// The most settings that get a column each; this program's results have fewer.
@@ -34,7 +35,7 @@ extension HTMLReport {
         series.configuration.map { ($0.name, $0.value) }, uniquingKeysWith: { first, _ in first })
     }
     return table(
-      ["series"] + differing.map(Self.escaped),
+      ["series"] + differing.map(\.markup),
       result.series.indices.map { index in
         [mark(index)] + differing.map { Self.text(rows[index][$0] ?? .null) }
       }) + list
@@ -43,14 +44,14 @@ extension HTMLReport {
   /// A list a source.
   var hosts: String {
     result.sources.enumerated().map { index, source in
-      let title = source.file.map { "<h3>\(index + 1). \(Self.escaped($0))</h3>\n" } ?? ""
+      let title = source.file.map { "<h3>\(index + 1). \($0.markup)</h3>\n" } ?? ""
       return title + list(source.host)
     }.joined()
   }
 
   private func list(_ settings: [JSONValue.Member]) -> String {
     let entries = settings.map {
-      "<dt>\(Self.escaped($0.name))</dt><dd>\(Self.text($0.value))</dd>\n"
+      "<dt>\($0.name.markup)</dt><dd>\(Self.text($0.value))</dd>\n"
     }
     return "<dl>\n\(entries.joined())</dl>\n"
   }
@@ -58,8 +59,8 @@ extension HTMLReport {
   private static func text(_ value: JSONValue) -> String {
     switch value {
     case .null: absent
-    case .string(let text): escaped(text)
-    default: escaped(value.text())
+    case .string(let text): text.markup
+    default: value.text().markup
     }
   }
 }

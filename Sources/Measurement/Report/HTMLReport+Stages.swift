@@ -1,3 +1,5 @@
+internal import TerminalText
+
 extension HTMLReport {
   // MARK: Where the time goes
 
@@ -56,7 +58,7 @@ extension HTMLReport {
       series.worst.flatMap { interrupt in
         interrupt.pieces.filter { $0.stage != .handler || interrupt.pieces.haveStages }.map(\.stage)
       })
-    return "<h3>\(mark(index)) \(Self.escaped(series.name))</h3>\n" + legend(stages)
+    return "<h3>\(mark(index)) \(series.name.markup)</h3>\n" + legend(stages)
       + "<div class=\"bars thin\">\n\(rows.joined())"
       + "\(scale(LinearAxis(end: UInt64(longest))))</div>\n"
   }

@@ -97,7 +97,7 @@ struct HTMLReport {
 
   /// The series' letter in its colour, and its name.
   private func title(_ index: Int) -> String {
-    mark(index) + " " + Self.escaped(result.series[index].name)
+    mark(index) + " " + result.series[index].name.markup
   }
 
   func mark(_ index: Int) -> String {
@@ -143,7 +143,7 @@ struct HTMLReport {
   }
 
   private var notes: String {
-    result.notes.map { "<p class=\"note\">\(Self.escaped($0))</p>\n" }.joined()
+    result.notes.map { "<p class=\"note\">\($0.markup)</p>\n" }.joined()
   }
 
   private var definitions: String {
@@ -161,22 +161,5 @@ struct HTMLReport {
     </dl></details>
 
     """
-  }
-
-  /// A text from outside, as an element's text or in an attribute's quotes.
-  ///
-  /// HTML has no form for most control characters, so that they are spelled out.
-  static func escaped(_ text: String) -> String {
-    var escaped = ""
-    for character in text.visible.unicodeScalars {
-      switch character {
-      case "&": escaped += "&amp;"
-      case "<": escaped += "&lt;"
-      case ">": escaped += "&gt;"
-      case "\"": escaped += "&quot;"
-      default: escaped.unicodeScalars.append(character)
-      }
-    }
-    return escaped
   }
 }

@@ -61,7 +61,7 @@ extension CountCompareRules {
   /// - Returns: By how many ticks the bias was changed.
   @discardableResult
   public mutating func takeBack(
-    at now: Instant, _ reading: HardwareTimerReading, toleratedDrift: Int32 = -0x10000
+    at now: Instant, _ reading: HardwareTimerReading, toleratedDrift: Int32
   ) -> Int32 {
     state.compare = reading.compare
     state.cause = reading.cause.followingTimer
@@ -81,6 +81,12 @@ extension CountCompareRules {
     if hasMatch(after: count, through: present) { raiseTimerInterrupt() }
     resume(at: now, count: present)
     return correction
+  }
+
+  /// Takes the timer back, and tolerates a drift of 65536 ticks.
+  @discardableResult
+  public mutating func takeBack(at now: Instant, _ reading: HardwareTimerReading) -> Int32 {
+    takeBack(at: now, reading, toleratedDrift: -0x10000)
   }
 
   /// Whether a counter going from `start` to `end` meets Compare, `start` itself not counted.

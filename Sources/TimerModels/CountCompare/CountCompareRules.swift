@@ -10,7 +10,7 @@
 /// not write it, continuous where it stops, starts or changes its frequency, and each time that
 /// it counts up to Compare sets Cause.TI exactly once. Writing a register never makes a match:
 /// Count written equal to Compare, or Compare equal to Count, matches one wrap later.
-public protocol CountCompareRules: TimerModel {
+public protocol CountCompareRules: CountCompareInterface {
   /// The registers.
   var state: CountCompareState { get set }
 
@@ -52,6 +52,11 @@ extension CountCompareRules {
   public init(at now: Instant, frequency: CountFrequency = .default) {
     self.init(state: CountCompareState(frequency: frequency))
     setCount(at: now, 0)
+  }
+
+  /// Another timer of this type.
+  public func restarted(at now: Instant, frequency: CountFrequency) -> Self {
+    Self(at: now, frequency: frequency)
   }
 
   /// Cause.TI.

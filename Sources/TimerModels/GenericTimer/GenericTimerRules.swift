@@ -8,7 +8,7 @@
 /// has an implementation, and these call each other as requirements. So ``GenericTimer`` adds
 /// nothing to them, and a variant that shows a historic bug is a type that replaces the one faulty
 /// operation.
-public protocol GenericTimerRules: TimerModel {
+public protocol GenericTimerRules: GenericTimerInterface {
   /// What is stored: all that the guest and a checkpoint can see.
   var registers: GenericTimerRegisters { get set }
 
@@ -45,6 +45,11 @@ extension GenericTimerRules {
   public init(at now: Instant, registers: GenericTimerRegisters) {
     self.init(unsettled: registers)
     settle(at: now)
+  }
+
+  /// Another timer of this type.
+  public func restarted(at now: Instant, frequency: CounterFrequency) -> Self {
+    Self(at: now, frequency: frequency)
   }
 
   /// Whether any output was high when last looked at; see ``outputs``.

@@ -7,7 +7,7 @@
 ///
 /// `word` is 0 for the interrupts 0 to 31, banked for `cpu`, and 1 for 32 to 63, where `cpu` does
 /// not matter. `cpu` is a number below the controller's ``InterruptControllerState/cpuCount``.
-public protocol InterruptControllerRules: Hashable, Sendable {
+public protocol InterruptControllerRules: InterruptControllerInterface {
   /// Inputs, and what software wrote.
   var state: InterruptControllerState { get set }
 
@@ -65,6 +65,9 @@ extension InterruptControllerRules {
   public init(cpuCount: Int) {
     self.init(state: InterruptControllerState(cpuCount: cpuCount))
   }
+
+  /// Another controller of this type.
+  public func restarted(cpuCount: Int) -> Self { Self(cpuCount: cpuCount) }
 
   /// The latch, or the line of a level-sensitive one (GIC-1).
   ///

@@ -20,6 +20,8 @@ public enum CountCompareProperty: String, Hashable, Sendable, CaseIterable {
   case alarmPast = "alarm-past"
   /// The host is to wake a timer whose Count is stopped.
   case armedStopped = "armed-stopped"
+  /// The host's access was refused, though its value is allowed.
+  case refused = "refused-access"
 }
 
 /// What can happen to a Count/Compare timer in ``CountCompareWorld``.

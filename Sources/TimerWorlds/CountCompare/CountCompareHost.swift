@@ -7,7 +7,7 @@ public import TimerModels
 /// has a right implementation, and an exhibit replaces one.
 public protocol CountCompareHost: Hashable, Sendable {
   /// The timer's type.
-  associatedtype Timer: CountCompareRules
+  associatedtype Timer: CountCompareInterface
 
   /// The timer.
   var timer: Timer { get set }
@@ -46,7 +46,7 @@ extension CountCompareHost {
 
   /// Writes the register, in one step.
   public mutating func finishWritingCause(at now: Instant, _ cause: CP0Cause) {
-    timer.guestWriteCause(at: now, cause)
+    timer.perform(at: now, guest: .writeCause(cause.rawValue))
   }
 
   /// Moves what can go first without Count coming to lie before Compare (upstream commit
@@ -65,24 +65,28 @@ extension CountCompareHost {
   ) {
     context.compare = compare
     context.count = compare
-    timer.guestWriteCompare(at: now, compare)
+    timer.perform(at: now, guest: .writeCompare(compare))
   }
 
   /// Restores a stopped timer, register by register, into one that was just created (CC-15).
   ///
   /// It stops the new one first, and writes Cause before Count; the host starts it again.
   public mutating func restore(at now: Instant, from saved: SavedCountCompare) {
-    timer.writeControl(at: now, isDisabled: true)
-    timer.writeFrequency(at: now, saved.frequency)
-    timer.writeResume(at: now, saved.resumeTime)
-    timer.hostWriteCompare(at: now, saved.compare)
-    timer.hostWriteCause(at: now, saved.cause)
-    timer.hostWriteCount(at: now, saved.count)
+    do throws(CountCompareError) {
+      try timer.perform(at: now, host: .writeControl(1))
+      try timer.perform(at: now, host: .writeFrequency(saved.frequency.hertz))
+      try timer.perform(at: now, host: .writeResume(saved.resumeTime.nanoseconds))
+      try timer.perform(at: now, host: .writeCompare(saved.compare))
+      try timer.perform(at: now, host: .writeCause(saved.cause.rawValue))
+      try timer.perform(at: now, host: .writeCount(saved.count))
+    } catch {
+      // What was read of one timer is allowed in another; one that refuses it shows another state.
+    }
   }
 }
 
 /// A hypervisor that does everything right with its timer, right or not.
-public struct PlainCountCompareHost<Timer: CountCompareRules>: CountCompareHost {
+public struct PlainCountCompareHost<Timer: CountCompareInterface>: CountCompareHost {
   /// The timer.
   public var timer: Timer
 

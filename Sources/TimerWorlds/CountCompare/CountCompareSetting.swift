@@ -1,5 +1,5 @@
 public import Exploration
-internal import TimerModels
+public import TimerModels
 
 /// The parts of ``CountCompareWorld`` that are searched each for itself.
 public enum CountCompareSetting: String, Hashable, Sendable, CaseIterable {
@@ -26,10 +26,21 @@ public enum CountCompareSetting: String, Hashable, Sendable, CaseIterable {
   }
 
   /// Makes a hypervisor's timer ready to be searched.
-  public func world<Host: CountCompareHost>(of host: Host.Type) -> AnyWorld {
+  public func world<Host: CountCompareHost>(of host: Host.Type) -> AnyWorld
+  where Host.Timer: CountCompareRules {
+    world(of: host, with: Host.Timer(at: .origin))
+  }
+
+  /// Makes a hypervisor's timer of some kind ready to be searched.
+  ///
+  /// - Parameters:
+  ///   - host: The hypervisor.
+  ///   - kind: Any timer of the kind.
+  /// - Returns: The world with a timer as after reset.
+  public func world<Host: CountCompareHost>(of host: Host.Type, with kind: Host.Timer) -> AnyWorld {
     let rate: CountCompareIdeal.Rate =
       self == .fractional ? .threeHundredMegahertz : .hundredMegahertz
-    return AnyWorld(CountCompareWorld<Host>(rate: rate), alphabet: alphabet)
+    return AnyWorld(CountCompareWorld<Host>(kind, rate: rate), alphabet: alphabet)
   }
 
   /// The right timer.

@@ -15,13 +15,13 @@ extension CountCompareWorld {
     guard compareWrite == nil || action == .finishCompare else { return .impossible }
     switch action {
     case .readCount:
-      let count = host.timer.readCount(at: instant)
+      let count = host.timer.perform(at: instant, guest: .readCount)
       return count == ideal.count ? judgeRead() : .violated(.countValue)
     case .readCycleCounter:
-      let count = host.timer.readCycleCounter(at: instant)
+      let count = host.timer.perform(at: instant, guest: .readCycleCounter)
       return count == ideal.count ? judgeRead() : .violated(.cycleCounterValue)
     case .readCause:
-      let isSet = host.timer.readCause(at: instant).contains(.timerInterrupt)
+      let isSet = readCause().contains(.timerInterrupt)
       return isSet || !ideal.isPending ? .done : .violated(.silentMatch)
     case .countBefore: writeCount(ideal.compare &- 1)
     case .countEqual: writeCount(ideal.compare)
@@ -39,7 +39,7 @@ extension CountCompareWorld {
       return isParked ? .done : .violated(.compareValue)
     default:
       guard let compare = compare(after: action) else { return .impossible }
-      host.timer.guestWriteCompare(at: instant, compare)
+      host.timer.perform(at: instant, guest: .writeCompare(compare))
       ideal.compare = compare
       ideal.isPending = false
     }
@@ -65,13 +65,14 @@ extension CountCompareWorld {
   }
 
   private mutating func writeCount(_ count: UInt32) {
-    host.timer.guestWriteCount(at: instant, count)
+    host.timer.perform(at: instant, guest: .writeCount(count))
     ideal.count = count
   }
 
   private mutating func writeDisable(_ isDisabled: Bool) -> Step {
     guard isDisabled != ideal.isDisabled else { return .impossible }
-    host.timer.guestWriteCause(at: instant, isDisabled ? .disableCount : [])
+    let cause: CP0Cause = isDisabled ? .disableCount : []
+    host.timer.perform(at: instant, guest: .writeCause(cause.rawValue))
     ideal.isDisabled = isDisabled
     return .done
   }
@@ -125,18 +126,18 @@ extension CountCompareWorld {
     case .resumeEarlier: return writeResume(ideal.resumeTime &- UInt64(ideal.rate.nanoseconds))
     case .hostCompareNext, .hostCompareFar:
       let compare = ideal.count &+ (action == .hostCompareNext ? 1 : 1 << 30)
-      host.timer.hostWriteCompare(at: instant, compare)
       ideal.compare = compare
+      return performHost(.writeCompare(compare))
     case .hostCountBefore:
       ideal.count = ideal.compare &- 1
-      host.timer.hostWriteCount(at: instant, ideal.count)
+      return performHost(.writeCount(ideal.count))
     case .hostSetDisable, .hostClearDisable:
       return hostWriteCause(disabled: action == .hostSetDisable, pending: nil)
     case .hostSetInterrupt, .hostClearInterrupt:
       return hostWriteCause(disabled: nil, pending: action == .hostSetInterrupt)
     case .changeFrequency:
       ideal.rate = ideal.rate == .gigahertz ? .hundredMegahertz : .gigahertz
-      host.timer.writeFrequency(at: instant, Self.frequency(ideal.rate))
+      return performHost(.writeFrequency(ideal.rate.hertz))
     case .migrate: return migrate()
     default: return .impossible
     }
@@ -145,16 +146,14 @@ extension CountCompareWorld {
 
   private mutating func setMaster(disabled: Bool) -> Step {
     guard disabled != ideal.isMasterDisabled else { return .impossible }
-    host.timer.writeControl(at: instant, isDisabled: disabled)
     ideal.setMaster(disabled: disabled, at: now)
-    return .done
+    return performHost(.writeControl(disabled ? 1 : 0))
   }
 
   private mutating func writeResume(_ time: UInt64) -> Step {
     guard ideal.isMasterDisabled, time != ideal.resumeTime else { return .impossible }
-    host.timer.writeResume(at: instant, Instant(nanoseconds: time))
     ideal.resumeTime = time
-    return .done
+    return performHost(.writeResume(time))
   }
 
   private mutating func hostWriteCause(disabled: Bool?, pending: Bool?) -> Step {
@@ -166,23 +165,40 @@ extension CountCompareWorld {
     let cause: CP0Cause = [
       isDisabled ? .disableCount : [], isPending ? .timerInterrupt : [],
     ]
-    host.timer.hostWriteCause(at: instant, cause)
     ideal.isDisabled = isDisabled
     ideal.isPending = isPending
-    return .done
+    return performHost(.writeCause(cause.rawValue))
   }
 
   /// Saves the stopped timer, and restores it into another one.
   private mutating func migrate() -> Step {
     guard ideal.isMasterDisabled else { return .impossible }
-    let state = host.timer.state
-    let saved = SavedCountCompare(
-      frequency: state.frequency, resumeTime: state.resumeTime, compare: state.compare,
-      cause: host.timer.readCause(at: instant), count: host.timer.readCount(at: instant))
-    guard saved.count == ideal.count else { return .violated(.countValue) }
-    host = Host(timer: Host.Timer(at: instant))
+    let cause = readCause()
+    let count = host.timer.perform(at: instant, guest: .readCount)
+    guard count == ideal.count else { return .violated(.countValue) }
+    let saved: SavedCountCompare
+    do throws(CountCompareError) {
+      let hertz = try host.timer.perform(at: instant, host: .readFrequency)
+      let resume = try host.timer.perform(at: instant, host: .readResume)
+      saved = SavedCountCompare(
+        frequency: try CountFrequency(hertz: hertz), resumeTime: Instant(nanoseconds: resume),
+        compare: host.timer.compare, cause: cause, count: count)
+    } catch { return .violated(.refused) }
+    host = Host(timer: host.timer.restarted(at: instant, frequency: .default))
     host.restore(at: instant, from: saved)
     return .done
+  }
+
+  /// An access of the host with a value that is allowed.
+  private mutating func performHost(_ access: CountCompareHostAccess) -> Step {
+    do throws(CountCompareError) {
+      try host.timer.perform(at: instant, host: access)
+      return .done
+    } catch { return .violated(.refused) }
+  }
+
+  private mutating func readCause() -> CP0Cause {
+    CP0Cause(rawValue: host.timer.perform(at: instant, guest: .readCause))
   }
 
   // MARK: - Hardware

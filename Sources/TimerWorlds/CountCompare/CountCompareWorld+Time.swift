@@ -19,7 +19,8 @@ extension CountCompareWorld {
     move(to: target)
     guard place == .software else { return .done }
     var reader = host.timer
-    return reader.readCount(at: instant) == ideal.count ? .done : .violated(.countValue)
+    let count = reader.perform(at: instant, guest: .readCount)
+    return count == ideal.count ? .done : .violated(.countValue)
   }
 
   /// The present becomes `target`; whoever listens to the hardware hears a match.
@@ -85,22 +86,11 @@ extension CountCompareWorld {
   /// rounding comes out differently. Counts move by as much as Compare does.
   mutating func normalise() {
     let past = (now - Self.present) / 10 * 10
-    let ticks = UInt32(truncatingIfNeeded: ideal.rate.tick(at: past))
     let shift = 0 &- ideal.compare
     now -= past
-    var state = host.timer.state
-    state.bias &+= ticks &+ shift
-    state.compare &+= shift
-    // Whoever went by the expiry of a timer that is not armed would find it due.
-    state.expires = state.isArmed ? state.expires - UInt128(past) : 0
-    state.staticCount = host.timer.isCounting ? 0 : state.staticCount &+ shift
-    state.resumeTime.nanoseconds = state.isMasterDisabled ? state.resumeTime.nanoseconds - past : 0
-    if place != .software && place != .loading {
-      // Overwritten when the timer is taken back.
-      state.compare = 0
-      state.cause = []
-    }
-    host.timer.state = state
+    host.timer.shift(by: past, counts: shift)
+    // Overwritten when the timer is taken back.
+    if place != .software && place != .loading { host.timer.forgetRegisters() }
     ideal.count &+= shift
     ideal.compare = 0
     ideal.resumeTime = ideal.isMasterDisabled ? ideal.resumeTime - past : 0

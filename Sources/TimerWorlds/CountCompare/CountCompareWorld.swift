@@ -70,14 +70,14 @@ public struct CountCompareWorld<Host: CountCompareHost>: World {
   /// before the host's Count, were it four times as fast, would become negative.
   static var present: UInt64 { ((1 << 29) - 1 + 8000 << 30) * 10 }
 
-  /// Creates a world with a timer that has just been created, at 100 MHz.
-  public init() {
-    self.init(rate: .hundredMegahertz)
-  }
-
-  init(rate: CountCompareIdeal.Rate) {
+  /// Creates a world with a timer that has just been created.
+  ///
+  /// - Parameters:
+  ///   - kind: Any timer of the kind.
+  ///   - rate: How fast Count runs.
+  init(_ kind: Host.Timer, rate: CountCompareIdeal.Rate) {
     let now = Instant(nanoseconds: Self.present)
-    host = Host(timer: Host.Timer(at: now, frequency: Self.frequency(rate)))
+    host = Host(timer: kind.restarted(at: now, frequency: Self.frequency(rate)))
     ideal = CountCompareIdeal(rate: rate)
     normalise()
   }
@@ -117,8 +117,8 @@ public struct CountCompareWorld<Host: CountCompareHost>: World {
     if host.timer.interruptLine && !ideal.isPending { return .early }
     // A match there is none of the guest's, whatever its Count has met.
     if let compareWrite, compareWrite.context.isPending { return .early }
-    if host.timer.state.compare != ideal.compare { return .compareValue }
-    if host.timer.state.cause.contains(.disableCount) != ideal.isDisabled { return .disableValue }
+    if host.timer.compare != ideal.compare { return .compareValue }
+    if host.timer.isDisabled != ideal.isDisabled { return .disableValue }
     if host.timer.alarm != nil && !ideal.isRunning { return .armedStopped }
     return nil
   }
@@ -143,18 +143,14 @@ public struct CountCompareWorld<Host: CountCompareHost>: World {
     host.timer.wakeUp(at: instant)
   }
 
-  /// Made of everything that the right timer holds.
+  /// Made of the timer's, and of everything beside it.
   public var fingerprint: UInt64 {
-    let state = host.timer.state
     var fingerprint = Fingerprint()
-    fingerprint.combine(UInt64(state.bias) << 32 | UInt64(state.staticCount))
-    fingerprint.combine(UInt64(state.compare) << 32 | UInt64(state.cause.rawValue))
-    fingerprint.combine(UInt64(truncatingIfNeeded: state.expires) ^ state.frequency.hertz << 32)
-    fingerprint.combine(state.resumeTime.nanoseconds ^ now << 48)
-    fingerprint.combine(ideal.resumeTime ^ UInt64(ideal.count) << 24)
-    let flags: [8 of Bool] = [
-      state.isArmed, state.isMasterDisabled, ideal.isPending, ideal.isDisabled,
-      ideal.isMasterDisabled, isWritingCause, hardware.isPending, false,
+    fingerprint.combine(host.timer.fingerprint)
+    fingerprint.combine(now << 48 ^ ideal.resumeTime ^ UInt64(ideal.count) << 24)
+    let flags: [5 of Bool] = [
+      ideal.isPending, ideal.isDisabled, ideal.isMasterDisabled, isWritingCause,
+      hardware.isPending,
     ]
     var bits = UInt64(place.rawValue)
     for index in flags.indices { bits = bits << 1 | (flags[index] ? 1 : 0) }

@@ -2,6 +2,8 @@
 struct PVHNote {
   /// The physical address of the entry; nil without a note that names it.
   var entry: UInt32?
+  /// Whether a note is Linux's own, which its kernels have since 4.19 (the salt of their build).
+  var isLinux = false
   /// The first reason why there might be an entry though none was found, as a phrase.
   var doubt: String?
 
@@ -52,7 +54,7 @@ extension ELFFile {
     return note
   }
 
-  /// Goes through notes up to the one that names the entry, or to damage.
+  /// Goes through notes up to damage; the first that names the entry counts.
   private func search(
     _ notes: FieldReader, paddedTo alignment: UInt64, _ result: inout PVHNote
   ) throws(ImageError) {
@@ -73,11 +75,13 @@ extension ELFFile {
       guard value <= end, valueSize <= end - value else {
         return result.raise("a note ends beyond its segment")
       }
-      let isXen = Self.isXen(notes.bytes[(at + 12)..<(at + 12 + Int(nameSize))])
+      let name = notes.bytes[(at + 12)..<(at + 12 + Int(nameSize))]
+      let isXen = Self.isNamed(name, "Xen")
+      if Self.isNamed(name, "Linux") { result.isLinux = true }
       switch (isXen, type == Self.entryType) {
-      case (true, true):
+      case (true, true) where result.entry == nil:
         result.entry = try entry(in: notes, at: Int(value), size: valueSize)
-        return
+      case (true, true): break
       case (true, false): result.raise("Xen's notes name no entry (type 18)")
       case (false, true): result.raise("a note of type 18 is not named Xen")
       case (false, false): break
@@ -86,9 +90,9 @@ extension ELFFile {
     }
   }
 
-  /// Whether a note is one of Xen's: its name may lack the 0 at its end, or have several.
-  private static func isXen(_ name: ArraySlice<UInt8>) -> Bool {
-    name.starts(with: [0x58, 0x65, 0x6e]) && name.dropFirst(3).allSatisfy { $0 == 0 }
+  /// Whether a note has that name: it may lack the 0 at its end, or have several.
+  private static func isNamed(_ name: ArraySlice<UInt8>, _ text: String) -> Bool {
+    name.starts(with: text.utf8) && name.dropFirst(text.utf8.count).allSatisfy { $0 == 0 }
   }
 
   private func entry(

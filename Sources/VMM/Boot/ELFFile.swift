@@ -17,7 +17,7 @@ struct ELFFile {
 
   let is64Bit: Bool
   let file: ImageBytes
-  private let entry: UInt64
+  fileprivate let entry: UInt64
   /// At most 65535: the file's count of them has 16 bits.
   let headers: [Header]
 
@@ -118,6 +118,14 @@ struct ELFFile {
       return segment.physicalAddress &+ (entry - segment.virtualAddress)
     }
     throw .entryOutside(entry)
+  }
+}
+
+extension ELFFile {
+  /// Where Multiboot enters a file: its entry point in physical memory, by the segment that has it as a
+  /// virtual address, or as it is.
+  func multibootEntry(in segments: [Header]) throws(ImageError) -> UInt64 {
+    (try? physicalEntry(in: segments)) ?? entry
   }
 }
 

@@ -59,6 +59,16 @@ enum ImageBytes: Sendable {
     }
   }
 
+  /// Demands that a file was not changed in place since it was opened.
+  ///
+  /// - Throws: ``ImageError/changed``, or ``ImageError/unreadable(_:)``.
+  func requireUnchanged() throws(ImageError) {
+    guard case .file(let open) = self else { return }
+    let isUnchanged: Bool
+    do { isUnchanged = try open.file.isUnchanged() } catch { throw .unreadable(error) }
+    guard isUnchanged else { throw .changed }
+  }
+
   /// Copies bytes into RAM.
   ///
   /// - Parameters:

@@ -20,16 +20,30 @@ public enum ImageError: Error, Hashable, CustomStringConvertible {
   case noPVHNote
   /// A 32-bit ELF file without the one 32-bit entry that there is.
   case no32BitEntry
+  /// The Multiboot protocol was forced upon a file without its header.
+  case noMultibootHeader
+  /// A Multiboot header that cannot be used.
+  case badMultiboot(String)
+  /// Modules for a boot protocol that has none.
+  case noModules
+  /// More modules than are taken.
+  case tooManyModules(Int)
+  /// Modules that RAM has no room for behind the image: the first that does not fit, from 1.
+  case modulesOutsideRAM(Int, ramSize: UInt64)
   /// A note that is not one.
   case badNote(String)
+  /// A symbol table that is not one.
+  case badSymbols(String)
+  /// The file was changed since it was opened.
+  case changed
   /// A segment with more bytes in the file than in memory.
   case fileExceedsMemory(segment: Int, fileSize: UInt64, memorySize: UInt64)
   /// A segment that would wrap around the end of the address space.
   case wrapping(segment: Int)
   /// Two segments share an address.
   case overlapping(UInt64, UInt64)
-  /// A segment where the boot protocol's own structures are.
-  case inLowMemory(UInt64)
+  /// A segment where the boot protocol's own structures are, below an address.
+  case inLowMemory(UInt64, below: UInt64)
   /// A segment that RAM has no room for.
   case outsideRAM(UInt64, size: UInt64, ramSize: UInt64)
   /// The entry point is in no segment.
@@ -39,7 +53,17 @@ public enum ImageError: Error, Hashable, CustomStringConvertible {
   /// A command line for a guest that has no way to be told.
   case noCommandLine
   /// More command line than there is room for.
-  case commandLineTooLong(Int)
+  case commandLineTooLong(Int, capacity: Int)
+  /// Linux's boot protocol was forced upon something else, or a program of DOS or EFI is no bzImage.
+  case notLinux
+  /// An initial RAM disk for a boot protocol that knows none.
+  case noRAMDisk(BootProtocol)
+  /// An initial RAM disk without contents.
+  case emptyRAMDisk
+  /// An initial RAM disk that RAM has no room for behind the kernel, in bytes.
+  case noRoomForRAMDisk(size: UInt64, room: UInt64)
+  /// ACPI tables that do not fit into their area, in bytes.
+  case noRoomForTables(size: Int, room: Int)
 
   /// What is wrong, without a full stop.
   public var description: String {
@@ -54,15 +78,25 @@ public enum ImageError: Error, Hashable, CustomStringConvertible {
     case .unsupported(let what): what
     case .nothingToLoad: "no segment to load (PT_LOAD with a size)"
     case .noPVHNote: "no PVH note (XEN_ELFNOTE_PHYS32_ENTRY)"
-    case .no32BitEntry: "a 32-bit ELF file needs a PVH note (XEN_ELFNOTE_PHYS32_ENTRY)"
+    case .no32BitEntry:
+      "a 32-bit ELF file needs a PVH note (XEN_ELFNOTE_PHYS32_ENTRY) or a Multiboot header"
+    case .noMultibootHeader: "no Multiboot header in the first 8 KiB"
+    case .badMultiboot(let what): "Multiboot: \(what)"
+    case .noModules: "modules need the Multiboot protocol"
+    case .tooManyModules(let count):
+      "\(count) modules, at most \(BootModule.countMax) are taken"
+    case .modulesOutsideRAM(let number, let ramSize):
+      "module \(number) does not fit into RAM behind the image; RAM ends at \(hex(ramSize)) (--memory)"
     case .badNote(let what): "bad note: \(what)"
+    case .badSymbols(let what): "bad symbols: \(what)"
+    case .changed: "the file was changed while its guest ran"
     case .fileExceedsMemory(let segment, let fileSize, let memorySize):
       "segment \(segment) has \(fileSize) bytes in the file for \(memorySize) in memory"
     case .wrapping(let segment): "segment \(segment) wraps around the end of the address space"
     case .overlapping(let first, let second):
       "the segments at \(hex(first)) and \(hex(second)) overlap"
-    case .inLowMemory(let address):
-      "the segment at \(hex(address)) lies below \(hex(UInt64(LowMemory.end))), "
+    case .inLowMemory(let address, let end):
+      "the segment at \(hex(address)) lies below \(hex(end)), "
         + "where the boot protocol keeps its structures"
     case .outsideRAM(let address, let size, let ramSize):
       "the segment at \(hex(address)), \(size) bytes, does not fit into RAM, which ends at "
@@ -72,8 +106,16 @@ public enum ImageError: Error, Hashable, CustomStringConvertible {
       "not an ELF file, and too large for a flat binary: \(size) bytes, at most "
         + "\(BootImage.flatSizeMax)"
     case .noCommandLine: "a flat binary has no way to be given arguments"
-    case .commandLineTooLong(let size):
-      "the guest's arguments take \(size) bytes, at most \(LowMemory.commandLineCapacity) fit"
+    case .commandLineTooLong(let size, let capacity):
+      "the guest's arguments take \(size) bytes, at most \(capacity) fit"
+    case .notLinux: "no Linux bzImage: it lacks the setup header (HdrS at byte 0x202)"
+    case .noRAMDisk(let bootProtocol):
+      "an image that is entered by \(bootProtocol.rawValue) takes no initial RAM disk"
+    case .emptyRAMDisk: "the initial RAM disk is empty"
+    case .noRoomForRAMDisk(let size, let room):
+      "the initial RAM disk takes \(size) bytes, and RAM has \(room) behind the kernel (--memory)"
+    case .noRoomForTables(let size, let room):
+      "the ACPI tables take \(size) bytes, and their area has \(room)"
     }
   }
 }

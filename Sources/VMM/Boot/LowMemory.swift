@@ -4,10 +4,12 @@ enum LowMemory {
   static let descriptorTable = 0x500
   /// PML4, PDPT and four page directories: 0..<4 GiB, identity, 2 MiB pages.
   static let pageTables = 0x1000
-  /// `struct hvm_start_info` of the PVH boot protocol.
+  /// `struct hvm_start_info` of the PVH boot protocol, or Multiboot's information.
   static let startInfo = 0x7000
-  /// Its memory map.
+  /// Its memory map, and the list of its modules.
   static let memoryMap = 0x7100
+  /// What Multiboot says that this program is called, a C string.
+  static let loaderName = 0x7180
   /// The guest's command line, a C string.
   static let commandLine = 0x7200
   /// The first address that is the image's.
@@ -27,6 +29,19 @@ enum LowMemory {
 
   static var descriptorTableBytes: [UInt8] { bytes(of: descriptors) }
 
+  /// As many as above, for Linux's 64-bit entry: 64-bit code is 0x10, data 0x18.
+  static var linuxDescriptorTableBytes: [UInt8] {
+    bytes(of: [0, 0, descriptors[1], descriptors[2]])
+  }
+
+  /// Real mode's interrupt vectors, as a PC's firmware leaves them for what needs no firmware: each
+  /// leads to an `iret`, in the words of the BIOS data area that are free.
+  static var interruptVectorBytes: [UInt8] {
+    let handler = 0x4f0
+    let vectors = bytes(of: [UInt32](repeating: UInt32(handler), count: 256))
+    return vectors + [UInt8](repeating: 0, count: handler - vectors.count) + [0xcf]
+  }
+
   static var pageTableBytes: [UInt8] {
     let present: UInt64 = 0x3  // present, writable
     let large: UInt64 = 0x80
@@ -40,23 +55,10 @@ enum LowMemory {
     return bytes(of: tables)
   }
 
-  /// `hvm_start_info` version 1 with a memory map of one entry, RAM from 0.
-  static func startInfoBytes(memorySize: Int) -> (startInfo: [UInt8], memoryMap: [UInt8]) {
-    let version: UInt64 = 1
-    let startInfo: [UInt64] = [
-      0x336e_c578 | version << 32,  // magic, version
-      0,  // flags, number of modules
-      0,  // modules
-      UInt64(commandLine),
-      0,  // RSDP
-      UInt64(memoryMap),
-      1,  // entries of the map
-    ]
-    let memoryMap: [UInt64] = [0, UInt64(memorySize), 1]  // from 0, the size, type RAM
-    return (bytes(of: startInfo), bytes(of: memoryMap))
-  }
-
-  private static func bytes(of words: [UInt64]) -> [UInt8] {
-    words.flatMap { word in (0..<8).map { UInt8(truncatingIfNeeded: word >> (8 * $0)) } }
+  /// Numbers, the lowest byte first.
+  static func bytes<Word: FixedWidthInteger>(of words: [Word]) -> [UInt8] {
+    words.flatMap { word in
+      (0..<Word.bitWidth / 8).map { UInt8(truncatingIfNeeded: word >> (8 * $0)) }
+    }
   }
 }

@@ -9,8 +9,12 @@ enum StartState: Hashable, Sendable {
   case real(entry: UInt16)
   /// 32-bit protected mode with flat segments, paging off: the PVH entry.
   case protected(entry: UInt32, startInfo: UInt32)
+  /// The same with Multiboot's magic number in EAX and its information's address in EBX.
+  case multiboot(entry: UInt32, information: UInt32)
   /// Long mode on identity page tables.
   case long(entry: UInt64, startInfo: UInt64)
+  /// Long mode as Linux's boot protocol has it: CS 0x10, the others 0x18.
+  case linux(entry: UInt64, bootParameters: UInt64)
 
   /// Sets a vCPU's registers.
   func apply(to vcpu: borrowing VirtualCPU) throws(KVMError) {
@@ -30,12 +34,25 @@ enum StartState: Hashable, Sendable {
       special.enterFlatProtectedMode()
       general.rip = UInt64(entry)
       general.rbx = UInt64(startInfo)
+    case .multiboot(let entry, let information):
+      special.enterFlatProtectedMode()
+      general.rip = UInt64(entry)
+      general.rax = 0x2bad_b002
+      general.rbx = UInt64(information)
     case .long(let entry, let startInfo):
       special.enterFlatProtectedMode()
       special.enterLongMode()
       general.rip = entry
       general.rdi = startInfo
       general.rsp = UInt64(LowMemory.stackTop)
+    case .linux(let entry, let bootParameters):
+      special.enterFlatProtectedMode()
+      special.enterLongMode()
+      special.cs.selector = 0x10
+      let data = kvm_segment.flat(selector: 0x18, type: 0x3, isLong: false)
+      (special.ds, special.es, special.fs, special.gs, special.ss) = (data, data, data, data, data)
+      general.rip = entry
+      general.rsi = bootParameters
     }
     try vcpu.setSpecialRegisters(special)
     try vcpu.setRegisters(general)

@@ -28,7 +28,8 @@ extension Machine {
     configuration.memorySize = reader.file.memorySize
     configuration.irqchip = record.irqchip
     configuration.time = record.time
-    // Where it cannot be, nothing asks for the section, and it is refused.
+    // Where they cannot be, nothing asks for the sections, and they are refused.
+    configuration.isPC = record.irqchip == .kernel && reader.contains(SectionName(.pc))
     configuration.hasKernelTimer =
       record.irqchip == .kernel && reader.contains(SectionName(.kernelTimer))
     var stopped: UInt64 = 0
@@ -235,6 +236,8 @@ extension Machine {
       try bus.serial.carry(by: &reader)
     }
     try contents.read(.lab) { reader throws(CheckpointFileError) in try bus.lab.carry(by: &reader) }
+    guard configuration.isPC else { return }
+    try contents.read(.pc) { reader throws(CheckpointFileError) in try bus.pc.carry(by: &reader) }
   }
 
   private func kvm(_ body: () throws(KVMError) -> Void) throws(CheckpointError) {

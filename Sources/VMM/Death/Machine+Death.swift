@@ -46,7 +46,9 @@ extension Machine {
       switch look {
       case .pins: check.note(pins: try possibleCallsOfPins())
       case .vcpu(let index):
-        check.note(try ParkedVCPU(vcpus[index].handle, hasTimer: configuration.hasKernelTimer))
+        check.note(
+          try ParkedVCPU(
+            vcpus[index].handle, hasTimer: configuration.hasKernelTimer))
       }
     }
     return check.isDead
@@ -79,7 +81,9 @@ extension Machine {
         isKnownHigh: splitLevels >> UInt32(line) & 1 == 1)
     }
     // The kernel's i8254 tells nobody what it will do.
-    if configuration.hasKernelTimer { lines.note(0, mayBeHigh: true, isKnownHigh: false) }
+    if configuration.hasKernelTimer {
+      lines.note(0, mayBeHigh: true, isKnownHigh: false)
+    }
     return lines
   }
 }

@@ -68,6 +68,8 @@ public enum Effect: Hashable, Sendable {
   case feedReceiver
   /// End the run with the guest's exit code.
   case exit(code: UInt32)
+  /// Reset the machine, which ends the run.
+  case reset
   /// Put a mark into the trace.
   case mark(UInt32)
   /// Start a vCPU in real mode at `page` * 4096.
@@ -76,6 +78,8 @@ public enum Effect: Hashable, Sendable {
   case timer(TimerCommand)
   /// Take `count` bytes of records from the guest's memory, wherever that says that they are.
   case takeRecords(address: UInt32, count: UInt32)
+  /// Drop the host's mapping of the page at a guest-physical address.
+  case dropPage(address: UInt64)
   /// Freeze and thaw the asking vCPU's timer, again and again.
   case freezeAndThaw(times: Int)
 }

@@ -1,5 +1,5 @@
 internal import GuestImages
-internal import KVM
+public import KVM
 internal import LinuxHost
 internal import TimerModels
 
@@ -19,19 +19,40 @@ extension Machine {
       try require(.splitIRQChip, of: system, for: "--irqchip split")
       try shared.handle.createLocalControllers(pins: IOAPIC.pins)
     }
-    var features = try system.supportedFeatures()
-    if configuration.irqchip != .user && system.value(of: .tscDeadlineTimer) > 0 {
-      features.showTSCDeadlineTimer()
-    }
+    let features = try features(configuration, system)
     var vcpus: [VCPU] = []
     for index in 0..<configuration.cpus {
       let handle = try createVCPU(index, shared, counters)
       try handle.setFeatures(features, index: index)
+      if configuration.isPC { try handle.connectPCInputs() }
       vcpus.append(
         VCPU(
           index: index, handle: handle, isStarted: index == 0 || configuration.irqchip != .user))
     }
     return vcpus
+  }
+
+  /// What CPUID shows: all that KVM can give, and what it leaves to this program, as the configuration
+  /// changes that.
+  ///
+  /// - Throws: ``KVMError/notOffered(_:)`` for a feature to show that is not among these,
+  ///   ``KVMError/failed(_:)`` naming the request.
+  public static func features(
+    _ configuration: MachineConfiguration, _ system: borrowing KVMSystem
+  ) throws(KVMError) -> ProcessorFeatures {
+    var features = try system.supportedFeatures()
+    if features.showsHypervisorLeaves { features.set(.hypervisor, isShown: true) }
+    if configuration.irqchip != .user && system.value(of: .tscDeadlineTimer) > 0 {
+      features.set(.tscDeadline, isShown: true)
+    }
+    let offered = features
+    for change in configuration.featureChanges {
+      guard !change.isShown || offered.shows(change.feature) else {
+        throw .notOffered(change.feature)
+      }
+      features.set(change.feature, isShown: change.isShown)
+    }
+    return features
   }
 
   /// Creating a vCPU writes its TSC, so it cannot be looked at before.

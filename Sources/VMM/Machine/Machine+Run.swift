@@ -124,6 +124,6 @@ extension Machine {
       deferredAlarms: wiring.devices.reduce(0) {
         $0 &+ $1.cp0.deferrals &+ $1.genericTimer.deferrals
       }, duration: now - start,
-      hostDeadline: deadline, delivery: delivery)
+      hostDeadline: deadline, delivery: delivery, postMortem: postMortem(of: outcome))
   }
 }

@@ -15,6 +15,7 @@ extension Machine {
     if let line = wiring.countCompareEventLine {
       try watched.add(line.descriptorNumber, .countCompareLine)
     }
+    try watched.add(console.timer.descriptor.number, .output)
     return watched
   }
 
@@ -38,9 +39,10 @@ extension Machine {
       if pace.isOverdue(at: now, isPauseWanted: isPauseWanted && isCheckpointWanted) {
         remarkOnPause()
       }
+      // In pairs: of more than three the least is taken in an array, which is allocated.
       let nextLook = min(
-        watch.nextLook(after: now), pace.nextLook, nextSave,
-        holder == .another ? now + Self.terminalInterval : .max)
+        min(watch.nextLook(after: now), pace.nextLook),
+        min(nextSave, holder == .another ? now + Self.terminalInterval : .max))
       let ready = Poller.wait(
         for: [
           supervisorEvent.descriptor.number, devices.descriptorNumber,
@@ -77,6 +79,9 @@ extension Machine {
       case .countCompareLine:
         wiring.countCompareEventLine?.clear()
         try wiring.devices[0].cp0.resample()
+      case .output:
+        console.expire()
+        kickAll()
       }
     }
   }

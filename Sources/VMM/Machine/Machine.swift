@@ -18,6 +18,7 @@ public final class Machine: Sendable {
   let wiring: Wiring
   /// nil unless TSC writes are explained.
   let timeStampCounters: TimeStampCounters?
+  let console: Console
   let supervisorEvent: EventDescriptor
   private let outcome = Mutex<Outcome?>(nil)
   private let stopping = Atomic<Bool>(false)
@@ -50,13 +51,21 @@ public final class Machine: Sendable {
       try GuestMemory(size: configuration.memorySize)
     }
     let start: StartState
-    do { start = try image.load(into: memory, commandLine: commandLine) } catch {
-      throw .image(error)
-    }
+    do {
+      start = try image.load(
+        into: memory, commandLine: commandLine, cpus: configuration.cpus)
+    } catch { throw .image(error) }
+    var configuration = configuration
+    configuration.isPC = image.isLinux
+    if configuration.isPC { configuration.hasKernelTimer = true }
     try self.init(
       configuration, on: system, memory: memory, clock: configuration.time.makeClock(),
       isRestored: false)
-    do { try start.apply(to: vcpus[0].handle) } catch { throw .kvm(error) }
+    do {
+      try start.apply(to: vcpus[0].handle)
+      if image.bootProtocol == .multiboot { try leaveFirmwareState() }
+      try perform(configuration.tscWrites)
+    } catch { throw .kvm(error) }
   }
 
   /// Builds a machine around its memory, every device and vCPU in the state after reset.
@@ -77,10 +86,16 @@ public final class Machine: Sendable {
     precondition(
       configuration.time == .host || configuration.irqchip == .user,
       "virtual time needs the user-space controller")
+    precondition(
+      !configuration.isPC || configuration.irqchip == .kernel,
+      "a PC has the kernel's controllers")
     self.configuration = configuration
     self.clock = clock
     spinBudget = SharedSpinBudget(
       SpinBudget(percent: configuration.waiting.budget, at: clock.now()))
+    console = try lift { () throws(SystemError) in
+      try Console(to: configuration.console, isFiltered: configuration.protectsTerminal)
+    }
     supervisorEvent = try lift { () throws(SystemError) in try EventDescriptor() }
     do {
       shared = SharedVM(try VirtualMachine(on: system, memory: memory))
@@ -93,8 +108,9 @@ public final class Machine: Sendable {
         cpus: configuration.cpus, irqchip: configuration.irqchip,
         memorySize: configuration.memorySize, takesRecords: configuration.delivery != nil),
       // At the host's time nothing may come in where time is virtual.
-      hasInput: configuration.readsInput && configuration.time == .host, lines: wiring.sink,
-      controller: wiring.controller)
+      hasInput: configuration.readsInput && configuration.time == .host,
+      isPC: configuration.isPC, lines: wiring.sink, controller: wiring.controller,
+      hasTestDevice: configuration.hasTestDevice)
   }
 
   /// The vector of an interrupt line where there is no controller (`--irqchip user`).

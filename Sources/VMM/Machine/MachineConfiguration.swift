@@ -1,4 +1,5 @@
 internal import GuestImages
+public import KVM
 public import LinuxHost
 
 /// What a machine is made of, and how a run of it is watched.
@@ -27,12 +28,22 @@ public struct MachineConfiguration: Sendable {
   public var timerRoute: InterruptRoute?
   /// Whether KVM's PIT is there, too (``IRQChip/kernel``).
   public var hasKernelTimer = false
+  /// Whether what Linux expects of a PC is there, too (``PCPorts``); ``IRQChip/kernel``.
+  ///
+  /// An image says so, or a checkpoint.
+  var isPC = false
+  /// Whether the device is there that tests of hypervisors expect (``TestDevice``).
+  public var hasTestDevice = false
+  /// What CPUID shows or hides other than by default, in this order.
+  public var featureChanges: [(feature: ProcessorFeature, isShown: Bool)] = []
   /// The host's processor that vCPU threads stay on; nil: any.
   public var processor: Int?
   /// What to keep of a guest's interrupts, if anything.
   public var delivery: DeliveryPlan?
   /// When to write a checkpoint.
   public var checkpoint: CheckpointPlan?
+  /// Writes to the TSCs that are made before the guest starts, each to a vCPU that there is.
+  public var tscWrites: [TSCWrite] = []
   /// Whether every TSC write is explained, the guest's included, which then exit for it.
   public var explainsTSC = false
   /// What the run's threads keep of their rights once the machine is set up; nil: all.

@@ -10,16 +10,11 @@ extension Outcome: CustomStringConvertible {
     case .dead: "the guest is dead: every vCPU is halted and no event can wake one"
     case .unknownInstruction(let cpu, let address, let bytes):
       "vCPU \(cpu): KVM cannot emulate the instruction at 0x\(String(address, radix: 16)): "
-        + (bytes.isEmpty ? "its bytes are unknown" : Self.hexadecimal(bytes))
+        + (bytes.isEmpty ? "its bytes are unknown" : bytes.hexadecimal)
     case .timedOut: "timed out (--timeout)"
     case .checkpointed(let file): "saved to \(file)"
     case .signalled(let number): "ended by \(Signal.name(number))"
     case .failed(let error): "\(error)"
     }
-  }
-
-  /// Bytes as a disassembler takes them: `0f fc 05`.
-  private static func hexadecimal(_ bytes: [UInt8]) -> String {
-    bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined(separator: " ")
   }
 }

@@ -5,11 +5,14 @@ struct RunRecords: Sendable {
   private(set) var waitingCost = WaitingCost()
   /// vCPU 0's, where interrupts are kept.
   private(set) var delivered: VCPULoopRecords?
+  /// Empty unless the guest fell.
+  private(set) var recentExits: [RecentExitsOfCPU] = []
 
   /// Takes what a loop that has ended recorded.
   mutating func take(_ loop: VCPULoop, _ configuration: MachineConfiguration) {
     if !configuration.recording.isEmpty { recorders.append(loop.recorder) }
     waitingCost.add(loop.waitingCost)
+    if loop.machine.result?.isFall == true { recentExits.append(loop.recentExitsOfCPU) }
     if configuration.delivery != nil && loop.vcpu.index == 0 {
       delivered = VCPULoopRecords(
         records: loop.records, lostBytes: loop.lostRecordBytes, stamps: loop.stamps)

@@ -33,4 +33,6 @@ public struct RunResult: Sendable {
   public let hostDeadline: UInt64
   /// What was kept of vCPU 0's interrupts, if anything was to be.
   public let delivery: DeliveryTrace?
+  /// What is left of the guest, if it fell.
+  public let postMortem: PostMortem?
 }

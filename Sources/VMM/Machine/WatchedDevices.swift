@@ -10,6 +10,8 @@ enum Watched {
   case controllerLine(cpu: Int)
   /// The guest has ended an interrupt of vCPU 0's Count/Compare timer.
   case countCompareLine
+  /// Output has waited long enough.
+  case output
 }
 
 /// All of it, as one descriptor.

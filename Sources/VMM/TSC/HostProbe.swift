@@ -6,6 +6,10 @@ public import TimerModels
 public struct HostProbe: Sendable {
   /// Whether 32-bit protected mode can return from an interrupt.
   public let interruptReturn32: Finding<Bool>
+  /// Whether long mode can execute at CPL 0 what kernels of today need there: LOCK CMPXCHG16B, INT3.
+  ///
+  /// A backend that emulates CPL 0 may lack them; no Linux boots there.
+  public let kernelInstructions: Finding<Bool>
   /// How often one level interrupt is delivered in long mode without a controller; 1 is right.
   public let deliveriesUser: Finding<Int>
   /// How often one level interrupt is delivered whose line was high before the in-kernel IOAPIC's
@@ -58,6 +62,7 @@ public struct HostProbe: Sendable {
       default: .unknown("\(outcome)")
       }
     }
+    kernelInstructions = Self.findKernelInstructions(on: system)
     deliveriesUser = Self.countDeliveries(.user, on: system)
     deliveriesKernel = Self.countDeliveries(.kernel, on: system)
     deliveriesSplit = Self.countDeliveries(.split, on: system)
@@ -68,6 +73,17 @@ public struct HostProbe: Sendable {
   }
 
   // MARK: Experiments with guests
+
+  /// Whether ``kernelInstructions`` work.
+  public static func findKernelInstructions(on system: borrowing KVMSystem) -> Finding<Bool> {
+    run("kernel-code", .user, on: system).flatMap { outcome in
+      switch outcome {
+      case .exited(code: 0): .found(true)
+      case .exited, .unknownInstruction, .reset: .found(false)
+      default: .unknown("\(outcome)")
+      }
+    }
+  }
 
   /// How often one level interrupt is delivered; 1 is right.
   public static func countDeliveries(

@@ -11,6 +11,8 @@ public struct TSCReport: Hashable, Sendable {
     case creation
     /// This program, from a checkpoint.
     case restoring = "restore"
+    /// This program, as the user asked.
+    case sequence
     /// The guest, by WRMSR.
     case guest
     /// This program, at the guest's request.

@@ -15,9 +15,13 @@ struct Bus: ~Copyable, Sendable {
   let serial: DeviceCell<SerialPort>
   private let debugExit: DeviceCell<DebugExit>
   let lab: DeviceCell<LabPort>
+  let pc = DeviceCell(PCPorts())
+  /// Whether ``pc`` is there.
+  private let isPC: Bool
   let split: SplitController?
   let pins: KernelPins?
   private let controller: any PlatformInterruptController
+  private let test: TestBoard?
 
   /// Accesses that nothing answered.
   private let unclaimed = Mutex(UnclaimedAccesses())
@@ -27,19 +31,24 @@ struct Bus: ~Copyable, Sendable {
   /// - Parameters:
   ///   - configuration: What the lab port tells of the machine.
   ///   - hasInput: Whether somebody is at the other end of the serial line.
+  ///   - isPC: Whether the ports of a PC are there, too.
   ///   - lines: Where interrupt lines lead.
   ///   - controller: The platform's own interrupt controller.
+  ///   - hasTestDevice: Whether the test device is there.
   init(
-    configuration: LabPort.Configuration, hasInput: Bool = true, lines: (any InterruptSink)?,
-    controller: any PlatformInterruptController
+    configuration: LabPort.Configuration, hasInput: Bool = true, isPC: Bool = false,
+    lines: (any InterruptSink)?, controller: any PlatformInterruptController,
+    hasTestDevice: Bool = false
   ) {
     serial = DeviceCell(
       SerialPort(isConnected: hasInput), line: Int(PLATFORM_SERIAL_LINE), sink: lines)
     debugExit = DeviceCell(DebugExit())
     lab = DeviceCell(LabPort(configuration))
+    self.isPC = isPC
     split = lines as? SplitController
     pins = lines as? KernelPins
     self.controller = controller
+    test = hasTestDevice ? TestBoard(lines: lines) : nil
   }
 
   /// What answered nothing so far.
@@ -50,7 +59,14 @@ struct Bus: ~Copyable, Sendable {
   /// How many bytes the device at a port takes at once: wider accesses are split, as on a PC's bus.
   func width(ofPort port: UInt16) -> Int {
     let serial = PLATFORM_SERIAL_PORT..<PLATFORM_SERIAL_PORT + PLATFORM_SERIAL_PORT_SIZE
-    return serial.contains(Int32(port)) ? 1 : 4
+    return serial.contains(Int32(port)) || isPC && PCPorts.has(port) ? 1 : 4
+  }
+
+  /// Whether an exit is an access to the serial port.
+  func isSerial(_ exit: VCPUExit) -> Bool {
+    guard case .port(let access) = exit else { return false }
+    let serial = PLATFORM_SERIAL_PORT..<PLATFORM_SERIAL_PORT + PLATFORM_SERIAL_PORT_SIZE
+    return serial.contains(Int32(access.port))
   }
 
   /// A load from a port.
@@ -69,7 +85,12 @@ struct Bus: ~Copyable, Sendable {
       try read(debugExit, at: port, from: PLATFORM_EXIT_PORT, size, cpu)
     case PLATFORM_LAB_PORT..<PLATFORM_LAB_PORT + PLATFORM_LAB_PORT_SIZE:
       try read(lab, at: port, from: PLATFORM_LAB_PORT, size, cpu)
-    default: noteUnclaimed(.port(port))
+    default:
+      if isPC && PCPorts.has(port) {
+        try read(pc, at: port, from: 0, size, cpu)
+      } else {
+        test?.readPort(port, size: size) ?? noteUnclaimed(.port(port))
+      }
     }
   }
 
@@ -91,6 +112,8 @@ struct Bus: ~Copyable, Sendable {
     case PLATFORM_LAB_PORT..<PLATFORM_LAB_PORT + PLATFORM_LAB_PORT_SIZE:
       return try write(value, lab, at: port, from: PLATFORM_LAB_PORT, size, cpu)
     default:
+      if isPC && PCPorts.has(port) { return try write(value, pc, at: port, from: 0, size, cpu) }
+      if let effect = try test?.writePort(value, to: port, size: size) { return effect }
       _ = noteUnclaimed(.port(port))
       return .none
     }
@@ -118,7 +141,8 @@ struct Bus: ~Copyable, Sendable {
     case .ioapic(let offset):
       guard let split else { return noteUnclaimed(.memory(address)).value }
       return UInt64(split.read(offset: offset))
-    case .controller, nil: return noteUnclaimed(.memory(address)).value
+    case .controller, nil:
+      return test?.readMemory(address, size: size) ?? noteUnclaimed(.memory(address)).value
     }
   }
 
@@ -145,7 +169,10 @@ struct Bus: ~Copyable, Sendable {
     case .ioapic(let offset):
       guard let split else { fallthrough }
       try split.write(UInt32(truncatingIfNeeded: value), offset: offset)
-    case .controller, nil: _ = noteUnclaimed(.memory(address))
+    case .controller, nil:
+      if test?.writeMemory(value, to: address, size: size) != true {
+        _ = noteUnclaimed(.memory(address))
+      }
     }
     return .none
   }

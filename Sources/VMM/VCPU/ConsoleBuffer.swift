@@ -22,6 +22,21 @@ struct ConsoleBuffer {
     self.filter = filter
   }
 
+  /// Takes a byte if there is room for it.
+  ///
+  /// - Returns: Whether there was.
+  mutating func take(_ byte: UInt8) -> Bool {
+    guard !isFull else { return false }
+    append(byte)
+    return true
+  }
+
+  /// Gives what is there away; what the filter holds back stays.
+  mutating func takeAll() -> ConsoleBuffer {
+    defer { count = 0 }
+    return self
+  }
+
   /// No more bytes come: shows what was held back.
   mutating func end() {
     guard var filter else { return }

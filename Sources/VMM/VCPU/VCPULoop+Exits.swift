@@ -47,7 +47,6 @@ extension VCPULoop {
         vcpu.handle.answer(access, repetition, with: value)
       }
     }
-    flush()
   }
 
   private func store(_ value: UInt32, to port: UInt16, size: Int) throws(KVMError) {
@@ -66,8 +65,10 @@ extension VCPULoop {
     switch effect {
     case .none: break
     case .transmit(let byte):
-      console.append(byte)
-      if console.isFull { flush() }
+      hasOutput = true
+      writing { () throws(SystemError) in
+        try machine.console.send(byte) { machine.isStopping }
+      }
     case .feedReceiver: machine.wakeSupervisor()
     case .mark(let mark):
       recorder.note(mark: mark)
@@ -79,30 +80,36 @@ extension VCPULoop {
         try perform(.timer(.freeze))
         try perform(.timer(.thaw))
       }
+    case .dropPage(let address):
+      do { try machine.shared.handle.memory.dropPage(at: address) } catch {
+        machine.stop(.failed(.system(error)))
+      }
     case .takeRecords(let address, let count): takeRecords(at: address, count)
+    case .reset: machine.stop(.reset(cpu: vcpu.index))
     case .exit(let code):
       flush()
       machine.stop(.exited(code: code))
     }
   }
 
-  /// Writes out what the guest sent during one exit, with no lock held: a reader that is slow holds
-  /// up this vCPU and nobody else, and a stopping machine gets it out.
-  ///
-  /// Output that cannot be written ends the run.
+  /// Writes out what the guest sent, with no device's lock held: a reader that is slow holds up the vCPUs
+  /// that print and nobody else, and a stopping machine gets them out.
   func flush() {
-    guard !console.isEmpty else { return }
-    do {
-      try console.flush(to: machine.configuration.console) { machine.isStopping }
-    } catch {
-      machine.stop(.failed(.system(error)))
-    }
+    guard hasOutput else { return }
+    hasOutput = false
+    writing { () throws(SystemError) in try machine.console.flush { machine.isStopping } }
   }
 
   /// Writes what is left when no more comes.
   func endOutput() {
-    console.end()
+    machine.console.end()
+    hasOutput = true
     flush()
+  }
+
+  /// Output that cannot be written ends the run.
+  private func writing(_ body: () throws(SystemError) -> Void) {
+    do { try body() } catch { machine.stop(.failed(.system(error))) }
   }
 
   /// Takes what fits, in storage laid out before the guest began; what lies outside RAM is nothing.

@@ -21,7 +21,8 @@ final class VCPULoop: WaitCondition {
   let machine: Machine
   let vcpu: VCPU
   let own: PrivateDevices
-  var console: ConsoleBuffer
+  /// Whether the guest may have output here that is not written yet.
+  var hasOutput = false
   var recorder: ExitRecorder
   private let injectsInterrupts: Bool
   private let countsExits: Bool
@@ -29,6 +30,7 @@ final class VCPULoop: WaitCondition {
   /// What the guest handed over, and how much of it there was no room for (``DeliveryPlan``).
   var records: [UInt8] = []
   var lostRecordBytes = 0
+  private var recentExits = RecentExits()
   private(set) var stamps: HostStamps
   /// nil in virtual time, where no thread waits.
   private var timerWait: TimerWait?
@@ -80,7 +82,6 @@ final class VCPULoop: WaitCondition {
     } else {
       countsExits = false
     }
-    console = ConsoleBuffer(isFiltered: machine.configuration.protectsTerminal)
     rest = Rest(vcpu.activity.load(ordering: .sequentiallyConsistent))
     let begunTurn = VirtualTurn(cpu: vcpu.index, isBegun: true)
     place = machine.nextVirtualTurn.withLock { $0 == begunTurn } ? .betweenExits : .afterExit
@@ -95,6 +96,11 @@ final class VCPULoop: WaitCondition {
 
   /// What waiting cost so far.
   var waitingCost: WaitingCost { timerWait?.cost ?? WaitingCost() }
+
+  /// The last exits, for a guest that has fallen.
+  var recentExitsOfCPU: RecentExitsOfCPU {
+    RecentExitsOfCPU(cpu: vcpu.index, activity: activity, exits: recentExits.all)
+  }
 
   /// Runs until the machine stops, on a thread of this vCPU's own.
   ///
@@ -190,6 +196,8 @@ final class VCPULoop: WaitCondition {
 
   private func take(_ exit: VCPUExit) throws(KVMError) {
     recorder.didExit(exit)
+    recentExits.note(exit, output: vcpu.handle.output(of: exit))
+    if hasOutput && !machine.bus.isSerial(exit) { flush() }
     try handle(exit)
     recorder.didHandle()
     if countsExits && exit != .interrupted { machine.noteExit() }
@@ -279,6 +287,7 @@ final class VCPULoop: WaitCondition {
   /// vCPU's registers, and what it is doing.
   func settle() throws(KVMError) {
     repeat { while try complete() {} } while try settleInKernel()
+    flush()
     vcpu.activity.store(activity, ordering: .sequentiallyConsistent)
   }
 

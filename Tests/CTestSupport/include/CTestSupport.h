@@ -24,4 +24,8 @@ int test_call_in_child(int (*_Nonnull prepare)(void), int (*_Nonnull confine)(vo
 // The host's TSC, read after all earlier loads.
 uint64_t test_tsc(void);
 
+// A bzImage that prints what it finds: linux-kernel.S.
+size_t test_linux_kernel_size(void);
+uint8_t test_linux_kernel_byte(size_t index);
+
 #endif

@@ -3,14 +3,17 @@ import GuestImages
 @testable import KVM
 @testable import VMM
 
-/// Guest images: ELF of 32 and 64 bits, flat binaries, into RAM of several sizes.
+/// Guest images: ELF of 32 and 64 bits, bzImages, flat binaries, into RAM of several sizes, with and without
+/// an initial RAM disk.
 ///
 /// *Reaches:* every check of headers, notes, segments and RAM, and what a boot protocol puts beside the
 /// image. *Does not reach:* the guest's first instruction, which needs KVM (``RestoreTarget``).
 enum BootTarget: FuzzTarget {
   static let name = "boot"
 
-  private static let protocols: [BootProtocol?] = [nil, .pvh, .long, .real]
+  private static let protocols: [BootProtocol?] = [
+    nil, .pvh, .long, .real, .multiboot, .linux,
+  ]
   private static let memorySizes = [1 << 20, 2 << 20, 33 << 20, Int(PLATFORM_RAM_LIMIT)]
   private static let commandLines = [
     0, 3, LowMemory.commandLineCapacity, LowMemory.commandLineCapacity + 1,
@@ -22,9 +25,14 @@ enum BootTarget: FuzzTarget {
     let memory = try GuestMemory(size: input.choice(memorySizes))
     let commandLine = [UInt8](repeating: UInt8(ascii: "a"), count: input.choice(commandLines))
     let file = input.remainder()
-    let image: BootImage
+    var image: BootImage
     do throws(ImageError) {
       image = try BootImage(file, forcing: forced)
+      // Multiboot alone takes modules, Linux's protocols an initial RAM disk.
+      if image.bootProtocol == .multiboot { image.modules = [BootModule(file), BootModule([])] }
+      if file.count % 2 == 1, [.pvh, .linux].contains(image.bootProtocol) {
+        try image.attachRAMDisk(file)
+      }
       _ = try image.load(into: memory, commandLine: commandLine)
     } catch {
       return try promise(!"\(error)".isEmpty, "a refusal without a reason")
@@ -41,6 +49,14 @@ enum BootTarget: FuzzTarget {
     guard bootProtocol != .real else {
       let loaded = memory.bytes(at: UInt64(LowMemory.bootSector), count: file.count)
       return try promise(loaded == file, "a flat binary is not where it belongs")
+    }
+    guard bootProtocol != .linux else {
+      let offset = (Int(file[0x1f1] == 0 ? 4 : file[0x1f1]) + 1) * 512
+      let size = Int(file.number(UInt32.self, at: 0x1f4) ?? 0) * 16
+      let address = file.number(UInt64.self, at: 0x258) ?? 0
+      return try promise(
+        memory.bytes(at: address, count: size) == Array(file[offset..<offset + size]),
+        "a kernel is not where it belongs")
     }
     let segments = try ImageSegment.all(of: file).sorted { $0.address < $1.address }
     try promise(!segments.isEmpty, "an image of nothing is accepted")
@@ -63,12 +79,26 @@ enum BootTarget: FuzzTarget {
 
   static func seeds() -> [[UInt8]] {
     // The start of a guest's ELF file has its headers; code is no matter of this target.
-    let guests = ["hello", "gtick", "smp-hello"].compactMap(BuiltInGuest.named).map(\.file)
+    let guests = ["hello", "gtick", "smp-hello", "multiboot"].compactMap(BuiltInGuest.named).map(
+      \.file)
     let files =
       guests + [
-        ImageFile(is64Bit: true).bytes, ImageFile(is64Bit: false).bytes, [0xeb, 0xfe, 0x0f, 0x31],
+        ImageFile(is64Bit: true).bytes, ImageFile(is64Bit: false).bytes, linux,
+        [0xeb, 0xfe, 0x0f, 0x31],
       ]
-    return files.flatMap { file in (0..<4).map { [$0, $0, $0] + file } }
+    return files.flatMap { file in (0..<6).map { [$0, $0, $0] + file } }
+  }
+
+  /// A bzImage of 2 KiB.
+  private static var linux: [UInt8] {
+    var file = [UInt8](repeating: 0, count: 0x800)
+    for (offset, bytes) in [
+      (0, [0x4d, 0x5a]), (0x1f1, [1]), (0x1f4, [0x40]), (0x1fe, [0x55, 0xaa, 0xeb, 0x6a]),
+      (0x202, Array("HdrS".utf8)), (0x206, [0x0f, 2]), (0x211, [1]),
+      (0x22c, [0xff, 0xff, 0xff, 0x7f]),
+      (0x236, [1]), (0x239, [8]), (0x25a, [0x10]),
+    ] as [(Int, [UInt8])] { file.replaceSubrange(offset..<offset + bytes.count, with: bytes) }
+    return file
   }
 
   static var largeInputs: [LargeInput] {

@@ -56,7 +56,7 @@ private struct Platform: ~Copyable {
     bus = Bus(
       configuration: LabPort.Configuration(
         cpus: cpus, irqchip: .user, memorySize: 1 << 20, takesRecords: input.flag()),
-      lines: lines, controller: controller)
+      isPC: true, lines: lines, controller: controller, hasTestDevice: true)
     (self.cpus, self.clock, self.lines) = (cpus, clock, lines)
     (self.controller, self.timers, self.cp0) = (controller, timers, cp0)
   }
@@ -93,7 +93,7 @@ private struct Platform: ~Copyable {
   private func address(_ input: inout FuzzInput) -> UInt64 {
     let bases: [UInt64] = [
       0xd000_0000, 0xd000_1000, 0xd001_0000, 0xd002_0000, 0xd000_2000, 0xfec0_0000, 0xfee0_0000,
-      UInt64.max - 0x1fff,
+      UInt64.max - 0x1fff, 0xff00_0000, 0xff00_f000,
     ]
     return input.choice(bases) &+ UInt64(input.integer(UInt16.self) & 0x1fff)
   }
@@ -102,7 +102,9 @@ private struct Platform: ~Copyable {
 
   /// An access of 1, 2 or 4 bytes, split as wide as the device takes it.
   private func accessPort(_ input: inout FuzzInput, cpu: Int) throws {
-    let bases: [UInt16] = [0x3f8, 0xf4, 0x5650, 0x5650, 0x3f0, 0xfff8]
+    let bases: [UInt16] = [
+      0x3f8, 0xf4, 0x5650, 0x5650, 0x3f0, 0xfff8, 0x60, 0x600, 0xcf8, 0xe0, 0x2000,
+    ]
     let port = input.choice(bases) &+ UInt16(input.index(below: 16))
     let size = input.choice([1, 2, 4])
     let value = UInt32(truncatingIfNeeded: input.number())
@@ -122,7 +124,7 @@ private struct Platform: ~Copyable {
   /// What a vCPU's loop would make of an effect; what it takes for granted is demanded here.
   private func perform(_ effect: Effect, cpu: Int) throws {
     switch effect {
-    case .none, .transmit, .mark, .exit: break
+    case .none, .transmit, .mark, .reset, .exit: break
     case .feedReceiver:
       try bus.serial.withDevice { port in
         if port.isConnected && port.room > 0 { port.receive([0x41]) }
@@ -134,7 +136,7 @@ private struct Platform: ~Copyable {
       try promise(times <= 1000, "a guest holds its vCPU for \(times) freezes")
       try cp0[cpu].perform(.freeze)
       try cp0[cpu].perform(.thaw)
-    case .takeRecords(_, let count): _ = count
+    case .takeRecords, .dropPage: break
     }
   }
 
@@ -180,7 +182,7 @@ private final class CheckedLines: InterruptSink {
   private let stranger = Mutex<Int?>(nil)
 
   func setLine(_ line: Int, isHigh: Bool) {
-    if line != 4 && line != 7 && !(16..<24).contains(line) { stranger.withLock { $0 = line } }
+    if !(0..<24).contains(line) { stranger.withLock { $0 = line } }
   }
 
   func check() throws {

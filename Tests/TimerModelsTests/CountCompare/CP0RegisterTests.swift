@@ -40,5 +40,8 @@ struct CP0RegisterTests {
     #expect(CP0Cause.pending7.rawValue == 0x8000)
     #expect(CP0Cause.guestWritable.rawValue == 0x0880_0300)
     #expect(CP0Status.interruptMask7.rawValue == 0x8000)
+    #expect(CP0Status.interruptEnable.rawValue == 1)
+    #expect(CP0Status.exceptionLevel.rawValue == 2)
+    #expect(CP0Status.errorLevel.rawValue == 4)
   }
 }

@@ -98,6 +98,20 @@ struct HandOverTests {
     #expect(ahead.perform(at: instant(2_000_100), guest: .readCount) == 200_020)
   }
 
+  @Test("A Count far behind is followed across a wrap of the bias, in either direction")
+  func followedAcrossWrap() {
+    for (written, drift) in [(0xffff_0000, -70_000), (0xffff_fff0, 100)] as [(UInt32, Int32)] {
+      var timer = CountCompareTimer(at: instant(0))
+      timer.perform(at: instant(0), guest: .writeCount(written))
+      _ = timer.handOver(at: instant(0))
+      let count = written &+ 1000 &+ UInt32(bitPattern: drift)
+      let correction = timer.takeBack(
+        at: instant(10_000), reading(compare: 0x4000_0000, at: 10_000, count, count))
+      #expect(correction == drift)
+      #expect(timer.perform(at: instant(10_000), guest: .readCount) == count)
+    }
+  }
+
   @Test("The tolerated drift is the caller's")
   func tolerance() {
     var timer = handedOver(compare: 5000)

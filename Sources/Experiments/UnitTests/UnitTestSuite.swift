@@ -1,0 +1,105 @@
+public import KVM
+internal import LinuxHost
+internal import Synchronization
+
+/// Runs the entries of a list of kvm-unit-tests.
+public struct UnitTestSuite: Sendable {
+  private let plans: [UnitTestPlan]
+
+  /// The most tests side by side.
+  public static let jobsMax = 64
+
+  /// Plans what is to be run of a list.
+  ///
+  /// - Parameters:
+  ///   - list: The list.
+  ///   - folder: Where its images are.
+  ///   - selection: What is wanted of it.
+  /// - Throws: ``KVMError`` where KVM cannot be asked what it offers.
+  public init(
+    _ list: UnitTestList, in folder: String, _ selection: UnitTestSelection
+  ) throws(KVMError) {
+    let host = try UnitTestHost()
+    plans = list.tests.filter(selection.includes).map {
+      UnitTestPlan($0, in: folder, selection, on: host)
+    }
+  }
+
+  /// Runs the tests, several at a time, and hands over each result in the order of the list.
+  ///
+  /// A signal that is left to the program ends it with the results so far.
+  ///
+  /// - Parameters:
+  ///   - jobs: How many at a time, from 1 to ``jobsMax``.
+  ///   - report: Takes a result.
+  /// - Throws: ``SystemError`` where a thread or a descriptor cannot be had, or what `report` throws; the
+  ///   tests that run are ended first.
+  public func run(jobs: Int, _ report: (UnitTestResult) throws -> Void) throws {
+    precondition((1...Self.jobsMax).contains(jobs))
+    let work = try Work(plans)
+    work.news.announceSignals()
+    defer { ProcessSignals.stopAnnouncing() }
+    try withWorkers(min(jobs, plans.count), work) {
+      defer { work.stop.raise() }
+      for number in plans.indices {
+        guard let result = work.waitForResult(number) else { return }
+        try report(result)
+      }
+    }
+  }
+
+  /// Starts the threads one inside the other, so that each is joined whatever happens.
+  private func withWorkers(_ count: Int, _ work: Work, _ body: () throws -> Void) throws {
+    guard count > 0 else { return try body() }
+    let thread: HostThread
+    do { thread = try HostThread(named: "test-\(count)") { work.work() } } catch {
+      work.stop.raise()
+      throw error
+    }
+    let result = Result { try withWorkers(count - 1, work, body) }
+    thread.join()
+    try result.get()
+  }
+}
+
+/// What the threads of a suite share.
+private final class Work: Sendable {
+  private let plans: [UnitTestPlan]
+  /// The next test that nobody has begun.
+  private let next = Atomic(0)
+  private let results: Mutex<[UnitTestResult?]>
+  /// Ends all tests.
+  let stop: SharedEvent
+  /// There is a result, or a signal has come.
+  let news: SharedEvent
+
+  init(_ plans: [UnitTestPlan]) throws(SystemError) {
+    self.plans = plans
+    results = Mutex(Array(repeating: nil, count: plans.count))
+    stop = try SharedEvent()
+    news = try SharedEvent()
+  }
+
+  /// Runs one test after the other until none is left, or the suite is ended.
+  func work() {
+    while case let number = next.add(1, ordering: .relaxed).oldValue, number < plans.count {
+      guard let result = UnitTestRun(plan: plans[number], stop: stop).result() else { return }
+      results.withLock { $0[number] = result }
+      news.raise()
+    }
+  }
+
+  /// Waits for a result.
+  ///
+  /// *Order:* the event is taken back before what it tells of is looked at, so none is missed.
+  ///
+  /// - Returns: The result; nil if a signal came first.
+  func waitForResult(_ number: Int) -> UnitTestResult? {
+    while true {
+      news.clear()
+      if ProcessSignals.ending != nil { return nil }
+      if let result = results.withLock({ $0[number] }) { return result }
+      _ = Poller.wait(for: [news.number, -1, -1, -1])
+    }
+  }
+}

@@ -1,0 +1,128 @@
+internal import TimerModels
+
+/// A foreign device and our model of the same kind, side by side through the same random operations.
+///
+/// Operations come in episodes of some hundred, each from a reset, so that a difference is found in a
+/// sequence that can be made shorter; an episode is one request to the adapter.
+public struct Duel {
+  private let adapter: Adapter
+  private let kind: DeviceKinds
+  private let seed: UInt64
+
+  /// How many operations an episode has at the most; a request has room for 1024.
+  private static let episodeSize = 400
+
+  /// Prepares a duel.
+  ///
+  /// - Parameters:
+  ///   - adapter: The foreign device.
+  ///   - kind: Which one kind of those that it offers.
+  ///   - seed: Of the random operations.
+  /// - Throws: ``AdapterError`` where the device is not of the kind.
+  public init(_ adapter: Adapter, as kind: DeviceKinds, seed: UInt64) throws(AdapterError) {
+    try adapter.demand(kind)
+    self.adapter = adapter
+    self.kind = kind
+    self.seed = seed
+  }
+
+  /// Carries out operations until one makes a difference.
+  ///
+  /// - Parameters:
+  ///   - count: How many at least.
+  ///   - isInterrupted: Asked once per episode: whether to end with what there is.
+  /// - Returns: How many were carried out, and the shortest sequence found that makes a difference.
+  /// - Throws: ``AdapterError`` where the adapter falls short.
+  public func run(
+    operations count: Int, unless isInterrupted: () -> Bool = { false }
+  ) throws(AdapterError) -> (performed: Int, difference: DuelDifference?) {
+    var performed = 0
+    var episode: UInt64 = 0
+    while performed < count, !isInterrupted() {
+      // An odd constant, so that the seeds of episodes never meet those of a neighbour's.
+      var operations = makeEpisode(seed: seed &+ episode &* 0xd134_2543_de82_ef95)
+      episode += 1
+      if let index = try difference(in: operations) {
+        operations.removeLast(operations.count - index - 1)
+        return (performed + index + 1, try describe(shortened(operations)))
+      }
+      performed += operations.count
+    }
+    return (performed, nil)
+  }
+
+  private func makeEpisode(seed: UInt64) -> [TimedOperation] {
+    var source = OperationSource(
+      seed: seed, kind: kind, frequency: adapter.identity.frequency, cpus: adapter.identity.cpus)
+    var operations: [TimedOperation] = []
+    while operations.count < Self.episodeSize { operations += source.next().map(\.operation) }
+    return operations
+  }
+
+  // MARK: - Comparing
+
+  private var reset: TimedOperation {
+    TimedOperation(at: .origin, .reset(frequency: adapter.identity.frequency))
+  }
+
+  private func makeModel() -> ModelDevice {
+    ModelDevice(
+      kind, at: .origin, frequency: adapter.identity.frequency, cpus: adapter.identity.cpus)
+  }
+
+  /// The index of the first operation that makes a difference, or nil.
+  private func difference(in operations: [TimedOperation]) throws(AdapterError) -> Int? {
+    let results = try adapter.perform([reset] + operations).results.dropFirst()
+    var model = makeModel()
+    for (index, (operation, result)) in zip(operations, results).enumerated() {
+      let right = model.perform(at: operation.now, operation.operation)
+      if !Self.agree(result, right, operation.operation, model) { return index }
+    }
+    return nil
+  }
+
+  private static func agree(
+    _ result: DeviceResult, _ right: DeviceResult, _ operation: DeviceOperation,
+    _ model: ModelDevice
+  ) -> Bool {
+    guard result.status == right.status else { return false }
+    let bits = OpenChoice.decidedBits(of: operation, on: model)
+    guard (result.value ^ right.value) & bits == 0 else { return false }
+    return result.lines == right.lines || !OpenChoice.decidesLines(operation, on: model)
+  }
+
+  // MARK: - Shortening
+
+  /// Leaves out whatever the difference does not need: large parts first, then single operations.
+  private func shortened(_ operations: [TimedOperation]) throws(AdapterError) -> [TimedOperation] {
+    var shortest = operations
+    var part = max(1, operations.count / 2)
+    while true {
+      var start = 0
+      var isShorter = false
+      while start < shortest.count - 1 {
+        var candidate = shortest
+        candidate.removeSubrange(start..<min(start + part, shortest.count - 1))
+        if let index = try difference(in: candidate) {
+          shortest = Array(candidate[...index])
+          isShorter = true
+        } else {
+          start += part
+        }
+      }
+      if part == 1 && !isShorter { return shortest }
+      part = max(1, part / 2)
+    }
+  }
+
+  private func describe(_ operations: [TimedOperation]) throws(AdapterError) -> DuelDifference {
+    let results = try adapter.perform([reset] + operations).results.dropFirst()
+    var model = makeModel()
+    let steps = zip(operations, results).map { operation, result in
+      DuelDifference.Step(
+        operation: operation, result: result,
+        right: model.perform(at: operation.now, operation.operation))
+    }
+    return DuelDifference(kind: kind, frequency: adapter.identity.frequency, steps: steps)
+  }
+}

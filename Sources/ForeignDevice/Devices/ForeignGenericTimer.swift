@@ -1,0 +1,61 @@
+internal import CForeignDevice
+public import TimerModels
+
+/// A foreign generic timer in the place of ours.
+public struct ForeignGenericTimer: GenericTimerInterface {
+  private var device: ForeignState
+
+  /// A timer that an adapter serves, as after reset at the origin of time.
+  ///
+  /// - Throws: ``AdapterError`` where it is something else.
+  public init(_ adapter: Adapter) throws(AdapterError) {
+    try adapter.demand(.genericTimer)
+    device = ForeignState(adapter, at: .origin, frequency: adapter.identity.frequency)
+  }
+
+  private init(_ device: ForeignState) { self.device = device }
+
+  /// The same device after reset.
+  public func restarted(at now: Instant, frequency: CounterFrequency) -> Self {
+    Self(device.restarted(at: now, frequency: UInt64(frequency.hertz)))
+  }
+
+  /// When the device wants to be woken.
+  public var alarm: Instant? { device.alarm }
+
+  /// Whether any output was high when last looked at.
+  public var interruptLine: Bool { !outputs.isEmpty }
+
+  /// The outputs as they were when last looked at.
+  public var outputs: GenericTimerOutputs {
+    var outputs: GenericTimerOutputs = []
+    if device.lines & UInt32(SWVMM_LINE_VIRTUAL) != 0 { outputs.insert(.virtual) }
+    if device.lines & UInt32(SWVMM_LINE_PHYSICAL) != 0 { outputs.insert(.physical) }
+    return outputs
+  }
+
+  /// Something woke the host.
+  public mutating func wakeUp(at now: Instant) { _ = device.perform(at: now, .wakeUp) }
+
+  /// Reads a register.
+  public func read(at now: Instant, _ register: GenericTimerRegister) -> UInt64 {
+    device.peek(at: now, register.deviceRegister)
+  }
+
+  /// The guest writes a register.
+  public mutating func write(at now: Instant, _ register: GenericTimerRegister, _ value: UInt64) {
+    _ = device.perform(at: now, .write(register.deviceRegister, value))
+  }
+
+  /// The host writes a register: CNTVOFF by its own, the others as the guest does.
+  ///
+  /// - Throws: ``GenericTimerError/notWritable(_:)`` where the device refused it.
+  public mutating func hostWrite(
+    at now: Instant, _ register: GenericTimerRegister, _ value: UInt64
+  ) throws(GenericTimerError) {
+    let result = device.perform(at: now, .write(register.deviceRegister, value))
+    guard result.status == .done || device.adapter.failure != nil else {
+      throw .notWritable(register)
+    }
+  }
+}

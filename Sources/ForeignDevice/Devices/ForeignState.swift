@@ -1,0 +1,119 @@
+internal import TimerModels
+
+/// A foreign device as a value: its adapter, and the device's saved state.
+///
+/// Each operation loads the state, is carried out, and saves it again; so two values never meet, and a copy
+/// is a copy. Where the adapter cannot save, the value *is* the one device: it may be used in one line of
+/// operations only, without copies that go on.
+///
+/// After a failure of the adapter nothing that is read means anything; whoever uses these values looks at
+/// ``Adapter/failure`` before believing a result.
+struct ForeignState: Hashable, Sendable {
+  let adapter: Adapter
+  /// Nil where the adapter cannot save.
+  ///
+  /// Where ``batch`` is, the state that its sequences start from.
+  private(set) var state: DeviceState?
+  /// When the device wants to be woken.
+  private(set) var alarm: Instant?
+  /// Its output lines, as the header has them.
+  private(set) var lines: UInt32 = 0
+  /// The instant of the last operation.
+  private var now = Instant.origin
+  /// What is known of the operations that may follow; with it, this value is at ``node``.
+  private var batch: DeviceBatch?
+  private var node = 0
+  /// What the registers read that ``prepare(_:sights:)`` was to look at, where they have been looked at.
+  private(set) var sights: [UInt64] = []
+
+  /// The device after reset.
+  init(_ adapter: Adapter, at now: Instant, frequency: UInt64) {
+    self.adapter = adapter
+    _ = perform(at: now, .reset(frequency: frequency))
+  }
+
+  /// The device after reset, again.
+  func restarted(at now: Instant, frequency: UInt64) -> ForeignState {
+    ForeignState(adapter, at: now, frequency: frequency)
+  }
+
+  /// Carries out an operation.
+  ///
+  /// - Returns: What it came to; a refusal with no value once the adapter has failed.
+  mutating func perform(at now: Instant, _ operation: DeviceOperation) -> DeviceResult {
+    let operation = TimedOperation(at: now, operation)
+    sights = []
+    self.now = now
+    if let batch, let next = batch.child(of: node, operation) {
+      let found = batch.nodes[next]
+      (alarm, lines, node) = (found.result.alarm, found.result.lines, next)
+      if let state = found.state {
+        (self.state, self.sights) = (state, found.sights)
+        (self.batch, node) = (nil, 0)
+      }
+      return found.result
+    }
+    // What led here was not carried out yet, not for this value.
+    let operations = (batch?.path(to: node) ?? []) + [operation]
+    (batch, node) = (nil, 0)
+    return perform(operations)
+  }
+
+  private mutating func perform(_ operations: [TimedOperation]) -> DeviceResult {
+    var operations = operations
+    operations[operations.count - 1].isSaved = adapter.identity.stateSize > 0
+    do throws(AdapterError) {
+      let answer = try adapter.perform(operations, from: state)
+      state = answer.states.first
+      let result = answer.results[operations.count - 1]
+      (alarm, lines) = (result.alarm, result.lines)
+      return result
+    } catch {
+      (alarm, lines) = (nil, 0)
+      return DeviceResult(status: .refused)
+    }
+  }
+
+  /// Carries out sequences of operations, each from this state, in one request.
+  ///
+  /// - Parameters:
+  ///   - sequences: The operations.
+  ///   - registers: What to read at the end of each; what it reads is in ``sights`` then.
+  mutating func prepare(_ sequences: [[TimedOperation]], sights registers: [DeviceRegister]) {
+    guard let state, batch == nil else { return }
+    // Once the adapter has failed, nothing is known.
+    batch = try? DeviceBatch(sequences, sights: registers, from: state, on: adapter)
+    node = 0
+  }
+
+  /// Reads a register, and keeps what that changes.
+  mutating func read(at now: Instant, _ register: DeviceRegister) -> UInt64 {
+    perform(at: now, .read(register)).value
+  }
+
+  /// Moves the device in time, and its counts.
+  mutating func shift(by nanoseconds: UInt64, counts: UInt64) {
+    _ = perform(at: now, .shift(nanoseconds: nanoseconds, counts: counts))
+    now.nanoseconds -= min(now.nanoseconds, nanoseconds)
+  }
+
+  /// A number that equal states share, and others seldom.
+  var fingerprint: UInt64 {
+    (state?.bytes ?? []).reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
+  }
+
+  /// Reads a register at the instant of the last operation, and forgets what that changes.
+  func peek(_ register: DeviceRegister) -> UInt64 { peek(at: now, register) }
+
+  /// Reads a register of which a read changes nothing.
+  func peek(at now: Instant, _ register: DeviceRegister) -> UInt64 {
+    var copy = self
+    return copy.read(at: now, register)
+  }
+
+  static func == (left: ForeignState, right: ForeignState) -> Bool {
+    left.state == right.state && left.alarm == right.alarm && left.lines == right.lines
+  }
+
+  func hash(into hasher: inout Hasher) { hasher.combine(state) }
+}

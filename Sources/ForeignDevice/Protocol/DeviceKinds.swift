@@ -1,0 +1,34 @@
+internal import CForeignDevice
+
+/// What a foreign device is.
+public struct DeviceKinds: OptionSet, Hashable, Sendable, CustomStringConvertible {
+  /// The protocol's bits.
+  public let rawValue: UInt32
+
+  /// Wraps the protocol's bits.
+  public init(rawValue: UInt32) { self.rawValue = rawValue }
+
+  /// A MIPS Count/Compare timer.
+  public static let countCompare = DeviceKinds(rawValue: UInt32(SWVMM_COUNT_COMPARE))
+  /// An Arm generic timer.
+  public static let genericTimer = DeviceKinds(rawValue: UInt32(SWVMM_GENERIC_TIMER))
+  /// A GICv2: distributor and CPU interfaces.
+  public static let interruptController = DeviceKinds(rawValue: UInt32(SWVMM_GIC))
+
+  /// The three, each by itself.
+  public static let single: [DeviceKinds] = [.countCompare, .genericTimer, .interruptController]
+
+  /// What one adapter can be: one of the three, or the generic timer with the controller.
+  public static let allowed: [DeviceKinds] = [
+    .countCompare, .genericTimer, .interruptController, [.genericTimer, .interruptController],
+  ]
+
+  /// The kinds by the names that commands have for them, joined by `+`.
+  public var description: String {
+    let names: [(DeviceKinds, String)] = [
+      (.countCompare, "count-compare"), (.genericTimer, "generic-timer"),
+      (.interruptController, "gic"),
+    ]
+    return names.filter { contains($0.0) }.map(\.1).joined(separator: "+")
+  }
+}

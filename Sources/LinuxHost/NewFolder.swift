@@ -1,0 +1,44 @@
+internal import Glibc
+
+/// A folder that is being made: it is there with all of its files, or not at all.
+///
+/// *Why no folder of another name that is renamed at the end:* rename(2) replaces an empty folder that
+/// somebody else made meanwhile.
+public struct NewFolder: ~Copyable {
+  private let path: String
+  private var files: [String] = []
+  private var isKept = false
+
+  /// Makes a folder where nothing is.
+  ///
+  /// - Parameter path: The folder's path.
+  /// - Throws: ``SystemError`` naming `mkdir` and the path; `EEXIST` if something is there.
+  public init(creating path: String) throws(SystemError) {
+    self.path = path
+    // SAFETY: mkdir(2) reads the path during the call.
+    try check("mkdir", on: path, unsafe mkdir(path, 0o777))
+  }
+
+  /// Writes a file into it.
+  ///
+  /// - Parameters:
+  ///   - name: The file's name.
+  ///   - bytes: What is in it.
+  /// - Throws: ``SystemError`` naming `open` or `write`, and the path.
+  public mutating func add(_ name: String, _ bytes: [UInt8]) throws(SystemError) {
+    let file = path + "/" + name
+    files.append(file)
+    try HostFile.write(bytes, to: file)
+  }
+
+  /// Leaves the folder as it is.
+  public consuming func keep() { isKept = true }
+
+  /// Takes away what was made, unless it is kept; what others put there stays.
+  deinit {
+    guard !isKept else { return }
+    // SAFETY: unlink(2) and rmdir(2) read paths during the calls.
+    for file in files { _ = unsafe unlink(file) }
+    _ = unsafe rmdir(path)
+  }
+}

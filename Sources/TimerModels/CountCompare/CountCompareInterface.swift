@@ -1,0 +1,84 @@
+/// What may be done to a Count/Compare timer from outside, whatever it is made of.
+///
+/// The models adopt it by ``CountCompareRules``; a device of somebody else's, by its registers.
+public protocol CountCompareInterface: TimerModel {
+  /// Another timer of this kind, as after reset: Count starts from 0 at `now`.
+  func restarted(at now: Instant, frequency: CountFrequency) -> Self
+
+  /// Carries out one access of the guest, and returns the value read (0 for a write).
+  @discardableResult
+  mutating func perform(at now: Instant, guest access: CountCompareGuestAccess) -> UInt32
+
+  /// Carries out one access of the host, and returns the value read (0 for a write).
+  ///
+  /// - Throws: When the value written is not allowed. Nothing has been changed then.
+  @discardableResult
+  mutating func perform(
+    at now: Instant, host access: CountCompareHostAccess
+  ) throws(CountCompareError) -> UInt64
+
+  // MARK: For a search
+
+  /// Compare, looked at by nobody.
+  var compare: UInt32 { get }
+
+  /// Cause.DC, looked at by nobody.
+  var isDisabled: Bool { get }
+
+  /// A number that equal timers share, and others seldom.
+  var fingerprint: UInt64 { get }
+
+  /// Moves every instant that the timer holds back by `nanoseconds`, in which there is a whole number of
+  /// ticks, and adds `counts` to Count and Compare; and clears what has no meaning in this state.
+  ///
+  /// *Guarantee:* what the timer does from then on is what it would have done, so much earlier.
+  mutating func shift(by nanoseconds: UInt64, counts: UInt32)
+
+  /// Whether an operation takes so long that many are better asked for at once.
+  static var isRemote: Bool { get }
+
+  /// Carries out sequences of operations, each from this state, so that those that follow are known.
+  mutating func prepare(_ sequences: [[CountCompareStep]])
+
+  // MARK: For a timer that hardware can take over
+
+  /// Gives the timer away, and returns Count.
+  mutating func handOver(at now: Instant) -> UInt32
+
+  /// Completes ``handOver(at:)`` once the hardware counts.
+  mutating func completeHandOver(from start: UInt32, to count: UInt32)
+
+  /// Takes the timer back from the hardware, and returns by how much Count was corrected.
+  @discardableResult
+  mutating func takeBack(at now: Instant, _ reading: HardwareTimerReading) -> Int32
+
+  /// Forgets registers that hardware has taken over, and that it will overwrite.
+  mutating func forgetRegisters()
+}
+
+extension CountCompareInterface {
+  /// False: a model is a value at hand.
+  public static var isRemote: Bool { false }
+
+  /// Nothing.
+  public mutating func prepare(_ sequences: [[CountCompareStep]]) {}
+}
+
+// A timer that is never handed over need not know how.
+extension CountCompareInterface {
+  /// Never called.
+  public mutating func handOver(at now: Instant) -> UInt32 { preconditionFailure("no hardware") }
+
+  /// Never called.
+  public mutating func completeHandOver(from start: UInt32, to count: UInt32) {
+    preconditionFailure("no hardware")
+  }
+
+  /// Never called.
+  public mutating func takeBack(at now: Instant, _ reading: HardwareTimerReading) -> Int32 {
+    preconditionFailure("no hardware")
+  }
+
+  /// Never called.
+  public mutating func forgetRegisters() { preconditionFailure("no hardware") }
+}

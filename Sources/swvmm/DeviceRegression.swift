@@ -1,0 +1,58 @@
+import BugMuseum
+import Exploration
+import LinuxHost
+import TimerWorlds
+
+/// The catalogue with a foreign device in the models' place: whether it holds, and which historic bugs it has.
+struct DeviceRegression {
+  let worlds: ForeignWorlds
+  let regression: Regression
+
+  /// How far a device is searched: the schedules of all historic bugs are at most that long.
+  private static let depth = 4
+  private static let secondsPerModel: UInt64 = 60
+
+  /// Runs the tests, and hands each result over when it is there.
+  func run(_ report: (Regression.Result) throws -> Void) throws {
+    let names = Set(worlds.settings.map(\.rawValue))
+    for model in regression.models where names.contains(model.name) {
+      guard !regression.isInterrupted() else { return }
+      try report(try test(model))
+    }
+    for exhibit in regression.exhibits where names.contains(exhibit.model.name) {
+      guard !regression.isInterrupted() else { return }
+      try report(try test(exhibit))
+    }
+  }
+
+  private func test(_ model: NamedWorld) throws -> Regression.Result {
+    let bounds = SearchBounds(
+      depth: min(Self.depth, model.depth), seconds: Self.secondsPerModel)
+    let search = try worlds.world(of: model)
+      .search(bounds, threads: 1, unless: regression.isInterrupted)
+    try worlds.check()
+    var result = Regression.Result(
+      name: model.name, group: "models", title: "\(model.title), on the device",
+      detail: search.summary)
+    if let property = search.property {
+      let string = ReplayString(model: model.name, schedule: search.schedule)
+      result.shortfall = "\(property): \(string)"
+    }
+    return result
+  }
+
+  /// The device has a bug if the schedule that shows it shows it here, too.
+  private func test(_ exhibit: Exhibit) throws -> Regression.Result {
+    let replay = try worlds.world(of: exhibit.model)
+      .replay(exhibit.schedule, for: exhibit.property)
+    try worlds.check()
+    var result = Regression.Result(
+      name: exhibit.id, group: exhibit.subsystem.rawValue,
+      title: "the device has not: \(exhibit.title)",
+      detail: "\(exhibit.replayString)")
+    if replay.verdict == .violated(exhibit.property) {
+      result.shortfall = "this looks like \(exhibit.id) (\(exhibit.origin))"
+    }
+    return result
+  }
+}

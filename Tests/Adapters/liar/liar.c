@@ -1,0 +1,90 @@
+// An adapter that lies, in the way that its argument names: what no adapter may bring its driver down by.
+
+#include "swvmm_device.h"
+
+#include <signal.h>
+
+static struct state { uint64_t count; uint64_t when; } state;
+static uint64_t hidden;  // No part of the state that is saved.
+static const char *lie = "";
+
+static int is(const char *name) { return strcmp(lie, name) == 0; }
+
+static void reset(uint64_t now, uint64_t frequency) {
+  (void)frequency;
+  state = (struct state){0, now};
+  hidden = 0;
+}
+
+static uint64_t read_register(uint64_t now, struct swvmm_register target) {
+  if (target.space != SWVMM_TIMER || target.offset != SWVMM_COUNT) return 0;
+  if (is("forgets")) return (uint32_t)(now / 10 + hidden++);
+  if (is("random")) return (uint32_t)rand();
+  if (is("backwards")) return (uint32_t)(0x80000000u - now / 10);
+  if (is("read-counts")) state.count++;
+  return (uint32_t)(now / 10 + state.count);
+}
+
+static int write_register(uint64_t now, struct swvmm_register target, uint64_t value) {
+  (void)now, (void)target, (void)value;
+  if (is("crash")) raise(SIGSEGV);
+  if (is("hang"))
+    for (;;) pause();
+  return 0;
+}
+
+static uint64_t alarm_at(void) { return is("alarm-now") ? 1 : SWVMM_NO_ALARM; }
+
+static void shift(uint64_t nanoseconds, uint64_t counts) {
+  (void)nanoseconds;
+  state.count += is("bad-shift") ? 0 : nanoseconds / 10 + counts;
+}
+
+static struct swvmm_device device = {
+    .name = "liar", .kinds = SWVMM_COUNT_COMPARE, .cpus = 1, .frequency = 100000000,
+    .state = &state, .state_size = sizeof state, .reset = reset, .read = read_register,
+    .write = write_register, .alarm = alarm_at, .shift = shift,
+};
+
+// Answers the first request with something else.
+static int answer_with(const void *bytes, size_t size) {
+  struct swvmm_request request;
+  swvmm_transfer(0, &request, sizeof request, 0);
+  swvmm_transfer(1, (void *)bytes, size, 1);
+  pause();
+  return 0;
+}
+
+int main(int argc, char **argv) {
+  lie = argc > 1 ? argv[1] : "";
+  if (is("exit")) return 3;
+  if (is("silent")) pause();
+  if (is("closes")) {
+    close(0), close(1);
+    pause();
+  }
+  if (is("noise")) return answer_with("this is no answer at all, whatever was asked", 45);
+  struct swvmm_answer answer = {sizeof(struct swvmm_identity), 1, 0, 0, 0};
+  if (is("huge")) answer.size = 1u << 30;
+  if (is("wrong-number")) answer.number = 7;
+  if (is("huge") || is("wrong-number") || is("half")) {
+    char bytes[sizeof answer + 20] = {0};
+    memcpy(bytes, &answer, sizeof answer);
+    if (!is("half")) return answer_with(bytes, sizeof bytes);
+    struct swvmm_request request;
+    swvmm_transfer(0, &request, sizeof request, 0);
+    swvmm_transfer(1, bytes, sizeof bytes, 1);
+    return 0;
+  }
+  if (is("version") || is("no-kind") || is("nine-cpus") || is("large-state") || is("0-hertz")) {
+    struct { struct swvmm_answer answer; struct swvmm_identity identity; } hello = {answer, {0}};
+    swvmm_identify(&device, &hello.identity);
+    if (is("version")) hello.identity.version = 9;
+    if (is("no-kind")) hello.identity.kinds = 3;
+    if (is("nine-cpus")) hello.identity.cpus = 9;
+    if (is("large-state")) hello.identity.state_size = 1u << 31;
+    if (is("0-hertz")) hello.identity.frequency = 0;
+    return answer_with(&hello, sizeof hello);
+  }
+  return swvmm_serve(&device);
+}

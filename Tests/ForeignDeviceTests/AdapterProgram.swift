@@ -1,0 +1,52 @@
+import Glibc
+import TestSupport
+
+/// The adapters in Tests/Adapters, built where there is a compiler for them.
+enum AdapterProgram {
+  /// Whether there is a C compiler.
+  static let hasCompiler = shell("cc --version").status == 0
+  /// Whether there is a Python.
+  static let hasPython = shell("python3 --version").status == 0
+  /// Whether there is a Rust compiler.
+  static let hasRust = shell("rustc --version").status == 0
+
+  /// The command line of the example in C, with or without one of its bugs.
+  static func timer(bug: String? = nil) -> String {
+    built(
+      "c-timer/c-timer.c",
+      "cc -std=c99 -Wall -Wextra -Werror -O1 " + (bug.map { "-DBUG_\($0)" } ?? ""))
+  }
+
+  /// The command line of an adapter that lies.
+  static func liar(_ lie: String) -> String {
+    built("liar/liar.c", "cc -std=c99 -D_DEFAULT_SOURCE -Wall -Wextra -Werror") + " \(lie)"
+  }
+
+  /// The command line of the example in Python.
+  static let python = "python3 '\(folder)/python/timer.py'"
+
+  /// The command line of the example in Rust.
+  static func rust() -> String { built("rust/timer.rs", "rustc -O") }
+
+  /// The command line of our own model of a kind, served as an adapter does.
+  static func ours(_ kind: String) -> String { "\(swvmm) device serve \(kind)" }
+
+  private static let folder: String = {
+    let parts = #filePath.split(separator: "/").dropLast(2)
+    return "/" + parts.joined(separator: "/") + "/Adapters"
+  }()
+
+  /// Builds a program once per test run.
+  private static func built(_ source: String, _ compiler: String) -> String {
+    let name = (compiler + source).map { $0.isLetter || $0.isNumber ? String($0) : "_" }.joined()
+    let program = "/tmp/swvmm-adapter-\(getpid())-\(name)"
+    guard access(program, X_OK) != 0 else { return program }
+    let result = shell(
+      """
+      \(source.hasSuffix(".c") ? "$SWVMM device header >swvmm_device.h" : ":")
+      \(compiler) \(source.hasSuffix(".c") ? "-I." : "") -o program '\(folder)/\(source)' && mv program \(program)
+      """)
+    precondition(result.status == 0, result.errors)
+    return program
+  }
+}

@@ -1,0 +1,105 @@
+import TestSupport
+import Testing
+
+/// A device of somebody else's, from the command line.
+@Suite(
+  "foreign devices", .timeLimit(.minutes(3)),
+  .enabled(if: AdapterProgram.hasCompiler, "no C compiler"))
+struct DeviceCommandTests {
+  @Test("the example in C keeps the contract, and is right")
+  func example() {
+    let timer = AdapterProgram.timer()
+    let check = shell("$SWVMM device check \(timer)")
+    #expect(check.status == 0 && !check.output.contains("broken"), "\(check.output)")
+    #expect(check.output.split(separator: "\n").count == 8)
+    let duel = shell("$SWVMM device duel \(timer) --operations 20000 --seed 3")
+    #expect(duel.status == 0 && duel.output.contains("no difference"), "\(duel.output)")
+    let search = shell("$SWVMM explore count-compare --device \(timer) --depth 3")
+    #expect(search.status == 0 && search.output.contains("held"), "\(search.output)")
+  }
+
+  @Test(
+    "each of five historic bugs is found by a search, told apart by a duel, and named",
+    arguments: [
+      ("FREEZE", "mips-freeze-lost-irq"), ("ACKNOWLEDGE_FIRST", "mips-compare-ack-race"),
+      ("HOST_COMPARE_ACKNOWLEDGES", "mips-vz-host-compare-acks"),
+      ("DISABLE_IGNORED", "mips-dc-ignored"), ("COUNT_WRITE_DROPPED", "mips-count-write-dropped"),
+    ])
+  func historicBug(bug: String, name: String) {
+    let timer = AdapterProgram.timer(bug: bug)
+    let search = shell("$SWVMM explore count-compare --device \(timer) --depth 4")
+    #expect(search.status == 1 && search.output.contains("broken"), "\(search.output)")
+    let duel = shell("$SWVMM device duel \(timer)")
+    #expect(duel.status == 1 && duel.output.contains("the device:"), "\(duel.output)")
+    let regress = shell("$SWVMM regress --device \(timer) mips")
+    #expect(
+      regress.status == 1 && regress.output.contains("looks like \(name) "), "\(regress.output)")
+  }
+
+  @Test("a schedule is replayed on the device and on the right model, side by side")
+  func replay() {
+    let timer = AdapterProgram.timer(bug: "DISABLE_IGNORED")
+    let result = shell("$SWVMM replay count-compare:set-dc --device \(timer)")
+    #expect(result.status == 1)
+    #expect(
+      result.output.hasPrefix("right: held\n") && result.output.contains("\ndevice: broken: "))
+  }
+
+  @Test(
+    "an adapter that breaks the protocol ends in one clear line",
+    arguments: [
+      ("exit", "exited with status 3"), ("noise", "broke the protocol"),
+      ("huge", "broke the protocol"), ("wrong-number", "broke the protocol"),
+      ("half", "exited with status 0"), ("closes", "was ended by SIGKILL"),
+      ("version", "version 9"), ("no-kind", "kinds are 0x3"),
+      ("nine-cpus", "9 CPUs"), ("large-state", "2147483648 bytes"), ("0-hertz", "0 Hz"),
+      ("crash", "was ended by SIGSEGV, asked to write "),
+    ])
+  func liar(lie: String, words: String) {
+    let result = shell("$SWVMM device check '\(AdapterProgram.liar(lie))'")
+    #expect(result.isRefusal(saying: words), "\(result.errors)")
+  }
+
+  @Test("an adapter that does not answer is not waited for")
+  func silent() {
+    let result = shell(
+      "$SWVMM conform --model mips --device '\(AdapterProgram.liar("silent"))' /dev/null")
+    #expect(result.isRefusal(saying: "did not answer for 5 s"), "\(result.errors)")
+  }
+
+  @Test(
+    "a device that breaks the contract is told what it broke",
+    arguments: [
+      ("forgets", "load brings back what save took"), ("random", "the same operations give"),
+      ("backwards", "never goes back"), ("read-counts", "a read that has no effect"),
+      ("alarm-now", "the next alarm is later"), ("bad-shift", "after a shift"),
+    ])
+  func breach(lie: String, rule: String) {
+    let result = shell("$SWVMM device check '\(AdapterProgram.liar(lie))'")
+    let lines = result.output.split(separator: "\n").filter { $0.contains(rule) }
+    #expect(
+      result.status == 1 && lines.count == 1 && lines[0].contains("broken: "), "\(result.output)")
+  }
+
+  @Test("a signal ends the wait for an adapter")
+  func signal() {
+    let result = shell(
+      """
+      $SWVMM device duel '\(AdapterProgram.liar("hang"))' & sleep 0.5; kill -TERM $!; wait $!
+      """)
+    #expect(result.status == 143)
+  }
+
+  @Test("commands refuse a device that is of no use to them")
+  func usage() {
+    let gic = AdapterProgram.ours("gic")
+    #expect(shell("$SWVMM explore generic-timer --device '\(gic)'").status == 64)
+    #expect(
+      shell("$SWVMM explore count-compare --device '\(gic)'").isRefusal(saying: "it is a gic"))
+    #expect(shell("$SWVMM explore --bug mips-dc-ignored --device '\(gic)'").status == 64)
+    let missing = shell("$SWVMM device check ./nowhere")
+    #expect(missing.status == 65 && missing.errors.contains("there is no such program"))
+    #expect(shell("$SWVMM device duel").status == 64)
+    #expect(shell("$SWVMM device duel --open").output.contains("ISTATUS while ENABLE is clear"))
+  }
+}

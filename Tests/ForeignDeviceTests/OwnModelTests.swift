@@ -1,0 +1,75 @@
+import TestSupport
+import Testing
+
+/// Our own models behind the protocol: everything is as it is in process.
+@Suite("our models behind an adapter", .timeLimit(.minutes(3)))
+struct OwnModelTests {
+  private static let corpora: String = {
+    let parts = #filePath.split(separator: "/").dropLast(2)
+    return "/" + parts.joined(separator: "/") + "/ConformanceTests/Corpora"
+  }()
+
+  @Test(
+    "conformance gives the same bytes",
+    arguments: [("mips", "count-compare"), ("arm", "generic-timer"), ("arm", "gic")])
+  func conformance(model: String, kind: String) {
+    let command = "$SWVMM conform --model \(model) '\(Self.corpora)/\(model).json'"
+    let inProcess = shell(command)
+    let served = shell("\(command) --device '\(AdapterProgram.ours(kind))'")
+    #expect(inProcess.status == 0 && inProcess.output.contains("pass"))
+    #expect(served.output == inProcess.output && served.status == 0, "\(served.errors)")
+  }
+
+  @Test("a search sees the same states", arguments: ["count-compare", "count-compare-300mhz"])
+  func search(model: String) {
+    // How many bytes a state takes is of the type in the model's place.
+    func summary(_ result: CommandResult) -> Substring { result.output.prefix { $0 != "," } }
+    let inProcess = shell("$SWVMM explore \(model) --depth 3")
+    let served = shell(
+      "$SWVMM explore \(model) --depth 3 --device '\(AdapterProgram.ours("count-compare"))'")
+    #expect(inProcess.status == 0)
+    #expect(summary(served) == summary(inProcess) && served.status == 0, "\(served.errors)")
+  }
+
+  @Test("regress finds no bug in them")
+  func regress() {
+    let served = shell("$SWVMM regress --device '\(AdapterProgram.ours("count-compare"))' mips")
+    #expect(served.status == 0 && served.output.hasSuffix("16 of 16 passed\n"), "\(served.output)")
+  }
+
+  @Test(
+    "they keep the contract, and a duel with themselves finds nothing",
+    arguments: ["count-compare", "generic-timer", "gic"])
+  func contract(kind: String) {
+    let ours = AdapterProgram.ours(kind)
+    let check = shell("$SWVMM device check '\(ours)'")
+    #expect(check.status == 0 && !check.output.contains("broken"), "\(check.output)")
+    #expect(shell("$SWVMM device duel '\(ours)' --operations 4000").status == 0)
+  }
+
+  @Test("garbage at its input ends the server in one line")
+  func garbage() {
+    #expect(
+      shell("head -c 4096 /dev/zero | $SWVMM device serve gic").isRefusal(saying: "not a request"))
+    #expect(shell("yes | $SWVMM device serve gic").isRefusal(saying: "not a request"))
+    #expect(shell("$SWVMM device serve gic </dev/null").status == 0)
+  }
+
+  @Test(
+    "the example in Python keeps the contract", .enabled(if: AdapterProgram.hasPython, "no Python"))
+  func python() {
+    let result = shell("$SWVMM device check \"\(AdapterProgram.python)\"")
+    #expect(
+      result.status == 0 && result.output.contains("python-timer: count-compare"),
+      "\(result.errors)")
+  }
+
+  @Test(
+    "the example in Rust keeps the contract",
+    .enabled(if: AdapterProgram.hasRust, "no Rust compiler"))
+  func rust() {
+    let result = shell("$SWVMM device check \(AdapterProgram.rust())")
+    #expect(
+      result.status == 0 && result.output.contains("rust-timer: count-compare"), "\(result.errors)")
+  }
+}
