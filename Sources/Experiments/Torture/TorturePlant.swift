@@ -15,7 +15,9 @@ public enum TorturePlant: String, CaseIterable, Hashable, Sendable {
   /// Whether a subject has what is damaged.
   public func touches(_ subject: TortureSubject) -> Bool {
     switch self {
-    case .loseIRR, .double: subject.usesLocalAPICVector
+    // A one-shot that has run out KVM starts once more: what the plant takes, that gives back.
+    case .loseIRR: subject.usesLocalAPICVector && subject != .apicOneShot
+    case .double: subject.usesLocalAPICVector
     case .staleDeadline:
       [.apicOneShot, .apicPeriodic, .apicDeadline].contains(subject)
     case .dropEvents: subject == .nmi
