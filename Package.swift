@@ -114,8 +114,8 @@ let package = Package(
     .target(
       name: "Experiments",
       dependencies: [
-        "BugMuseum", "GuestImages", "JSON", "KVM", "LinuxHost", "Measurement", "TerminalText",
-        "TimerModels", "VMM",
+        "BugMuseum", "CKVM", "GuestImages", "JSON", "KVM", "LinuxHost", "Measurement",
+        "TerminalText", "TimerModels", "VMM",
       ],
       swiftSettings: library),
     .executableTarget(
@@ -191,7 +191,9 @@ let package = Package(
       swiftSettings: common),
     .testTarget(
       name: "ExperimentsTests",
-      dependencies: ["Experiments", "KVM", "LinuxHost", "Measurement", "TimerModels", "VMM"],
+      dependencies: [
+        "Experiments", "KVM", "LinuxHost", "Measurement", "TestSupport", "TimerModels", "VMM",
+      ],
       swiftSettings: common),
     .testTarget(
       name: "ForeignDeviceTests",
@@ -204,8 +206,8 @@ let package = Package(
     .testTarget(
       name: "LiveTests",
       dependencies: [
-        "BugMuseum", "CKVM", "CLinuxHost", "CTestSupport", "GDBProtocol", "JSON", "KVM",
-        "LinuxHost", "Measurement",
+        "BugMuseum", "CKVM", "CLinuxHost", "CTestSupport", "Experiments", "GDBProtocol", "JSON",
+        "KVM", "LinuxHost", "Measurement",
         "TestSupport", "TimerModels", "VMM", "swvmm",
       ],
       swiftSettings: common),

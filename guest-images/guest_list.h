@@ -33,6 +33,7 @@ GUEST(registers, "registers", "fills every register, and looks at them again aft
 GUEST(fill, "fill", "writes a word into every page of its memory, and looks at them again")
 GUEST(deadlines, "deadlines", "stamps the handlers of planned deadlines with the TSC")
 GUEST(loop, "loop", "repeats one exit, for what measures exits")
+GUEST(conserve, "conserve", "has a timer, line or clock of the kernel's counted while it is saved and restored")
 GUEST(apic_oneshot, "apic-oneshot", "counts one-shots of the local APIC's timer")
 GUEST(apic_periodic, "apic-periodic", "counts ticks of the local APIC's timer, none lost, none after it stopped")
 GUEST(apic_deadline, "apic-deadline", "counts TSC deadlines")

@@ -107,4 +107,24 @@ extension VirtualCPU {
     unsafe ckvm_share_events(run, false)
     try checkKVM("KVM_SET_VCPU_EVENTS", unsafe ckvm_set_vcpu_events(descriptor.number, &events))
   }
+
+  /// Stops the guest behind each instruction from now on, or no more.
+  ///
+  /// A stop is ``VCPUExit/debug(_:)``; an instruction that exits gives that exit in its place. Some backends
+  /// end the stepping when registers are set.
+  ///
+  /// - Parameter isOn: Whether to.
+  /// - Throws: ``KVMError/failed(_:)`` naming the request.
+  public func setSingleStep(_ isOn: Bool) throws(KVMError) {
+    var debugging = GuestDebugging()
+    debugging.isStepping = isOn
+    try setDebugging(debugging)
+  }
+
+  /// Queues a non-maskable interrupt: `KVM_NMI`.
+  ///
+  /// - Throws: ``KVMError/failed(_:)`` naming the request.
+  public func raiseNMI() throws(KVMError) {
+    try checkKVM("KVM_NMI", ckvm_nmi(descriptor.number))
+  }
 }

@@ -1,0 +1,41 @@
+/// What a program that saves guests has to do on a kernel that shows such findings.
+public enum TortureRecipe {
+  /// The remedies, a line each, in the order of a save and a restore.
+  ///
+  /// - Parameter reports: What was found with the bare requests.
+  /// - Returns: Lines without an end; empty where nothing is to be done.
+  public static func lines(_ reports: [SubjectReport]) -> [String] {
+    func has(_ subject: TortureSubject, _ verdicts: TortureVerdict...) -> Bool {
+      reports.contains { report in
+        report.subject == subject && report.findings.contains { verdicts.contains($0.verdict) }
+      }
+    }
+    var lines: [String] = []
+    if has(.apicPeriodic, .lost) || has(.apicOneShot, .doubled, .lost) || has(.nmi, .lost) {
+      lines.append(
+        "before the first GET: KVM_RUN with a signal pending that its mask lets through and immediate_exit 0; "
+          + "what has expired gets into IRR, and the guest executes nothing")
+    }
+    if has(.apicOneShot, .doubled) {
+      lines.append(
+        "in the saved LAPIC: a one-shot with TMCCT 0 and its vector not in IRR gets TMICT 0; it was delivered"
+      )
+    }
+    if has(.pitOneShot, .doubled, .late) {
+      lines.append(
+        "in the saved PIT2: channel 0 in mode 0 gets the count that is left, by count_load_time and "
+          + "CLOCK_MONOTONIC; if none is, a mode that does not count")
+    }
+    if has(.pitOneShot, .late) || has(.pitPeriodic, .lost, .late) {
+      lines.append(
+        "in the same VM SET_PIT2 is left out; in a new one the first tick of mode 2 is late by up to a period, "
+          + "because what is set is both the count and the period")
+    }
+    if has(.kvmclock, .jumped) {
+      lines.append(
+        "in the same VM SET_CLOCK and the clock's MSRs are left out: each has KVM compute the guest's clock anew, "
+          + "which goes back")
+    }
+    return lines
+  }
+}
