@@ -55,11 +55,11 @@ extension Live {
       #expect(remedied == [[]])
     }
 
-    @Test("a PIT that has expired, and is read and written, counts once more")
+    @Test("a PIT that is read and written begins its period anew")
     func spentPIT() throws {
-      let cut = single(.exit(2), .beforeSave, .pit)
+      let cut = single(.exit(2), .nearly, .pit)
       let found = try verdicts(.pitOneShot, [cut])
-      #expect(found == [[.doubled]])
+      #expect(found == [[.late]])
       let remedied = try verdicts(.pitOneShot, [cut], via: .recipe)
       #expect(remedied == [[]])
     }
