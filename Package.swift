@@ -105,7 +105,9 @@ let package = Package(
     .target(
       name: "Experiments",
       dependencies: [
-        "BugMuseum", "JSON", "KVM", "LinuxHost", "Measurement", "TimerModels", "VMM",
+        "BugMuseum", "CKVM", "GuestImages", "JSON", "KVM", "LinuxHost", "Measurement",
+        "TimerModels",
+        "VMM",
       ],
       swiftSettings: library),
     .executableTarget(
@@ -175,7 +177,10 @@ let package = Package(
       ],
       swiftSettings: common),
     .testTarget(
-      name: "ExperimentsTests", dependencies: ["Experiments", "Measurement", "TimerModels", "VMM"],
+      name: "ExperimentsTests",
+      dependencies: [
+        "Experiments", "KVM", "LinuxHost", "Measurement", "TestSupport", "TimerModels", "VMM",
+      ],
       swiftSettings: common),
     .target(name: "CTestSupport", path: "Tests/CTestSupport"),
     .testTarget(

@@ -32,3 +32,4 @@ GUEST(registers, "registers", "fills every register, and looks at them again aft
 GUEST(fill, "fill", "writes a word into every page of its memory, and looks at them again")
 GUEST(deadlines, "deadlines", "stamps the handlers of planned deadlines with the TSC")
 GUEST(loop, "loop", "repeats one exit, for what measures exits")
+GUEST(conserve, "conserve", "has a timer, line or clock of the kernel's counted while it is saved and restored")

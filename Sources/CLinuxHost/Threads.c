@@ -26,3 +26,10 @@ int chost_pin_thread(int processor) {
 }
 
 void chost_name_thread(const char *name) { pthread_setname_np(pthread_self(), name); }
+
+int chost_create_thread_timer(int signal, timer_t *timer) {
+  struct sigevent event = {.sigev_notify = SIGEV_THREAD_ID, .sigev_signo = signal};
+  // The C library has no name of its own for this field.
+  event._sigev_un._tid = gettid();
+  return timer_create(CLOCK_MONOTONIC, &event, timer) < 0 ? -errno : 0;
+}

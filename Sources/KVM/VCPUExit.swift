@@ -22,6 +22,8 @@ public enum VCPUExit: Hashable, Sendable {
   case priorityLowered
   /// The guest's end of interrupt, for a level-triggered vector of a split controller.
   case endOfInterrupt(vector: UInt8)
+  /// The guest stopped behind an instruction, as was asked.
+  case debug
   /// A triple fault, or another shutdown.
   case shutdown
   /// A reset that the guest asked of the kernel.
@@ -71,6 +73,7 @@ extension VirtualCPU {
     case KVM_EXIT_IRQ_WINDOW_OPEN: return .interruptWindow
     case KVM_EXIT_SET_TPR: return .priorityLowered
     case KVM_EXIT_IOAPIC_EOI: return unsafe .endOfInterrupt(vector: run.pointee.eoi.vector)
+    case KVM_EXIT_DEBUG: return .debug
     case KVM_EXIT_SHUTDOWN: return .shutdown
     case KVM_EXIT_SYSTEM_EVENT: return unsafe .systemEvent(type: run.pointee.system_event.type)
     case KVM_EXIT_INTERNAL_ERROR: return internalError

@@ -73,4 +73,33 @@ extension VirtualMachine {
     // SAFETY: the kernel reads a local during the call.
     try checkKVM("KVM_CREATE_PIT2", unsafe ckvm_create_pit(descriptor.number, &configuration))
   }
+
+  /// The i8254's state: `KVM_GET_PIT2`.
+  ///
+  /// Counts and modes, not where in its period a channel is.
+  ///
+  /// - Returns: A `kvm_pit_state2`.
+  /// - Throws: ``KVMError/failed(_:)`` naming the request.
+  public func timerState() throws(KVMError) -> [UInt8] {
+    var state = kvm_pit_state2()
+    // SAFETY: the kernel writes a local during the call.
+    try checkKVM("KVM_GET_PIT2", unsafe ckvm_get_pit(descriptor.number, &state))
+    return rawBytes(of: state)
+  }
+
+  /// Sets the i8254's state, from which channel 0 begins a whole period: `KVM_SET_PIT2`.
+  ///
+  /// - Parameter bytes: What ``timerState()`` gave; the kernel takes any contents.
+  /// - Throws: ``KVMError/unsuitableState(_:)`` for another length, ``KVMError/failed(_:)`` naming the request.
+  public func setTimerState(_ bytes: [UInt8]) throws(KVMError) {
+    var state = kvm_pit_state2()
+    let size = MemoryLayout<kvm_pit_state2>.size
+    guard bytes.count == size else {
+      throw .unsuitableState("the i8254 has \(bytes.count) bytes; this host takes \(size)")
+    }
+    // SAFETY: a structure of integers, of just as many bytes.
+    unsafe withUnsafeMutableBytes(of: &state) { unsafe $0.copyBytes(from: bytes) }
+    // SAFETY: the kernel reads a local during the call.
+    try checkKVM("KVM_SET_PIT2", unsafe ckvm_set_pit(descriptor.number, &state))
+  }
 }

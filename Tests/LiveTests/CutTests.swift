@@ -56,7 +56,7 @@ struct VirtualGuest: CustomTestStringConvertible, Sendable {
     VirtualGuest("tsc-write", readsTSC: true),
     VirtualGuest("registers"), VirtualGuest("loop", "8 20"), VirtualGuest("start-halt", cpus: 2),
     VirtualGuest("nmi-wake"), VirtualGuest("hang-up"), VirtualGuest("fill", "2 1"),
-    VirtualGuest("deadlines", "5", readsTSC: true),
+    VirtualGuest("deadlines", "5", readsTSC: true), VirtualGuest("conserve"),
   ]
 }
 

@@ -74,6 +74,9 @@ ssize_t chost_write_now(int descriptor, const void *_Nullable buffer, size_t siz
 // The signals that a thread of ours holds back: all that are not its own doing, but for `kick`.
 sigset_t chost_signals_of_threads(int kick);
 
+// A timer that sends `signal` to the calling thread alone, each time that it expires.
+int chost_create_thread_timer(int signal, timer_t _Nullable *_Nonnull timer);
+
 // MARK: The rest of the host
 
 // An enumerator of the C library's, in the type that the field wants.

@@ -134,6 +134,7 @@ extension VCPULoop {
       return .unexpected(
         "the processor refused the guest's state, hardware reason 0x"
           + String(reason, radix: 16))
+    case .debug: return .unexpected("the guest stopped behind an instruction, as nothing asked")
     case .unexpected(let reason):
       return .unexpected("exit reason \(reason), which nothing asked for")
     default: preconditionFailure("\(exit) does not end a run")

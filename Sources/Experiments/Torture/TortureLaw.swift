@@ -1,0 +1,96 @@
+/// What a subject's manual says of its interrupts, as a law of conservation.
+public enum TortureLaw: Hashable, Sendable {
+  /// Each deadline is delivered once, or disarmed; not before its time.
+  case oneShot
+  /// A tick each period from when it was armed.
+  case periodic
+  /// Each time that the host raises it, it is delivered once.
+  case raised
+  /// The guest's clock runs as the host's does, and may stand still while the guest is away.
+  case clock
+
+  /// Which of the law's articles an observation breaks.
+  ///
+  /// *Why a tolerance of ``tolerance`` of a period:* a host that is busy delays what it delivers, and what is
+  /// looked for errs by a period. Guarantee: nothing that follows the law is lost, doubled or early by it
+  /// however busy the host is, because marks come after what they mark, but for a handler that could not run for
+  /// most of a period.
+  ///
+  /// - Parameters:
+  ///   - observation: What was seen.
+  ///   - remains: ``Observation/remains`` of the run that was not cut; nil: not compared.
+  /// - Returns: The verdicts; empty is right.
+  public func verdicts(on observation: Observation, remains: UInt64?) -> Set<TortureVerdict> {
+    var verdicts: Set<TortureVerdict> =
+      switch self {
+      case .oneShot: oneShot(observation)
+      case .periodic: periodic(observation)
+      case .raised: counts(observation.deliveries, of: observation.raises.count)
+      case .clock: clock(observation)
+      }
+    guard verdicts.isEmpty else { return verdicts }
+    switch observation.end {
+    case .exited: if let remains, remains != observation.remains { verdicts = [.differs] }
+    case .timedOut, .died: verdicts = [.stuck]
+    }
+    return verdicts
+  }
+
+  /// The part of a period, in hundredths, that host and guest may be late for other reasons than a fault.
+  public static let tolerance: UInt64 = 60
+  /// How far a clock may be off for the same reasons, in nanoseconds.
+  static let clockTolerance: Int64 = 3_000_000
+
+  private func counts(_ delivered: Int, of expected: Int) -> Set<TortureVerdict> {
+    if delivered < expected { return [.lost] }
+    return delivered > expected ? [.doubled] : []
+  }
+
+  private func oneShot(_ observation: Observation) -> Set<TortureVerdict> {
+    let armed = observation.events.filter { $0.kind == .armed }
+    let handled = observation.events.filter { $0.kind == .handled }
+    let disarmed = observation.events.count { $0.kind == .disarmed }
+    var verdicts = counts(handled.count, of: armed.count - disarmed)
+    for (armed, handled) in zip(armed, handled) {
+      let period = UInt64(armed.number) * 1000
+      if handled.time < armed.time + period { verdicts.insert(.early) }
+      let due = max(
+        armed.time + period + (observation.outside?.frozen ?? 0),
+        observation.outside?.resumed ?? 0, observation.released ?? 0)
+      if handled.time > due + period * Self.tolerance / 100 { verdicts.insert(.late) }
+    }
+    return verdicts
+  }
+
+  /// The fewest ticks are those of a timer that stood still as long as the guest was saved, and of which a
+  /// whole period outside leaves one interrupt of two.
+  private func periodic(_ observation: Observation) -> Set<TortureVerdict> {
+    guard let armed = observation.events.first(where: { $0.kind == .armed }), armed.number > 0
+    else { return [] }
+    let period = UInt64(armed.number) * 1000
+    let ticks = UInt64(observation.deliveries)
+    let elapsed = observation.endTime - armed.time
+    let started = observation.events.first { $0.kind == .started }?.time ?? armed.time
+    var away = observation.released.map { $0 - started } ?? 0
+    if let outside = observation.outside { away += outside.resumed - outside.stopped }
+    let unsure =
+      (started - armed.time) + (observation.outside?.frozen ?? 0) + period * Self.tolerance / 100
+    let fewest = elapsed > unsure ? (elapsed - unsure) / period : 0
+    if ticks > elapsed / period { return [.doubled] }
+    return ticks + away / period < fewest ? [.lost] : []
+  }
+
+  private func clock(_ observation: Observation) -> Set<TortureVerdict> {
+    let frozen = Int64(observation.outside?.frozen ?? 0)
+    for (first, second) in zip(observation.samples, observation.samples.dropFirst()) {
+      let guest = second.clock &- first.clock
+      let host = Int64(second.time - first.time)
+      if guest < 0 || guest > host + Self.clockTolerance
+        || guest < host - frozen - Self.clockTolerance
+      {
+        return [.jumped]
+      }
+    }
+    return []
+  }
+}

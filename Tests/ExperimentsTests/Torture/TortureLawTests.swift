@@ -1,0 +1,119 @@
+import Testing
+
+@testable import Experiments
+
+/// What is forbidden, by observations that were made up.
+@Suite("Laws of conservation")
+struct TortureLawTests {
+  /// A period of 1 ms, armed at 0, and the deliveries at those microseconds.
+  private func observation(_ deliveries: [UInt64], end: UInt64 = 4000) -> Observation {
+    var observation = Observation()
+    observation.events = [
+      TortureEvent(.ready, at: 0), TortureEvent(.armed, 1000, at: 0),
+      TortureEvent(.started, at: 10_000),
+    ]
+    for (index, time) in deliveries.enumerated() {
+      observation.events.append(TortureEvent(.handled, index + 1, at: time * 1000))
+    }
+    observation.end = .exited(code: UInt32(deliveries.count))
+    observation.endTime = end * 1000
+    observation.remains = 1
+    return observation
+  }
+
+  private func outside(_ microseconds: (UInt64, UInt64, UInt64, UInt64)) -> Observation.Outside {
+    Observation.Outside(
+      stopped: microseconds.0 * 1000, saving: microseconds.1 * 1000,
+      restored: microseconds.2 * 1000, resumed: microseconds.3 * 1000)
+  }
+
+  @Test(
+    "one deadline is delivered once, in time",
+    arguments: zip(
+      [[1100], [], [1100, 1200], [900], [1700], [900, 2000]],
+      [[], [.lost], [.doubled], [.early], [.late], [.doubled, .early]] as [Set<TortureVerdict>]))
+  func oneShot(deliveries: [UInt64], verdicts: Set<TortureVerdict>) {
+    #expect(TortureLaw.oneShot.verdicts(on: observation(deliveries), remains: 1) == verdicts)
+  }
+
+  @Test("a deadline that was disarmed is not delivered")
+  func disarmed() {
+    var right = observation([])
+    right.events.append(TortureEvent(.disarmed, at: 20_000))
+    #expect(TortureLaw.oneShot.verdicts(on: right, remains: 1).isEmpty)
+    right.events.append(TortureEvent(.handled, 1, at: 2_000_000))
+    #expect(TortureLaw.oneShot.verdicts(on: right, remains: 1).contains(.doubled))
+  }
+
+  @Test("what a cut keeps from the guest is not late before it returns")
+  func lateness() {
+    var away = observation([5100], end: 8000)
+    #expect(TortureLaw.oneShot.verdicts(on: away, remains: 1) == [.late])
+    away.outside = outside((100, 200, 4900, 5000))
+    #expect(TortureLaw.oneShot.verdicts(on: away, remains: 1).isEmpty)
+    away.outside = outside((100, 200, 900, 1000))
+    #expect(TortureLaw.oneShot.verdicts(on: away, remains: 1) == [.late])
+  }
+
+  @Test(
+    "ticks are as many as periods",
+    arguments: zip(
+      [[1100, 2100, 3100], [1100, 2100], [1100, 3100, 3200], [1100, 1200, 2100, 3100], []],
+      [[], [.lost], [], [.doubled], [.lost]] as [Set<TortureVerdict>]))
+  func periodic(deliveries: [UInt64], verdicts: Set<TortureVerdict>) {
+    #expect(
+      TortureLaw.periodic.verdicts(on: observation(deliveries, end: 3700), remains: 1) == verdicts)
+  }
+
+  @Test("two ticks in one absence are one interrupt, and a frozen timer has fewer")
+  func absence() {
+    var away = observation([2500, 3100], end: 3700)
+    away.outside = outside((200, 2300, 2310, 2400))
+    #expect(TortureLaw.periodic.verdicts(on: away, remains: 1).isEmpty)
+    away = observation([1100, 3100], end: 3700)
+    away.outside = outside((1200, 1210, 2210, 2220))
+    #expect(TortureLaw.periodic.verdicts(on: away, remains: 1).isEmpty)
+    away.outside = outside((1200, 1210, 1220, 1230))
+    #expect(TortureLaw.periodic.verdicts(on: away, remains: 1) == [.lost])
+  }
+
+  @Test("what the host raises is delivered as often")
+  func raised() {
+    var twice = observation([100, 200])
+    twice.raises = [1, 2]
+    #expect(TortureLaw.raised.verdicts(on: twice, remains: 1).isEmpty)
+    twice.raises = [1]
+    #expect(TortureLaw.raised.verdicts(on: twice, remains: 1) == [.doubled])
+    twice.raises = [1, 2, 3]
+    #expect(TortureLaw.raised.verdicts(on: twice, remains: 1) == [.lost])
+  }
+
+  @Test("a clock neither goes back nor leaps, and may stand still while the guest is saved")
+  func clock() {
+    var samples = observation([])
+    func verdicts(_ clock: Int64) -> Set<TortureVerdict> {
+      samples.samples = [
+        .init(clock: 5_000_000, time: 7_000_000), .init(clock: clock, time: 107_000_000),
+      ]
+      return TortureLaw.clock.verdicts(on: samples, remains: 1)
+    }
+    #expect(verdicts(105_000_000).isEmpty)
+    #expect(verdicts(4_999_999) == [.jumped])
+    #expect(verdicts(109_000_000) == [.jumped])
+    #expect(verdicts(60_000_000) == [.jumped])
+    samples.outside = outside((10_000, 10_000, 60_000, 60_000))
+    #expect(verdicts(60_000_000).isEmpty)
+  }
+
+  @Test("a guest that is right but for its end or its remains is stuck or differs")
+  func rest() {
+    var odd = observation([1100])
+    odd.remains = 2
+    #expect(TortureLaw.oneShot.verdicts(on: odd, remains: 1) == [.differs])
+    #expect(TortureLaw.oneShot.verdicts(on: odd, remains: nil).isEmpty)
+    odd.end = .timedOut
+    #expect(TortureLaw.oneShot.verdicts(on: odd, remains: 1) == [.stuck])
+    odd.events.removeLast()
+    #expect(TortureLaw.oneShot.verdicts(on: odd, remains: 1) == [.lost])
+  }
+}
