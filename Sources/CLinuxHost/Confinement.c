@@ -100,11 +100,12 @@ static const struct {
   uint32_t number;
   uint8_t roles;
 } requests[] = {
-    {KVM_RUN, V},
+    {KVM_RUN, V | F},                   // F: a checkpoint has KVM settle what has expired
     {KVM_INTERRUPT, V},                 // the first interrupt of a vCPU
     {KVM_IRQ_LINE, S | V},              // devices' lines, by the kernel's controllers
     {KVM_SIGNAL_MSI, S | V},            // likewise, of a split one
     {KVM_SET_GSI_ROUTING, S | V},       // a guest's write to the split IOAPIC
+    {KVM_SET_SIGNAL_MASK, V | F},       // for a KVM_RUN that ends before it enters the guest
     {KVM_GET_REGS, S | V},              // S: whether a silent guest is dead; F: a checkpoint; so below
     {KVM_SET_REGS, V},
     {KVM_GET_SREGS, V | F},
@@ -126,6 +127,7 @@ static const struct {
     {KVM_GET_VCPU_EVENTS, S},
     {KVM_GET_TSC_KHZ, F},
     {KVM_GET_IRQCHIP, S},
+    {KVM_GET_PIT2, F},
     {TCGETS, S | V},                    // a terminal's settings, changed while a guest listens
     {TCSETS, S | V},
     {TIOCGPGRP, S | V},                 // whose the terminal is

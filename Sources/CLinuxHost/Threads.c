@@ -27,9 +27,23 @@ int chost_pin_thread(int processor) {
 
 void chost_name_thread(const char *name) { pthread_setname_np(pthread_self(), name); }
 
-int chost_create_thread_timer(int signal, timer_t *timer) {
+int chost_create_thread_timer(int signal, uintptr_t *timer) {
   struct sigevent event = {.sigev_notify = SIGEV_THREAD_ID, .sigev_signo = signal};
   // The C library has no name of its own for this field.
   event._sigev_un._tid = gettid();
-  return timer_create(CLOCK_MONOTONIC, &event, timer) < 0 ? -errno : 0;
+  timer_t created;
+  int result = result_of(timer_create(CLOCK_MONOTONIC, &event, &created));
+  if (result == 0) *timer = (uintptr_t)created;
+  return result;
 }
+
+static struct timespec timespec_of(uint64_t nanoseconds) {
+  return (struct timespec){(time_t)(nanoseconds / 1000000000), (long)(nanoseconds % 1000000000)};
+}
+
+int chost_set_thread_timer(uintptr_t timer, uint64_t first, uint64_t interval) {
+  struct itimerspec setting = {timespec_of(interval), timespec_of(first)};
+  return result_of(timer_settime((timer_t)timer, 0, &setting, NULL));
+}
+
+int chost_delete_thread_timer(uintptr_t timer) { return result_of(timer_delete((timer_t)timer)); }

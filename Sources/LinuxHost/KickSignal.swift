@@ -32,6 +32,35 @@ public enum KickSignal {
   /// Lets the signal through to this thread again.
   public static func unblock() { change(SIG_UNBLOCK) }
 
+  /// Runs a body while the signal is pending for this thread, which holds it back.
+  ///
+  /// A system call that lets it through by a mask of its own ends by it at once, and puts the thread's mask back
+  /// before it returns: so the signal remains pending. It is delivered, to a handler that does nothing, after
+  /// the body.
+  ///
+  /// *Why no kick is lost:* a signal is pending or it is not, so one that is sent meanwhile is this one. But its
+  /// sender left a message first, and the caller looks for messages afterwards.
+  ///
+  /// - Parameter body: Is given the thread's mask without this signal, bit n - 1 for signal n.
+  /// - Throws: What the body throws.
+  public static func whilePending<Result, Failure>(
+    _ body: (_ mask: UInt64) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    var former = sigset_t()
+    var set = SignalSet.of(number)
+    // SAFETY: the kernel reads and writes locals during the call.
+    let blocked = unsafe pthread_sigmask(SIG_BLOCK, &set, &former)
+    precondition(blocked == 0, "pthread_sigmask: \(Errno(rawValue: blocked).message)")
+    defer {
+      // SAFETY: the kernel reads a local during the call.
+      let restored = unsafe pthread_sigmask(SIG_SETMASK, &former, nil)
+      precondition(restored == 0, "pthread_sigmask: \(Errno(rawValue: restored).message)")
+    }
+    let sent = pthread_kill(pthread_self(), number)
+    precondition(sent == 0, "pthread_kill: \(Errno(rawValue: sent).message)")
+    return try body(SignalSet.kernelBits(of: SignalSet.ofWait(admittingUserSignal: false)))
+  }
+
   private static func change(_ how: Int32) {
     var set = SignalSet.of(number)
     // SAFETY: the kernel reads a local set during the call.
@@ -52,6 +81,12 @@ enum SignalSet {
     unsafe sigemptyset(&set)
     for signal in signals { unsafe sigaddset(&set, signal) }
     return set
+  }
+
+  /// A set as the kernel has it: bit n - 1 for signal n, of which there are 64.
+  static func kernelBits(of set: sigset_t) -> UInt64 {
+    // SAFETY: a sigset_t is an array of integers, and its first 8 bytes are what the kernel takes.
+    unsafe withUnsafeBytes(of: set) { unsafe $0.load(as: UInt64.self) }
   }
 
   /// This thread's mask without ``KickSignal``, and without SIGUSR1 if that is admitted: what `ppoll(2)`

@@ -18,7 +18,7 @@ struct Swvmm: ParsableCommand {
       """,
     subcommands: [
       Run.self, Restore.self, Measure.self, Regress.self, Explore.self, ReplaySchedule.self,
-      Conform.self, TSC.self, Images.self, Probe.self,
+      Conform.self, TSC.self, Torture.self, Images.self, Probe.self,
     ])
 
   /// Every error becomes one line on standard error and a status of the contract

@@ -57,6 +57,10 @@ struct VirtualGuest: CustomTestStringConvertible, Sendable {
     VirtualGuest("registers"), VirtualGuest("loop", "8 20"), VirtualGuest("start-halt", cpus: 2),
     VirtualGuest("nmi-wake"), VirtualGuest("hang-up"), VirtualGuest("fill", "2 1"),
     VirtualGuest("deadlines", "5", readsTSC: true), VirtualGuest("conserve"),
+    // Of the kernel's timers, which are not there (``KernelTimerCutTests``).
+    VirtualGuest("apic-oneshot"), VirtualGuest("apic-periodic"), VirtualGuest("apic-deadline"),
+    VirtualGuest("pit-oneshot"), VirtualGuest("pit-periodic"), VirtualGuest("ioapic-edge"),
+    VirtualGuest("ioapic-level"), VirtualGuest("nmi"),
   ]
 }
 

@@ -140,6 +140,18 @@ CKVM_REQUEST_WITH(set_xcrs, struct kvm_xcrs *_Nonnull, KVM_SET_XCRS)
 CKVM_REQUEST_WITH(set_xsave, const void *_Nullable, KVM_SET_XSAVE)
 CKVM_REQUEST_WITH(translate, struct kvm_translation *_Nonnull, KVM_TRANSLATE)
 
+// Has each KVM_RUN hold back the signals of a mask, bit n - 1 for signal n, in place of the thread's own;
+// none: the thread's own.
+static inline int ckvm_set_signal_mask(int descriptor, const uint64_t *_Nullable mask) {
+  struct {
+    uint32_t length;
+    uint8_t set[8];
+  } request = {.length = 8};
+  if (!mask) return ckvm_result(ioctl(descriptor, KVM_SET_SIGNAL_MASK, 0UL));
+  __builtin_memcpy(request.set, mask, sizeof request.set);
+  return ckvm_result(ioctl(descriptor, KVM_SET_SIGNAL_MASK, &request));
+}
+
 #undef CKVM_REQUEST
 #undef CKVM_REQUEST_WITH
 
@@ -147,6 +159,10 @@ CKVM_REQUEST_WITH(translate, struct kvm_translation *_Nonnull, KVM_TRANSLATE)
 // KVM_RUN: the one field of kvm_run that needs an atomic store.
 static inline void ckvm_set_immediate_exit(struct kvm_run *_Nonnull run, uint8_t value) {
   __atomic_store_n(&run->immediate_exit, value, __ATOMIC_SEQ_CST);
+}
+
+static inline uint8_t ckvm_immediate_exit(const struct kvm_run *_Nonnull run) {
+  return __atomic_load_n(&run->immediate_exit, __ATOMIC_SEQ_CST);
 }
 
 // Has KVM_RUN leave the vCPU's events (kvm_vcpu_events) in kvm_run when it returns, or not. What waits

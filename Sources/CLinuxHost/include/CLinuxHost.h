@@ -74,8 +74,11 @@ ssize_t chost_write_now(int descriptor, const void *_Nullable buffer, size_t siz
 // The signals that a thread of ours holds back: all that are not its own doing, but for `kick`.
 sigset_t chost_signals_of_threads(int kick);
 
-// A timer that sends `signal` to the calling thread alone, each time that it expires.
-int chost_create_thread_timer(int signal, timer_t _Nullable *_Nonnull timer);
+// A timer that sends `signal` to the calling thread alone, each time that it expires. Its number may be 0,
+// which as a timer_t is no pointer to Swift's taste.
+int chost_create_thread_timer(int signal, uintptr_t *_Nonnull timer);
+int chost_set_thread_timer(uintptr_t timer, uint64_t first, uint64_t interval);
+int chost_delete_thread_timer(uintptr_t timer);
 
 // MARK: The rest of the host
 

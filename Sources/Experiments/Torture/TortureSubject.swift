@@ -47,12 +47,27 @@ public enum TortureSubject: String, CaseIterable, Hashable, Sendable {
   /// - Parameters:
   ///   - microseconds: The period.
   ///   - tscKilohertz: The guest's TSC.
+  /// - Returns: Ticks, 1 or more.
   func ticks(_ microseconds: Int, tscKilohertz: Int) -> Int {
     switch self {
     case .pitOneShot, .pitPeriodic: microseconds * 1_193_182 / 1_000_000
     case .apicDeadline: microseconds * tscKilohertz / 1000
     // KVM's local APIC counts nanoseconds.
     default: microseconds * 1000
+    }
+  }
+
+  /// The parts whose order may matter to it.
+  var parts: [TorturePart] {
+    switch self {
+    case .apicOneShot, .apicPeriodic, .apicDeadline:
+      [.specialRegisters, .registers, .localAPIC, .timeStampCounter, .deadline, .events, .runState]
+    case .pitOneShot, .pitPeriodic:
+      [.specialRegisters, .localAPIC, .ioapic, .primaryPIC, .pit, .events]
+    case .ioapicEdge, .ioapicLevel:
+      [.specialRegisters, .localAPIC, .ioapic, .primaryPIC, .events, .runState]
+    case .nmi: [.specialRegisters, .registers, .localAPIC, .events, .runState]
+    case .kvmclock, .tsc, .countCompare, .genericTimer: []
     }
   }
 }

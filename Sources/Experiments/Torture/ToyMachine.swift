@@ -24,6 +24,7 @@ public struct ToyMachine: ~Copyable {
   ///   - image: The guest.
   ///   - arguments: Its command line.
   ///   - system: The open `/dev/kvm`.
+  /// - Returns: The machine.
   /// - Throws: ``VMM/MachineError`` with the reason.
   public static func booting(
     _ image: BootImage, _ arguments: String, on system: borrowing KVMSystem
@@ -33,16 +34,13 @@ public struct ToyMachine: ~Copyable {
     return toy
   }
 
-  /// A new VM with the RAM of this one and everything else in the state after reset.
-  ///
-  /// Assumes: the vCPU does not run.
+  /// A new VM for the same guest, with its vCPU in the state after reset and its RAM zero.
   ///
   /// - Parameter system: The open `/dev/kvm`.
+  /// - Returns: The VM.
   /// - Throws: ``VMM/MachineError`` with the reason.
-  public func successor(on system: borrowing KVMSystem) throws(MachineError) -> ToyMachine {
-    let toy = try ToyMachine(pages: pages, on: system)
-    for number in pages { toy.write(number, page(number)) }
-    return toy
+  public func spare(on system: borrowing KVMSystem) throws(MachineError) -> ToyMachine {
+    try ToyMachine(pages: pages, on: system)
   }
 
   private init(pages: [UInt64], on system: borrowing KVMSystem) throws(MachineError) {
@@ -70,11 +68,19 @@ public struct ToyMachine: ~Copyable {
   /// A page's bytes.
   ///
   /// - Parameter number: One of ``pages``, which lie in RAM.
+  /// - Returns: 4096 of them.
   public func page(_ number: UInt64) -> [UInt8] {
     guard let bytes = machine.memory.bytes(at: number << 12, count: 4096) else {
       preconditionFailure("page \(number) is outside of RAM")
     }
     return bytes
+  }
+
+  /// Copies the RAM of another VM of the same guest.
+  ///
+  /// Assumes: its vCPU does not run.
+  public func copyRAM(of other: borrowing ToyMachine) {
+    for number in pages { write(number, other.page(number)) }
   }
 
   /// Replaces a page's bytes.

@@ -3,54 +3,65 @@ internal import LinuxHost
 internal import Synchronization
 internal import TimerModels
 
-/// The parts of a machine in the order in which they are saved.
-///
-/// Any order gives a checkpoint that restores to the same machine: neither another part's saving nor time
-/// that passes in between changes what a part means (upstream commit 1a74847885cc).
-enum CapturedPart: CaseIterable {
-  case machine, vcpus, kernelControllers, splitController, timers, controller, devices
-}
-
 /// Saving a machine that is paused.
 extension Machine {
   /// Writes the machine to a file, which takes the place of what was there at once or not at all.
   ///
+  /// What is read in which order, and why: ``StateOrder/saving``.
+  ///
   /// Assumes: ``isPaused``.
   ///
-  /// - Parameters:
-  ///   - path: The file.
-  ///   - order: In which order the parts are looked at.
+  /// - Parameter path: The file.
   /// - Throws: ``CheckpointError`` naming the request or the file.
-  func writeCheckpoint(
-    to path: String, _ order: [CapturedPart] = CapturedPart.allCases
-  ) throws(CheckpointError) {
+  func writeCheckpoint(to path: String) throws(CheckpointError) {
     var writer = CheckpointWriter()
-    for part in order {
-      do throws(KVMError) { try capture(part, &writer) } catch { throw .machine(.kvm(error)) }
-    }
+    do throws(KVMError) {
+      for stage in StateOrder.saving.stages {
+        switch stage {
+        case .once(let pieces): for piece in pieces { try capture(piece, &writer) }
+        case .eachVCPU(let pieces):
+          for vcpu in vcpus { for section in try read(vcpu, pieces) { writer.add(section) } }
+        }
+      }
+    } catch { throw .machine(.kvm(error)) }
     do { try writer.write(to: path, memory: shared.handle.memory) } catch { throw .file(error) }
     checkpointsWritten.add(1, ordering: .sequentiallyConsistent)
   }
 
-  private func capture(_ part: CapturedPart, _ writer: inout CheckpointWriter) throws(KVMError) {
-    switch part {
-    case .machine: try captureMachine(&writer)
-    case .vcpus: for vcpu in vcpus { try capture(vcpu, &writer) }
-    case .kernelControllers: try captureKernelControllers(&writer)
-    case .splitController:
-      if let split = bus.split { writer.add(SectionName(.ioapic)) { split.carry(by: &$0) } }
-    case .timers:
-      for (cpu, page) in cp0.enumerated() {
-        writer.add(SectionName(.cp0, UInt32(cpu))) { page.carry(by: &$0) }
-      }
-      for (cpu, page) in genericTimers.enumerated() {
-        writer.add(SectionName(.genericTimer, UInt32(cpu))) { page.carry(by: &$0) }
-      }
-    case .controller: writer.add(SectionName(.controller)) { controller.carry(by: &$0) }
-    case .devices:
-      writer.add(SectionName(.serial)) { bus.serial.carry(by: &$0) }
-      writer.add(SectionName(.lab)) { bus.lab.carry(by: &$0) }
+  private func capture(
+    _ piece: StatePiece, _ writer: inout CheckpointWriter
+  ) throws(KVMError) {
+    switch piece {
+    case .timerExpiry: try waitForKernelTimer()
+    case .controller(let controller):
+      guard configuration.irqchip == .kernel else { return }
+      writer.add(
+        SectionName(SectionTag(controller.rawValue)), try shared.handle.state(of: controller))
+    case .lines: if let pins = bus.pins { writer.add(SectionName(.pins)) { pins.carry(by: &$0) } }
+    case .timer:
+      guard configuration.hasKernelTimer else { return }
+      var timer = try KernelTimerState(shared.handle.timerState())
+      timer.stopSpentChannel()
+      writer.add(SectionName(.kernelTimer), timer.bytes)
+    case .devices: captureDevices(&writer)
+    case .clocks: try captureMachine(&writer)
+    default: preconditionFailure("\(piece) is a vCPU's, or none to save")
     }
+  }
+
+  private func captureDevices(_ writer: inout CheckpointWriter) {
+    if let split = bus.split {
+      writer.add(SectionName(.ioapic)) { split.carry(by: &$0) }
+    }
+    for (cpu, page) in cp0.enumerated() {
+      writer.add(SectionName(.cp0, UInt32(cpu))) { page.carry(by: &$0) }
+    }
+    for (cpu, page) in genericTimers.enumerated() {
+      writer.add(SectionName(.genericTimer, UInt32(cpu))) { page.carry(by: &$0) }
+    }
+    writer.add(SectionName(.controller)) { controller.carry(by: &$0) }
+    writer.add(SectionName(.serial)) { bus.serial.carry(by: &$0) }
+    writer.add(SectionName(.lab)) { bus.lab.carry(by: &$0) }
   }
 
   private func captureMachine(_ writer: inout CheckpointWriter) throws(KVMError) {
@@ -67,24 +78,95 @@ extension Machine {
     writer.add(SectionName(.machine)) { record.carry(by: &$0) }
   }
 
-  private func capture(_ vcpu: VCPU, _ writer: inout CheckpointWriter) throws(KVMError) {
-    for part in VCPUStatePart.readingOrder {
-      guard let bytes = try vcpu.handle.state(part) else { continue }
-      writer.add(SectionName(SectionTag(part.rawValue), UInt32(vcpu.index)), bytes)
+  // MARK: vCPUs
+
+  private typealias Sections = [SectionName: [UInt8]]
+
+  /// Reads a vCPU's pieces, so that nothing of its local APIC's timer is between two of them.
+  ///
+  /// The timer runs on meanwhile. What expires after the vCPU was settled may show in a count that was read later, and
+  /// not in IRR. So the vCPU is settled again: if that changes IRR or ISR, all is read anew.
+  ///
+  /// *Why that ends:* a bit that is set in IRR hides the next expiry, as it does in KVM, where both are one
+  /// interrupt then. It leaves IRR once at most: an interrupt that is in delivery keeps others from it.
+  ///
+  /// *Why a count of 0 is waited for:* it stays so from a tick before the expiry until the host's timer interrupt,
+  /// which may be late. A host timer that is set now, on the processor on which KVM's is, comes after that.
+  private func read(_ vcpu: VCPU, _ pieces: [StatePiece]) throws(KVMError) -> Sections {
+    while true {
+      var sections = try readOnce(vcpu, pieces)
+      let name = SectionName(.init(VCPUStatePart.localAPIC.rawValue), UInt32(vcpu.index))
+      guard let bytes = sections[name] else { return sections }
+      var page = LocalAPICPage(bytes)
+      if page.hasRunOut && !page.isTimerRequested { Self.wait(nanoseconds: 200_000) }
+      try settle(vcpu)
+      guard try vcpu.handle.state(.localAPIC).map(LocalAPICPage.init)?.interrupts == page.interrupts
+      else { continue }
+      page.stopSpentTimer()
+      sections[name] = page.bytes
+      return sections
     }
-    if vcpu.handle.hasTSCOffset {
-      var offset = try vcpu.handle.tscOffset()
-      writer.add(SectionName(.tscOffset, UInt32(vcpu.index))) { $0.carry(&offset) }
-    }
-    writer.add(SectionName(.loop, UInt32(vcpu.index))) { vcpu.carry(by: &$0) }
   }
 
-  private func captureKernelControllers(_ writer: inout CheckpointWriter) throws(KVMError) {
-    guard configuration.irqchip == .kernel else { return }
-    for controller in KernelController.allCases {
-      writer.add(
-        SectionName(SectionTag(controller.rawValue)), try shared.handle.state(of: controller))
+  private func readOnce(_ vcpu: VCPU, _ pieces: [StatePiece]) throws(KVMError) -> Sections {
+    let instance = UInt32(vcpu.index)
+    var sections = Sections()
+    for piece in pieces {
+      switch piece {
+      case .settling: try settle(vcpu)
+      case .vcpu(let part):
+        sections[SectionName(SectionTag(part.rawValue), instance)] = try vcpu.handle.state(part)
+      case .tscOffset:
+        guard vcpu.handle.hasTSCOffset else { continue }
+        var offset = try vcpu.handle.tscOffset()
+        var writer = SectionWriter()
+        writer.carry(&offset)
+        sections[SectionName(.tscOffset, instance)] = writer.bytes
+      case .loop:
+        var writer = SectionWriter()
+        vcpu.carry(by: &writer)
+        sections[SectionName(.loop, instance)] = writer.bytes
+      default: preconditionFailure("\(piece) is no vCPU's, or none to save")
+      }
     }
+    return sections
+  }
+
+  /// Settles a vCPU, whose thread is parked and has settled it once (``VCPULoop/settle()``).
+  ///
+  /// *Why an exit is of no account:* the guest has executed nothing since, so there is no EOI to hear of. What
+  /// keeps KVM from entering the guest otherwise, the next entry comes to again.
+  private func settle(_ vcpu: VCPU) throws(KVMError) {
+    guard configuration.irqchip != .user else { return }
+    if case .endOfInterrupt = try vcpu.handle.settle() {
+      preconditionFailure("an EOI of a vCPU that did not run")
+    }
+  }
+
+  // MARK: The kernel's i8254
+
+  /// Waits until the kernel's i8254 has interrupted for the last time, if it does so once.
+  ///
+  /// *Why:* KVM does not tell whether it has. Written as it was read it would count, and interrupt, once more. What
+  /// time passes here passes for the guest, too: all clocks are read afterwards.
+  ///
+  /// *Assumes:* 10 ms after its time, by the host's clock, the interrupt is there: KVM has it raised by a thread.
+  private func waitForKernelTimer() throws(KVMError) {
+    guard configuration.hasKernelTimer else { return }
+    let timer = try KernelTimerState(shared.handle.timerState())
+    guard let rest = timer.longestLastCount else { return }
+    Self.wait(nanoseconds: rest + 10_000_000)
+  }
+
+  private static func wait(nanoseconds: UInt64) {
+    let end = MonotonicClock.now() + nanoseconds
+    while MonotonicClock.now() < end { _ = Poller.wait(for: [-1, -1, -1, -1], until: end) }
+  }
+}
+
+extension CheckpointWriter {
+  fileprivate mutating func add(_ section: (key: SectionName, value: [UInt8])) {
+    add(section.key, section.value)
   }
 }
 
@@ -96,6 +178,8 @@ extension SectionTag {
   static let loop: SectionTag = "LOOP"
   static let tscOffset: SectionTag = "TSCO"
   static let ioapic: SectionTag = "IOAS"
+  static let pins: SectionTag = "PINS"
+  static let kernelTimer: SectionTag = "PIT2"
   static let cp0: SectionTag = "CP0 "
   static let genericTimer: SectionTag = "GTIM"
   static let controller: SectionTag = "GIC "

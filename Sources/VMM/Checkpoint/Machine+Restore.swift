@@ -28,6 +28,9 @@ extension Machine {
     configuration.memorySize = reader.file.memorySize
     configuration.irqchip = record.irqchip
     configuration.time = record.time
+    // Where it cannot be, nothing asks for the section, and it is refused.
+    configuration.hasKernelTimer =
+      record.irqchip == .kernel && reader.contains(SectionName(.kernelTimer))
     var stopped: UInt64 = 0
     if countsStoppedTime && record.time == .host {
       let wallClock = RealTimeClock.now()
@@ -51,29 +54,72 @@ extension Machine {
 
   /// Brings back what a checkpoint holds; memory is in place already.
   ///
-  /// *Order:* a vCPU's local APIC before the IOAPICs, whose pending pins are injected when they are
-  /// set; both before the devices say their levels, or what that injects would be overwritten. Timers
+  /// What is written in which order, and why: ``StateOrder/restoring``. Timers
   /// and the platform's interrupt controller come in any order: a generic timer is at work as soon as it
   /// has its state, and while the controller has none it takes no inputs; in the end all look again, and
   /// what nobody heard is said then.
+  private func restore(
+    _ contents: inout CheckpointReader, _ record: MachineRecord, hasScaledTSC: Bool
+  ) throws(CheckpointError) {
+    // One reading for all vCPUs: equal offsets stay equal, and matched TSCs matched.
+    let drift = hasScaledTSC ? nil : record.hostTSC &- HostTSC.now()
+    for stage in StateOrder.restoring.stages {
+      switch stage {
+      case .once(let pieces): for piece in pieces { try restore(piece, &contents, record) }
+      case .eachVCPU(let pieces):
+        for vcpu in vcpus {
+          for piece in pieces { try restore(piece, of: vcpu, &contents, tscDrift: drift) }
+        }
+      }
+    }
+  }
+
+  private func restore(
+    _ piece: StatePiece, _ contents: inout CheckpointReader, _ record: MachineRecord
+  ) throws(CheckpointError) {
+    switch piece {
+    case .clocks: try kvm { () throws(KVMError) in try shared.handle.setClock(record.kernelClock) }
+    case .controller(let controller):
+      guard configuration.irqchip == .kernel else { return }
+      let bytes = try contents.bytes(of: SectionName(SectionTag(controller.rawValue)))
+      try kvm { () throws(KVMError) in try shared.handle.setState(of: controller, bytes) }
+    case .lines:
+      // Files of before levels were remembered have none.
+      guard let pins = bus.pins, contents.contains(SectionName(.pins)) else { return }
+      try contents.read(.pins) { reader throws(CheckpointFileError) in try pins.carry(by: &reader) }
+      try kvm { () throws(KVMError) in try pins.repeatLevels() }
+    case .spentTimer, .timer: try restoreKernelTimer(&contents, ifSpent: piece == .spentTimer)
+    case .devices: try restoreDevices(&contents)
+    case .levels:
+      try contents.finish()
+      try sayLevels()
+    default: preconditionFailure("\(piece) is a vCPU's, or none to restore")
+    }
+  }
+
+  /// - Parameter ifSpent: Whether to set an i8254 whose channel has counted once, or any other.
+  private func restoreKernelTimer(
+    _ contents: inout CheckpointReader, ifSpent: Bool
+  ) throws(CheckpointError) {
+    guard configuration.hasKernelTimer else { return }
+    let bytes = try contents.bytes(of: SectionName(.kernelTimer))
+    try kvm { () throws(KVMError) in
+      let timer = try KernelTimerState(bytes)
+      let start = timer.spentChannelsStart
+      guard (start != nil) == ifSpent else { return }
+      if let start { try shared.handle.setTimerState(start.bytes) }
+      try shared.handle.setTimerState(timer.bytes)
+    }
+  }
+
+  /// All say their levels.
   ///
   /// *Why a Count/Compare timer is not woken:* a look at the time changes it, where a match is met and the
   /// alarm, up to a tick later, is not. The machine that was saved would not have looked now. Its line and
   /// its host timer follow from the state; an alarm that has passed expires at once.
-  private func restore(
-    _ contents: inout CheckpointReader, _ record: MachineRecord, hasScaledTSC: Bool
-  ) throws(CheckpointError) {
-    try kvm { () throws(KVMError) in try shared.handle.setClock(record.kernelClock) }
-    // One reading for all vCPUs: equal offsets stay equal, and matched TSCs matched.
-    let drift = hasScaledTSC ? nil : record.hostTSC &- HostTSC.now()
-    for vcpu in vcpus { try restore(vcpu, &contents, tscDrift: drift) }
-    for controller in KernelController.allCases where configuration.irqchip == .kernel {
-      let bytes = try contents.bytes(of: SectionName(SectionTag(controller.rawValue)))
-      try kvm { () throws(KVMError) in try shared.handle.setState(of: controller, bytes) }
-    }
-    try restoreDevices(&contents)
-    try contents.finish()
+  private func sayLevels() throws(CheckpointError) {
     try kvm { () throws(KVMError) in
+      try bus.pins?.repeatLevels()
       try bus.split?.settle(unended: unendedVectors())
       for page in cp0 { try page.resample() }
       for page in genericTimers { try page.wakeUp() }
@@ -92,57 +138,70 @@ extension Machine {
     return vectors
   }
 
-  /// Brings a vCPU back.
+  /// Brings back a piece of a vCPU's.
   ///
   /// *Why the TSC by its offset:* it needs no moment, while KVM's idea of a value written to IA32_TSC
-  /// depends on when it comes and on what was written to other vCPUs. It comes before the MSRs, of
-  /// which the TSC deadline is compared with it.
+  /// depends on when it comes and on what was written to other vCPUs.
   ///
   /// - Parameters:
+  ///   - piece: Which.
   ///   - vcpu: The vCPU.
   ///   - contents: The checkpoint.
   ///   - tscDrift: What the offset changes by, so that the TSC goes on from where it was; nil where it
   ///     is scaled, and its value must do.
   /// - Throws: ``CheckpointError`` with the reason.
   private func restore(
-    _ vcpu: VCPU, _ contents: inout CheckpointReader, tscDrift: UInt64?
+    _ piece: StatePiece, of vcpu: VCPU, _ contents: inout CheckpointReader, tscDrift: UInt64?
   ) throws(CheckpointError) {
-    let setsOffset = try restoreTSCOffset(of: vcpu, &contents, tscDrift)
-    for part in VCPUStatePart.allCases {
-      if part == .localAPIC && configuration.irqchip == .user { continue }
+    switch piece {
+    case .tscOffset: try restoreTSCOffset(of: vcpu, &contents, tscDrift)
+    case .vcpu(let part):
+      if part == .localAPIC && configuration.irqchip == .user { return }
       let name = SectionName(SectionTag(part.rawValue), UInt32(vcpu.index))
       let saved = try contents.bytes(of: name)
+      let setsOffset = setsTSCOffset(of: vcpu, contents, tscDrift)
       try kvm { () throws(KVMError) in
         let bytes =
           setsOffset && part == .modelSpecificRegisters
           ? try VCPUStatePart.withoutTSC(saved) : saved
         try vcpu.handle.setState(part, bytes)
       }
-    }
-    try contents.read(.loop, vcpu.index) { reader throws(CheckpointFileError) in
-      try vcpu.carry(by: &reader)
-      try reader.require(
-        configuration.irqchip == .user || vcpu.isRunning && vcpu.requestedStartPage == nil,
-        "a vCPU rests in this program, and the controllers are in the kernel")
-    }
-    // What kvm_run says of interrupts is computed by an entry; without one the first look at it would
-    // find nothing. It was never entered, and was saved with its last exit completed: nothing is left.
-    try kvm { () throws(KVMError) in
-      let exit = try vcpu.handle.completeExit()
-      precondition(exit == .interrupted, "a vCPU that never ran stopped by \(exit)")
+    case .loop:
+      try contents.read(.loop, vcpu.index) { reader throws(CheckpointFileError) in
+        try vcpu.carry(by: &reader)
+        try reader.require(
+          configuration.irqchip == .user || vcpu.isRunning && vcpu.requestedStartPage == nil,
+          "a vCPU rests in this program, and the controllers are in the kernel")
+      }
+    case .entry:
+      // What kvm_run says of interrupts is computed by an entry; without one the first look at it would
+      // find nothing. It was never entered, and was saved with its last exit completed: nothing is left.
+      try kvm { () throws(KVMError) in
+        let exit = try vcpu.handle.completeExit()
+        precondition(exit == .interrupted, "a vCPU that never ran stopped by \(exit)")
+      }
+    default: preconditionFailure("\(piece) is no vCPU's, or none to restore")
     }
   }
 
-  /// - Returns: Whether the TSC is set by its offset; otherwise its value is among the MSRs.
+  /// Whether the TSC is set by its offset; otherwise its value is among the MSRs.
+  private func setsTSCOffset(
+    of vcpu: VCPU, _ contents: borrowing CheckpointReader, _ drift: UInt64?
+  ) -> Bool {
+    drift != nil && vcpu.handle.hasTSCOffset
+      && contents.file.contains(SectionName(.tscOffset, UInt32(vcpu.index)))
+  }
+
   private func restoreTSCOffset(
     of vcpu: VCPU, _ contents: inout CheckpointReader, _ drift: UInt64?
-  ) throws(CheckpointError) -> Bool {
-    guard contents.contains(SectionName(.tscOffset, UInt32(vcpu.index))) else { return false }
+  ) throws(CheckpointError) {
+    let isSet = setsTSCOffset(of: vcpu, contents, drift)
+    guard contents.contains(SectionName(.tscOffset, UInt32(vcpu.index))) else { return }
     var offset: UInt64 = 0
     try contents.read(.tscOffset, vcpu.index) { section throws(CheckpointFileError) in
       try section.carry(&offset)
     }
-    guard let drift, vcpu.handle.hasTSCOffset else { return false }
+    guard isSet, let drift else { return }
     let restored = offset &+ drift
     try kvm { () throws(KVMError) in
       guard let timeStampCounters else { return try vcpu.handle.setTSCOffset(restored) }
@@ -150,7 +209,6 @@ extension Machine {
         .hostWriteOffset(vcpu: vcpu.index, restored), by: .restoring, to: vcpu.handle
       ) { (handle) throws(KVMError) in try handle.setTSCOffset(restored) }
     }
-    return true
   }
 
   private func restoreDevices(_ contents: inout CheckpointReader) throws(CheckpointError) {

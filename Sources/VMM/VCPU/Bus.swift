@@ -16,6 +16,7 @@ struct Bus: ~Copyable, Sendable {
   private let debugExit: DeviceCell<DebugExit>
   let lab: DeviceCell<LabPort>
   let split: SplitController?
+  let pins: KernelPins?
   private let controller: any PlatformInterruptController
 
   /// Accesses that nothing answered.
@@ -37,6 +38,7 @@ struct Bus: ~Copyable, Sendable {
     debugExit = DeviceCell(DebugExit())
     lab = DeviceCell(LabPort(configuration))
     split = lines as? SplitController
+    pins = lines as? KernelPins
     self.controller = controller
   }
 

@@ -281,7 +281,19 @@ final class VCPULoop: WaitCondition {
   /// Makes all that others may look at while this loop's thread is parked agree with its state: the
   /// vCPU's registers, and what it is doing.
   func settle() throws(LoopError) {
-    while try complete() {}
+    repeat { while try complete() {} } while try settleInKernel()
     vcpu.activity.store(activity, ordering: .sequentiallyConsistent)
+  }
+
+  /// Has KVM's own timers and the guest's last EOI show in what can be read (``VirtualCPU/settle()``).
+  ///
+  /// - Returns: Whether KVM needed something first, which was handled.
+  private func settleInKernel() throws(LoopError) -> Bool {
+    if injectsInterrupts || machine.isStopping { return false }
+    let exit = try lift { () throws(KVMError) in try vcpu.handle.settle() }
+    if exit == .interrupted { return false }
+    place = .atExit
+    try take(exit)
+    return true
   }
 }

@@ -1,0 +1,71 @@
+internal import KVM
+internal import LinuxHost
+
+/// Takes a guest's state away and puts it back, as a cut says, with the deadline at its place.
+struct CutCarrier {
+  private let cut: Cut
+  private let via: TortureVia
+  private let law: TortureLaw
+
+  init(_ cut: Cut, _ via: TortureVia, _ law: TortureLaw) {
+    self.cut = cut
+    self.via = via
+    self.law = law
+  }
+
+  /// Reads the state at the boundary.
+  ///
+  /// Assumes: the exit there is completed.
+  ///
+  /// - Returns: What is to be restored, remedied and damaged.
+  func save(_ toy: borrowing ToyMachine, _ run: inout ToyRun) throws(KVMError) -> ToyState {
+    let stopped = MonotonicClock.now()
+    if cut.place == .nearly { wait(run, until: 80) }
+    if cut.place == .beforeSave {
+      if law == .raised { try run.raise(toy) } else { run.meet(frozen: 0) }
+    }
+    if via == .recipe { while try toy.vcpu.settle() != .interrupted {} }
+    let saving = MonotonicClock.now()
+    run.observation.outside = Observation.Outside(
+      stopped: stopped, saving: saving, restored: saving, resumed: saving)
+    var state = ToyState()
+    for (index, part) in cut.gets.enumerated() {
+      state.parts[part] = try toy.get(part)
+      if cut.place == .afterGet(index + 1) { run.meet(frozen: 0) }
+    }
+    if cut.place == .outside { run.meet(frozen: 0) }
+    if via == .recipe { try state.stopWhatIsSpent() }
+    if let plant = cut.plant { state.damage(plant) }
+    return state
+  }
+
+  /// Lets the vCPU rest, and writes the state.
+  func restore(
+    _ state: ToyState, to toy: borrowing ToyMachine, _ run: inout ToyRun
+  ) throws(KVMError) {
+    let end = MonotonicClock.now() + UInt64(cut.rest) * 1000
+    while MonotonicClock.now() < end { SpinWait.hint() }
+    let saving = run.observation.outside?.saving ?? 0
+    for (index, part) in order.enumerated() {
+      guard let bytes = state.parts[part] else { continue }
+      try toy.set(part, bytes)
+      if cut.place == .afterSet(index + 1) { run.meet(frozen: MonotonicClock.now() - saving) }
+    }
+    run.observation.outside?.restored = MonotonicClock.now()
+    if cut.place == .later || cut.place == .nearly {
+      if law == .raised { try run.raise(toy) } else { run.requireAhead() }
+    }
+    run.observation.outside?.resumed = MonotonicClock.now()
+  }
+
+  private var order: [TorturePart] {
+    cut.plant == .wrongOrder ? TorturePlant.wrongOrder(of: cut.sets) : cut.sets
+  }
+
+  /// Waits until a part of the way from arming to the deadline is over, in hundredths.
+  private func wait(_ run: ToyRun, until hundredths: UInt64) {
+    guard let due = run.due else { return }
+    let end = due.earliest - run.timing.periodNanoseconds * (100 - hundredths) / 100
+    while MonotonicClock.now() < end { SpinWait.hint() }
+  }
+}

@@ -1,0 +1,24 @@
+/// What is left of a guest in each run that is not cut, without what differs between such runs.
+struct SteadyRemains: Hashable, Sendable {
+  /// Which pieces of ``ToyMachine/remains()`` are always the same.
+  private let isSteady: [Bool]
+  /// Their digest.
+  let expected: UInt64
+
+  /// Compares runs.
+  ///
+  /// - Parameter runs: ``ToyMachine/remains()`` of each; at least one.
+  init(of runs: [[UInt64]]) {
+    isSteady = runs[0].indices.map { index in runs.allSatisfy { $0[index] == runs[0][index] } }
+    expected = Self.digest(runs[0], isSteady)
+  }
+
+  /// What is left of another run, as one number.
+  func digest(_ pieces: [UInt64]) -> UInt64 { Self.digest(pieces, isSteady) }
+
+  private static func digest(_ pieces: [UInt64], _ isSteady: [Bool]) -> UInt64 {
+    var hasher = Hasher()
+    for (piece, isSteady) in zip(pieces, isSteady) where isSteady { hasher.combine(piece) }
+    return UInt64(truncatingIfNeeded: hasher.finalize())
+  }
+}

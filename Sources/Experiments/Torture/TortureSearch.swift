@@ -1,0 +1,196 @@
+public import KVM
+internal import LinuxHost
+public import VMM
+
+/// The search for cuts that a subject does not survive.
+public struct TortureSearch: Sendable {
+  /// What is cut.
+  public let subject: TortureSubject
+  /// The guest.
+  public let image: BootImage
+  /// How state is carried.
+  public let via: TortureVia
+  /// What is damaged on the way; then what counts is what the damage does.
+  public let plant: TorturePlant?
+  /// Asked before each cut: whether to end with the results so far.
+  public var isInterrupted: @Sendable () -> Bool = { false }
+  /// Told after each cut: how many were made.
+  public var progress: @Sendable (Int) -> Void = { _ in }
+
+  /// Plans a search.
+  public init(
+    _ subject: TortureSubject, _ image: BootImage, via: TortureVia = .bare, plant: TorturePlant? = nil
+  ) {
+    self.subject = subject
+    self.image = image
+    self.via = via
+    self.plant = plant
+  }
+
+  /// Searches.
+  ///
+  /// *Order:* all boundaries with the usual orders, then places and rests at one boundary of each phase, then
+  /// orders there; what was found is made as short as it gets.
+  ///
+  /// - Parameter system: The open `/dev/kvm`.
+  /// - Returns: What was found; up to the interruption, if one came.
+  /// - Throws: ``TortureError`` with the reason.
+  public func run(on system: borrowing KVMSystem) throws(TortureError) -> SubjectReport {
+    let timing = try TortureTiming(measuring: subject, image, on: system)
+    let bench = try TortureBench(subject, image, timing, via: via, on: system)
+    let plan = TorturePlan(
+      law: bench.law, natural: try bench.boundaries(.natural),
+      earlier: bench.law == .clock || bench.law == .raised ? [] : try bench.boundaries(.earlier),
+      period: timing.period)
+    var session = TortureSession(self, plan)
+    for cut in plan.boundaryCuts + plan.placeCuts {
+      guard !isInterrupted() else { break }
+      _ = try session.judge(cut, bench, system)
+    }
+    if plant == nil, bench.law != .clock { try session.compareOrders(bench, system) }
+    try session.shorten(bench, system)
+    return session.report
+  }
+}
+
+/// A search under way.
+struct TortureSession: ~Copyable {
+  private let search: TortureSearch
+  private let plan: TorturePlan
+  private(set) var report: SubjectReport
+  /// What cuts did that were faulty.
+  private var faulty: [(cut: Cut, verdicts: Set<TortureVerdict>)] = []
+
+  init(_ search: TortureSearch, _ plan: TorturePlan) {
+    self.search = search
+    self.plan = plan
+    report = SubjectReport(search.subject)
+  }
+
+  /// Makes a cut that counts.
+  ///
+  /// - Returns: What it did; nil where it could not be made.
+  mutating func judge(
+    _ cut: Cut, _ bench: borrowing TortureBench, _ system: borrowing KVMSystem
+  ) throws(TortureError) -> Set<TortureVerdict>? {
+    guard let verdicts = try verdicts(cut, bench, system) else {
+      report.missed += 1
+      return nil
+    }
+    report.cuts += 1
+    search.progress(report.cuts)
+    if !verdicts.isEmpty { faulty.append((cut, verdicts)) }
+    return verdicts
+  }
+
+  /// What a cut does each time; with a plant, what it does each time that the same cut without it does not.
+  ///
+  /// *Why more than once:* what a busy host does to a guest it does not do again and again at the same place.
+  ///
+  /// - Returns: What it did in all of so many attempts; nil where it could not be made.
+  private func verdicts(
+    _ cut: Cut, _ bench: borrowing TortureBench, _ system: borrowing KVMSystem,
+    attempts: Int = Self.attemptsOfCut
+  ) throws(TortureError) -> Set<TortureVerdict>? {
+    var cut = cut
+    cut.plant = search.plant
+    guard var verdicts = try bench.verdicts(on: cut, on: system) else { return nil }
+    for _ in 1..<attempts where !verdicts.isEmpty {
+      if let again = try bench.verdicts(on: cut, on: system) { verdicts.formIntersection(again) }
+    }
+    if search.plant != nil, !verdicts.isEmpty {
+      cut.plant = nil
+      guard let without = try bench.verdicts(on: cut, on: system) else { return nil }
+      verdicts.subtract(without)
+    }
+    return verdicts
+  }
+
+  private static let attemptsOfCut = 3
+  private static let attemptsOfFinding = 8
+
+  // MARK: Orders
+
+  /// Exchanges each pair of parts that may matter to the subject, in both orders.
+  mutating func compareOrders(
+    _ bench: borrowing TortureBench, _ system: borrowing KVMSystem
+  ) throws(TortureError) {
+    for isOfGets in [true, false] {
+      let order = isOfGets ? TorturePart.readingOrder : TorturePart.writingOrder
+      for pair in PartPair.all(of: search.subject.parts, in: order) {
+        var harm: Set<TortureVerdict> = []
+        for (usual, exchanged) in plan.exchanges(pair, isOfGets: isOfGets) {
+          guard !search.isInterrupted() else { return }
+          guard let verdicts = try judge(exchanged, bench, system), !verdicts.isEmpty,
+            let without = try self.verdicts(usual, bench, system)
+          else { continue }
+          harm.formUnion(verdicts.subtracting(without))
+        }
+        if !harm.isEmpty {
+          report.rules.append(OrderRule(pair: pair, isOfGets: isOfGets, verdicts: harm))
+        }
+      }
+    }
+    try sampleOrders(bench, system)
+  }
+
+  /// Tries some of the orders that were left out because their parts commute.
+  private mutating func sampleOrders(
+    _ bench: borrowing TortureBench, _ system: borrowing KVMSystem
+  ) throws(TortureError) {
+    let pairs = report.rules.filter { !$0.isOfGets }.map(\.pair)
+    for (index, order) in TorturePlan.sample(keeping: pairs).enumerated() {
+      guard !search.isInterrupted(), !plan.representatives.isEmpty else { return }
+      let (boundary, place) = plan.representatives[index % plan.representatives.count]
+      let usual = Cut(boundary, place, isNewVM: true)
+      var other = usual
+      other.sets = order
+      guard let verdicts = try judge(other, bench, system) else { continue }
+      report.sampledOrders += 1
+      guard !verdicts.isEmpty, let without = try self.verdicts(usual, bench, system) else { continue }
+      if !verdicts.isSubset(of: without) { report.oddOrders += 1 }
+    }
+  }
+
+  // MARK: The shortest
+
+  /// Makes findings of what was faulty: of each kind the shortest cut.
+  mutating func shorten(
+    _ bench: borrowing TortureBench, _ system: borrowing KVMSystem
+  ) throws(TortureError) {
+    for verdict in TortureVerdict.allCases {
+      var cuts = faulty.filter { $0.verdicts.contains(verdict) }.map(\.cut)
+      cuts.sort { $0.isShorter(than: $1) }
+      var shortest: Cut?
+      for cut in cuts where shortest == nil && !search.isInterrupted() {
+        if try shows(verdict, cut, bench, system) { shortest = cut }
+      }
+      guard var shortest else { continue }
+      for part in TorturePart.allCases {
+        var shorter = shortest
+        shorter.gets.removeAll { $0 == part }
+        shorter.sets.removeAll { $0 == part }
+        guard shorter.isWellFormed, !search.isInterrupted() else { continue }
+        if try shows(verdict, shorter, bench, system) { shortest = shorter }
+      }
+      shortest.plant = search.plant
+      report.findings.append(
+        TortureFinding(
+          verdict: verdict, count: cuts.count, shortest: TortureCase(search.subject, shortest),
+          phase: plan.phase(of: shortest)))
+    }
+  }
+
+  /// Whether a cut shows a verdict as often as it is tried.
+  private func shows(
+    _ verdict: TortureVerdict, _ cut: Cut, _ bench: borrowing TortureBench,
+    _ system: borrowing KVMSystem
+  ) throws(TortureError) -> Bool {
+    for _ in 0..<Self.attemptsOfFinding {
+      if let verdicts = try verdicts(cut, bench, system, attempts: Self.attemptsOfFinding) {
+        return verdicts.contains(verdict)
+      }
+    }
+    return false
+  }
+}

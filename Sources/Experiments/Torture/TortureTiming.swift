@@ -1,0 +1,78 @@
+internal import KVM
+internal import LinuxHost
+internal import VMM
+
+/// How long a subject's deadline is, and how long its guest is watched.
+public struct TortureTiming: Hashable, Sendable {
+  /// From arming to the deadline, in microseconds.
+  public var period: Int
+  /// The frequency of the guest's TSC.
+  public var tscKilohertz: Int
+
+  /// Creates a timing.
+  public init(period: Int, tscKilohertz: Int) {
+    self.period = period
+    self.tscKilohertz = tscKilohertz
+  }
+
+  /// The period's bounds, in microseconds: shorter, and a host that is busy hides what is wrong; longer, and
+  /// the PIT cannot count so far.
+  public static let periods = 4000...50_000
+
+  /// The period in nanoseconds.
+  var periodNanoseconds: UInt64 { UInt64(period) * 1000 }
+
+  /// For how long the guest listens after its last delivery, in nanoseconds: long enough for a whole period to
+  /// pass that should not, and between two ticks at its end.
+  func listening(_ law: TortureLaw) -> UInt64 {
+    switch law {
+    case .oneShot: periodNanoseconds * 12 / 10
+    case .periodic: periodNanoseconds * 18 / 10
+    case .raised, .clock: periodNanoseconds / 4
+    }
+  }
+
+  /// For how long a guest may run without coming to its end, on a host that is busy.
+  func limit(_ law: TortureLaw) -> UInt64 {
+    periodNanoseconds * 25 / 10 + listening(law) + 30_000_000
+  }
+
+  /// The arguments of the guest `conserve`, and of guests with its contract.
+  ///
+  /// - Parameters:
+  ///   - subject: What it uses.
+  ///   - law: What must hold of it.
+  ///   - isHalting: Whether it waits in HLT.
+  func arguments(_ subject: TortureSubject, _ law: TortureLaw, isHalting: Bool) -> String {
+    let cycles = listening(law) / 1000 * UInt64(tscKilohertz) / 1000
+    let ticks = subject.ticks(period, tscKilohertz: tscKilohertz)
+    return "\(subject.guestNumber ?? 0) \(period) \(ticks) \(cycles) \(isHalting ? 1 : 0)"
+  }
+}
+
+extension TortureTiming {
+  /// Finds a period that is long against what a search does to the guest on this host: all steps from arming to
+  /// the wait, and two cuts.
+  ///
+  /// - Parameters:
+  ///   - subject: What is cut.
+  ///   - image: The guest.
+  ///   - system: The open `/dev/kvm`.
+  /// - Throws: ``TortureError`` with the reason.
+  init(
+    measuring subject: TortureSubject, _ image: BootImage, on system: borrowing KVMSystem
+  ) throws(TortureError) {
+    let longest = TortureTiming(period: Self.periods.upperBound, tscKilohertz: 1_000_000)
+    let bench = try TortureBench(subject, image, longest, via: .bare, uncutRuns: 1, on: system)
+    let (nanoseconds, kilohertz) = try lifting { () throws(KVMError) in
+      var cost = try bench.costOfLongestCut()
+      // The least is what the host takes where nothing else keeps it busy.
+      for _ in 0..<4 { cost = min(cost, try bench.costOfLongestCut()) }
+      return (cost, Int(try bench.toy.vcpu.tscFrequency()))
+    }
+    let needed = Int(nanoseconds / 1000) * 3 / 2
+    self.init(
+      period: min(max(needed, Self.periods.lowerBound), Self.periods.upperBound),
+      tscKilohertz: kilohertz)
+  }
+}
