@@ -4,7 +4,8 @@ extension HostThread {
   ///
   /// - Returns: Nanoseconds; 0 where the kernel does not say.
   public static func currentDelay() -> UInt64 {
-    guard let file = try? FileReader(path: "/proc/thread-self/schedstat"), let text = try? file.next()
+    guard let file = try? FileReader(path: "/proc/thread-self/schedstat"),
+      let text = try? file.next()
     else { return 0 }
     let words = text.split(separator: 0x20)
     return words.count > 1 ? UInt64(String(decoding: words[1], as: UTF8.self)) ?? 0 : 0

@@ -51,6 +51,8 @@ extension Failure {
     case let error as MachineError: self.init(error, image: subject)
     case let error as CheckpointError: self.init(error, file: subject)
     case let error as CampaignError: self.init(error)
+    case TortureError.machine(let error): self.init(error, image: subject)
+    case let error as TortureError: self.init(.badImage, "\(error)")
     case is SystemError, is SearchError: self.init(.system, "\(error)")
     default: return nil
     }

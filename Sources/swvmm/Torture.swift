@@ -1,36 +1,38 @@
-import ArgumentParser
-import Experiments
+public import ArgumentParser
+public import Experiments
 import KVM
 import LinuxHost
-import Measurement
 import VMM
 
 /// `swvmm torture`: KVM's own timers, saved and restored at every place.
 struct Torture: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "torture",
-    abstract: "Cut guests of KVM's own timers at every place, and count what is lost or doubled.",
-    discussion: """
-      x
-      """)
+    abstract:
+      "Save and restore guests of KVM's own timers everywhere, and count what is lost or doubled.",
+    subcommands: [Search.self, Replay.self], defaultSubcommand: Search.self)
 
-  @Argument(help: "Subjects; all by default.")
-  var subjects: [String] = []
+  /// What stands for a guest, and how it is carried.
+  struct GuestOptions: ParsableArguments {
+    @Option(help: "A guest with the contract of `conserve`, in its place.", completion: .file())
+    var guest: String?
 
-  func run() throws {
-    let system = try exiting { try KVMSystem() }
-    KickSignal.install()
-    let image = try BootImage(BuiltInGuest.named("conserve")!.file)
-    for subject in TortureSubject.allCases where !subject.isOwn && (subjects.isEmpty || subjects.contains(subject.rawValue)) {
-      let start = MonotonicClock.now()
-      let report = try TortureSearch(subject, image).run(on: system)
-      try publish("\(subject.rawValue): \(report.cuts) cuts, \(report.missed) missed, \((MonotonicClock.now() - start) / 1_000_000) ms, sampled \(report.sampledOrders) odd \(report.oddOrders)\n")
-      for finding in report.findings {
-        try publish("  \(finding.verdict.rawValue): \(finding.count), \(finding.phase.map { $0.rawValue } ?? "?"): \(finding.shortest)\n")
-      }
-      for rule in report.rules {
-        try publish("  \(rule.isOfGets ? "GET" : "SET") \(rule.pair.first.name) before \(rule.pair.second.name): \(rule.verdicts)\n")
-      }
+    @Option(help: "How state is carried: bare, recipe or checkpoint.")
+    var via = TortureVia.bare
+
+    /// The guest's image; nil: the built-in one.
+    func image() throws -> BootImage? {
+      try guest.map { try GuestFile.image(of: $0, forcing: nil, timeout: 60_000_000_000) }
     }
   }
+
+  /// A built-in guest's image.
+  static func image(of name: String) throws -> BootImage {
+    guard let guest = BuiltInGuest.named(name) else { preconditionFailure("no guest \(name)") }
+    return try BootImage(guest.file)
+  }
 }
+
+extension TortureVia: ExpressibleByArgument {}
+extension TorturePlant: ExpressibleByArgument {}
+extension TortureSubject: ExpressibleByArgument {}

@@ -168,7 +168,7 @@ private final class SteppedMachine {
     if exit == .interrupted { machine.stop(.timedOut) }
     // The completion of an access is a step, too.
     while exit != .interrupted {
-      if exit != .unexpected(reason: UInt32(KVM_EXIT_DEBUG)) { try loop.handle(exit) }
+      if exit != .debug { try loop.handle(exit) }
       exit = try vcpu.handle.completeExit()
     }
     try loop.settle()

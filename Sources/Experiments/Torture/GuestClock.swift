@@ -34,4 +34,3 @@ struct GuestClock {
     return Int64(bitPattern: systemTime) &+ Int64(truncatingIfNeeded: scaled)
   }
 }
-

@@ -18,7 +18,9 @@ struct LocalAPICRegisters {
   /// A register, by its offset.
   subscript(offset: Int) -> UInt32 {
     get { (0..<4).reduce(0) { $0 | UInt32(bytes[offset + $1]) << (8 * $1) } }
-    set { for byte in 0..<4 { bytes[offset + byte] = UInt8(truncatingIfNeeded: newValue >> (8 * byte)) } }
+    set {
+      for byte in 0..<4 { bytes[offset + byte] = UInt8(truncatingIfNeeded: newValue >> (8 * byte)) }
+    }
   }
 
   /// Whether the timer counts down once.

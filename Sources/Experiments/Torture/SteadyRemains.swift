@@ -2,15 +2,19 @@
 struct SteadyRemains: Hashable, Sendable {
   /// Which pieces of ``ToyMachine/remains()`` are always the same.
   private let isSteady: [Bool]
-  /// Their digest.
-  let expected: UInt64
+  /// Their digest, and what else such runs have in common.
+  let ideal: TortureIdeal
 
   /// Compares runs.
   ///
-  /// - Parameter runs: ``ToyMachine/remains()`` of each; at least one.
-  init(of runs: [[UInt64]]) {
+  /// - Parameters:
+  ///   - runs: ``ToyMachine/remains()`` of each; at least one.
+  ///   - deliveries: How many interrupts each of them handled.
+  init(of runs: [[UInt64]], deliveries: [Int]) {
     isSteady = runs[0].indices.map { index in runs.allSatisfy { $0[index] == runs[0][index] } }
-    expected = Self.digest(runs[0], isSteady)
+    ideal = TortureIdeal(
+      remains: Self.digest(runs[0], isSteady),
+      deliveries: (deliveries.min() ?? 0)...(deliveries.max() ?? 0))
   }
 
   /// What is left of another run, as one number.

@@ -40,7 +40,9 @@ extension TortureBench {
       if page.contains(LocalAPICRegisters.requested, 0x40) { return .requested }
     }
     if run.observation.deliveries > 0 { return .handled }
-    guard run.due != nil, law != .raised else { return run.observation.raises.isEmpty ? .idle : .requested }
+    guard run.due != nil, law != .raised else {
+      return run.observation.raises.isEmpty ? .idle : .requested
+    }
     return try toy.vcpu.runState() == .halted ? .halted : .armed
   }
 
@@ -51,7 +53,9 @@ extension TortureBench {
     var (first, last) = (MonotonicClock.now(), MonotonicClock.now())
     while try run.proceed(toy, to: .step(steps + 1)) {
       steps += 1
-      guard run.observation.deliveries == 0, run.observation.events.last?.kind != .settled else { break }
+      guard run.observation.deliveries == 0, run.observation.events.last?.kind != .settled else {
+        break
+      }
       if run.observation.events.contains(where: { $0.kind == .armed }) {
         last = MonotonicClock.now()
       } else {
@@ -60,6 +64,6 @@ extension TortureBench {
     }
     let saving = MonotonicClock.now()
     for _ in 0..<2 { try toy.restore(try toy.save()) }
-    return last - first + MonotonicClock.now() - saving
+    return max(last, first) - first + MonotonicClock.now() - saving
   }
 }

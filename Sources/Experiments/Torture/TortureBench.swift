@@ -61,14 +61,16 @@ public struct TortureBench: ~Copyable {
     _ toy: borrowing ToyMachine, _ snapshot: ToySnapshot, _ run: ToyRun, _ count: Int
   ) throws(KVMError) -> SteadyRemains {
     var runs: [[UInt64]] = []
+    var deliveries: [Int] = []
     for _ in 0..<count {
       try toy.reset(to: snapshot)
       var run = run
       _ = try run.proceed(toy, to: nil)
       try toy.settle()
       runs.append(try toy.remains())
+      deliveries.append(run.observation.deliveries)
     }
-    return SteadyRemains(of: runs)
+    return SteadyRemains(of: runs, deliveries: deliveries)
   }
 
   /// Back to the mark `ready`.

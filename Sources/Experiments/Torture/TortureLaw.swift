@@ -4,7 +4,8 @@ public enum TortureLaw: Hashable, Sendable {
   case oneShot
   /// A tick each period from when it was armed.
   case periodic
-  /// Each time that the host raises it, it is delivered once.
+  /// Each time that the host raises it, it is delivered as often as without a cut: once, unless the backend
+  /// is one that repeats levels.
   case raised
   /// The guest's clock runs as the host's does, and may stand still while the guest is away.
   case clock
@@ -18,19 +19,19 @@ public enum TortureLaw: Hashable, Sendable {
   ///
   /// - Parameters:
   ///   - observation: What was seen.
-  ///   - remains: ``Observation/remains`` of the run that was not cut; nil: not compared.
+  ///   - ideal: What is known of runs that were not cut.
   /// - Returns: The verdicts; empty is right.
-  public func verdicts(on observation: Observation, remains: UInt64?) -> Set<TortureVerdict> {
+  public func verdicts(on observation: Observation, _ ideal: TortureIdeal) -> Set<TortureVerdict> {
     var verdicts: Set<TortureVerdict> =
       switch self {
       case .oneShot: oneShot(observation)
       case .periodic: periodic(observation)
-      case .raised: counts(observation.deliveries, of: observation.raises.count)
+      case .raised: counts(observation.deliveries, of: ideal.deliveries)
       case .clock: clock(observation)
       }
     guard verdicts.isEmpty else { return verdicts }
     switch observation.end {
-    case .exited: if let remains, remains != observation.remains { verdicts = [.differs] }
+    case .exited: if ideal.remains != observation.remains { verdicts = [.differs] }
     case .timedOut, .died: verdicts = [.stuck]
     }
     return verdicts
@@ -41,16 +42,16 @@ public enum TortureLaw: Hashable, Sendable {
   /// How far a clock may be off for the same reasons, in nanoseconds.
   static let clockTolerance: Int64 = 3_000_000
 
-  private func counts(_ delivered: Int, of expected: Int) -> Set<TortureVerdict> {
-    if delivered < expected { return [.lost] }
-    return delivered > expected ? [.doubled] : []
+  private func counts(_ delivered: Int, of expected: ClosedRange<Int>) -> Set<TortureVerdict> {
+    if delivered < expected.lowerBound { return [.lost] }
+    return delivered > expected.upperBound ? [.doubled] : []
   }
 
   private func oneShot(_ observation: Observation) -> Set<TortureVerdict> {
     let armed = observation.events.filter { $0.kind == .armed }
     let handled = observation.events.filter { $0.kind == .handled }
     let disarmed = observation.events.count { $0.kind == .disarmed }
-    var verdicts = counts(handled.count, of: armed.count - disarmed)
+    var verdicts = counts(handled.count, of: (armed.count - disarmed)...(armed.count - disarmed))
     for (armed, handled) in zip(armed, handled) {
       let period = UInt64(armed.number) * 1000
       if handled.time < armed.time + period { verdicts.insert(.early) }
@@ -62,8 +63,8 @@ public enum TortureLaw: Hashable, Sendable {
     return verdicts
   }
 
-  /// The fewest ticks are those of a timer that stood still as long as the guest was saved, and of which a
-  /// whole period outside leaves one interrupt of two.
+  /// The fewest ticks are those of a timer that stood still as long as the guest was saved, and of those that
+  /// come in one absence all but one are hidden.
   private func periodic(_ observation: Observation) -> Set<TortureVerdict> {
     guard let armed = observation.events.first(where: { $0.kind == .armed }), armed.number > 0
     else { return [] }
@@ -71,13 +72,21 @@ public enum TortureLaw: Hashable, Sendable {
     let ticks = UInt64(observation.deliveries)
     let elapsed = observation.endTime - armed.time
     let started = observation.events.first { $0.kind == .started }?.time ?? armed.time
-    var away = observation.released.map { $0 - started } ?? 0
-    if let outside = observation.outside { away += outside.resumed - outside.stopped }
-    let unsure =
-      (started - armed.time) + (observation.outside?.frozen ?? 0) + period * Self.tolerance / 100
-    let fewest = elapsed > unsure ? (elapsed - unsure) / period : 0
+    let outside = observation.outside
+    // A cut before the timer is armed keeps nothing of it.
+    let unsure = (started - armed.time) + (outside?.frozen ?? 0) + period * Self.tolerance / 100
+    func hidden(from start: UInt64, to end: UInt64) -> UInt64 {
+      let passed =
+        (end - min(end, armed.time)) / period - (start - min(start, armed.time)) / period
+      return passed > 1 ? passed - 1 : 0
+    }
+    var fewest = elapsed > unsure ? (elapsed - unsure) / period : 0
+    if let outside {
+      let start = observation.released == nil ? outside.stopped : started
+      fewest -= min(fewest, hidden(from: start, to: outside.resumed))
+    }
     if ticks > elapsed / period { return [.doubled] }
-    return ticks + away / period < fewest ? [.lost] : []
+    return ticks < fewest ? [.lost] : []
   }
 
   private func clock(_ observation: Observation) -> Set<TortureVerdict> {

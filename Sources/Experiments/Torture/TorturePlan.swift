@@ -70,24 +70,12 @@ struct TorturePlan: Hashable, Sendable {
     return chosen
   }
 
-  /// The cuts that exchange two parts in one of the usual orders.
+  /// The cut with one of the usual orders at a representative boundary.
   ///
-  /// - Parameters:
-  ///   - pair: The parts, the one that usually comes first first.
-  ///   - isOfGets: Whether it is the order of reading.
-  /// - Returns: Pairs of a cut with the usual order and the same with the exchange; writing is into a new VM, which
-  ///   has nothing yet of what one part needs of another.
-  func exchanges(_ pair: PartPair, isOfGets: Bool) -> [(usual: Cut, exchanged: Cut)] {
-    representatives.map { boundary, place in
-      let usual = Cut(boundary, place, isNewVM: !isOfGets)
-      var exchanged = usual
-      if isOfGets {
-        exchanged.gets = pair.exchanged(in: usual.gets)
-      } else {
-        exchanged.sets = pair.exchanged(in: usual.sets)
-      }
-      return (usual, exchanged)
-    }
+  /// - Parameter isOfGets: Whether the order of reading is to be changed; that of writing is tried in a new VM,
+  ///   which has nothing yet of what one part needs of another.
+  func usualCuts(isOfGets: Bool) -> [Cut] {
+    representatives.map { boundary, place in Cut(boundary, place, isNewVM: !isOfGets) }
   }
 
   /// Orders of writing that differ from the usual one in much, and keep to what was found to matter.
@@ -132,10 +120,13 @@ public struct PartPair: Hashable, Sendable {
     }
   }
 
-  /// The order with the second directly before the first.
-  func exchanged(in order: [TorturePart]) -> [TorturePart] {
-    var order = order.filter { $0 != second }
-    order.insert(second, at: order.firstIndex(of: first) ?? 0)
-    return order
+  /// The order with the second directly before the first, and with the first directly behind the second.
+  ///
+  /// Each moves one part across others, too; what both do is the pair's own.
+  func exchanges(in order: [TorturePart]) -> [[TorturePart]] {
+    var (early, late) = (order.filter { $0 != second }, order.filter { $0 != first })
+    early.insert(second, at: early.firstIndex(of: first) ?? 0)
+    late.insert(first, at: (late.firstIndex(of: second) ?? late.endIndex - 1) + 1)
+    return early == late ? [early] : [early, late]
   }
 }

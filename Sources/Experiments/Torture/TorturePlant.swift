@@ -11,4 +11,25 @@ public enum TorturePlant: String, CaseIterable, Hashable, Sendable {
   /// The TSC deadline is written before the local APIC that must be in deadline mode to take it, the IOAPIC
   /// before the local APIC that it injects into, and events before the registers.
   case wrongOrder = "wrong-order"
+
+  /// Whether a subject has what is damaged.
+  public func touches(_ subject: TortureSubject) -> Bool {
+    switch self {
+    case .loseIRR, .double: subject.usesLocalAPICVector
+    case .staleDeadline:
+      [.apicOneShot, .apicPeriodic, .apicDeadline].contains(subject)
+    case .dropEvents: subject == .nmi
+    case .wrongOrder: subject == .apicDeadline
+    }
+  }
+}
+
+extension TortureSubject {
+  fileprivate var usesLocalAPICVector: Bool {
+    switch law {
+    case .oneShot, .periodic: true
+    case .raised: self != .nmi
+    case .clock, nil: false
+    }
+  }
 }

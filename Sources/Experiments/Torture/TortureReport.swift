@@ -32,8 +32,12 @@ public struct SubjectReport: Hashable, Sendable {
   public var findings: [TortureFinding] = []
   /// Pairs whose order decides.
   public var rules: [OrderRule] = []
-  /// How many orders that keep the rules were tried, and how many of them did what the usual one did not.
-  public var sampledOrders = 0, oddOrders = 0
+  /// How many orders that keep the rules were tried, of those that were left out because their parts commute.
+  public var sampledOrders = 0
+  /// How many of them did what the usual order did not.
+  public var oddOrders = 0
+  /// Whether the search was interrupted.
+  public var isPartial = false
   /// Why nothing was cut; nil: it was.
   public var skipReason: String?
 

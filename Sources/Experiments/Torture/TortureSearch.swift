@@ -19,7 +19,8 @@ public struct TortureSearch: Sendable {
 
   /// Plans a search.
   public init(
-    _ subject: TortureSubject, _ image: BootImage, via: TortureVia = .bare, plant: TorturePlant? = nil
+    _ subject: TortureSubject, _ image: BootImage, via: TortureVia = .bare,
+    plant: TorturePlant? = nil
   ) {
     self.subject = subject
     self.image = image
@@ -45,7 +46,7 @@ public struct TortureSearch: Sendable {
     var session = TortureSession(self, plan)
     for cut in plan.boundaryCuts + plan.placeCuts {
       guard !isInterrupted() else { break }
-      _ = try session.judge(cut, bench, system)
+      try session.judge(cut, bench, system)
     }
     if plant == nil, bench.law != .clock { try session.compareOrders(bench, system) }
     try session.shorten(bench, system)
@@ -67,10 +68,19 @@ struct TortureSession: ~Copyable {
     report = SubjectReport(search.subject)
   }
 
+  /// Makes a cut with the usual orders; what is faulty of it is a finding.
+  mutating func judge(
+    _ cut: Cut, _ bench: borrowing TortureBench, _ system: borrowing KVMSystem
+  ) throws(TortureError) {
+    if let verdicts = try count(cut, bench, system), !verdicts.isEmpty {
+      faulty.append((cut, verdicts))
+    }
+  }
+
   /// Makes a cut that counts.
   ///
   /// - Returns: What it did; nil where it could not be made.
-  mutating func judge(
+  private mutating func count(
     _ cut: Cut, _ bench: borrowing TortureBench, _ system: borrowing KVMSystem
   ) throws(TortureError) -> Set<TortureVerdict>? {
     guard let verdicts = try verdicts(cut, bench, system) else {
@@ -79,7 +89,6 @@ struct TortureSession: ~Copyable {
     }
     report.cuts += 1
     search.progress(report.cuts)
-    if !verdicts.isEmpty { faulty.append((cut, verdicts)) }
     return verdicts
   }
 
@@ -98,12 +107,15 @@ struct TortureSession: ~Copyable {
     for _ in 1..<attempts where !verdicts.isEmpty {
       if let again = try bench.verdicts(on: cut, on: system) { verdicts.formIntersection(again) }
     }
-    if search.plant != nil, !verdicts.isEmpty {
+    guard !verdicts.isEmpty else { return [] }
+    // What the stop alone does, or the cut without the plant, is not the cut's doing.
+    if search.plant != nil {
       cut.plant = nil
-      guard let without = try bench.verdicts(on: cut, on: system) else { return nil }
-      verdicts.subtract(without)
+    } else {
+      (cut.gets, cut.sets, cut.isNewVM) = ([], [], false)
+      if !cut.isWellFormed { cut.place = .beforeSave }
     }
-    return verdicts
+    return try verdicts.subtracting(everSeen(cut, bench, system, attempts: Self.attemptsOfCut))
   }
 
   private static let attemptsOfCut = 3
@@ -119,12 +131,9 @@ struct TortureSession: ~Copyable {
       let order = isOfGets ? TorturePart.readingOrder : TorturePart.writingOrder
       for pair in PartPair.all(of: search.subject.parts, in: order) {
         var harm: Set<TortureVerdict> = []
-        for (usual, exchanged) in plan.exchanges(pair, isOfGets: isOfGets) {
+        for usual in plan.usualCuts(isOfGets: isOfGets) {
           guard !search.isInterrupted() else { return }
-          guard let verdicts = try judge(exchanged, bench, system), !verdicts.isEmpty,
-            let without = try self.verdicts(usual, bench, system)
-          else { continue }
-          harm.formUnion(verdicts.subtracting(without))
+          harm.formUnion(try self.harm(of: pair, in: usual, isOfGets, bench, system))
         }
         if !harm.isEmpty {
           report.rules.append(OrderRule(pair: pair, isOfGets: isOfGets, verdicts: harm))
@@ -132,6 +141,34 @@ struct TortureSession: ~Copyable {
       }
     }
     try sampleOrders(bench, system)
+  }
+
+  /// What the exchange of two parts does that the usual order does not.
+  private mutating func harm(
+    of pair: PartPair, in usual: Cut, _ isOfGets: Bool, _ bench: borrowing TortureBench,
+    _ system: borrowing KVMSystem
+  ) throws(TortureError) -> Set<TortureVerdict> {
+    var harm: Set<TortureVerdict>?
+    for order in pair.exchanges(in: isOfGets ? usual.gets : usual.sets) {
+      var cut = usual
+      if isOfGets { cut.gets = order } else { cut.sets = order }
+      guard let verdicts = try count(cut, bench, system) else { return [] }
+      harm = harm?.intersection(verdicts) ?? verdicts
+      if harm?.isEmpty != false { return [] }
+    }
+    return try (harm ?? []).subtracting(everSeen(usual, bench, system))
+  }
+
+  /// What a cut does at least once.
+  private func everSeen(
+    _ cut: Cut, _ bench: borrowing TortureBench, _ system: borrowing KVMSystem,
+    attempts: Int = Self.attemptsOfFinding
+  ) throws(TortureError) -> Set<TortureVerdict> {
+    var seen: Set<TortureVerdict> = []
+    for _ in 0..<attempts {
+      seen.formUnion(try bench.verdicts(on: cut, on: system) ?? [])
+    }
+    return seen
   }
 
   /// Tries some of the orders that were left out because their parts commute.
@@ -145,10 +182,10 @@ struct TortureSession: ~Copyable {
       let usual = Cut(boundary, place, isNewVM: true)
       var other = usual
       other.sets = order
-      guard let verdicts = try judge(other, bench, system) else { continue }
+      guard let verdicts = try count(other, bench, system) else { continue }
       report.sampledOrders += 1
-      guard !verdicts.isEmpty, let without = try self.verdicts(usual, bench, system) else { continue }
-      if !verdicts.isSubset(of: without) { report.oddOrders += 1 }
+      guard !verdicts.isEmpty else { continue }
+      if try !verdicts.isSubset(of: everSeen(usual, bench, system)) { report.oddOrders += 1 }
     }
   }
 
@@ -166,11 +203,12 @@ struct TortureSession: ~Copyable {
         if try shows(verdict, cut, bench, system) { shortest = cut }
       }
       guard var shortest else { continue }
-      for part in TorturePart.allCases {
+      // A new VM has no part that it is not given.
+      for part in TorturePart.allCases where !shortest.isNewVM {
         var shorter = shortest
         shorter.gets.removeAll { $0 == part }
         shorter.sets.removeAll { $0 == part }
-        guard shorter.isWellFormed, !search.isInterrupted() else { continue }
+        guard shorter.isWellFormed, !shorter.gets.isEmpty, !search.isInterrupted() else { continue }
         if try shows(verdict, shorter, bench, system) { shortest = shorter }
       }
       shortest.plant = search.plant

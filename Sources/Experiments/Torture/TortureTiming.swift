@@ -1,6 +1,6 @@
-internal import KVM
+public import KVM
 internal import LinuxHost
-internal import VMM
+public import VMM
 
 /// How long a subject's deadline is, and how long its guest is watched.
 public struct TortureTiming: Hashable, Sendable {
@@ -59,7 +59,7 @@ extension TortureTiming {
   ///   - image: The guest.
   ///   - system: The open `/dev/kvm`.
   /// - Throws: ``TortureError`` with the reason.
-  init(
+  public init(
     measuring subject: TortureSubject, _ image: BootImage, on system: borrowing KVMSystem
   ) throws(TortureError) {
     let longest = TortureTiming(period: Self.periods.upperBound, tscKilohertz: 1_000_000)

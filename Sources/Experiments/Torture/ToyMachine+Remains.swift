@@ -11,7 +11,8 @@ extension ToyMachine {
     let general = try vcpu.registers()
     let stack = (general.rsp &- 1) >> 12
     var pieces = [
-      general.rbx, general.rcx, general.rsi, general.rdi, general.rbp, general.rsp, general.r8, general.r9,
+      general.rbx, general.rcx, general.rsi, general.rdi, general.rbp, general.rsp, general.r8,
+      general.r9,
       general.r10, general.r11, general.r14, general.r15, general.rip, general.rflags,
     ]
     pieces.append(Self.digest(try get(.specialRegisters)))

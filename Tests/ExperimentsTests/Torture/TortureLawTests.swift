@@ -21,6 +21,10 @@ struct TortureLawTests {
     return observation
   }
 
+  private func ideal(remains: UInt64 = 1, deliveries: ClosedRange<Int> = 0...0) -> TortureIdeal {
+    TortureIdeal(remains: remains, deliveries: deliveries)
+  }
+
   private func outside(_ microseconds: (UInt64, UInt64, UInt64, UInt64)) -> Observation.Outside {
     Observation.Outside(
       stopped: microseconds.0 * 1000, saving: microseconds.1 * 1000,
@@ -33,26 +37,26 @@ struct TortureLawTests {
       [[1100], [], [1100, 1200], [900], [1700], [900, 2000]],
       [[], [.lost], [.doubled], [.early], [.late], [.doubled, .early]] as [Set<TortureVerdict>]))
   func oneShot(deliveries: [UInt64], verdicts: Set<TortureVerdict>) {
-    #expect(TortureLaw.oneShot.verdicts(on: observation(deliveries), remains: 1) == verdicts)
+    #expect(TortureLaw.oneShot.verdicts(on: observation(deliveries), ideal()) == verdicts)
   }
 
   @Test("a deadline that was disarmed is not delivered")
   func disarmed() {
     var right = observation([])
     right.events.append(TortureEvent(.disarmed, at: 20_000))
-    #expect(TortureLaw.oneShot.verdicts(on: right, remains: 1).isEmpty)
+    #expect(TortureLaw.oneShot.verdicts(on: right, ideal()).isEmpty)
     right.events.append(TortureEvent(.handled, 1, at: 2_000_000))
-    #expect(TortureLaw.oneShot.verdicts(on: right, remains: 1).contains(.doubled))
+    #expect(TortureLaw.oneShot.verdicts(on: right, ideal()).contains(.doubled))
   }
 
   @Test("what a cut keeps from the guest is not late before it returns")
   func lateness() {
     var away = observation([5100], end: 8000)
-    #expect(TortureLaw.oneShot.verdicts(on: away, remains: 1) == [.late])
+    #expect(TortureLaw.oneShot.verdicts(on: away, ideal()) == [.late])
     away.outside = outside((100, 200, 4900, 5000))
-    #expect(TortureLaw.oneShot.verdicts(on: away, remains: 1).isEmpty)
+    #expect(TortureLaw.oneShot.verdicts(on: away, ideal()).isEmpty)
     away.outside = outside((100, 200, 900, 1000))
-    #expect(TortureLaw.oneShot.verdicts(on: away, remains: 1) == [.late])
+    #expect(TortureLaw.oneShot.verdicts(on: away, ideal()) == [.late])
   }
 
   @Test(
@@ -62,30 +66,32 @@ struct TortureLawTests {
       [[], [.lost], [], [.doubled], [.lost]] as [Set<TortureVerdict>]))
   func periodic(deliveries: [UInt64], verdicts: Set<TortureVerdict>) {
     #expect(
-      TortureLaw.periodic.verdicts(on: observation(deliveries, end: 3700), remains: 1) == verdicts)
+      TortureLaw.periodic.verdicts(on: observation(deliveries, end: 3700), ideal()) == verdicts)
   }
 
   @Test("two ticks in one absence are one interrupt, and a frozen timer has fewer")
   func absence() {
     var away = observation([2500, 3100], end: 3700)
     away.outside = outside((200, 2300, 2310, 2400))
-    #expect(TortureLaw.periodic.verdicts(on: away, remains: 1).isEmpty)
+    #expect(TortureLaw.periodic.verdicts(on: away, ideal()).isEmpty)
+    // One tick in an absence, and it is not there afterwards.
+    away = observation([2100, 3100], end: 3700)
+    away.outside = outside((20, 1010, 1030, 1040))
+    #expect(TortureLaw.periodic.verdicts(on: away, ideal()) == [.lost])
     away = observation([1100, 3100], end: 3700)
     away.outside = outside((1200, 1210, 2210, 2220))
-    #expect(TortureLaw.periodic.verdicts(on: away, remains: 1).isEmpty)
+    #expect(TortureLaw.periodic.verdicts(on: away, ideal()).isEmpty)
     away.outside = outside((1200, 1210, 1220, 1230))
-    #expect(TortureLaw.periodic.verdicts(on: away, remains: 1) == [.lost])
+    #expect(TortureLaw.periodic.verdicts(on: away, ideal()) == [.lost])
   }
 
-  @Test("what the host raises is delivered as often")
-  func raised() {
-    var twice = observation([100, 200])
-    twice.raises = [1, 2]
-    #expect(TortureLaw.raised.verdicts(on: twice, remains: 1).isEmpty)
-    twice.raises = [1]
-    #expect(TortureLaw.raised.verdicts(on: twice, remains: 1) == [.doubled])
-    twice.raises = [1, 2, 3]
-    #expect(TortureLaw.raised.verdicts(on: twice, remains: 1) == [.lost])
+  @Test(
+    "what the host raises is delivered as often as without a cut",
+    arguments: zip(
+      [1...1, 2...2, 1...3, 3...3], [[.doubled], [], [], [.lost]] as [Set<TortureVerdict>]))
+  func raised(uncut: ClosedRange<Int>, verdicts: Set<TortureVerdict>) {
+    #expect(
+      TortureLaw.raised.verdicts(on: observation([100, 200]), ideal(deliveries: uncut)) == verdicts)
   }
 
   @Test("a clock neither goes back nor leaps, and may stand still while the guest is saved")
@@ -95,7 +101,7 @@ struct TortureLawTests {
       samples.samples = [
         .init(clock: 5_000_000, time: 7_000_000), .init(clock: clock, time: 107_000_000),
       ]
-      return TortureLaw.clock.verdicts(on: samples, remains: 1)
+      return TortureLaw.clock.verdicts(on: samples, ideal())
     }
     #expect(verdicts(105_000_000).isEmpty)
     #expect(verdicts(4_999_999) == [.jumped])
@@ -109,11 +115,11 @@ struct TortureLawTests {
   func rest() {
     var odd = observation([1100])
     odd.remains = 2
-    #expect(TortureLaw.oneShot.verdicts(on: odd, remains: 1) == [.differs])
-    #expect(TortureLaw.oneShot.verdicts(on: odd, remains: nil).isEmpty)
+    #expect(TortureLaw.oneShot.verdicts(on: odd, ideal()) == [.differs])
+    #expect(TortureLaw.oneShot.verdicts(on: odd, ideal(remains: 2)).isEmpty)
     odd.end = .timedOut
-    #expect(TortureLaw.oneShot.verdicts(on: odd, remains: 1) == [.stuck])
+    #expect(TortureLaw.oneShot.verdicts(on: odd, ideal()) == [.stuck])
     odd.events.removeLast()
-    #expect(TortureLaw.oneShot.verdicts(on: odd, remains: 1) == [.lost])
+    #expect(TortureLaw.oneShot.verdicts(on: odd, ideal()) == [.lost])
   }
 }

@@ -1,0 +1,68 @@
+import ArgumentParser
+import Experiments
+import KVM
+import LinuxHost
+import VMM
+
+extension Torture {
+  /// `swvmm torture replay STRING`.
+  struct Replay: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "replay",
+      abstract: "Make one cut, several times, and say what came of it.",
+      discussion: """
+        Exit status: 0 if all went well, 1 if not, 65 if STRING is no cut or its boundary is not reached.
+        """)
+
+    @Argument(help: "A cut as `swvmm torture` prints it.")
+    var string: String
+
+    @OptionGroup var options: GuestOptions
+
+    @Option(help: "How often, 1 to 1000.")
+    var times = 10
+
+    func validate() throws {
+      guard (1...1000).contains(times) else { throw ValidationError("--times: 1 to 1000") }
+    }
+
+    func run() throws {
+      guard let found = TortureCase(string) else {
+        throw Failure(.badImage, "'\(string)' is no cut (swvmm torture)")
+      }
+      let system = try exiting { try KVMSystem() }
+      KickSignal.install()
+      let image = try options.image()
+      try publish("\(found.subject.rawValue): \(found.cut.words())\n")
+      let seen = try exiting { try verdicts(found, image, system) }
+      var counts: [TortureVerdict: Int] = [:]
+      for verdict in seen.joined() { counts[verdict, default: 0] += 1 }
+      guard !seen.isEmpty else {
+        throw Failure(.badImage, "the boundary is not reached, or the deadline is not there")
+      }
+      if counts.isEmpty { return try publish("nothing in \(seen.count) of \(seen.count)\n") }
+      for (verdict, count) in counts.sorted(by: { $0.key < $1.key }) {
+        try publish("\(verdict.rawValue) in \(count) of \(seen.count)\n")
+      }
+      throw ExitCode(ExitStatus.shortfall.rawValue)
+    }
+
+    private func verdicts(
+      _ found: TortureCase, _ image: BootImage?, _ system: borrowing KVMSystem
+    ) throws -> [Set<TortureVerdict>] {
+      guard options.via != .checkpoint, !found.subject.isOwn else {
+        guard case .exit(let exit) = found.cut.boundary else { return [] }
+        let search = CheckpointTorture(found.subject, image)
+        return try (0..<times).flatMap { _ in try search.verdicts(after: exit, on: system) }
+      }
+      let image = try image ?? Torture.image(of: "conserve")
+      let timing = try TortureTiming(measuring: found.subject, image, on: system)
+      let bench = try TortureBench(found.subject, image, timing, via: options.via, on: system)
+      var verdicts: [Set<TortureVerdict>] = []
+      for _ in 0..<times {
+        if let seen = try bench.verdicts(on: found.cut, on: system) { verdicts.append(seen) }
+      }
+      return verdicts
+    }
+  }
+}
