@@ -19,9 +19,8 @@ public struct EventDescriptor: ~Copyable, Sendable {
   /// Never blocks: where the counter is full (2^64 - 2), it is readable already.
   public func raise() {
     var one: UInt64 = 1
-    var result: Int
     // SAFETY: write(2) reads eight bytes from a local that lives until it returns.
-    repeat { result = unsafe write(descriptor.number, &one, 8) } while result < 0 && errno == EINTR
+    let result = retrying { unsafe write(descriptor.number, &one, 8) }
     precondition(result == 8 || errno == EAGAIN, "eventfd write: \(Errno.last.message)")
   }
 
@@ -31,9 +30,7 @@ public struct EventDescriptor: ~Copyable, Sendable {
   @discardableResult
   public func clear() -> UInt64 {
     var count: UInt64 = 0
-    var result: Int
     // SAFETY: read(2) writes eight bytes into a local that lives until it returns.
-    repeat { result = unsafe read(descriptor.number, &count, 8) } while result < 0 && errno == EINTR
-    return result == 8 ? count : 0
+    return retrying { unsafe read(descriptor.number, &count, 8) } == 8 ? count : 0
   }
 }

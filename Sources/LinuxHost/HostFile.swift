@@ -90,10 +90,11 @@ public enum HostFile {
     while written < bytes.count {
       // SAFETY: write(2) reads at most the rest of the array, which outlives the call.
       let result = unsafe bytes.withUnsafeBytes { buffer in
-        unsafe Glibc.write(
-          file.number, buffer.baseAddress.map { unsafe $0 + written }, buffer.count - written)
+        retrying(until: file.number, isReadyFor: POLLOUT) {
+          unsafe Glibc.write(
+            file.number, buffer.baseAddress.map { unsafe $0 + written }, buffer.count - written)
+        }
       }
-      if result < 0 && isTemporary(errno, file.number, POLLOUT) { continue }
       written += try check("write", on: path, result)
     }
   }

@@ -42,6 +42,7 @@ public enum KickSignal {
   /// sender left a message first, and the caller looks for messages afterwards.
   ///
   /// - Parameter body: Is given the thread's mask without this signal, bit n - 1 for signal n.
+  /// - Returns: What the body returns.
   /// - Throws: What the body throws.
   public static func whilePending<Result, Failure>(
     _ body: (_ mask: UInt64) throws(Failure) -> Result

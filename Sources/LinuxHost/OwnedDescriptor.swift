@@ -36,10 +36,7 @@ public struct OwnedDescriptor: ~Copyable, Sendable {
     // SAFETY: the C library reads the path during the call only.
     //
     // A FIFO opens when somebody opens its other end; a signal in between changes nothing.
-    var number: Int32
-    repeat {
-      number = unsafe open(path, flags | O_CLOEXEC, mode_t(permissions))
-    } while number < 0 && errno == EINTR
+    let number = retrying { unsafe open(path, flags | O_CLOEXEC, mode_t(permissions)) }
     self.init(adopting: try check("open", on: path, number))
   }
 
@@ -62,23 +59,12 @@ func readBytes(from descriptor: Int32, upTo limit: Int) throws(SystemError) -> [
   // SAFETY: read(2) writes at most `limit` bytes into a buffer of that capacity, and the count it
   // returns is the number of bytes initialised.
   let bytes = unsafe [UInt8](unsafeUninitializedCapacity: limit) { buffer, count in
-    var result: Int
-    repeat {
-      result = unsafe read(descriptor, buffer.baseAddress, limit)
-    } while result < 0 && isTemporary(errno, descriptor, POLLIN)
+    let result = retrying(until: descriptor, isReadyFor: POLLIN) {
+      unsafe read(descriptor, buffer.baseAddress, limit)
+    }
     if result < 0 { failure = .last }
     count = max(result, 0)
   }
   if let failure { throw SystemError(call: "read", errno: failure) }
   return bytes
-}
-
-/// Whether a call that failed is to be made again: a signal interrupted it, or the descriptor was not
-/// ready and has been waited for.
-func isTemporary(_ errno: Int32, _ descriptor: Int32, _ events: Int32) -> Bool {
-  guard errno == EAGAIN else { return errno == EINTR }
-  var entry = pollfd(fd: descriptor, events: Int16(events), revents: 0)
-  // SAFETY: the kernel reads and writes one entry, a local that lives until the call returns.
-  unsafe _ = poll(&entry, 1, -1)
-  return true
 }

@@ -164,10 +164,11 @@ public struct RegularFile: ~Copyable, Sendable {
     var done = 0
     while done < buffer.count {
       // SAFETY: pread(2) writes into the part of the buffer that is not filled yet.
-      let result = unsafe pread(
-        descriptor.number, buffer.baseAddress.map { unsafe $0 + done }, buffer.count - done,
-        off_t(offset) + done)
-      if result < 0 && errno == EINTR { continue }
+      let result = retrying {
+        unsafe pread(
+          descriptor.number, buffer.baseAddress.map { unsafe $0 + done }, buffer.count - done,
+          off_t(offset) + done)
+      }
       guard result > 0 else {
         throw SystemError(call: "read", on: path, errno: result < 0 ? .last : .inputOutput)
       }

@@ -96,11 +96,12 @@ public struct ReplacementFile: ~Copyable {
     while done < bytes.count {
       // SAFETY: pwrite(2) reads the rest of the array, which outlives the call.
       let result = unsafe bytes.withUnsafeBytes { buffer in
-        unsafe pwrite(
-          descriptor.number, buffer.baseAddress.map { unsafe $0 + done }, buffer.count - done,
-          off_t(offset + done))
+        retrying {
+          unsafe pwrite(
+            descriptor.number, buffer.baseAddress.map { unsafe $0 + done }, buffer.count - done,
+            off_t(offset + done))
+        }
       }
-      if result < 0 && errno == EINTR { continue }
       done += try check("write", on: path, result)
     }
   }
@@ -169,20 +170,12 @@ public struct ReplacementFile: ~Copyable {
     var rest = unsafe vectors[...]
     while unsafe !rest.isEmpty {
       // SAFETY: writev(2) reads the vectors, and the memory they name, during the call.
-      let result = unsafe rest.withUnsafeBufferPointer {
-        unsafe writev(descriptor.number, $0.baseAddress, Int32($0.count))
+      let result = unsafe rest.withUnsafeBufferPointer { vectors in
+        retrying { unsafe writev(descriptor.number, vectors.baseAddress, Int32(vectors.count)) }
       }
-      if result < 0 && errno == EINTR { continue }
       unsafe rest.drop(bytes: try check("write", on: path, result))
     }
   }
-}
-
-/// Calls again while a signal interrupts.
-private func retrying(_ call: () -> Int32) -> Int32 {
-  var result: Int32
-  repeat { result = call() } while result < 0 && errno == EINTR
-  return result
 }
 
 extension iovec {

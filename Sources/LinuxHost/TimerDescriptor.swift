@@ -35,12 +35,8 @@ public struct TimerDescriptor: ~Copyable, Sendable {
   @discardableResult
   public func clear() -> Bool {
     var expirations: UInt64 = 0
-    var result: Int
     // SAFETY: read(2) writes eight bytes into a local that lives until it returns.
-    repeat {
-      result = unsafe read(descriptor.number, &expirations, 8)
-    } while result < 0 && errno == EINTR
-    return result == 8
+    return retrying { unsafe read(descriptor.number, &expirations, 8) } == 8
   }
 
   private func set(_ deadline: UInt64) {

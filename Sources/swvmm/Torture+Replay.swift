@@ -22,6 +22,9 @@ extension Torture {
     @Option(help: "How often, 1 to 1000.")
     var times = 10
 
+    @Flag(help: "Print what was seen of the first run that shows something.")
+    var events = false
+
     func validate() throws {
       guard (1...1000).contains(times) else { throw ValidationError("--times: 1 to 1000") }
     }
@@ -32,6 +35,7 @@ extension Torture {
       }
       let system = try exiting { try KVMSystem() }
       KickSignal.install()
+      HostThread.preferCurrent()
       let image = try options.image()
       try publish("\(found.subject.rawValue): \(found.cut.words())\n")
       let seen = try exiting { try verdicts(found, image, system) }
@@ -60,7 +64,11 @@ extension Torture {
       let bench = try TortureBench(found.subject, image, timing, via: options.via, on: system)
       var verdicts: [Set<TortureVerdict>] = []
       for _ in 0..<times {
-        if let seen = try bench.verdicts(on: found.cut, on: system) { verdicts.append(seen) }
+        guard let seen = try bench.judge(found.cut, on: system) else { continue }
+        if events && (times == 1 || !seen.verdicts.isEmpty && verdicts.allSatisfy(\.isEmpty)) {
+          try publish(seen.observation.lines.map { $0 + "\n" }.joined())
+        }
+        verdicts.append(seen.verdicts)
       }
       return verdicts
     }

@@ -51,6 +51,7 @@ extension Torture {
       let image = try options.image()
       ProcessSignals.answerEndings()
       KickSignal.install()
+      HostThread.preferCurrent()
       let format = json ? RegressionFormat.json : format
       var reports: [SubjectReport] = []
       for subject in chosen where ProcessSignals.ending == nil {

@@ -81,10 +81,11 @@ extension Live {
       }
       #expect(try failures { _ in } == [:])
       // The line is high, the controller has not been brought back when the timer says so.
-      #expect(try failures { $0.lineMemoryRules = LevelCachedBeforeController.self } == [1: .dead])
+      #expect(try failures { $0.rules.lineMemory = LevelCachedBeforeController.self } == [1: .dead])
       // Acknowledged; the line that is still high is latched anew.
       #expect(
-        try failures { $0.controllerRules = EdgeTimerStaleInterrupt.self } == [2: .exited(code: 1)])
+        try failures { $0.rules.controller = EdgeTimerStaleInterrupt.self } == [2: .exited(code: 1)]
+      )
     }
 
     /// `level` writes CTL at every step, so that it gets along with a timer that masks itself.
@@ -94,7 +95,7 @@ extension Live {
       let look = try number(ofFirst: pending, in: "level")
       var configuration = configuration(.virtual(exitCost: 1000))
       #expect(try outcome(of: "level", cutAt: look, configuration) == .exited(code: 0))
-      configuration.genericTimerRules = MaskAtExpiry.self
+      configuration.rules.genericTimer = MaskAtExpiry.self
       #expect(try start("level", "", configuration).outcome == .exited(code: 0))
       #expect(try outcome(of: "level", cutAt: look, configuration) == .exited(code: 1))
     }

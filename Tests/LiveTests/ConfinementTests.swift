@@ -86,7 +86,9 @@ extension Live {
       let open = Call(257, "openat", -1)
       let wait = Call(232, "epoll_wait", -1)
       let allowed: [Role: [Call]] = [
-        .supervisor: [wait, getLAPIC], .supervisorWithFiles: [wait, open, getLAPIC, getXCRS],
+        .supervisor: [wait, getLAPIC],
+        // It has a vCPU settled before it is read, for which KVM_RUN is needed.
+        .supervisorWithFiles: [wait, open, run, getLAPIC, getXCRS],
         .vcpu: [run],
       ]
       for role in Role.allCases {

@@ -196,7 +196,7 @@ extension Live {
       var configuration = MachineConfiguration()
       configuration.console = .error
       configuration.readsInput = false
-      configuration.controllerRules = rules
+      configuration.rules.controller = rules
       let image = try BootImage(#require(BuiltInGuest.named(guest)).file)
       return try Machine(configuration, on: KVMSystem(), image: image).run().outcome
     }

@@ -74,7 +74,7 @@ extension Live {
       configuration.console = .error
       configuration.readsInput = false
       configuration.timeoutNanoseconds = 300_000_000_000
-      configuration.countCompareRules = rules
+      configuration.rules.countCompare = rules
       let image = try BootImage(#require(BuiltInGuest.named(guest)).file)
       return try Machine(
         configuration, on: KVMSystem(), image: image, commandLine: Array(arguments.utf8)

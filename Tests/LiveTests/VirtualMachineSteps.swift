@@ -51,7 +51,7 @@ final class VirtualMachineSteps {
   /// - Returns: What happened, vCPU by vCPU.
   func step() -> [TraceEvent] {
     let before = eventCounts
-    do { try scheduler.step() } catch { machine.stop(error.outcome(cpu: 0)) }
+    do { try scheduler.step() } catch { machine.stop(.failed(.kvm(error))) }
     return zip(scheduler.loops, before).flatMap { loop, count in
       loop.recorder.trace.events.dropFirst(count)
     }

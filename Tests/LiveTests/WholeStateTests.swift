@@ -54,6 +54,39 @@ extension Live {
       expectEqual(try read(source), saved, "of the source, after an entry")
     }
 
+    /// All but when channels 1 and 2 were loaded, which is the moment at which they are set.
+    @Test("every register of the kernel's i8254 comes back, byte for byte")
+    func everyTimerRegister() throws {
+      let first = try machine(.kernel)
+      let second = try machine(.kernel)
+      try first.createTimer()
+      try second.createTimer()
+      let untouched = try first.timerState()
+      for mode in [2, 3, 0x80] as [UInt8] {
+        var filled = untouched
+        for channel in 0..<3 {
+          let place = 24 * channel
+          filled.set(place, UInt32(0xfed1 - channel))
+          filled.set(place + 4, UInt16(0xab12 + channel))
+          // Latched count and status, the status, states of reading and writing, the half that is written.
+          for (offset, value) in [1, 1, 0x36, 3, 4, 0x5a, 3].enumerated() {
+            filled[place + 6 + offset] = UInt8(value)
+          }
+          filled[place + 13] = channel == 0 ? mode : 3
+          filled[place + 14] = 1
+          filled[place + 15] = UInt8(channel & 1)
+        }
+        filled.set(72, UInt32(2))
+        try first.setTimerState(KernelTimerState(filled).bytes)
+        let saved = try first.timerState()
+        try second.setTimerState(KernelTimerState(saved).bytes)
+        let restored = try second.timerState()
+        for (offset, byte) in filled.enumerated() where offset >= 72 || offset % 24 < 16 {
+          #expect(saved[offset] == byte && restored[offset] == byte, "mode \(mode), byte \(offset)")
+        }
+      }
+    }
+
     /// An interrupt that was queued by the shared page, and not by a request.
     @Test("state that is set ends what was queued before it", arguments: [false, true])
     func queuedInterrupt(_ isShared: Bool) throws {

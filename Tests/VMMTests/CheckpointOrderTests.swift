@@ -141,12 +141,12 @@ private final class Board<
     controller = InterruptControllerDevice(
       outputs: lines.enumerated().map { ControllerOutput(sink: $1, line: 16 + $0) },
       isInitialised: isInitialised)
-    let registers = GenericTimer(at: now).registers
     timers = try [0, 1].map { [clock, controller] cpu in
       try GenericTimerDevice(
-        .virtual(clock), registers: registers, sink: PrivateInputs(of: controller, cpu: cpu))
+        .virtual(clock), sink: PrivateInputs(of: controller, cpu: cpu)
+      ) { GenericTimerPage(Timer(at: $0, registers: GenericTimer(at: $0).registers)) }
     }
-    cp0 = try CountCompareDevice(.virtual(clock), sink: pin)
+    cp0 = try CountCompareDevice(.virtual(clock), sink: pin) { CP0Page(at: $0) }
     bus = Bus(
       configuration: LabPort.Configuration(cpus: 2, irqchip: .user, memorySize: 1 << 20),
       lines: nil, controller: controller)
@@ -203,7 +203,7 @@ private final class Board<
     try controller.settle()
   }
 
-  private func timer(_ part: Part) -> any HostTimed {
+  private func timer(_ part: Part) -> any PlatformTimer {
     part == .cp0 ? cp0 : timers[part == .timer0 ? 0 : 1]
   }
 

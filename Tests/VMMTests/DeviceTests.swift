@@ -209,10 +209,11 @@ final class BusTests {
     let controller = InterruptControllerDevice<InterruptController>(
       outputs: [ControllerOutput(sink: recorder, line: 16)])
     own = PrivateDevices(
-      cpu: 0, cp0: try CountCompareDevice<CountCompareTimer>(clock, sink: recorder),
+      cpu: 0,
+      cp0: try CountCompareDevice(clock, sink: recorder) { CP0Page<CountCompareTimer>(at: $0) },
       genericTimer: try GenericTimerDevice<GenericTimer, LineMemory>(
-        clock, registers: GenericTimer(at: clock.now()).registers,
-        sink: PrivateInputs(of: controller, cpu: 0)), controller: controller)
+        clock, sink: PrivateInputs(of: controller, cpu: 0)
+      ) { GenericTimerPage(GenericTimer(at: $0)) }, controller: controller)
     bus = Bus(
       configuration: LabPort.Configuration(
         cpus: 1, irqchip: .user, memorySize: 1 << 20),

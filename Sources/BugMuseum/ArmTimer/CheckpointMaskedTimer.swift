@@ -45,7 +45,7 @@ public struct CheckpointMaskedTimer: GenericTimerHost {
   .shown(by: "gtick", "20", as: .genericTimer(MaskAtExpiry.self))
 }
 
-/// The same fault inside the timer, for guests on KVM: `MachineConfiguration.genericTimerRules`.
+/// The same fault inside the timer, for guests on KVM: `MachineConfiguration.rules.genericTimer`.
 public struct MaskAtExpiry: GenericTimerRules {
   /// What is stored: all that the guest and a checkpoint can see, and here an expiry's trace, too.
   public var registers: GenericTimerRegisters

@@ -23,10 +23,10 @@ public struct LiveExhibit: Sendable {
   /// Puts the bug in the right rules' place.
   private func install(in configuration: inout MachineConfiguration) {
     switch demonstration.fault {
-    case .countCompare(let rules): configuration.countCompareRules = rules
-    case .genericTimer(let rules): configuration.genericTimerRules = rules
-    case .lineMemory(let rules): configuration.lineMemoryRules = rules
-    case .interruptController(let rules): configuration.controllerRules = rules
+    case .countCompare(let rules): configuration.rules.countCompare = rules
+    case .genericTimer(let rules): configuration.rules.genericTimer = rules
+    case .lineMemory(let rules): configuration.rules.lineMemory = rules
+    case .interruptController(let rules): configuration.rules.controller = rules
     case .tsc: preconditionFailure("TSCs are KVM's own: a machine has no rules for them")
     }
   }

@@ -30,7 +30,7 @@ struct GuestClock {
     // The stamp may be newer than the TSC that was read before it.
     let delta = Int64(bitPattern: tsc &- stamp)
     let shifted = shift < 0 ? delta >> Int64(-shift) : delta << Int64(shift)
-    let scaled = Int128(shifted) * Int128(multiplier) >> 32
+    let scaled = (Int128(shifted) * Int128(multiplier)) >> 32
     return Int64(bitPattern: systemTime) &+ Int64(truncatingIfNeeded: scaled)
   }
 }

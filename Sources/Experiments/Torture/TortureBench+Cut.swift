@@ -54,11 +54,12 @@ extension TortureBench {
   /// - Parameters:
   ///   - cut: What is done.
   ///   - system: The open `/dev/kvm`.
-  /// - Returns: The verdicts; nil as of ``observe(_:on:)``, or where the host was too busy each time.
+  /// - Returns: The verdicts, and what they are of; nil as of ``observe(_:on:)``, or where the host was too busy
+  ///   each time.
   /// - Throws: ``TortureError`` with the reason.
-  public func verdicts(
-    on cut: Cut, on system: borrowing KVMSystem
-  ) throws(TortureError) -> Set<TortureVerdict>? {
+  public func judge(
+    _ cut: Cut, on system: borrowing KVMSystem
+  ) throws(TortureError) -> (verdicts: Set<TortureVerdict>, observation: Observation)? {
     for _ in 0..<Self.attempts {
       let before = HostThread.currentDelay()
       guard let observation = try observe(cut, on: system) else { return nil }
@@ -66,7 +67,7 @@ extension TortureBench {
       let verdicts = law.verdicts(on: observation, remains(cut.place).ideal)
       // Guarantee of the laws: no host is so busy that it shows these for nothing.
       let isCertain = verdicts.isSubset(of: [.doubled, .early])
-      if isCertain || delay < timing.periodNanoseconds / 4 { return verdicts }
+      if isCertain || delay < timing.periodNanoseconds / 4 { return (verdicts, observation) }
     }
     return nil
   }

@@ -63,30 +63,35 @@ public enum TortureLaw: Hashable, Sendable {
     return verdicts
   }
 
-  /// The fewest ticks are those of a timer that stood still as long as the guest was saved, and of those that
-  /// come in one absence all but one are hidden.
+  /// At each moment there have been no more ticks than periods, and no fewer than of a timer that stood still as
+  /// long as the guest was saved; of those that come in one absence all but one are hidden.
   private func periodic(_ observation: Observation) -> Set<TortureVerdict> {
     guard let armed = observation.events.first(where: { $0.kind == .armed }), armed.number > 0
     else { return [] }
     let period = UInt64(armed.number) * 1000
-    let ticks = UInt64(observation.deliveries)
-    let elapsed = observation.endTime - armed.time
     let started = observation.events.first { $0.kind == .started }?.time ?? armed.time
     let outside = observation.outside
-    // A cut before the timer is armed keeps nothing of it.
-    let unsure = (started - armed.time) + (outside?.frozen ?? 0) + period * Self.tolerance / 100
-    func hidden(from start: UInt64, to end: UInt64) -> UInt64 {
-      let passed =
-        (end - min(end, armed.time)) / period - (start - min(start, armed.time)) / period
-      return passed > 1 ? passed - 1 : 0
-    }
-    var fewest = elapsed > unsure ? (elapsed - unsure) / period : 0
+    func periods(_ time: UInt64) -> UInt64 { (time - min(time, armed.time)) / period }
+    var hidden: UInt64 = 0
     if let outside {
       let start = observation.released == nil ? outside.stopped : started
-      fewest -= min(fewest, hidden(from: start, to: outside.resumed))
+      hidden = max(1, periods(outside.resumed) - periods(start)) - 1
     }
-    if ticks > elapsed / period { return [.doubled] }
-    return ticks < fewest ? [.lost] : []
+    let slack =
+      (started - armed.time) + (outside?.frozen ?? 0) + period * Self.tolerance / 100
+      + hidden * period
+    var verdicts: Set<TortureVerdict> = []
+    var moments = observation.events.filter { $0.kind == .handled }.map(\.time)
+    for (ticks, time) in moments.enumerated() {
+      if UInt64(ticks) + 1 > periods(time) { verdicts.insert(.doubled) }
+    }
+    moments.append(observation.endTime)
+    for (ticks, time) in moments.enumerated() {
+      // A tick that is to have come before the guest was taken away may come when it is back.
+      let isBack = outside.map { time > $0.resumed + period * Self.tolerance / 100 } ?? true
+      if isBack && UInt64(ticks) < periods(time - min(time, slack)) { verdicts.insert(.lost) }
+    }
+    return verdicts.contains(.doubled) ? [.doubled] : verdicts
   }
 
   private func clock(_ observation: Observation) -> Set<TortureVerdict> {

@@ -103,9 +103,9 @@ struct TortureSession: ~Copyable {
   ) throws(TortureError) -> Set<TortureVerdict>? {
     var cut = cut
     cut.plant = search.plant
-    guard var verdicts = try bench.verdicts(on: cut, on: system) else { return nil }
+    guard var verdicts = try bench.judge(cut, on: system)?.verdicts else { return nil }
     for _ in 1..<attempts where !verdicts.isEmpty {
-      if let again = try bench.verdicts(on: cut, on: system) { verdicts.formIntersection(again) }
+      if let again = try bench.judge(cut, on: system)?.verdicts { verdicts.formIntersection(again) }
     }
     guard !verdicts.isEmpty else { return [] }
     // What the stop alone does, or the cut without the plant, is not the cut's doing.
@@ -166,7 +166,7 @@ struct TortureSession: ~Copyable {
   ) throws(TortureError) -> Set<TortureVerdict> {
     var seen: Set<TortureVerdict> = []
     for _ in 0..<attempts {
-      seen.formUnion(try bench.verdicts(on: cut, on: system) ?? [])
+      seen.formUnion(try bench.judge(cut, on: system)?.verdicts ?? [])
     }
     return seen
   }
@@ -204,19 +204,35 @@ struct TortureSession: ~Copyable {
       }
       guard var shortest else { continue }
       // A new VM has no part that it is not given.
-      for part in TorturePart.allCases where !shortest.isNewVM {
-        var shorter = shortest
-        shorter.gets.removeAll { $0 == part }
-        shorter.sets.removeAll { $0 == part }
-        guard shorter.isWellFormed, !shorter.gets.isEmpty, !search.isInterrupted() else { continue }
-        if try shows(verdict, shorter, bench, system) { shortest = shorter }
-      }
+      if !shortest.isNewVM { shortest = try fewestParts(verdict, shortest, bench, system) }
       shortest.plant = search.plant
       report.findings.append(
         TortureFinding(
           verdict: verdict, count: cuts.count, shortest: TortureCase(search.subject, shortest),
           phase: plan.phase(of: shortest)))
     }
+  }
+
+  /// The cut with as few parts as still show the verdict: one, or else all that cannot be left out one by one.
+  private func fewestParts(
+    _ verdict: TortureVerdict, _ cut: Cut, _ bench: borrowing TortureBench,
+    _ system: borrowing KVMSystem
+  ) throws(TortureError) -> Cut {
+    for part in cut.sets {
+      var single = cut
+      (single.gets, single.sets) = ([part], [part])
+      guard single.isWellFormed, !search.isInterrupted() else { continue }
+      if try shows(verdict, single, bench, system) { return single }
+    }
+    var fewest = cut
+    for part in TorturePart.allCases {
+      var fewer = fewest
+      fewer.gets.removeAll { $0 == part }
+      fewer.sets.removeAll { $0 == part }
+      guard fewer.isWellFormed, !fewer.gets.isEmpty, !search.isInterrupted() else { continue }
+      if try shows(verdict, fewer, bench, system) { fewest = fewer }
+    }
+    return fewest
   }
 
   /// Whether a cut shows a verdict as often as it is tried.

@@ -91,7 +91,8 @@ extension ToyMachine {
   /// Goes back to a snapshot of this VM: the parts of the state that guests here change, and the pages that
   /// differ.
   ///
-  /// *Order:* the local APIC first, which ends its timer.
+  /// *Order:* the PIT first: stopping it has KVM deliver a tick that is on its way, to the IOAPIC and the local
+  /// APIC. That ends its own timer when it is written.
   ///
   /// - Throws: ``KVMError`` naming the request.
   public func reset(to snapshot: ToySnapshot) throws(KVMError) {
@@ -130,7 +131,7 @@ public struct ToySnapshot: Sendable {
 
   /// Without the clocks, which go on, and what no guest here changes.
   static let resetOrder: [TorturePart] = [
-    .localAPIC, .deadline, .pit, .primaryPIC, .secondaryPIC, .ioapic, .specialRegisters,
+    .pit, .localAPIC, .deadline, .primaryPIC, .secondaryPIC, .ioapic, .specialRegisters,
     .registers, .events, .runState,
   ]
 }

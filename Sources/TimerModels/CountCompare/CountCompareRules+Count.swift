@@ -1,18 +1,16 @@
 // Count from time, and the two operations that everything else is made of: freeze and resume.
 
 extension CountCompareRules {
-  /// Whether Count advances: neither COUNT_CTL.DC nor Cause.DC is set (CC-1).
+  /// Neither COUNT_CTL.DC nor Cause.DC is set.
   public var isCounting: Bool {
     !state.isMasterDisabled && !state.cause.contains(.disableCount)
   }
 
-  /// What Count is at `now` if it is running: the ticks since the origin of time plus the bias.
+  /// The ticks since the origin of time plus the bias.
   public func runningCount(at now: Instant) -> UInt32 {
     state.bias &+ state.frequency.ticks(at: now)
   }
 
-  /// Whether a match at or before `now` has not been delivered, `count` being Count at `now`.
-  ///
   /// The signed distance from Compare tells which match is nearest: the one that Count passed up
   /// to half a wrap ago, or the one that it meets within half a wrap. The expiry tells which one
   /// comes next in delivery, and need only be right to a quarter of a wrap:
@@ -67,9 +65,7 @@ extension CountCompareRules {
     return readRunningCount(at: now)
   }
 
-  /// Arms the host timer for the first match after `count`, which is Count at `now`.
-  ///
-  /// KVM's `kvm_mips_resume_hrtimer`. Compare equal to `count` is a whole wrap away.
+  /// KVM's `kvm_mips_resume_hrtimer`: Compare equal to `count` is a whole wrap away.
   public mutating func resume(at now: Instant, count: UInt32) {
     // 1 to 2^32 ticks: the subtraction of 1 before the truncation turns 0 into a wrap.
     let distance = UInt64(state.compare &- count &- 1) + 1

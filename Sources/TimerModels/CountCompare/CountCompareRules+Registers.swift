@@ -1,12 +1,12 @@
 // The registers that a guest sees: Count, CC, Compare and Cause.
 
 extension CountCompareRules {
-  /// Reads Count, running or not (CC-1).
+  /// Count as it runs, or where it stopped.
   public mutating func readCount(at now: Instant) -> UInt32 {
     isCounting ? readRunningCount(at: now) : state.staticCount
   }
 
-  /// Reads hardware register 2, CC: Count by another name (CC-1).
+  /// Count by another name (CC-1).
   public mutating func readCycleCounter(at now: Instant) -> UInt32 {
     readCount(at: now)
   }
@@ -17,10 +17,9 @@ extension CountCompareRules {
     return state.cause
   }
 
-  /// The guest writes Count (CC-4).
+  /// Cause.TI does not change, except that a match up to now is delivered first.
   ///
-  /// Cause.TI does not change, except that a match up to now is delivered first. Count equal to
-  /// Compare is no match.
+  /// Count equal to Compare is not a match.
   public mutating func guestWriteCount(at now: Instant, _ count: UInt32) {
     settle(at: now)
     setCount(at: now, count)
@@ -31,11 +30,10 @@ extension CountCompareRules {
     guestWriteCount(at: now, count)
   }
 
-  /// The guest writes Compare, which acknowledges the interrupt (CC-6).
-  ///
   /// The order is that of upstream commit b45bacd2d048: the match with the old Compare first,
-  /// then the acknowledgement, then the new Compare. Acknowledging first would leave an old
-  /// match pending under the new Compare.
+  /// then the acknowledgement, then the new Compare.
+  ///
+  /// Acknowledging first would leave an old match pending under the new Compare.
   public mutating func guestWriteCompare(at now: Instant, _ compare: UInt32) {
     guard compare != state.compare else {
       // Nothing to arm anew: the next match with the same Compare is known already.
@@ -49,8 +47,6 @@ extension CountCompareRules {
     if isCounting { resume(at: now, count: count) }
   }
 
-  /// The host writes Compare, which acknowledges nothing (CC-6).
-  ///
   /// The value that is there already changes nothing at all.
   public mutating func hostWriteCompare(at now: Instant, _ compare: UInt32) {
     guard compare != state.compare else { return }

@@ -1,9 +1,10 @@
 /// The operations of a Count/Compare timer, each with its right behaviour.
 ///
-/// Every requirement but ``state`` and ``init(state:)`` has an implementation, and these
-/// implementations call each other as requirements. So ``CountCompareTimer`` adds nothing to
-/// them, and a variant that shows a historic bug is a type that replaces the one faulty
-/// operation. Drivers use ``perform(at:guest:)``, ``perform(at:host:)`` and ``TimerModel/wakeUp(at:)``.
+/// The requirements, beside ``state`` and ``init(state:)``, are those operations that a historic
+/// bug replaces; each has an implementation, and these call each other as requirements. So
+/// ``CountCompareTimer`` adds nothing to them, and a variant that shows a historic bug is a type
+/// that replaces the one faulty operation. Drivers use ``perform(at:guest:)``,
+/// ``perform(at:host:)`` and ``TimerModel/wakeUp(at:)``.
 ///
 /// What they promise together (CC-21): Count is monotone modulo 2^32 over everything that does
 /// not write it, continuous where it stops, starts or changes its frequency, and each time that
@@ -25,12 +26,6 @@ public protocol CountCompareRules: TimerModel {
   /// Whether a match at or before `now` has not been delivered, `count` being Count at `now`.
   func isMatchDue(at now: Instant, count: UInt32) -> Bool
 
-  /// Reads Count while it is running, and delivers the interrupt that this could show missing.
-  mutating func readRunningCount(at now: Instant) -> UInt32
-
-  /// Disarms the host timer and delivers what is due, so that parameters can be changed.
-  mutating func freeze(at now: Instant) -> UInt32
-
   /// Arms the host timer for the first match after `count`, which is Count at `now`.
   mutating func resume(at now: Instant, count: UInt32)
 
@@ -40,35 +35,14 @@ public protocol CountCompareRules: TimerModel {
   /// Reads hardware register 2, CC.
   mutating func readCycleCounter(at now: Instant) -> UInt32
 
-  /// Reads Cause.
-  mutating func readCause(at now: Instant) -> CP0Cause
-
-  /// The guest writes Count.
+  /// The guest writes Count (CC-4).
   mutating func guestWriteCount(at now: Instant, _ count: UInt32)
 
-  /// The host writes Count.
-  mutating func hostWriteCount(at now: Instant, _ count: UInt32)
-
-  /// The guest writes Compare, which acknowledges the interrupt.
+  /// The guest writes Compare, which acknowledges the interrupt (CC-6).
   mutating func guestWriteCompare(at now: Instant, _ compare: UInt32)
 
-  /// The host writes Compare, which acknowledges nothing.
+  /// The host writes Compare, which acknowledges nothing (CC-6).
   mutating func hostWriteCompare(at now: Instant, _ compare: UInt32)
-
-  /// The guest writes Cause.
-  mutating func guestWriteCause(at now: Instant, _ cause: CP0Cause)
-
-  /// The host writes Cause.
-  mutating func hostWriteCause(at now: Instant, _ cause: CP0Cause)
-
-  /// The host writes COUNT_CTL.DC.
-  mutating func writeControl(at now: Instant, isDisabled: Bool)
-
-  /// The host writes COUNT_RESUME, with a time that is not after `now`.
-  mutating func writeResume(at now: Instant, _ time: Instant)
-
-  /// The host writes COUNT_HZ.
-  mutating func writeFrequency(at now: Instant, _ frequency: CountFrequency)
 }
 
 extension CountCompareRules {

@@ -4,9 +4,10 @@
 /// Whether a timer has expired is a function of CTL, CVAL and the counter, and of nothing else
 /// (GT-17); it is computed whenever somebody asks. A wake-up says only "look again".
 ///
-/// Every requirement but the stored ones has an implementation, and these call each other as
-/// requirements. So ``GenericTimer`` adds nothing to them, and a variant that shows a historic bug
-/// is a type that replaces the one faulty operation.
+/// The requirements, beside what is stored, are those operations that a historic bug replaces; each
+/// has an implementation, and these call each other as requirements. So ``GenericTimer`` adds
+/// nothing to them, and a variant that shows a historic bug is a type that replaces the one faulty
+/// operation.
 public protocol GenericTimerRules: TimerModel {
   /// What is stored: all that the guest and a checkpoint can see.
   var registers: GenericTimerRegisters { get set }
@@ -22,44 +23,11 @@ public protocol GenericTimerRules: TimerModel {
   /// Creates a timer with these registers that has not looked yet.
   init(unsettled registers: GenericTimerRegisters)
 
-  /// CNTVCT or CNTPCT.
-  func counter(at now: Instant, of channel: GenericTimerChannel) -> UInt64
-
-  /// The timer condition, which ISTATUS shows.
-  func isConditionMet(at now: Instant, of channel: GenericTimerChannel) -> Bool
-
   /// The level that the timer drives.
   func output(at now: Instant, of channel: GenericTimerChannel) -> Bool
 
-  /// The first instant after `now` at which the output will rise if nothing is written.
-  func nextRise(after now: Instant, of channel: GenericTimerChannel) -> Instant?
-
-  /// Reads CTL.
-  func readControl(at now: Instant, of channel: GenericTimerChannel) -> GenericTimerControl
-
-  /// Writes CTL.
-  mutating func writeControl(
-    at now: Instant, of channel: GenericTimerChannel, _ control: GenericTimerControl)
-
-  /// Writes CVAL.
-  mutating func writeCompareValue(
-    at now: Instant, of channel: GenericTimerChannel, _ value: UInt64)
-
   /// Reads TVAL.
   func readTimerValue(at now: Instant, of channel: GenericTimerChannel) -> UInt32
-
-  /// Writes TVAL.
-  mutating func writeTimerValue(
-    at now: Instant, of channel: GenericTimerChannel, _ value: UInt32)
-
-  /// The host writes CNTVOFF.
-  mutating func writeVirtualOffset(at now: Instant, _ offset: UInt64)
-
-  /// Resets the CPU's timers.
-  mutating func reset(at now: Instant)
-
-  /// Computes ``outputs`` and ``alarm`` from the registers and the time.
-  mutating func settle(at now: Instant)
 }
 
 extension GenericTimerRules {

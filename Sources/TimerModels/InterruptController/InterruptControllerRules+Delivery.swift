@@ -1,7 +1,7 @@
 // From pending to signalled, acknowledged, ended and deactivated.
 
 extension InterruptControllerRules {
-  /// Sends an SGI (GIC-13): target filter in bits 25:24, target list in 23:16, number in 3:0.
+  /// Writes GICD_SGIR: sends an SGI (GIC-13); target filter in bits 25:24, target list in 23:16, number in 3:0.
   ///
   /// Filter 0 is the list, 1 all CPUs but `cpu`, 2 `cpu` itself; 3 is reserved and ignored, as
   /// are targets that do not exist.
@@ -25,7 +25,7 @@ extension InterruptControllerRules {
     latchSGI(id, cpu: cpu)
   }
 
-  /// Withdraws an SGI that is pending at `cpu` from each of `sources`.
+  /// Writes a field of GICD_CPENDSGIR: withdraws an SGI that is pending at `cpu` from each of `sources`.
   public mutating func removeSources(_ sources: UInt8, ofSGI id: Int, cpu: Int) {
     state.cpus[cpu].sources[id] &= ~sources
     latchSGI(id, cpu: cpu)
@@ -94,7 +94,7 @@ extension InterruptControllerRules {
     Int(state[id / 32, cpu: cpu].priorities[id % 32])
   }
 
-  /// Takes the signalled interrupt (GIC-9).
+  /// Reads GICC_IAR: takes the signalled interrupt (GIC-9).
   ///
   /// It becomes active and its latch is cleared, whether edge or level: a level-sensitive one
   /// whose line is high is then active and pending, and not signalled. Of an SGI, one source is
@@ -138,7 +138,7 @@ extension InterruptControllerRules {
     if !state.cpus[cpu].splitsCompletion { state[id / 32, cpu: cpu].active &= ~(1 << (id % 32)) }
   }
 
-  /// Deactivates an interrupt that has been ended with GICC_CTLR.EOImode set (GIC-10).
+  /// Writes GICC_DIR: deactivates an interrupt that has been ended with GICC_CTLR.EOImode set (GIC-10).
   public mutating func deactivate(_ value: UInt32, cpu: Int) {
     guard state.cpus[cpu].splitsCompletion, let id = interruptID(in: value) else { return }
     state[id / 32, cpu: cpu].active &= ~(1 << (id % 32))

@@ -1,8 +1,9 @@
 /// The operations of an interrupt controller, each with its right behaviour.
 ///
-/// Every requirement but ``state`` and ``init(state:)`` has an implementation, and these
-/// implementations call each other as requirements. So ``InterruptController`` adds nothing to
-/// them, and a variant that shows a historic bug is a type that replaces the one faulty operation.
+/// The requirements, beside ``state`` and ``init(state:)``, are those operations that a historic
+/// bug replaces; each has an implementation, and these call each other as requirements. So
+/// ``InterruptController`` adds nothing to them, and a variant that shows a historic bug is a type
+/// that replaces the one faulty operation.
 ///
 /// `word` is 0 for the interrupts 0 to 31, banked for `cpu`, and 1 for 32 to 63, where `cpu` does
 /// not matter. `cpu` is a number below the controller's ``InterruptControllerState/cpuCount``.
@@ -16,14 +17,18 @@ public protocol InterruptControllerRules: Hashable, Sendable {
   /// Which interrupts are pending.
   func pending(word: Int, cpu: Int) -> UInt32
 
-  /// Drives the input of a PPI or an SPI.
+  /// Drives the input of a PPI or an SPI (GIC-2).
+  ///
+  /// Two callers must not drive one line: its owner calls, and calls with every change.
+  ///
+  /// - Parameters:
+  ///   - id: The interrupt, 16 to 63: an SGI has no input.
+  ///   - cpu: The CPU to which a PPI belongs.
+  ///   - level: Whether the line is asserted.
   mutating func setLine(_ id: Int, cpu: Int, level: Bool)
 
   /// Writes GICD_ISENABLER.
   mutating func enable(_ bits: UInt32, word: Int, cpu: Int)
-
-  /// Writes GICD_ICENABLER.
-  mutating func disable(_ bits: UInt32, word: Int, cpu: Int)
 
   /// Writes GICD_ISPENDR.
   mutating func setPending(_ bits: UInt32, word: Int, cpu: Int)
@@ -31,17 +36,8 @@ public protocol InterruptControllerRules: Hashable, Sendable {
   /// Writes GICD_ICPENDR.
   mutating func clearPending(_ bits: UInt32, word: Int, cpu: Int)
 
-  /// Writes GICD_ISACTIVER.
-  mutating func setActive(_ bits: UInt32, word: Int, cpu: Int)
-
   /// Writes GICD_ICACTIVER.
   mutating func clearActive(_ bits: UInt32, word: Int, cpu: Int)
-
-  /// Writes a field of GICD_IPRIORITYR.
-  mutating func writePriority(_ id: Int, cpu: Int, _ priority: UInt8)
-
-  /// Writes a field of GICD_ITARGETSR.
-  mutating func writeTargets(_ id: Int, _ cpus: UInt8)
 
   /// Reads a register of GICD_ICFGR, of 16 interrupts.
   func readConfiguration(index: Int, cpu: Int) -> UInt32
@@ -49,35 +45,17 @@ public protocol InterruptControllerRules: Hashable, Sendable {
   /// Writes a register of GICD_ICFGR, of 16 interrupts.
   mutating func writeConfiguration(index: Int, _ fields: UInt32)
 
-  /// Writes GICD_SGIR.
-  mutating func sendSGI(_ command: UInt32, from cpu: Int)
-
   /// Writes a field of GICD_SPENDSGIR.
   mutating func addSources(_ sources: UInt8, ofSGI id: Int, cpu: Int)
-
-  /// Writes a field of GICD_CPENDSGIR.
-  mutating func removeSources(_ sources: UInt8, ofSGI id: Int, cpu: Int)
 
   /// The interrupt that would be signalled to `cpu` if nothing were running there.
   func highestPending(cpu: Int) -> Int?
 
-  /// The priority at which `cpu` runs: 0 to 0xff, or 0x100 when it has taken no interrupt.
-  func runningPriority(cpu: Int) -> Int
-
   /// Whether the controller asserts IRQ at `cpu`.
   func irqOutput(cpu: Int) -> Bool
 
-  /// Reads GICC_IAR.
-  mutating func acknowledge(cpu: Int) -> UInt32
-
   /// Writes GICC_EOIR.
   mutating func endInterrupt(_ value: UInt32, cpu: Int)
-
-  /// Writes GICC_DIR.
-  mutating func deactivate(_ value: UInt32, cpu: Int)
-
-  /// Resets one interrupt of one CPU: it becomes inactive, and its line and latch low.
-  mutating func resetInterrupt(_ id: Int, cpu: Int)
 }
 
 extension InterruptControllerRules {
@@ -88,7 +66,7 @@ extension InterruptControllerRules {
     self.init(state: InterruptControllerState(cpuCount: cpuCount))
   }
 
-  /// Which interrupts are pending: the latch, or the line of a level-sensitive one (GIC-1).
+  /// The latch, or the line of a level-sensitive one (GIC-1).
   ///
   /// Upstream commits faa1b46c3e9f and 8694e4da66a6 brought KVM there.
   public func pending(word: Int, cpu: Int) -> UInt32 {
@@ -96,15 +74,8 @@ extension InterruptControllerRules {
     return bank.latched | bank.line & ~bank.edge
   }
 
-  /// Drives the input of a PPI or an SPI (GIC-2).
-  ///
   /// A rising line sets the latch of an edge-triggered interrupt; a repeated level changes
-  /// nothing. Two callers must not drive one line: its owner calls, and calls with every change.
-  ///
-  /// - Parameters:
-  ///   - id: The interrupt, 16 to 63: an SGI has no input.
-  ///   - cpu: The CPU to which a PPI belongs.
-  ///   - level: Whether the line is asserted.
+  /// nothing.
   public mutating func setLine(_ id: Int, cpu: Int, level: Bool) {
     precondition((16..<InterruptControllerState.interruptCount).contains(id), "no such input")
     let bit: UInt32 = 1 << (id % 32)
@@ -126,7 +97,7 @@ extension InterruptControllerRules {
     state[word, cpu: cpu].enabled |= bits
   }
 
-  /// Disables the interrupts whose bits are set, SGIs excepted (GIC-6).
+  /// Writes GICD_ICENABLER: disables the interrupts whose bits are set, SGIs excepted (GIC-6).
   ///
   /// Line, latch and active state stay, and pending can still be read.
   public mutating func disable(_ bits: UInt32, word: Int, cpu: Int) {
@@ -148,7 +119,7 @@ extension InterruptControllerRules {
     state[word, cpu: cpu].latched &= ~withoutSGIs(bits, word: word)
   }
 
-  /// Makes interrupts active (GIC-12), which holds them back; the running priority stays.
+  /// Writes GICD_ISACTIVER: makes interrupts active (GIC-12), which holds them back; the running priority stays.
   public mutating func setActive(_ bits: UInt32, word: Int, cpu: Int) {
     state[word, cpu: cpu].active |= bits
   }
@@ -160,12 +131,12 @@ extension InterruptControllerRules {
     state[word, cpu: cpu].active &= ~bits
   }
 
-  /// Sets an interrupt's priority; all 8 bits are implemented (GIC-14).
+  /// Writes a field of GICD_IPRIORITYR: an interrupt's priority; all 8 bits are implemented (GIC-14).
   public mutating func writePriority(_ id: Int, cpu: Int, _ priority: UInt8) {
     state[id / 32, cpu: cpu].priorities[id % 32] = priority
   }
 
-  /// Sets an SPI's targets; ignored for private interrupts, and where there is one CPU (GIC-14).
+  /// Writes a field of GICD_ITARGETSR: an SPI's targets; ignored for private interrupts, and where there is one CPU (GIC-14).
   ///
   /// An active interrupt is not signalled anywhere, so this matters to its next instance
   /// (GIC-15).
@@ -174,7 +145,7 @@ extension InterruptControllerRules {
     state.targets[id - 32] = cpus & allCPUs
   }
 
-  /// GICD_ICFGR: two bits an interrupt, of which the upper says that it is edge-triggered.
+  /// Two bits per interrupt, of which the upper says that it is edge-triggered.
   public func readConfiguration(index: Int, cpu: Int) -> UInt32 {
     let edge = state[index / 2, cpu: cpu].edge >> (16 * UInt32(index % 2))
     return (0..<16).reduce(0) { $0 | (edge >> $1 & 1) << (2 * $1 + 1) }

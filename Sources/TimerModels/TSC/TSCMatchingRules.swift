@@ -4,11 +4,11 @@
 /// if the host keeps time by its TSC, kvmclock can be one master clock for all of them. A write
 /// that agrees with the last one joins the generation; any other write starts the next one.
 ///
-/// Every requirement but ``state`` and ``init(state:)`` has an implementation, and these call each
-/// other as requirements. So ``TSCMatchingTracker`` adds nothing to them, and a variant that shows
-/// a historic bug is a type that replaces the one faulty operation. Drivers use
-/// ``perform(at:_:)``, which checks what it is given; a vCPU's number elsewhere is one that there
-/// is, in the order of creation.
+/// The requirements, beside ``state`` and ``init(state:)``, are those operations that a historic
+/// bug replaces; each has an implementation, and these call each other as requirements. So
+/// ``TSCMatchingTracker`` adds nothing to them, and a variant that shows a historic bug is a type
+/// that replaces the one faulty operation. Drivers use ``perform(at:_:)``, which checks what it is
+/// given; a vCPU's number elsewhere is one that there is, in the order of creation.
 ///
 /// *Assumes:* KVM reads the two clocks at one moment. It reads them one after the other, under a
 /// lock; what lies between is the error of a prediction.
@@ -24,12 +24,6 @@ public protocol TSCMatchingRules: Hashable, Sendable {
 
   /// Whether a value is compared with what is expected at all.
   var comparesWithExpected: Bool { get }
-
-  /// What the last value written has become, at the vCPU's frequency.
-  func expectedValue(at now: TSCHostTime, vcpu: Int) -> UInt64
-
-  /// Whether a value is less than a second away from what is expected.
-  func isWithinSecond(at now: TSCHostTime, vcpu: Int, _ value: UInt64) -> Bool
 
   /// The cycles that a matched write is given on top where offsets cannot be shared.
   func compensation(at now: TSCHostTime, vcpu: Int) -> UInt64
@@ -54,17 +48,6 @@ public protocol TSCMatchingRules: Hashable, Sendable {
 
   /// Whether a write asks for the master clock to be computed anew.
   func requestsUpdate(isNewGeneration: Bool) -> Bool
-
-  /// A thread of the host takes the vCPU up: to enter the guest, or for any request to it.
-  mutating func load(at now: TSCHostTime, vcpu: Int)
-
-  /// Computes the master clock anew.
-  mutating func updateMasterClock(at now: TSCHostTime)
-
-  /// Computes a vCPU's clock anew, and catches its TSC up where that is due.
-  ///
-  /// - Returns: By how many cycles the TSC moved.
-  mutating func updateGuestTime(at now: TSCHostTime, vcpu: Int) -> UInt64
 }
 
 extension TSCMatchingRules {

@@ -23,13 +23,6 @@ public protocol CountCompareHost: Hashable, Sendable {
 
   /// The first step of a guest's write of Compare where the guest has registers in hardware.
   mutating func beginWritingCompare(_ compare: UInt32, in context: inout GuestContext)
-
-  /// The last step of a guest's write of Compare where the guest has registers in hardware.
-  mutating func finishWritingCompare(
-    at now: Instant, _ compare: UInt32, in context: inout GuestContext)
-
-  /// Restores a stopped timer, register by register, into one that was just created.
-  mutating func restore(at now: Instant, from saved: SavedCountCompare)
 }
 
 /// The registers of a Count/Compare timer as a checkpoint holds them, read while COUNT_CTL.DC was
@@ -75,9 +68,9 @@ extension CountCompareHost {
     timer.guestWriteCompare(at: now, compare)
   }
 
-  /// Stops the new timer, and then writes Cause before Count (CC-15).
+  /// Restores a stopped timer, register by register, into one that was just created (CC-15).
   ///
-  /// It is the host's business to start it again.
+  /// It stops the new one first, and writes Cause before Count; the host starts it again.
   public mutating func restore(at now: Instant, from saved: SavedCountCompare) {
     timer.writeControl(at: now, isDisabled: true)
     timer.writeFrequency(at: now, saved.frequency)

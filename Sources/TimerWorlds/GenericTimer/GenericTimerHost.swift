@@ -21,32 +21,14 @@ public protocol GenericTimerHost: Hashable, Sendable {
   /// Pushes the timer's outputs to the controller.
   mutating func push()
 
-  /// Arms the host's timer.
-  mutating func arm(at now: Instant)
-
-  /// The vCPU is about to run, or to be looked at: timer and controller must be up to date.
-  mutating func enter(at now: Instant)
-
-  /// The guest wrote a register.
-  mutating func write(at now: Instant, _ register: GenericTimerRegister, _ value: UInt64)
-
   /// The host's timer went off, or something else woke the host.
   mutating func wakeUp(at now: Instant)
 
   /// The vCPU waits for an interrupt.
   mutating func block(at now: Instant)
 
-  /// Resets the vCPU's timers and their interrupts.
-  mutating func reset(at now: Instant)
-
   /// The vCPU goes on after a stop, before which `counter` was CNTVCT.
   mutating func goOn(at now: Instant, savedCounter counter: UInt64)
-
-  /// Restores the timer into a machine that was just created.
-  mutating func restore(at now: Instant, timer registers: GenericTimerRegisters)
-
-  /// Restores the controller into a machine that was just created, and makes it ready.
-  mutating func restore(at now: Instant, controller state: InterruptControllerState)
 }
 
 /// A timer, a controller, and what a host keeps beside them.
@@ -90,14 +72,14 @@ extension GenericTimerHost {
     parts.armed = parts.timer.alarm
   }
 
-  /// Looks at the timer first, since the controller samples its line.
+  /// The vCPU is about to run, or to be looked at: the timer first, since the controller samples its line.
   public mutating func enter(at now: Instant) {
     parts.timer.settle(at: now)
     push()
     arm(at: now)
   }
 
-  /// Writes the register, and lets everybody know.
+  /// The guest wrote a register.
   public mutating func write(at now: Instant, _ register: GenericTimerRegister, _ value: UInt64) {
     parts.timer.write(at: now, register, value)
     push()
@@ -117,7 +99,7 @@ extension GenericTimerHost {
     arm(at: now)
   }
 
-  /// Resets the timers first, and their interrupts with the levels that are low then.
+  /// Resets the vCPU's timers first, and their interrupts with the levels that are low then.
   public mutating func reset(at now: Instant) {
     parts.timer.reset(at: now)
     for channel in GenericTimerChannel.allCases {
@@ -133,14 +115,15 @@ extension GenericTimerHost {
     enter(at: now)
   }
 
-  /// Takes the registers, and looks.
+  /// Restores the timer into a machine that was just created: takes the registers, and looks.
   public mutating func restore(at now: Instant, timer registers: GenericTimerRegisters) {
     parts.timer = Timer(at: now, registers: registers)
     push()
     arm(at: now)
   }
 
-  /// Takes the state, and pushes the levels anew: they may be other than when it was saved.
+  /// Restores the controller into a machine that was just created, makes it ready, and pushes the levels
+  /// anew: they may be other than when it was saved.
   public mutating func restore(at now: Instant, controller state: InterruptControllerState) {
     parts.controller = Controller(state: state)
     parts.isControllerReady = true

@@ -25,7 +25,7 @@ extension Machine {
       }
     } catch { throw .machine(.kvm(error)) }
     do { try writer.write(to: path, memory: shared.handle.memory) } catch { throw .file(error) }
-    checkpointsWritten.add(1, ordering: .sequentiallyConsistent)
+    checkpoints.written.add(1, ordering: .sequentiallyConsistent)
   }
 
   private func capture(
@@ -53,13 +53,11 @@ extension Machine {
     if let split = bus.split {
       writer.add(SectionName(.ioapic)) { split.carry(by: &$0) }
     }
-    for (cpu, page) in cp0.enumerated() {
-      writer.add(SectionName(.cp0, UInt32(cpu))) { page.carry(by: &$0) }
+    for own in wiring.devices {
+      writer.add(SectionName(.cp0, UInt32(own.cpu))) { own.cp0.carry(by: &$0) }
+      writer.add(SectionName(.genericTimer, UInt32(own.cpu))) { own.genericTimer.carry(by: &$0) }
     }
-    for (cpu, page) in genericTimers.enumerated() {
-      writer.add(SectionName(.genericTimer, UInt32(cpu))) { page.carry(by: &$0) }
-    }
-    writer.add(SectionName(.controller)) { controller.carry(by: &$0) }
+    writer.add(SectionName(.controller)) { wiring.controller.carry(by: &$0) }
     writer.add(SectionName(.serial)) { bus.serial.carry(by: &$0) }
     writer.add(SectionName(.lab)) { bus.lab.carry(by: &$0) }
   }

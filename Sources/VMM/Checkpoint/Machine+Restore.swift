@@ -97,7 +97,7 @@ extension Machine {
     }
   }
 
-  /// - Parameter ifSpent: Whether to set an i8254 whose channel has counted once, or any other.
+  /// Sets the i8254 if its channel has counted once, or if it has not, as is asked for.
   private func restoreKernelTimer(
     _ contents: inout CheckpointReader, ifSpent: Bool
   ) throws(CheckpointError) {
@@ -121,9 +121,11 @@ extension Machine {
     try kvm { () throws(KVMError) in
       try bus.pins?.repeatLevels()
       try bus.split?.settle(unended: unendedVectors())
-      for page in cp0 { try page.resample() }
-      for page in genericTimers { try page.wakeUp() }
-      try controller.settle()
+      for own in wiring.devices {
+        try own.cp0.resample()
+        try own.genericTimer.wakeUp()
+      }
+      try wiring.controller.settle()
       try bus.serial.withDevice { _ in }
     }
   }
@@ -217,19 +219,17 @@ extension Machine {
         try split.carry(by: &reader)
       }
     }
-    for (cpu, page) in cp0.enumerated() {
-      try contents.read(.cp0, cpu) { reader throws(CheckpointFileError) in
-        try page.carry(by: &reader)
+    for own in wiring.devices {
+      try contents.read(.cp0, own.cpu) { reader throws(CheckpointFileError) in
+        try own.cp0.carry(by: &reader)
       }
-    }
-    for (cpu, page) in genericTimers.enumerated() {
-      try contents.read(.genericTimer, cpu) { reader throws(CheckpointFileError) in
-        try page.carry(by: &reader)
+      try contents.read(.genericTimer, own.cpu) { reader throws(CheckpointFileError) in
+        try own.genericTimer.carry(by: &reader)
       }
-      try kvm { () throws(KVMError) in try page.wakeUp() }
+      try kvm { () throws(KVMError) in try own.genericTimer.wakeUp() }
     }
     try contents.read(.controller) { reader throws(CheckpointFileError) in
-      try controller.carry(by: &reader)
+      try wiring.controller.carry(by: &reader)
     }
     try contents.read(.serial) { reader throws(CheckpointFileError) in
       try bus.serial.carry(by: &reader)

@@ -30,9 +30,9 @@ enum StatePiece: Hashable, Sendable {
   case levels
 }
 
-/// The order in which the pieces of a machine are read, and that in which they are written: the only place that
-/// has it. What saves and what brings back goes through ``saving`` and ``restoring``.
+/// The order in which the pieces of a machine are read, and that in which they are written.
 ///
+/// The only place that has it: what saves and what brings back goes through ``saving`` and ``restoring``.
 /// Each edge has its reason, and ``StateOrder/violations`` says which of them an order does not keep.
 struct StateOrder: Sendable {
   /// Pieces that come once, or all for one vCPU and then all for the next.

@@ -24,26 +24,13 @@ extension Machine {
         check.note(vcpus[cpu].activity.load(ordering: .sequentiallyConsistent))
       case .start(let cpu): check.note(mayEndRest: vcpus[cpu].requestedStartPage != nil)
       case .lines(let cpu): check.note(mayEndRest: vcpus[cpu].highLines != 0)
-      case .timers(let cpu): check.note(mayEndRest: mayTimersInterrupt(cpu))
+      case .timers(let cpu): check.note(mayEndRest: wiring.devices[cpu].mayInterrupt)
       case .serialPort:
         // Where the port cannot be asked, its line could not be driven, and that ends the run.
         check.note(mayEndRest: (try? bus.serial.withDevice { $0.mayInterrupt }) ?? true)
       }
     }
     if check.isDead { stop(.dead) }
-  }
-
-  private func mayTimersInterrupt(_ cpu: Int) -> Bool {
-    cp0[cpu].mayInterrupt || genericTimers[cpu].mayInterrupt(by: controller, cpu: cpu)
-  }
-
-  /// The timers that will, left alone, interrupt a vCPU (`--irqchip user`).
-  func usefulTimers(of vcpu: VCPU) -> [any HostTimed] {
-    var timers: [any HostTimed] = []
-    if cp0[vcpu.index].mayInterrupt { timers.append(cp0[vcpu.index]) }
-    let genericTimer = genericTimers[vcpu.index]
-    if genericTimer.mayInterrupt(by: controller, cpu: vcpu.index) { timers.append(genericTimer) }
-    return timers
   }
 
   // MARK: Controllers in the kernel
@@ -82,13 +69,13 @@ extension Machine {
     lines.note(Int(PLATFORM_SERIAL_LINE), mayBeHigh: serial, isKnownHigh: isSerialHigh)
     let isCalled = [nil, .inject, .irqLine].contains(configuration.timerRoute)
     lines.note(
-      Int(PLATFORM_CP0_LINE), mayBeHigh: cp0[0].mayInterrupt,
-      isKnownHigh: isCalled && cp0[0].isLineHigh)
+      Int(PLATFORM_CP0_LINE), mayBeHigh: wiring.devices[0].mayCountCompareInterrupt,
+      isKnownHigh: isCalled && wiring.devices[0].cp0.lineLevels != 0)
     let splitLevels = bus.split?.state.levels ?? 0
-    for cpu in 0..<controller.cpuCount {
+    for cpu in 0..<wiring.controller.cpuCount {
       let line = Int(PLATFORM_GIC_LINE) + cpu
       lines.note(
-        line, mayBeHigh: genericTimers[cpu].mayInterrupt(by: controller, cpu: cpu),
+        line, mayBeHigh: wiring.devices[cpu].mayGenericTimerInterrupt,
         isKnownHigh: splitLevels >> UInt32(line) & 1 == 1)
     }
     // The kernel's i8254 tells nobody what it will do.

@@ -54,7 +54,7 @@ extension Machine {
   /// touches none until the pause is over.
   ///
   /// *Why nothing is missed:* as in a vCPU's sleep, the kick is let through by the wait itself.
-  func park(_ loops: [VCPULoop]) throws(LoopError) {
+  func park(_ loops: [VCPULoop]) throws(KVMError) {
     for loop in loops { try loop.settle() }
     KickSignal.block()
     defer { KickSignal.unblock() }
@@ -72,33 +72,35 @@ extension Machine {
   /// - Parameters:
   ///   - isJudged: Whether to find out if the guest is dead (``isProvenDead()``).
   ///   - pace: How often checkpoints may be written; one that is wanted too soon is passed over.
-  /// - Throws: ``RunError`` where the checkpoint cannot be written or KVM does not answer.
-  func finishPause(judging isJudged: Bool, _ pace: inout CheckpointPace) throws(RunError) {
-    if checkpointWanted.exchange(false, ordering: .sequentiallyConsistent),
+  /// - Throws: ``KVMError`` where KVM does not say whether the guest is dead.
+  func finishPause(judging isJudged: Bool, _ pace: inout CheckpointPace) throws(KVMError) {
+    if checkpoints.isWanted.exchange(false, ordering: .sequentiallyConsistent),
       let plan = configuration.checkpoint, pace.allows(at: MonotonicClock.now())
     {
-      try save(by: plan)
+      save(by: plan)
       pace.ended(at: MonotonicClock.now())
-      guard plan.keepsRunning else { return stop(.checkpointed(file: plan.file)) }
+      guard plan.keepsRunning else { return }
     }
-    do throws(KVMError) {
-      if isJudged, try isProvenDead() { return stop(.dead) }
-    } catch { throw .kvm(error) }
+    if isJudged, try isProvenDead() { return stop(.dead) }
     endPause()
   }
 
-  /// Writes the checkpoint; one that cannot be written ends the run only if it was to be its end.
-  private func save(by plan: CheckpointPlan) throws(RunError) {
-    do { try writeCheckpoint(to: plan.file) } catch {
-      guard plan.keepsRunning else { throw .checkpoint(error) }
-      if checkpointsFailed.add(1, ordering: .sequentiallyConsistent).oldValue == 0 {
+  /// Writes the checkpoint, which ends the run if that is the plan; one that cannot be written does so
+  /// only then.
+  private func save(by plan: CheckpointPlan) {
+    do {
+      try writeCheckpoint(to: plan.file)
+      if !plan.keepsRunning { stop(.checkpointed(file: plan.file)) }
+    } catch {
+      guard plan.keepsRunning else { return stop(.failed(.checkpoint(error))) }
+      if checkpoints.failed.add(1, ordering: .sequentiallyConsistent).oldValue == 0 {
         StandardStream.error.remark("swvmm: not saved: \(error); the run continues\n")
       }
     }
   }
 
   /// Whether the pause that is wanted is for a checkpoint.
-  var isCheckpointWanted: Bool { checkpointWanted.load(ordering: .sequentiallyConsistent) }
+  var isCheckpointWanted: Bool { checkpoints.isWanted.load(ordering: .sequentiallyConsistent) }
 
   /// Says why a checkpoint is not there yet.
   func remarkOnPause() {
@@ -112,13 +114,13 @@ extension Machine {
   ///
   /// *Order:* the reason comes before the pause, so whoever sees the machine paused sees it.
   func requestCheckpoint() {
-    checkpointWanted.store(true, ordering: .sequentiallyConsistent)
+    checkpoints.isWanted.store(true, ordering: .sequentiallyConsistent)
     requestPause()
   }
 
   /// An exit was handled, and the plan counts them.
   func noteExit() {
-    let count = exits.add(1, ordering: .relaxed).newValue
+    let count = checkpoints.exits.add(1, ordering: .relaxed).newValue
     if configuration.checkpoint?.trigger == .exit(count) { requestCheckpoint() }
   }
 

@@ -15,40 +15,21 @@ public final class Machine: Sendable {
   let shared: SharedVM
   let bus: Bus
   let vcpus: [VCPU]
-  /// Each vCPU's CP0 page.
-  let cp0: [any CountComparePage]
-  /// Each vCPU's generic timer.
-  let genericTimers: [any GenericTimerRegistersPage]
-  /// Every timer that a host timer wakes.
-  let timers: [any HostTimed]
-  /// The lines by which the kernel's controllers hear of the platform's own (`--irqchip kernel`).
-  let eventLines: [EventLine]
+  let wiring: Wiring
   /// nil unless TSC writes are explained.
   let timeStampCounters: TimeStampCounters?
-  /// The one by which they hear of vCPU 0's Count/Compare timer, where that is its route.
-  let countCompareEventLine: EventLine?
-  /// Where the generic timers' interrupts go.
-  let controller: any PlatformInterruptController
   let supervisorEvent: EventDescriptor
   private let outcome = Mutex<Outcome?>(nil)
   private let stopping = Atomic<Bool>(false)
   /// vCPU threads that have not ended.
   let runningThreads = Atomic<Int>(0)
-  let recordings = Mutex<[ExitRecorder]>([])
   /// What all vCPUs together may spin for.
   let spinBudget: SharedSpinBudget
-  /// Of the vCPU threads that have ended.
-  let waitingCost = Mutex(WaitingCost())
-  /// Of vCPU 0, once its thread has ended.
-  let delivered = Mutex<VCPULoopRecords?>(nil)
+  /// What the vCPU threads that have ended leave behind.
+  let records = Mutex(RunRecords())
   /// For ``Machine/requestPause()`` and the threads that answer it.
   let pauseGate = PauseGate()
-  /// Exits handled so far, if a checkpoint waits for one of them.
-  let exits = Atomic<UInt64>(0)
-  let checkpointsWritten = Atomic<Int>(0)
-  let checkpointsFailed = Atomic<Int>(0)
-  /// Whether the pause is for a checkpoint (``Machine/requestCheckpoint()``).
-  let checkpointWanted = Atomic<Bool>(false)
+  let checkpoints = CheckpointProgress()
   /// The turn that comes next, while a machine in virtual time is paused or has not begun.
   let nextVirtualTurn = Mutex(VirtualTurn())
 
@@ -106,36 +87,14 @@ public final class Machine: Sendable {
       timeStampCounters = try Self.createTimeStampCounters(configuration, system, shared)
       vcpus = try Self.createVCPUs(configuration, system, shared, timeStampCounters)
     } catch { throw .kvm(error) }
-    let sink: any InterruptSink =
-      switch configuration.irqchip {
-      case .user: ProcessorPins(of: vcpus[0])
-      case .kernel: KernelPins(shared)
-      case .split: SplitController(shared)
-      }
-    eventLines = try Self.createEventLines(configuration, shared)
-    let route: any InterruptSink =
-      try Self.createRoute(configuration, Int(PLATFORM_CP0_LINE), shared) ?? sink
-    countCompareEventLine = route as? EventLine
-    controller = Self.createController(
-      configuration.controllerRules, isInitialised: !isRestored,
-      outputs: try Self.controllerOutputs(configuration, shared, vcpus, eventLines, sink))
-    do {
-      cp0 = try Self.createCP0Pages(
-        configuration.countCompareRules, configuration, clock, vcpus, route)
-      genericTimers = try Self.createGenericTimers(
-        configuration.genericTimerRules, configuration.lineMemoryRules, configuration, clock,
-        controller)
-    } catch { throw .system(error) }
-    // One by one: a conversion of whole arrays looks up each conformance among all of the program's, which
-    // takes as long as everything else before the guest's first instruction.
-    timers = cp0.map { $0 as any HostTimed } + genericTimers.map { $0 as any HostTimed }
+    wiring = try Wiring(configuration, clock, shared, vcpus, isRestored: isRestored)
     bus = Bus(
       configuration: LabPort.Configuration(
         cpus: configuration.cpus, irqchip: configuration.irqchip,
         memorySize: configuration.memorySize, takesRecords: configuration.delivery != nil),
       // At the host's time nothing may come in where time is virtual.
-      hasInput: configuration.readsInput && configuration.time == .host, lines: sink,
-      controller: controller)
+      hasInput: configuration.readsInput && configuration.time == .host, lines: wiring.sink,
+      controller: wiring.controller)
   }
 
   /// The vector of an interrupt line where there is no controller (`--irqchip user`).

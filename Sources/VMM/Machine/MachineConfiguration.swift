@@ -1,8 +1,5 @@
 internal import GuestImages
-internal import KVM
 public import LinuxHost
-internal import Synchronization
-public import TimerModels
 
 /// What a machine is made of, and how a run of it is watched.
 public struct MachineConfiguration: Sendable {
@@ -20,14 +17,8 @@ public struct MachineConfiguration: Sendable {
   public var time = TimeSource.host
   /// How halted vCPUs wait for their timers, at the host's time with ``IRQChip/user``.
   public var waiting = Waiting()
-  /// The rules that the Count/Compare timers follow; another type than the right one shows a bug.
-  public var countCompareRules: any CountCompareRules.Type = CountCompareTimer.self
-  /// The rules that the generic timers follow.
-  public var genericTimerRules: any GenericTimerRules.Type = GenericTimer.self
-  /// The rules that the platform's interrupt controller follows.
-  public var controllerRules: any InterruptControllerRules.Type = InterruptController.self
-  /// The rules by which the generic timers push their levels to it.
-  public var lineMemoryRules: any LineMemoryRules.Type = LineMemory.self
+  /// The rules that its devices follow.
+  public var rules = PlatformRules()
   /// What to record of exits.
   public var recording: Recording = []
   /// How the timers' interrupts get to vCPU 0; nil: as suits each timer.

@@ -48,10 +48,10 @@ struct VirtualScheduler {
           try step()
         }
       }
-      for loop in loops { try loop.endOutput() }
     } catch {
-      machine.stop(error.outcome(cpu: next))
+      machine.stop(.failed(.kvm(error)))
     }
+    for loop in loops { loop.endOutput() }
   }
 
   /// Lets the machine know what comes next, for a checkpoint.
@@ -61,7 +61,7 @@ struct VirtualScheduler {
   }
 
   /// One turn, or the wait for an alarm where no vCPU is ready.
-  mutating func step() throws(LoopError) {
+  mutating func step() throws(KVMError) {
     if let loop = readyLoop() {
       next = loop.vcpu.index
       if try turn(loop) { next = (next + 1) % loops.count }
@@ -81,7 +81,7 @@ struct VirtualScheduler {
   /// the turn continues.
   ///
   /// - Returns: Whether the turn was taken; not where the machine stops or pauses first.
-  private func turn(_ loop: VCPULoop) throws(LoopError) -> Bool {
+  private func turn(_ loop: VCPULoop) throws(KVMError) -> Bool {
     while try loop.turn() == .interrupted {
       if machine.isStopping || machine.isPauseWanted { return false }
     }
@@ -92,20 +92,23 @@ struct VirtualScheduler {
     return true
   }
 
-  private func idle() throws(LoopError) {
-    let alarms = loops.lazy.filter { $0.activity == .waiting }
-      .flatMap { machine.usefulTimers(of: $0.vcpu) }.compactMap(\.alarm)
+  private func idle() throws(KVMError) {
+    let alarms = loops.lazy.filter { $0.activity == .waiting }.compactMap(\.own.usefulAlarm)
     guard let next = alarms.min() else { return machine.stop(.dead) }
     clock.jump(to: min(next, budget))
     try wakeDueTimers()
   }
 
-  private func wakeDueTimers() throws(LoopError) {
+  private func wakeDueTimers() throws(KVMError) {
     let now = clock.now()
-    for timer in machine.timers {
-      guard let alarm = timer.alarm, alarm <= now else { continue }
-      try lift { () throws(KVMError) in try timer.wakeUp() }
+    for loop in loops {
+      try wake(loop.own.cp0, ifDueAt: now)
+      try wake(loop.own.genericTimer, ifDueAt: now)
     }
+  }
+
+  private func wake(_ timer: borrowing some PlatformTimer, ifDueAt now: Instant) throws(KVMError) {
+    if let alarm = timer.alarm, alarm <= now { try timer.wakeUp() }
   }
 }
 

@@ -11,13 +11,15 @@ extension Machine {
   /// - Returns: All that was kept, or nil where KVM does not say what it takes to read it.
   func delivery(since first: TSCCalibration.Reading) -> DeliveryTrace? {
     let calibration = TSCCalibration(first, .take(clock))
-    guard let kept = delivered.withLock({ $0 }), let count = try? cp0[0].countReading() else {
+    let own = wiring.devices[0]
+    guard let kept = records.withLock({ $0.delivered }), let count = try? own.cp0.countReading()
+    else {
       return nil
     }
-    let counter = genericTimers[0].virtualOrigin
+    let counter = own.genericTimer.virtualOrigin
     return DeliveryTrace(
       records: kept.records, lostRecordBytes: kept.lostBytes, threadStamps: kept.stamps,
-      timerStamps: [cp0[0].stamps, genericTimers[0].stamps], calibration: calibration,
+      timerStamps: [own.cp0.stamps, own.genericTimer.stamps], calibration: calibration,
       // Kernels that lack the attribute do not say; theirs is 0 unless somebody wrote the TSC.
       guestOffset: vcpus[0].handle.hasTSCOffset ? (try? vcpus[0].handle.tscOffset()) ?? 0 : 0,
       scale: DeadlineScale(

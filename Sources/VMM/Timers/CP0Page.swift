@@ -6,7 +6,7 @@ public import TimerModels
 ///
 /// Registers are 32 bits wide and take aligned accesses of 4 bytes (platform.h names them). Any other
 /// access reads all ones, stores nothing and touches nothing, reads of Count included.
-public struct CP0Page<Timer: CountCompareRules>: WiredTimer {
+public struct CP0Page<Timer: CountCompareRules>: CountComparePage {
   /// The timer, with Cause.
   public private(set) var timer: Timer
   /// Status.
@@ -34,9 +34,10 @@ public struct CP0Page<Timer: CountCompareRules>: WiredTimer {
   /// ``interruptLine`` on the platform's line for it.
   public var lineLevels: UInt32 { interruptLine ? 1 << UInt32(PLATFORM_CP0_LINE) : 0 }
 
-  /// Whether the timer, left alone, would ever raise its line.
-  public var mayInterrupt: Bool {
-    interruptLine || timer.alarm != nil && status.wouldTakeInterrupt(cause: .pending7)
+  /// The platform's line, unless the timer, left alone, would never raise it.
+  public func possibleLevels(at now: Instant) -> UInt32 {
+    let mayRise = timer.alarm != nil && status.wouldTakeInterrupt(cause: .pending7)
+    return mayRise ? 1 << UInt32(PLATFORM_CP0_LINE) : lineLevels
   }
 
   /// The host timer expired, early or late.
@@ -44,13 +45,7 @@ public struct CP0Page<Timer: CountCompareRules>: WiredTimer {
 
   // MARK: The guest's accesses
 
-  /// A load.
-  ///
-  /// - Parameters:
-  ///   - now: The instant of the access.
-  ///   - offset: Bytes from the page's start.
-  ///   - size: 1 to 8 bytes.
-  /// - Returns: The register's value, or all ones.
+  /// A load, to which the reads of Count are not pure (``CountCompareRules/readCount(at:)``).
   public mutating func read(at now: Instant, offset: Int, size: Int) -> UInt64 {
     guard size == 4 else { return .max }
     switch offset + Int(PLATFORM_CP0) {
@@ -66,12 +61,6 @@ public struct CP0Page<Timer: CountCompareRules>: WiredTimer {
   }
 
   /// A store.
-  ///
-  /// - Parameters:
-  ///   - now: The instant of the access.
-  ///   - value: Zero-extended.
-  ///   - offset: Bytes from the page's start.
-  ///   - size: 1 to 8 bytes.
   public mutating func write(at now: Instant, _ value: UInt64, offset: Int, size: Int) {
     guard size == 4 else { return }
     let value = UInt32(truncatingIfNeeded: value)
@@ -87,17 +76,17 @@ public struct CP0Page<Timer: CountCompareRules>: WiredTimer {
 
   // MARK: The host's accesses
 
-  /// Carries out what the guest asked of its host through the lab port.
-  ///
-  /// - Parameters:
-  ///   - now: The instant at which all of it happens.
-  ///   - command: The request, in range.
+  /// Carries out what the guest asked of its host.
   public mutating func perform(at now: Instant, _ command: TimerCommand) {
     switch command {
     case .freeze: perform(at: now, .writeControl(1))
     case .thaw: perform(at: now, .writeControl(0))
     case .setFrequency(let hertz): perform(at: now, .writeFrequency(UInt64(hertz)))
     }
+  }
+
+  mutating func countReading(at now: Instant) -> (count: UInt32, hertz: UInt64) {
+    (timer.perform(at: now, guest: .readCount), timer.state.frequency.hertz)
   }
 
   private mutating func perform(at now: Instant, _ access: CountCompareHostAccess) {

@@ -5,7 +5,7 @@ public import TimerModels
 ///
 /// platform.h names the registers and says how wide they are. Any other access reads all ones and
 /// stores nothing.
-public struct GenericTimerPage<Timer: GenericTimerRules>: WiredTimer {
+public struct GenericTimerPage<Timer: GenericTimerRules>: VirtualCounterPage {
   /// The timer.
   public private(set) var timer: Timer
 
@@ -23,7 +23,7 @@ public struct GenericTimerPage<Timer: GenericTimerRules>: WiredTimer {
   /// The outputs, each at the number of its private interrupt.
   public var lineLevels: UInt32 { timer.outputs.levels }
 
-  /// The lines that are high, or will be if nobody writes a register.
+  /// The outputs that are high, or will be if no register is written.
   ///
   /// *Why not ``lineLevels`` for the first:* after the deadline and before the host timer's expiry is
   /// served, a line that is to be high has not risen, and never will be said to rise.
@@ -32,6 +32,10 @@ public struct GenericTimerPage<Timer: GenericTimerRules>: WiredTimer {
       timer.output(at: now, of: channel) || timer.nextRise(after: now, of: channel) != nil
         ? levels | Self.lineBit(channel) : levels
     }
+  }
+
+  var virtualOrigin: (ticks: UInt64, frequency: CounterFrequency) {
+    (timer.registers.virtualOffset, timer.registers.frequency)
   }
 
   private static func lineBit(_ channel: GenericTimerChannel) -> UInt32 {
@@ -45,24 +49,12 @@ public struct GenericTimerPage<Timer: GenericTimerRules>: WiredTimer {
   // MARK: The guest's accesses
 
   /// A load; it has no effect.
-  ///
-  /// - Parameters:
-  ///   - now: The instant of the access.
-  ///   - offset: Bytes from the page's start.
-  ///   - size: 1 to 8 bytes.
-  /// - Returns: The register's value, or all ones.
   public func read(at now: Instant, offset: Int, size: Int) -> UInt64 {
     guard let register = Self.register(offset, size) else { return .max }
     return timer.read(at: now, register)
   }
 
   /// A store.
-  ///
-  /// - Parameters:
-  ///   - now: The instant of the access.
-  ///   - value: Zero-extended.
-  ///   - offset: Bytes from the page's start.
-  ///   - size: 1 to 8 bytes.
   public mutating func write(at now: Instant, _ value: UInt64, offset: Int, size: Int) {
     guard let register = Self.register(offset, size) else { return }
     timer.write(at: now, register, value)

@@ -2,7 +2,7 @@ internal import KVM
 internal import LinuxHost
 internal import TimerModels
 
-/// A timer in its place: a model behind a lock, with the host timer that wakes it and the lines
+/// A timer in its place: its page behind a lock, with the host timer that wakes it and the lines
 /// that it drives.
 ///
 /// The guest's accesses, the host's, a freeze and the host timer's expiry all take the one lock. So any
@@ -18,10 +18,13 @@ internal import TimerModels
 /// says is done.
 ///
 /// *Lock order:* a device's lock comes before an interrupt controller's.
-struct TimerDevice<Model: WiredTimer, Lines: LineMemoryRules>: ~Copyable, Sendable {
+///
+/// *Why what a guest causes is specialised:* a machine learns at run time which rules its timers follow, so
+/// the compiler sees no concrete type where it calls them, and generic code takes three times as long.
+final class TimerDevice<Page: TimerPage, Lines: LineMemoryRules>: PlatformTimer {
   // Not private: this compiler emits a private type nested in a generic one with broken linkage.
   struct State: Sendable {
-    var model: Model
+    var page: Page
     var lines = Lines()
     var plan = HostTimerPlan()
     var stamps: HostStamps
@@ -39,19 +42,18 @@ struct TimerDevice<Model: WiredTimer, Lines: LineMemoryRules>: ~Copyable, Sendab
   ///   - clock: The machine's.
   ///   - sink: What the lines lead to.
   ///   - stampCapacity: How many events to stamp.
-  ///   - model: The timer at the present.
+  ///   - page: The timer's page at the present.
   /// - Throws: ``SystemError`` where the host timer cannot be had.
   init(
     _ clock: MachineClock, sink: (any InterruptSink)?, stampCapacity: Int = 0,
-    model: (_ now: Instant) -> Model
+    page: (_ now: Instant) -> Page
   ) throws(SystemError) {
     if case .host = clock { hostTimer = try TimerDescriptor() } else { hostTimer = nil }
-    state = Lock(State(model: model(clock.now()), stamps: HostStamps(capacity: stampCapacity)))
+    state = Lock(State(page: page(clock.now()), stamps: HostStamps(capacity: stampCapacity)))
     self.clock = clock
     self.sink = sink
   }
 
-  /// The host timer's descriptor, readable from the alarm on; -1 under a virtual clock.
   var descriptorNumber: Int32 {
     switch hostTimer {
     case .some(let timer): timer.descriptor.number
@@ -60,67 +62,79 @@ struct TimerDevice<Model: WiredTimer, Lines: LineMemoryRules>: ~Copyable, Sendab
   }
 
   /// Carries out one operation at the present, and makes the world agree with its result.
-  func withModel<Result: Sendable>(
-    _ body: (inout Model, _ now: Instant) -> Result
+  func withPage<Result: Sendable>(
+    _ body: (inout Page, _ now: Instant) -> Result
   ) throws(KVMError) -> Result {
     try state.withLock { (state: inout State) throws(KVMError) -> Result in
-      let result = body(&state.model, clock.now())
+      let result = body(&state.page, clock.now())
       try settle(&state)
       return result
     }
   }
 
-  /// Re-evaluates the timer now; spurious calls are harmless.
-  func wakeUp() throws(KVMError) { try withModel { model, now in model.wakeUp(at: now) } }
+  @specialized(where Page == CP0Page<CountCompareTimer>, Lines == LineMemory)
+  @specialized(where Page == GenericTimerPage<GenericTimer>, Lines == LineMemory)
+  func read(offset: Int, size: Int) throws(KVMError) -> UInt64 {
+    try withPage { page, now in page.read(at: now, offset: offset, size: size) }
+  }
 
-  /// The host timer expired.
-  ///
+  @specialized(where Page == CP0Page<CountCompareTimer>, Lines == LineMemory)
+  @specialized(where Page == GenericTimerPage<GenericTimer>, Lines == LineMemory)
+  func write(_ value: UInt64, offset: Int, size: Int) throws(KVMError) {
+    try withPage { page, now in page.write(at: now, value, offset: offset, size: size) }
+  }
+
+  @specialized(where Page == CP0Page<CountCompareTimer>, Lines == LineMemory)
+  @specialized(where Page == GenericTimerPage<GenericTimer>, Lines == LineMemory)
+  func wakeUp() throws(KVMError) { try withPage { page, now in page.wakeUp(at: now) } }
+
   /// *Order:* the expiry is taken after the lines are driven, because their listener waits.
-  ///
-  /// - Parameter woken: The TSC when the thread that serves it woke, 0 if nobody looked.
-  /// - Throws: ``KVMError`` where a line cannot be driven.
+  @specialized(where Page == CP0Page<CountCompareTimer>, Lines == LineMemory)
+  @specialized(where Page == GenericTimerPage<GenericTimer>, Lines == LineMemory)
   func hostTimerExpired(woken: UInt64) throws(KVMError) {
     try state.withLock { (state: inout State) throws(KVMError) in
       state.stamps.note(.hostWake, at: woken)
       state.stamps.note(.threadRunning)
       let now = clock.now()
-      state.model.wakeUp(at: now)
+      state.page.wakeUp(at: now)
       try settleLines(&state)
-      let commands = state.plan.expire(at: now, alarm: state.model.alarm)
+      let commands = state.plan.expire(at: now, alarm: state.page.alarm)
       for index in commands.indices { carryOut(commands[index]) }
     }
   }
 
   // MARK: For the thread of the timer's vCPU
 
-  /// The owner waits for the alarm itself from now on.
-  ///
-  /// - Returns: The alarm; nobody but the owner, or the backup, changes it meanwhile.
+  @specialized(where Page == CP0Page<CountCompareTimer>, Lines == LineMemory)
+  @specialized(where Page == GenericTimerPage<GenericTimer>, Lines == LineMemory)
   func beginWait() -> Instant? {
     state.withLock { state in
-      let alarm = state.model.alarm
+      let alarm = state.page.alarm
       carryOut(state.plan.beginWait(alarm: alarm))
       return alarm
     }
   }
 
-  /// The owner waits no longer.
+  @specialized(where Page == CP0Page<CountCompareTimer>, Lines == LineMemory)
+  @specialized(where Page == GenericTimerPage<GenericTimer>, Lines == LineMemory)
   func endWait() throws(KVMError) {
     try state.withLock { (state: inout State) throws(KVMError) in
-      state.model.wakeUp(at: clock.now())
+      state.page.wakeUp(at: clock.now())
       try settleLines(&state)
-      carryOut(state.plan.endWait(alarm: state.model.alarm))
+      carryOut(state.plan.endWait(alarm: state.page.alarm))
     }
   }
 
-  /// What was stamped so far.
-  var stamps: HostStamps { state.withLock { $0.stamps } }
+  // MARK: For other threads
 
-  /// How often an alarm had to wait because the host timer expired too often before.
+  var alarm: Instant? { state.withLock { $0.page.alarm } }
+  var lineLevels: UInt32 { state.withLock { $0.page.lineLevels } }
+  var possibleLevels: UInt32 { state.withLock { $0.page.possibleLevels(at: clock.now()) } }
   var deferrals: UInt64 { state.withLock { $0.plan.state.pacing.deferrals } }
+  var stamps: HostStamps { state.withLock { $0.stamps } }
+  /// The page as it is; time does not pass for it.
+  var page: Page { state.withLock { $0.page } }
 
-  /// The lines are low at their far end, which was made low or is new: says their levels again, with no
-  /// time passing for the model.
   func resample() throws(KVMError) {
     try state.withLock { (state: inout State) throws(KVMError) in
       state.lines.pushed = 0
@@ -128,26 +142,20 @@ struct TimerDevice<Model: WiredTimer, Lines: LineMemoryRules>: ~Copyable, Sendab
     }
   }
 
-  /// The model as it is; time does not pass for it.
-  var model: Model { state.withLock { $0.model } }
-
-  /// Carries the model's state; the next operation then makes the world agree with it.
-  func carry<Carrier: StateCarrier>(
-    by carrier: inout Carrier
-  ) throws(Carrier.Failure) where Model: Checkpointed {
+  func carry<Carrier: StateCarrier>(by carrier: inout Carrier) throws(Carrier.Failure) {
     try state.withLock { (state: inout State) throws(Carrier.Failure) in
-      try state.model.carry(by: &carrier)
+      try state.page.carry(by: &carrier)
     }
   }
 
   /// *Order:* the lines first: their listener may be waiting, and nothing waits for the other.
   private func settle(_ state: inout State) throws(KVMError) {
     try settleLines(&state)
-    carryOut(state.plan.settle(alarm: state.model.alarm))
+    carryOut(state.plan.settle(alarm: state.page.alarm))
   }
 
   private func settleLines(_ state: inout State) throws(KVMError) {
-    let levels = state.model.lineLevels
+    let levels = state.page.lineLevels
     guard levels != state.lines.pushed else { return }
     try push(levels, &state.lines)
     state.stamps.note(levels == 0 ? .lineLow : .lineHigh)

@@ -34,10 +34,11 @@ struct ConsoleBuffer {
     count += 1
   }
 
+  /// Writes all, and is empty then, also where that fails: what a stream does not take is lost.
   mutating func flush(
     to stream: StandardStream?, givingUpIf shouldGiveUp: () -> Bool
   ) throws(SystemError) {
+    defer { count = 0 }
     try stream?.write(storage.span.extracting(first: count), givingUpIf: shouldGiveUp)
-    count = 0
   }
 }

@@ -4,34 +4,34 @@ internal import LinuxHost
 
 /// What follows from each exit.
 extension VCPULoop {
-  func handle(_ exit: VCPUExit) throws(LoopError) {
+  func handle(_ exit: VCPUExit) throws(KVMError) {
     switch exit {
     case .port(let access): try handle(access)
     case .load(let address, let size):
-      let value = try lift { () throws(KVMError) in
-        try machine.bus.readMemory(address, size: size, own: own)
-      }
-      vcpu.handle.answerLoad(value)
+      vcpu.handle.answerLoad(try machine.bus.readMemory(address, size: size, own: own))
     case .store(let address, let size, let value):
-      try perform(
-        lift { () throws(KVMError) in
-          try machine.bus.writeMemory(value, to: address, size: size, own: own)
-        })
+      try perform(machine.bus.writeMemory(value, to: address, size: size, own: own))
     case .interrupted, .interruptWindow, .priorityLowered: break
     case .halt: halt()
     case .endOfInterrupt(let vector):
-      try lift { () throws(KVMError) in try machine.bus.endOfInterrupt(vector: vector) }
+      try machine.bus.endOfInterrupt(vector: vector)
     case .storeRegister(let index, let value):
-      try lift { () throws(KVMError) in
-        try machine.timeStampCounters?.guestWrites(index, value, index: vcpu.index, vcpu.handle)
-      }
-    default: throw try lift { () throws(KVMError) in try end(exit) }
+      try machine.timeStampCounters?.guestWrites(index, value, index: vcpu.index, vcpu.handle)
+    case .loadRegister: preconditionFailure("no load of a register was to exit")
+    case .shutdown, .systemEvent: machine.stop(.reset(cpu: vcpu.index))
+    case .emulationFailure(let failure): machine.stop(try describe(failure))
+    case .internalError(let suberror): stop("KVM reports internal error \(suberror)")
+    case .entryFailure(let reason):
+      stop(
+        "the processor refused the guest's state, hardware reason 0x" + String(reason, radix: 16))
+    case .debug: stop("the guest stopped behind an instruction, as nothing asked")
+    case .unexpected(let reason): stop("exit reason \(reason), which nothing asked for")
     }
   }
 
   // MARK: Ports
 
-  private func handle(_ access: PortAccess) throws(LoopError) {
+  private func handle(_ access: PortAccess) throws(KVMError) {
     let width = min(access.size, machine.bus.width(ofPort: access.port))
     for repetition in 0..<access.count {
       if access.isWrite {
@@ -47,39 +47,33 @@ extension VCPULoop {
         vcpu.handle.answer(access, repetition, with: value)
       }
     }
-    try flush()
+    flush()
   }
 
-  private func store(_ value: UInt32, to port: UInt16, size: Int) throws(LoopError) {
+  private func store(_ value: UInt32, to port: UInt16, size: Int) throws(KVMError) {
     let part = value & UInt32(truncatingIfNeeded: 1 << (8 * UInt64(size)) - 1)
-    try perform(
-      lift { () throws(KVMError) in
-        try machine.bus.writePort(part, to: port, size: size, cpu: vcpu.index)
-      })
+    try perform(machine.bus.writePort(part, to: port, size: size, cpu: vcpu.index))
   }
 
-  private func load(from port: UInt16, size: Int) throws(LoopError) -> UInt32 {
-    let reply = try lift { () throws(KVMError) in
-      try machine.bus.readPort(port, size: size, cpu: vcpu.index)
-    }
+  private func load(from port: UInt16, size: Int) throws(KVMError) -> UInt32 {
+    let reply = try machine.bus.readPort(port, size: size, cpu: vcpu.index)
     try perform(reply.effect)
     return UInt32(truncatingIfNeeded: reply.value)
       & UInt32(truncatingIfNeeded: 1 << (8 * UInt64(size)) - 1)
   }
 
-  private func perform(_ effect: Effect) throws(LoopError) {
+  private func perform(_ effect: Effect) throws(KVMError) {
     switch effect {
     case .none: break
     case .transmit(let byte):
       console.append(byte)
-      if console.isFull { try flush() }
+      if console.isFull { flush() }
     case .feedReceiver: machine.wakeSupervisor()
     case .mark(let mark):
       recorder.note(mark: mark)
       machine.noteMark(mark)
     case .startCPU(let index, let page): machine.vcpus[index].start(page: page)
-    case .timer(let command):
-      try lift { () throws(KVMError) in try own.cp0.perform(command) }
+    case .timer(let command): try own.cp0.perform(command)
     case .freezeAndThaw(let times):
       for _ in 0..<times {
         try perform(.timer(.freeze))
@@ -87,26 +81,28 @@ extension VCPULoop {
       }
     case .takeRecords(let address, let count): takeRecords(at: address, count)
     case .exit(let code):
-      try flush()
+      flush()
       machine.stop(.exited(code: code))
     }
   }
 
   /// Writes out what the guest sent during one exit, with no lock held: a reader that is slow holds
   /// up this vCPU and nobody else, and a stopping machine gets it out.
-  func flush() throws(LoopError) {
+  ///
+  /// Output that cannot be written ends the run.
+  func flush() {
     guard !console.isEmpty else { return }
     do {
       try console.flush(to: machine.configuration.console) { machine.isStopping }
     } catch {
-      throw .system(error)
+      machine.stop(.failed(.system(error)))
     }
   }
 
   /// Writes what is left when no more comes.
-  func endOutput() throws(LoopError) {
+  func endOutput() {
     console.end()
-    try flush()
+    flush()
   }
 
   /// Takes what fits, in storage laid out before the guest began; what lies outside RAM is nothing.
@@ -122,27 +118,11 @@ extension VCPULoop {
 
   // MARK: Ends
 
-  /// What an exit that ends the run says.
-  private func end(_ exit: VCPUExit) throws(KVMError) -> LoopError {
-    switch exit {
-    case .shutdown, .systemEvent: return .ended(.reset(cpu: vcpu.index))
-    case .emulationFailure(let failure):
-      return .ended(try describe(failure))
-    case .internalError(let suberror):
-      return .unexpected("KVM reports internal error \(suberror)")
-    case .entryFailure(let reason):
-      return .unexpected(
-        "the processor refused the guest's state, hardware reason 0x"
-          + String(reason, radix: 16))
-    case .debug: return .unexpected("the guest stopped behind an instruction, as nothing asked")
-    case .unexpected(let reason):
-      return .unexpected("exit reason \(reason), which nothing asked for")
-    default: preconditionFailure("\(exit) does not end a run")
-    }
+  /// KVM stopped the guest, and nothing says how to go on.
+  private func stop(_ reason: String) {
+    machine.stop(.failed(.unexpectedExit(cpu: vcpu.index, reason)))
   }
-}
 
-extension VCPULoop {
   /// Names an instruction that KVM could not emulate: its linear address, and its bytes from KVM,
   /// or from RAM where KVM did not say.
   private func describe(_ failure: EmulationFailure) throws(KVMError) -> Outcome {

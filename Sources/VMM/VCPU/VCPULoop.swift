@@ -71,10 +71,7 @@ final class VCPULoop: WaitCondition {
   init(_ vcpu: VCPU, of machine: Machine) {
     self.machine = machine
     self.vcpu = vcpu
-    own = PrivateDevices(
-      cpu: vcpu.index, cp0: machine.cp0[vcpu.index],
-      genericTimer: machine.genericTimers[vcpu.index],
-      controller: machine.controller)
+    own = machine.wiring.devices[vcpu.index]
     injectsInterrupts = machine.configuration.irqchip == .user
     recorder = ExitRecorder(
       machine.configuration.recording, clock: machine.clock, cpu: vcpu.index)
@@ -101,7 +98,8 @@ final class VCPULoop: WaitCondition {
 
   /// Runs until the machine stops, on a thread of this vCPU's own.
   ///
-  /// Whatever goes wrong here becomes the run's outcome.
+  /// A request that KVM refuses ends the run, and so does everything else that the loop cannot go on
+  /// from: what finds that out says so (``Machine/stop(_:)``), and no vCPU is entered after it.
   func run() {
     do {
       while !machine.isStopping {
@@ -113,10 +111,10 @@ final class VCPULoop: WaitCondition {
           try wait()
         }
       }
-      try endOutput()
     } catch {
-      machine.stop(error.outcome(cpu: vcpu.index))
+      machine.stop(.failed(.kvm(error)))
     }
+    endOutput()
     vcpu.activity.store(.halted, ordering: .sequentiallyConsistent)
   }
 
@@ -141,9 +139,9 @@ final class VCPULoop: WaitCondition {
   ///
   /// Assumes: ``isReady``.
   ///
-  /// *Order:* immediate_exit is cleared here alone, and before messages are looked for. All others set it:
-  /// another thread that kicks, after it has left its message; this thread, so that the next entry only
-  /// completes (``complete()``, ``offerInterrupt()``). So a message that is not seen below has set it
+  /// *Order:* immediate_exit is cleared for an entry here alone, and before messages are looked for. All others
+  /// set it: another thread that kicks, after it has left its message; this thread, so that the next entry only
+  /// completes (``complete()``, ``offerInterrupt()``), and after it has settled (``VirtualCPU/settle()``). So a message that is not seen below has set it
   /// again after it was cleared, nothing takes that back before the entry, and KVM_RUN returns without
   /// running the guest.
   ///
@@ -155,7 +153,7 @@ final class VCPULoop: WaitCondition {
   ///
   /// - Returns: Why the guest stopped; ``VCPUExit/interrupted`` where it was not entered.
   @discardableResult
-  func turn() throws(LoopError) -> VCPUExit {
+  func turn() throws(KVMError) -> VCPUExit {
     vcpu.handle.requestImmediateExit(false)
     if machine.isStopping || machine.isPauseWanted { return .interrupted }
     let highLines = vcpu.highLines
@@ -165,7 +163,7 @@ final class VCPULoop: WaitCondition {
       try offerInterrupt(of: highLines)
     }
     recorder.willEnter()
-    let exit = try lift { () throws(KVMError) in try vcpu.handle.enter() }
+    let exit = try vcpu.handle.enter()
     place = exit == .interrupted ? .betweenExits : .atExit
     try take(exit)
     return exit
@@ -177,10 +175,10 @@ final class VCPULoop: WaitCondition {
   /// when this returns false is it complete, or the run over.
   ///
   /// - Returns: Whether there was another exit, which was handled.
-  func complete() throws(LoopError) -> Bool {
+  func complete() throws(KVMError) -> Bool {
     if machine.isStopping { return false }
     recorder.willEnter()
-    let exit = try lift { () throws(KVMError) in try vcpu.handle.completeExit() }
+    let exit = try vcpu.handle.completeExit()
     if exit == .interrupted {
       if place == .atExit { place = .afterExit }
       return false
@@ -190,7 +188,7 @@ final class VCPULoop: WaitCondition {
     return true
   }
 
-  private func take(_ exit: VCPUExit) throws(LoopError) {
+  private func take(_ exit: VCPUExit) throws(KVMError) {
     recorder.didExit(exit)
     try handle(exit)
     recorder.didHandle()
@@ -201,10 +199,10 @@ final class VCPULoop: WaitCondition {
   ///
   /// A vCPU that was started begins where it was told to; one that was halted goes on after the
   /// `hlt`, and takes its interrupt first.
-  private func wake() throws(LoopError) {
+  private func wake() throws(KVMError) {
     guard let rest else { return }
     if case .notStarted = rest, let page = vcpu.requestedStartPage {
-      try lift { () throws(KVMError) in try StartState.startUp(page: page).apply(to: vcpu.handle) }
+      try StartState.startUp(page: page).apply(to: vcpu.handle)
     }
     self.rest = nil
     vcpu.activity.store(.running, ordering: .sequentiallyConsistent)
@@ -217,12 +215,12 @@ final class VCPULoop: WaitCondition {
   // MARK: Waiting
 
   /// Waits until the vCPU is ready, or the machine stops or pauses.
-  private func wait() throws(LoopError) {
+  private func wait() throws(KVMError) {
     vcpu.activity.store(activity, ordering: .sequentiallyConsistent)
     let hasTimers = activity == .waiting
     if !hasTimers || !own.mayInterrupt { machine.endIfDead() }
     while !isOver {
-      if hasTimers { try waitForTimers() } else { _ = try wait(until: nil) }
+      if hasTimers { try waitForTimers() } else { _ = wait(until: nil) }
     }
   }
 
@@ -233,21 +231,20 @@ final class VCPULoop: WaitCondition {
   ///
   /// A timer that interrupts nobody may end a wait for nothing. It does so once: its next alarm is a
   /// wrap away, or set by the guest.
-  private func waitForTimers() throws(LoopError) {
-    let (one, other) = (own.cp0.beginWait(), own.genericTimer.beginWait())
-    let isLate = try wait(until: one.map { min($0, other ?? $0) } ?? other)
+  private func waitForTimers() throws(KVMError) {
+    let isLate = wait(until: own.beginWait())
     stamps.note(isLate ? .hostWake : .threadRunning)
-    try lift { () throws(KVMError) in
-      try own.cp0.endWait()
-      try own.genericTimer.endWait()
-    }
+    try own.endWait()
   }
 
   /// Returns whether it slept past the deadline.
-  private func wait(until deadline: Instant?) throws(LoopError) -> Bool {
+  private func wait(until deadline: Instant?) -> Bool {
     do {
       return try timerWait?.wait(until: deadline, or: self) ?? false
-    } catch { throw .system(error) }
+    } catch {
+      machine.stop(.failed(.system(error)))
+      return false
+    }
   }
 
   // MARK: Interrupts
@@ -263,12 +260,12 @@ final class VCPULoop: WaitCondition {
   ///
   /// *In virtual time* the instruction is complete (``VirtualScheduler``), and a window that opens later
   /// is not asked for: when it would be noticed depends on the host.
-  private func offerInterrupt(of highLines: UInt32) throws(LoopError) {
+  private func offerInterrupt(of highLines: UInt32) throws(KVMError) {
     var high = highLines
     if high != 0 && vcpu.handle.isReadyForInjection {
       let line = high.trailingZeroBitCount
       let vector = Machine.vector(ofLine: line)
-      try lift { () throws(KVMError) in try vcpu.handle.inject(vector: vector) }
+      try vcpu.handle.inject(vector: vector)
       stamps.note(.injected)
       recorder.noteInterrupt(vector: vector)
       high &= high - 1
@@ -280,7 +277,7 @@ final class VCPULoop: WaitCondition {
 
   /// Makes all that others may look at while this loop's thread is parked agree with its state: the
   /// vCPU's registers, and what it is doing.
-  func settle() throws(LoopError) {
+  func settle() throws(KVMError) {
     repeat { while try complete() {} } while try settleInKernel()
     vcpu.activity.store(activity, ordering: .sequentiallyConsistent)
   }
@@ -288,9 +285,9 @@ final class VCPULoop: WaitCondition {
   /// Has KVM's own timers and the guest's last EOI show in what can be read (``VirtualCPU/settle()``).
   ///
   /// - Returns: Whether KVM needed something first, which was handled.
-  private func settleInKernel() throws(LoopError) -> Bool {
+  private func settleInKernel() throws(KVMError) -> Bool {
     if injectsInterrupts || machine.isStopping { return false }
-    let exit = try lift { () throws(KVMError) in try vcpu.handle.settle() }
+    let exit = try vcpu.handle.settle()
     if exit == .interrupted { return false }
     place = .atExit
     try take(exit)

@@ -63,7 +63,7 @@ struct TortureLawTests {
     "ticks are as many as periods",
     arguments: zip(
       [[1100, 2100, 3100], [1100, 2100], [1100, 3100, 3200], [1100, 1200, 2100, 3100], []],
-      [[], [.lost], [], [.doubled], [.lost]] as [Set<TortureVerdict>]))
+      [[], [.lost], [.lost], [.doubled], [.lost]] as [Set<TortureVerdict>]))
   func periodic(deliveries: [UInt64], verdicts: Set<TortureVerdict>) {
     #expect(
       TortureLaw.periodic.verdicts(on: observation(deliveries, end: 3700), ideal()) == verdicts)

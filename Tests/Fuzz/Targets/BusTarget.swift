@@ -44,14 +44,14 @@ private struct Platform: ~Copyable {
     let lines = CheckedLines()
     let controller = InterruptControllerDevice<InterruptController>(
       outputs: (0..<min(cpus, 8)).map { ControllerOutput(sink: lines, line: 16 + $0) })
-    let registers = GenericTimer(at: clock.now()).registers
     let timers = try (0..<cpus).map { cpu in
       try GenericTimerDevice<GenericTimer, LineMemory>(
-        .virtual(clock), registers: registers,
-        sink: cpu < controller.cpuCount ? PrivateInputs(of: controller, cpu: cpu) : nil)
+        .virtual(clock),
+        sink: cpu < controller.cpuCount ? PrivateInputs(of: controller, cpu: cpu) : nil
+      ) { GenericTimerPage(GenericTimer(at: $0)) }
     }
     let cp0 = try (0..<cpus).map { _ in
-      try CountCompareDevice<CountCompareTimer>(.virtual(clock), sink: lines)
+      try CountCompareDevice<CountCompareTimer>(.virtual(clock), sink: lines) { CP0Page(at: $0) }
     }
     bus = Bus(
       configuration: LabPort.Configuration(
@@ -81,7 +81,7 @@ private struct Platform: ~Copyable {
   }
 
   /// In virtual time an alarm is served at its instant, and then lies ahead or is gone.
-  private func jump(to device: some HostTimed) throws {
+  private func jump(to device: some PlatformTimer) throws {
     guard let alarm = device.alarm else { return }
     clock.jump(to: alarm)
     try device.wakeUp()

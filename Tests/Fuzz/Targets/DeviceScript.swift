@@ -49,7 +49,7 @@ enum DeviceScript {
   }
 
   /// Whoever serves an alarm is not called again at once.
-  private static func checkWakeUp(_ page: inout some WiredTimer, _ now: inout Instant) throws {
+  private static func checkWakeUp(_ page: inout some TimerPage, _ now: inout Instant) throws {
     page.wakeUp(at: now)
     if let alarm = page.alarm {
       try promise(alarm > now, "an alarm at \(alarm) after a wake-up at \(now)")

@@ -1,0 +1,18 @@
+/// What the vCPU threads of a run leave behind.
+struct RunRecords: Sendable {
+  /// Empty unless exits are recorded.
+  private(set) var recorders: [ExitRecorder] = []
+  private(set) var waitingCost = WaitingCost()
+  /// vCPU 0's, where interrupts are kept.
+  private(set) var delivered: VCPULoopRecords?
+
+  /// Takes what a loop that has ended recorded.
+  mutating func take(_ loop: VCPULoop, _ configuration: MachineConfiguration) {
+    if !configuration.recording.isEmpty { recorders.append(loop.recorder) }
+    waitingCost.add(loop.waitingCost)
+    if configuration.delivery != nil && loop.vcpu.index == 0 {
+      delivered = VCPULoopRecords(
+        records: loop.records, lostBytes: loop.lostRecordBytes, stamps: loop.stamps)
+    }
+  }
+}
