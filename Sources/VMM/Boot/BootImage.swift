@@ -143,6 +143,13 @@ public struct BootImage: Sendable {
     return places
   }
 
+  /// What the image has of a segment.
+  ///
+  /// - Throws: ``ImageError/unreadable(_:)``.
+  func bytes(of segment: Segment) throws(ImageError) -> [UInt8] {
+    try file.bytes(in: segment.fileRange)
+  }
+
   /// The names that the file gives to addresses; none where it has no symbol table, or is not ELF.
   ///
   /// - Throws: ``ImageError`` where the file announces what it does not hold, or more than is read.
