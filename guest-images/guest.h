@@ -55,7 +55,9 @@
 #define CODE_PART 0
 #define DATA_PART 1
 #define PAGE_TABLE_PART 2
-#define END_PART 3
+#define SYMBOL_PART 3
+#define NAME_PART 4
+#define END_PART 5
 
 // GUEST_BEGIN name: the file's headers, then the 32-bit entry. One segment, from the first byte of
 // the file, loads headers and all; e_entry is the PVH entry, for debuggers to find.
@@ -72,9 +74,9 @@ guest_\name:
   .long 1                                  // EV_CURRENT
   .quad ADDRESS(.Lentry)                   // e_entry
   .quad .Lprogram_headers - .Lguest        // e_phoff
-  .quad 0                                  // e_shoff: no sections
+  .quad .Lsections_at                      // e_shoff; 0 without symbols
   .long 0                                  // e_flags
-  .short 64, 56, 2, 64, 0, 0               // sizes; two program headers, no section header
+  .short 64, 56, 2, 64, .Lsection_count, 0 // sizes; two program headers
 .Lprogram_headers:
   .long 1, 7                               // PT_LOAD; read, write, execute
   .quad 0, PLATFORM_GUEST_BASE, PLATFORM_GUEST_BASE
@@ -92,10 +94,54 @@ guest_\name:
   cld                                      // PVH leaves RFLAGS.DF open
 .endm
 
+// SYMBOL name: the label .Lname, by which listings name what follows, up to the next one.
+.macro SYMBOL name
+.L\name:
+  .ifndef .Lsymbols
+  .subsection SYMBOL_PART
+  .balign 8
+.Lsymbols:
+  .zero 24                                 // the first one is none
+  .subsection NAME_PART
+.Lnames:
+  .byte 0
+  .endif
+  .subsection NAME_PART
+.Lname_of_\name:
+  .asciz "\name"
+  .subsection SYMBOL_PART
+  .long .Lname_of_\name - .Lnames
+  .byte 0, 0                               // local, of no type
+  .short 1                                 // section 1, the guest
+  .quad ADDRESS(.L\name), 0
+  .subsection CODE_PART
+.endm
+
+// SECTION type, address, label, end, link, entry size
+.macro SECTION type, address, label, end, link, entry
+  .long 0, \type
+  .quad 0, \address, \label - .Lguest, \end - \label
+  .long \link, 0
+  .quad 0, \entry
+.endm
+
 // GUEST_END name: the file ends. One that outgrew GUEST_MEMORY would say p_filesz > p_memsz, which
 // loaders refuse.
 .macro GUEST_END name
   .subsection END_PART
+  .ifdef .Lsymbols
+  .balign 8
+.Lsections:
+  .zero 64                                 // the first one is none
+  SECTION 1, PLATFORM_GUEST_BASE, .Lguest, .Lsymbols, 0, 0
+  SECTION 2, 0, .Lsymbols, .Lnames, 3, 24  // SHT_SYMTAB, its names in section 3
+  SECTION 3, 0, .Lnames, .Lsections, 0, 0
+  .set .Lsections_at, .Lsections - .Lguest
+  .set .Lsection_count, 4
+  .else
+  .set .Lsections_at, 0
+  .set .Lsection_count, 0
+  .endif
   .globl guest_\name\()_end
   .hidden guest_\name\()_end
 guest_\name\()_end:
