@@ -61,7 +61,12 @@ struct InjectionMachine: ~Copyable {
       isLineHigh: isLineHigh)
   }
 
+  /// Goes back.
+  ///
+  /// *Order:* the last exit is completed first. Some KVMs move RIP past an `out` only then, and would move the RIP
+  /// that is put back here.
   mutating func restore(_ snapshot: Snapshot) throws(KVMError) {
+    try toy.settle()
     traps = []  // What was in their place comes with the pages.
     try lower()
     try toy.reset(to: snapshot.toy)

@@ -12,6 +12,9 @@ import Testing
   "Interrupts at every boundary", .serialized,
   .enabled("/dev/kvm does not open for this user") { access("/dev/kvm", R_OK | W_OK) == 0 })
 struct InjectionTests {
+  /// QEMU's emulated processor of AMD's forgets at VMRUN that an interrupt is held back.
+  private static let losesShadows = getenv("SWVMM_EMULATED") != nil
+
   private func inject(
     _ interrupt: InjectedInterrupt, into guest: String
   ) throws -> (result: InjectionResult, symbols: SymbolTable) {
@@ -39,7 +42,9 @@ struct InjectionTests {
     #expect(run.result.isComplete)
     #expect(run.result.raises == 1)
     #expect(run.result.reference.end == .exited(code: 1))
-    #expect(run.result.faults.isEmpty, "\(InjectionListing(run.result, run.symbols).text)")
+    let faulty = run.result.faults.keys.map { run.result.rows[$0].address }
+      .filter { run.symbols.place(of: $0)?.description != "halt+0x1" || !Self.losesShadows }
+    #expect(faulty.isEmpty, "\(InjectionListing(run.result, run.symbols).text)")
     for place in ["opened_by_sti+0x2", "opened_by_popf+0x9", "mov_ss_when_open+0xa", "halt+0x2"] {
       #expect(try row(place, run).delivery == .here, "\(place)")
     }
@@ -48,7 +53,9 @@ struct InjectionTests {
       ("never_opened+0x2", .off), ("mov_ss_when_open+0x9", .afterMovSS), ("halt+0x1", .afterSTI),
     ] {
       #expect(try row(place, run).hold == hold, "\(place)")
-      #expect(try row(place, run).delivery != .here, "\(place)")
+      if hold == .off || !Self.losesShadows {
+        #expect(try row(place, run).delivery != .here, "\(place)")
+      }
     }
     #expect(try row("halt+0x2", run).isHalted)
     // An STI with a CLI behind it opens nothing.
@@ -67,7 +74,9 @@ struct InjectionTests {
     // Whether STI holds back an NMI is the processor's to say.
     #expect(names.subtracting(["halt+0x1"]) == ["wait+0x7", "halt"])
     #expect(places.allSatisfy { if case .halted = $0.outcome.end { true } else { false } })
-    #expect(try row("mov_ss_when_open+0x9", run).delivery != .here)
+    if !Self.losesShadows {
+      #expect(try row("mov_ss_when_open+0x9", run).delivery != .here)
+    }
   }
 
   @Test("a guest that takes a level, one that never ends, and one that faults come to an end here")
