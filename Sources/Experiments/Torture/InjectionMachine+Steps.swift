@@ -37,6 +37,7 @@ extension InjectionMachine {
       let stop = try run(to: address &+ UInt64(length), until: deadline)
       if stop == .step { try toy.vcpu.setInterruptShadow(.movSS) }
       return stop
+    case .pushFlags(let length): return try run(to: address &+ UInt64(length), until: deadline)
     case .interruptReturn:
       guard let back = try returnAddress() else { return try run(stepping: true, until: deadline) }
       return try run(to: back, until: deadline)
@@ -66,7 +67,7 @@ extension InjectionMachine {
   // MARK: Interrupts
 
   /// The vector that the processor delivers at this boundary; nil: none.
-  private func dueVector() throws(KVMError) -> UInt8? {
+  func dueVector() throws(KVMError) -> UInt8? {
     let events = try toy.vcpu.interruptShadow()
     guard events != .movSS else { return nil }
     if try toy.vcpu.hasPendingNMI() { return 2 }
@@ -148,12 +149,10 @@ extension InjectionMachine {
     }
   }
 
-  /// The trap, if it were laid, that RIP is in the middle of.
+  /// The trap, if it were laid, that RIP is at or in the middle of.
   func trapAround(_ traps: [HandlerTrap]) throws(KVMError) -> HandlerTrap? {
     let address = try toy.vcpu.specialRegisters().cs.base &+ toy.vcpu.registers().rip
-    return traps.first {
-      address != $0.address && address &- $0.address < UInt64(HandlerTrap.instruction.count)
-    }
+    return traps.first { address &- $0.address < UInt64(HandlerTrap.instruction.count) }
   }
 
   /// Puts back the instructions, in the reverse order: two traps may overlap.
@@ -169,6 +168,8 @@ extension InjectionMachine {
 private enum StoppingInstruction {
   case halt, enableInterrupts, interruptReturn
   case loadSS(length: Int)
+  /// Under a single step, some push RFLAGS.TF that the guest does not have.
+  case pushFlags(length: Int)
 
   init?(_ bytes: [UInt8], _ mode: GuestMode, isInterruptible: Bool) {
     // Prefixes that these may have: operand size, and in 64-bit code REX.
@@ -177,6 +178,7 @@ private enum StoppingInstruction {
     switch opcode {
     case 0xf4 where prefixes == 0: self = .halt
     case 0xfb where prefixes == 0 && !isInterruptible: self = .enableInterrupts
+    case 0x9c: self = .pushFlags(length: prefixes + 1)
     case 0xcf: self = .interruptReturn
     case 0x17 where mode != .long: self = .loadSS(length: prefixes + 1)
     case 0x8e:

@@ -59,7 +59,8 @@ struct InjectionWalk {
     var outcome = InjectionOutcome()
     let deadline = deadline
     var raised = 0
-    // A trap must not be laid over an instruction that is about to be executed, which may begin within it.
+    // Where the guest begins in a handler, it has not just been taken there; and a trap must not be laid over an
+    // instruction that is about to be executed, which may begin within it.
     if let trap = try machine.trapAround(handlers),
       case .ended(let end) = try machine.leave(trap, until: deadline)
     {
@@ -112,7 +113,10 @@ struct InjectionWalk {
     var (raised, known) = (0, 0)
     while result.rows.count < plan.boundariesMax && known < plan.repetitionsMax {
       if plan.isInterrupted(result.rows.count) { return }
-      known = try tryBoundary(&machine, raised: raised) ? 0 : known + 1
+      // What is due is delivered before anything that is raised now: that boundary was tried before.
+      if try machine.dueVector() == nil {
+        known = try tryBoundary(&machine, raised: raised) ? 0 : known + 1
+      }
       switch try machine.step(until: deadline) {
       case .step, .trap: continue
       case .halted where raised < result.raises:
