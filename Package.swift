@@ -190,7 +190,8 @@ let package = Package(
     .testTarget(
       name: "LiveTests",
       dependencies: [
-        "BugMuseum", "CKVM", "CLinuxHost", "CTestSupport", "JSON", "KVM", "LinuxHost",
+        "BugMuseum", "CKVM", "CLinuxHost", "CTestSupport", "Experiments", "JSON", "KVM",
+        "LinuxHost",
         "Measurement",
         "TestSupport", "TimerModels", "VMM", "swvmm",
       ],

@@ -34,7 +34,7 @@ struct CutCarrier {
       if cut.place == .afterGet(index + 1) { run.meet(frozen: 0) }
     }
     if cut.place == .outside { run.meet(frozen: 0) }
-    if via == .recipe { try state.stopWhatIsSpent() }
+    if via == .recipe { state.stopWhatIsSpent(at: saving) }
     if let plant = cut.plant { state.damage(plant) }
     return state
   }
@@ -59,7 +59,9 @@ struct CutCarrier {
   }
 
   private var order: [TorturePart] {
-    cut.plant == .wrongOrder ? TorturePlant.wrongOrder(of: cut.sets) : cut.sets
+    if cut.plant == .wrongOrder { return TorturePlant.wrongOrder(of: cut.sets) }
+    // In the same VM the PIT has counted on, and it is right.
+    return via == .recipe && !cut.isNewVM ? cut.sets.filter { $0 != .pit } : cut.sets
   }
 
   /// Waits until a part of the way from arming to the deadline is over, in hundredths.

@@ -19,7 +19,8 @@ extension Observation {
     moments.append((endTime, "\(end)"))
     return moments.sorted { $0.0 < $1.0 }.map { time, what in
       let microseconds = String((time - min(time, start)) / 1000)
-      return String(repeating: " ", count: max(0, 8 - microseconds.count)) + "\(microseconds) us  \(what)"
+      return String(repeating: " ", count: max(0, 8 - microseconds.count))
+        + "\(microseconds) us  \(what)"
     }
   }
 }

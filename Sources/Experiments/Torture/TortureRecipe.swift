@@ -21,15 +21,20 @@ public enum TortureRecipe {
         "in the saved LAPIC: a one-shot with TMCCT 0 and its vector not in IRR gets TMICT 0; it was delivered"
       )
     }
-    if has(.pitOneShot, .doubled) {
+    if has(.pitOneShot, .doubled, .late) {
       lines.append(
-        "in the saved PIT2: channel 0 in mode 0, whose count has ended, gets a mode that does not count; "
-          + "in the same VM SET_PIT2 is left out")
+        "in the saved PIT2: channel 0 in mode 0 gets the count that is left, by count_load_time and "
+          + "CLOCK_MONOTONIC; if none is, a mode that does not count")
     }
     if has(.pitOneShot, .late) || has(.pitPeriodic, .lost, .late) {
       lines.append(
-        "PIT2 has no phase: its period begins anew at SET_PIT2; in the same VM it is left out, in a new one "
-          + "the first tick is late by up to a period")
+        "in the same VM SET_PIT2 is left out; in a new one the first tick of mode 2 is late by up to a period, "
+          + "because what is set is both the count and the period")
+    }
+    if has(.kvmclock, .jumped) {
+      lines.append(
+        "in the same VM SET_CLOCK and the clock's MSRs are left out: each has KVM compute the guest's clock anew, "
+          + "which goes back")
     }
     return lines
   }

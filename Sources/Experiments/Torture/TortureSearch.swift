@@ -198,7 +198,8 @@ struct TortureSession: ~Copyable {
     for verdict in TortureVerdict.allCases {
       var cuts = faulty.filter { $0.verdicts.contains(verdict) }.map(\.cut)
       cuts.sort { $0.isShorter(than: $1) }
-      var shortest: Cut?
+      // What was found before an interruption is told as it was found.
+      var shortest = search.isInterrupted() ? cuts.first : nil
       for cut in cuts where shortest == nil && !search.isInterrupted() {
         if try shows(verdict, cut, bench, system) { shortest = cut }
       }

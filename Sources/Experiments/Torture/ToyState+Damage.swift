@@ -13,11 +13,15 @@ extension ToyState {
       // 1 is long past, and 0 would be disarmed.
       if parts[.deadline] != nil { parts[.deadline] = [1, 0, 0, 0, 0, 0, 0, 0] }
     case .dropEvents:
-      if let events = parts[.events] { parts[.events] = [UInt8](repeating: 0, count: events.count) }
+      guard let events = parts[.events], events.count >= Self.eventFlags.upperBound else { return }
+      // The flags say which fields count; without them nothing would be dropped.
+      parts[.events] = events.indices.map { Self.eventFlags.contains($0) ? events[$0] : 0 }
     case .wrongOrder: break
     }
   }
 
+  /// Where a `kvm_vcpu_events` has its flags.
+  private static let eventFlags = 20..<24
   /// The one vector of ours that guests take.
   private static let vector: UInt8 = 0x40
 

@@ -27,6 +27,8 @@ struct GuestClockTests {
   @Test("the TSC counts at its frequency")
   func tsc() {
     #expect(clock(tsc: 6_000_000).nanoseconds(.tsc, tscKilohertz: 3_000_000) == 2_000_000)
-    #expect(clock(tsc: .max).nanoseconds(.tsc, tscKilohertz: 1_000_000) == Int64(truncatingIfNeeded: UInt64.max))
+    #expect(
+      clock(tsc: .max).nanoseconds(.tsc, tscKilohertz: 1_000_000)
+        == Int64(truncatingIfNeeded: UInt64.max))
   }
 }
