@@ -23,7 +23,7 @@ struct TorturePlanTests {
     let cuts = plan.boundaryCuts
     #expect(cuts.count == 2 * (1 + 4 + 4 + 1 + 2))
     #expect(Set(cuts).count == cuts.count)
-    #expect(cuts.allSatisfy(\.isWellFormed))
+    #expect(cuts.allSatisfy { $0.isWellFormed })
     for place in [DeadlinePlace.later, .nearly, .beforeSave, .outside] {
       #expect(
         cuts.contains(Cut(.exit(2), place)) && cuts.contains(Cut(.exit(2), place, isNewVM: true)))
@@ -34,7 +34,7 @@ struct TorturePlanTests {
   @Test("the deadline is placed between any two requests")
   func places() {
     let places = Set(plan.placeCuts.map(\.place))
-    #expect(plan.placeCuts.allSatisfy(\.isWellFormed))
+    #expect(plan.placeCuts.allSatisfy { $0.isWellFormed })
     for count in 1..<TorturePart.allCases.count {
       #expect(places.isSuperset(of: [.afterGet(count), .afterSet(count)]))
     }
