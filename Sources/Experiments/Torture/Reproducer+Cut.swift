@@ -28,7 +28,7 @@ extension Reproducer {
     if cut.isNewVM && torture.subject == .ioapicLevel {
       text.append("  if (raised && !count[HANDLED]) line(1);")
     }
-    return text + ["  frozen = now() - saving, away += now() - stopped;", "}"]
+    return text + ["  resumed = now(), frozen = resumed - saving, away += resumed - stopped;", "}"]
   }
 }
 

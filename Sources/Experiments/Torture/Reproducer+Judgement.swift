@@ -59,7 +59,8 @@ extension Reproducer {
     case (.late, _):
       lines(
         """
-          long expected = (PERIOD + away + PERIOD / 100 * \(TortureLaw.tolerance)) / 1000;
+          long due = PERIOD + frozen, back = resumed - at[ARMED];
+          long expected = ((due > back ? due : back) + PERIOD / 100 * \(TortureLaw.tolerance)) / 1000;
           long observed = (at[HANDLED] - at[ARMED]) / 1000;
         """)
     case (.jumped, _): ["  long expected = 0, observed = jumps();"]
@@ -76,7 +77,7 @@ extension Reproducer {
       """
       static int run(const char *name, int is_cut) {
         memset(count, 0, sizeof count);
-        last = stops = raised = is_missed = has_ended = frozen = away\(verdict == .jumped ? " = samples" : "") = 0;
+        last = stops = raised = is_missed = has_ended = frozen = away = resumed\(verdict == .jumped ? " = samples" : "") = 0;
         m = create(\(isHalting));
         \(other)
         if (is_cut && !proceed(1)) give_up("boundary %d is not reached", \(cut.boundary.number));
