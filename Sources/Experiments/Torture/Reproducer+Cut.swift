@@ -6,9 +6,9 @@ extension Reproducer {
     let parameter = cut.isNewVM ? "struct machine other" : "void"
     var text = ["static void carry(\(parameter)) {"]
     if ![.nearly, .beforeSave].contains(cut.place) {
-      text.append("  long stopped = saving = now();")
+      text.append("  stopped = saving = now();")
     } else {
-      text.append("  long stopped = now();")
+      text.append("  stopped = now();")
     }
     if cut.place == .nearly { text.append("  wait_until(at[ARMED] + PERIOD / 5 * 4);") }
     if cut.place == .beforeSave { text.append("  " + met) }
@@ -28,7 +28,7 @@ extension Reproducer {
     if cut.isNewVM && torture.subject == .ioapicLevel {
       text.append("  if (raised && !count[HANDLED]) line(1);")
     }
-    return text + ["  resumed = now(), frozen = resumed - saving, away += resumed - stopped;", "}"]
+    return text + ["  resumed = now(), frozen = resumed - saving;", "}"]
   }
 }
 

@@ -45,11 +45,13 @@ extension Reproducer {
     case (.lost, .periodic):
       lines(
         """
-          long sure = ended_at - at[STARTED] - frozen - PERIOD / 100 * \(TortureLaw.tolerance);
-          long expected = sure / PERIOD - away / PERIOD, observed = count[HANDLED];
+          long hidden = (resumed - at[ARMED]) / PERIOD - (stopped - at[ARMED]) / PERIOD - 1;
+          long slack = at[STARTED] - at[ARMED] + frozen + PERIOD / 100 * \(TortureLaw.tolerance);
+          long expected = (ended_at - at[ARMED] - slack) / PERIOD - (hidden > 0 ? hidden : 0);
+          long observed = count[HANDLED];
         """)
     case (.doubled, .periodic):
-      ["  long expected = (ended_at - at[ARMED]) / PERIOD, observed = count[HANDLED];"]
+      ["  long expected = (at[HANDLED] - at[ARMED]) / PERIOD, observed = count[HANDLED];"]
     case (.lost, .raised), (.doubled, .raised):
       ["  long expected = raised, observed = count[HANDLED];"]
     case (.lost, _), (.doubled, _):
@@ -77,7 +79,7 @@ extension Reproducer {
       """
       static int run(const char *name, int is_cut) {
         memset(count, 0, sizeof count);
-        last = stops = raised = is_missed = has_ended = frozen = away = resumed\(verdict == .jumped ? " = samples" : "") = 0;
+        last = stops = raised = is_missed = has_ended = frozen = stopped = resumed\(verdict == .jumped ? " = samples" : "") = 0;
         m = create(\(isHalting));
         \(other)
         if (is_cut && !proceed(1)) give_up("boundary %d is not reached", \(cut.boundary.number));

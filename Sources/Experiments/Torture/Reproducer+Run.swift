@@ -6,7 +6,7 @@ extension Reproducer {
   var run: [String] {
     var text = [
       "enum { READY = 1, ARMED, STARTED, HANDLED, DISARMED, SETTLED, SAMPLED };",
-      "static long count[8], at[8], last, stops, raised, is_missed, has_ended, saving, frozen, away, resumed, ended_at;",
+      "static long count[8], at[8], last, stops, raised, is_missed, has_ended, saving, frozen, stopped, resumed, ended_at;",
       "static void give_up(const char *why, int number) {",
       "  fprintf(stderr, why, number), fputs(\"\\n\", stderr), exit(2);", "}",
       "static long now(void) { // in nanoseconds", "  struct timespec t;",
@@ -154,7 +154,7 @@ extension Reproducer {
         "    if (last == STARTED && !raised\(isNatural ? "" : " && !is_cut")) raise_it();")
     } else if cut.place == .earlier {
       text.append(
-        "    if (last == STARTED && is_cut) meet(0), resumed = now(), away = resumed - at[STARTED], last = 0;"
+        "    if (last == STARTED && is_cut) meet(0), resumed = now(), stopped = at[STARTED], last = 0;"
       )
     }
     if torture.subject == .ioapicLevel { text.append("    if (last == HANDLED) line(0);") }

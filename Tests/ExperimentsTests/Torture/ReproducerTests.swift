@@ -87,6 +87,7 @@ struct ReproducerTests {
     arguments: [
       ("apic-oneshot:exit3:natural:rest0:get-l:set-l:same", .doubled, 1),
       ("pit-oneshot:exit3:natural:rest0:get-p:set-p:same", .doubled, 1),
+      ("apic-periodic:exit2:before:rest0:get-l:set-l:same", .lost, 1),
       ("pit-oneshot:exit2:nearly:rest0:get-p:set-p:same", .late, 1),
       ("apic-deadline:exit2:later:rest0:get-srlD:set-srDl:new", .lost, 1),
       ("apic-deadline:exit2:later:rest0:get-srlD:set-srlD:new", .lost, 0),
