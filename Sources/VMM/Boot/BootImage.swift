@@ -155,7 +155,7 @@ public struct BootImage: Sendable {
   /// - Throws: ``ImageError`` where the file announces what it does not hold, or more than is read.
   public func symbols() throws(ImageError) -> SymbolTable {
     guard bootProtocol != .real else { return SymbolTable() }
-    return try ELFFile(file).symbols()
+    return try ELFFile(file).symbolTable()
   }
 
   private static func checkOverlaps(_ segments: [Segment]) throws(ImageError) {

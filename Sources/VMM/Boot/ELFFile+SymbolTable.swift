@@ -23,7 +23,7 @@ extension ELFFile {
   ///
   /// - Returns: The table; empty where the file has none.
   /// - Throws: ``ImageError`` where the file announces what it does not hold, or more than is read.
-  func symbols() throws(ImageError) -> SymbolTable {
+  func symbolTable() throws(ImageError) -> SymbolTable {
     let sections = try readSections()
     guard let table = sections.first(where: { $0.type == SectionType.symbols }) else {
       return SymbolTable()
