@@ -192,7 +192,8 @@ let package = Package(
     .testTarget(
       name: "ExperimentsTests",
       dependencies: [
-        "Experiments", "KVM", "LinuxHost", "Measurement", "TestSupport", "TimerModels", "VMM",
+        "Experiments", "JSON", "KVM", "LinuxHost", "Measurement", "TestSupport", "TimerModels",
+        "VMM",
       ],
       swiftSettings: common),
     .testTarget(

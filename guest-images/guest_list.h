@@ -31,6 +31,7 @@ GUEST(tsc_sync, "tsc-sync", "checks that RDTSC never goes back from one CPU to t
 GUEST(tsc_write, "tsc-write", "writes its TSC, and looks what comes of it")
 GUEST(registers, "registers", "fills every register, and looks at them again after mark 1")
 GUEST(fill, "fill", "writes a word into every page of its memory, and looks at them again")
+GUEST(windows, "windows", "opens itself to an interrupt in every way, and counts what it takes")
 GUEST(deadlines, "deadlines", "stamps the handlers of planned deadlines with the TSC")
 GUEST(loop, "loop", "repeats one exit, for what measures exits")
 GUEST(conserve, "conserve", "has a timer, line or clock of the kernel's counted while it is saved and restored")

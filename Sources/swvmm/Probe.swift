@@ -1,4 +1,5 @@
 import ArgumentParser
+import Experiments
 import JSON
 import KVM
 import TimerModels
@@ -20,16 +21,20 @@ struct Probe: ParsableCommand {
   func run() throws {
     let system = try exiting { try KVMSystem() }
     let extensions = Capability.probed.map { (name: $0.name, value: system.value(of: $0)) }
+    let host = HostKernel.current
     if json {
       let behaviours = Self.behaviours(HostProbe(system))
       return try publish(
         JSONValue.object([
+          .init("kernel", .string(host.release)),
+          .init("module", host.module.map { .string($0) } ?? .null),
           .init(
             "extensions",
             .object(extensions.map { .init($0.name, .integer(Int64($0.value))) })),
           .init("behaviours", .object(behaviours.map { .init($0.key, $0.value) })),
         ]).text(.pretty) + "\n")
     }
+    try publish("\(host)\n")
     try publish("capabilities (KVM_CAP_..., 0: absent)\n")
     for (name, value) in extensions { try publish(Self.line(name, "\(value)")) }
     let behaviours = Self.behaviours(HostProbe(system))

@@ -25,6 +25,9 @@ extension Torture {
     @Flag(help: "Print what was seen of the first run that shows something.")
     var events = false
 
+    @Option(help: "Write the cut as a C program.", completion: .file(extensions: ["c"]))
+    var reproducer: String?
+
     func validate() throws {
       guard (1...1000).contains(times) else { throw ValidationError("--times: 1 to 1000") }
     }
@@ -47,6 +50,10 @@ extension Torture {
       if counts.isEmpty { return try publish("nothing in \(seen.count) of \(seen.count)\n") }
       for (verdict, count) in counts.sorted(by: { $0.key < $1.key }) {
         try publish("\(verdict.rawValue) in \(count) of \(seen.count)\n")
+      }
+      if let reproducer, let verdict = counts.max(by: { $0.value < $1.value })?.key {
+        let image = try image ?? Torture.image(of: "conserve")
+        try TortureFile.write(found, verdict, image, to: reproducer)
       }
       throw ExitCode(ExitStatus.shortfall.rawValue)
     }

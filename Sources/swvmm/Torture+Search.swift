@@ -1,6 +1,6 @@
 public import ArgumentParser
 public import BugMuseum
-import Experiments
+public import Experiments
 import JSON
 import KVM
 import LinuxHost
@@ -20,14 +20,18 @@ extension Torture {
 
         Prints a line a kind of fault with the shortest cut that shows it, which orders decide, and what helps. \
         A signal (Ctrl-C) ends it with the result so far. Exit status: 0 if nothing was found, 1 if something \
-        was, 128 + n after signal n.
+        was, 128 + n after signal n. With --known it is 0 if what was found is what is known: 1 for a new fault, \
+        and for a known one that is gone.
+
+        --inject raises an interrupt at every instruction of one guest, each time from the same state, and \
+        draws where it is taken beside the guest's instructions; 1 if a boundary is unlike those around it.
         """)
 
     @Argument(
       help:
-        "Subjects: \(TortureSubject.allCases.map(\.rawValue).joined(separator: ", ")); all by default."
+        "Subjects: \(TortureSubject.allCases.map(\.rawValue).joined(separator: ", ")); all by default. With --inject a guest, with --side-by-side files."
     )
-    var subjects: [TortureSubject] = []
+    var names: [String] = []
 
     @OptionGroup var options: GuestOptions
 
@@ -40,13 +44,51 @@ extension Torture {
     @Flag(help: "The same as --format json.")
     var json = false
 
+    @Option(
+      help: "Compare with the faults that are known, in a file or `builtin`.", completion: .file())
+    var known: String?
+
+    @Option(
+      help: "Write the shortest cut that was found as a C program.",
+      completion: .file(extensions: ["c"]))
+    var reproducer: String?
+
+    @Option(help: "Raise a line, 0 to 23, or `nmi` at every instruction of a guest.")
+    var inject: InjectedInterrupt?
+
+    @Flag(help: "Show what --inject --json wrote on several hosts side by side.")
+    var sideBySide = false
+
+    /// Those that are named, once ``validate()`` has looked at them.
+    private var subjects: [TortureSubject] { names.compactMap(TortureSubject.init(rawValue:)) }
+
     func validate() throws {
+      if sideBySide || inject != nil {
+        guard sideBySide ? inject == nil && !names.isEmpty : names.count == 1 else {
+          throw ValidationError(
+            "--inject takes one guest; --side-by-side takes files and no --inject")
+        }
+        return
+      }
+      if let name = names.first(where: { TortureSubject(rawValue: $0) == nil }) {
+        throw ValidationError("no subject '\(name)'")
+      }
+      guard plant == nil && options.via == .bare || known == nil && reproducer == nil else {
+        throw ValidationError(
+          "--known and --reproducer are for KVM's own faults: --via bare, no --plant")
+      }
       guard plant == nil || options.via != .checkpoint else {
         throw ValidationError("--plant: not with --via checkpoint, whose state is in a file")
       }
     }
 
     func run() throws {
+      if sideBySide { return try end(TortureInjection.compare(names)) }
+      if let inject {
+        return try end(TortureInjection.inject(inject, names[0], isJSON: json || format == .json))
+      }
+      let host = HostKernel.current
+      let known = try known.map { try TortureFile.knownFaults($0, of: host) }
       let system = try exiting { try KVMSystem() }
       let image = try options.image()
       ProcessSignals.answerEndings()
@@ -62,11 +104,26 @@ extension Torture {
         reports.append(report)
         if format == .text { try publish(report.text) }
       }
-      try publish(closing(reports, format))
+      let comparison = known.map { FaultComparison(reports, with: $0) }
+      try publish(closing(reports, comparison, format))
+      if let reproducer { try reproduce(reports, image, in: reproducer) }
       try endIfInterrupted()
-      if reports.contains(where: { !$0.findings.isEmpty }) {
-        throw ExitCode(ExitStatus.shortfall.rawValue)
-      }
+      try end(comparison?.isAsKnown ?? reports.allSatisfy(\.findings.isEmpty))
+    }
+
+    private func end(_ isRight: Bool) throws {
+      if !isRight { throw ExitCode(ExitStatus.shortfall.rawValue) }
+    }
+
+    /// Writes the shortest of all cuts that were found.
+    private func reproduce(
+      _ reports: [SubjectReport], _ image: BootImage?, in file: String
+    ) throws {
+      let findings = reports.filter { !$0.subject.isOwn }.flatMap(\.findings)
+      let shortest = findings.min { $0.shortest.cut.isShorter(than: $1.shortest.cut) }
+      guard let shortest else { return complain("nothing was found: no reproducer is written") }
+      let image = try image ?? Torture.image(of: "conserve")
+      try TortureFile.write(shortest.shortest, shortest.verdict, image, to: file)
     }
 
     /// Those that were asked for, each once; of all, those that a plant touches.
@@ -95,10 +152,14 @@ extension Torture {
       return try search.run(on: system)
     }
 
-    private func closing(_ reports: [SubjectReport], _ format: RegressionFormat) -> String {
+    private func closing(
+      _ reports: [SubjectReport], _ comparison: FaultComparison?, _ format: RegressionFormat
+    ) -> String {
       switch format {
-      case .text: TortureText.closing(reports, isRecipeWanted: options.via == .bare && plant == nil)
-      case .json: TortureText.json(reports).text(.pretty) + "\n"
+      case .text:
+        TortureText.closing(reports, isRecipeWanted: options.via == .bare && plant == nil)
+          + (comparison.map { "\n" + $0.text } ?? "")
+      case .json: TortureText.json(reports, comparison).text(.pretty) + "\n"
       case .junit, .tap: format.text(reports.map(\.result))
       }
     }
@@ -106,6 +167,11 @@ extension Torture {
 }
 
 extension RegressionFormat: ExpressibleByArgument {}
+
+extension InjectedInterrupt: ExpressibleByArgument {
+  /// Reads `nmi` or a line's number.
+  public init?(argument: String) { self.init(argument) }
+}
 
 /// How far a search is, on a terminal that is standard error.
 struct TortureProgress: Sendable {

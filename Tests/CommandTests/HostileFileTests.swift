@@ -53,6 +53,19 @@ struct HostileFileTests {
     }
   }
 
+  @Test("what `torture` reads: a guest of more than its RAM, lists and records that are none")
+  func torture() {
+    let folder = TemporaryFolder()
+    _ = folder.file("guest", elf(1, type: 1, size: 16, apart: 0, memorySize: 1 << 60))
+    _ = folder.file("deep", [UInt8](repeating: UInt8(ascii: "["), count: 1 << 20))
+    _ = folder.file("many", Array(("[" + String(repeating: "1,", count: 1 << 21) + "1]").utf8))
+    expectRefusal("torture --inject nmi ./guest", in: folder.path, saying: "does not fit")
+    for option in ["--known", "--side-by-side"] {
+      expectRefusal("torture \(option) ./deep", in: folder.path, saying: "nest deeper")
+      expectRefusal("torture \(option) ./many", in: folder.path, saying: "more values")
+    }
+  }
+
   @Test("images of gigabytes of holes are judged by their headers")
   func holes() {
     let folder = TemporaryFolder()

@@ -29,7 +29,14 @@ public struct ToyMachine: ~Copyable {
   public static func booting(
     _ image: BootImage, _ arguments: String, on system: borrowing KVMSystem
   ) throws(MachineError) -> ToyMachine {
-    let toy = try ToyMachine(pages: Array(0..<8) + Array(image.pages), on: system)
+    // Before its pages are listed: how many they are is the file's to say.
+    do {
+      try image.check(ramSize: Self.memorySize, commandLine: [UInt8](arguments.utf8))
+    } catch { throw .image(error) }
+    // Guests that do not bring a stack of their own have one below 512 KiB.
+    let stack: Range<UInt64> = image.bootProtocol == .pvh ? 0..<0 : 0x78..<0x80
+    let pages = Array(0..<8) + Array(stack) + Array(image.pages)
+    let toy = try ToyMachine(pages: pages, on: system)
     try image.boot(toy.machine, toy.vcpu, commandLine: [UInt8](arguments.utf8))
     return toy
   }

@@ -1,0 +1,104 @@
+import Experiments
+import JSON
+import KVM
+import LinuxHost
+import VMM
+
+/// `swvmm torture --inject`, and `--side-by-side` of what it wrote.
+enum TortureInjection {
+  /// Raises an interrupt at each boundary of a guest.
+  ///
+  /// - Returns: Whether each boundary is like those around it.
+  static func inject(_ interrupt: InjectedInterrupt, _ guest: String, isJSON: Bool) throws -> Bool {
+    let system = try exiting { try KVMSystem() }
+    let image = try GuestFile.image(of: guest, forcing: nil, timeout: 60_000_000_000)
+    let symbols = try symbols(of: image, guest)
+    ProcessSignals.answerEndings()
+    var injection = Injection(image, interrupt)
+    injection.isInterrupted = { _ in ProcessSignals.ending != nil }
+    let result = try exiting(on: guest) { try injection.run(on: system) }
+    if isJSON {
+      let record = InjectionRecord(result, guest: guest, host: .current, symbols: symbols)
+      try publish(record.json.text(.pretty) + "\n")
+    } else {
+      try publish(InjectionListing(result, symbols).text)
+    }
+    try endIfInterrupted()
+    return result.faults.isEmpty
+  }
+
+  /// A listing can do without names, so a file whose symbols are damaged is no reason to end.
+  private static func symbols(of image: BootImage, _ guest: String) throws -> SymbolTable {
+    do { return try image.symbols() } catch {
+      complain("\(guest): its symbols cannot be used: \(error)")
+      return SymbolTable()
+    }
+  }
+
+  /// Prints records beside each other.
+  ///
+  /// - Returns: Whether they are alike.
+  static func compare(_ files: [String]) throws -> Bool {
+    let records = try files.map { file in
+      do {
+        return try InjectionRecord(parsing: try TortureFile.contents(of: file))
+      } catch let error as JSONError {
+        throw Failure(.badImage, "\(file): \(error)")
+      }
+    }
+    guard let sides = InjectionSideBySide(records) else {
+      throw Failure(.badImage, "these are not of one guest and one interrupt")
+    }
+    try publish(sides.text)
+    return sides.differences == 0
+  }
+}
+
+/// Documents that a user names.
+enum TortureFile {
+  /// A file's bytes.
+  static func contents(of file: String) throws(Failure) -> [UInt8] {
+    do {
+      guard let bytes = try HostFile.contents(of: file, limit: JSONNode.sizeMax) else {
+        throw Failure(.badImage, "\(file): larger than \(JSONNode.sizeMax >> 20) MiB")
+      }
+      return bytes
+    } catch let error as SystemError {
+      throw Failure(reading: error)
+    } catch let error as Failure {
+      throw error
+    } catch { preconditionFailure("no other error is thrown above: \(error)") }
+  }
+
+  /// A list of known faults: a file's, or those that the program carries, under the name `builtin`.
+  static func knownFaults(_ name: String, of host: HostKernel) throws(Failure) -> [KnownFault] {
+    guard name != "builtin" else {
+      let known = KnownFaults.builtIn.of(host)
+      if known.isEmpty {
+        complain("no list of known faults is of \(host): all that is found is new")
+      }
+      return known
+    }
+    let bytes = try contents(of: name)
+    do { return try KnownFaults(parsing: bytes).of(host) } catch {
+      throw Failure(.badImage, "\(name): \(error)")
+    }
+  }
+
+  /// Writes a C program that shows a finding.
+  static func write(
+    _ torture: TortureCase, _ verdict: TortureVerdict, _ image: BootImage, to file: String
+  ) throws {
+    let program: Reproducer?
+    do { program = try Reproducer(torture, verdict, on: .current, image: image) } catch {
+      throw Failure(.image(error), image: "the guest")
+    }
+    guard let program else {
+      throw Failure(.usage, "--reproducer: not for \(torture), nor for a guest without a PVH note")
+    }
+    try exiting { try HostFile.write(Array(program.text.utf8), to: file) }
+    complain(
+      "\(file) shows \(torture.subject.rawValue) \(verdict.rawValue): gcc \(file) && ./a.out"
+    )
+  }
+}
