@@ -21,7 +21,7 @@ struct Probe: ParsableCommand {
   func run() throws {
     let system = try exiting { try KVMSystem() }
     let extensions = Capability.probed.map { (name: $0.name, value: system.value(of: $0)) }
-    let host = HostKernel.current
+    let host = KernelUnderTest.current
     if json {
       let behaviours = Self.behaviours(HostProbe(system))
       return try publish(

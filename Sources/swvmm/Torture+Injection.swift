@@ -12,26 +12,28 @@ enum TortureInjection {
   static func inject(_ interrupt: InjectedInterrupt, _ guest: String, isJSON: Bool) throws -> Bool {
     let system = try exiting { try KVMSystem() }
     let image = try GuestFile.image(of: guest, forcing: nil, timeout: 60_000_000_000)
-    let symbols = try symbols(of: image, guest)
     ProcessSignals.answerEndings()
     var injection = Injection(image, interrupt)
     injection.isInterrupted = { _ in ProcessSignals.ending != nil }
     let result = try exiting(on: guest) { try injection.run(on: system) }
+    let names = names(of: result, in: image, guest)
     if isJSON {
-      let record = InjectionRecord(result, guest: guest, host: .current, symbols: symbols)
+      let record = InjectionRecord(result, guest: guest, host: .current, names: names)
       try publish(record.json.text(.pretty) + "\n")
     } else {
-      try publish(InjectionListing(result, symbols).text)
+      try publish(InjectionListing(result, names).text)
     }
     try endIfInterrupted()
     return result.faults.isEmpty
   }
 
   /// A listing can do without names, so a file whose symbols are damaged is no reason to end.
-  private static func symbols(of image: BootImage, _ guest: String) throws -> SymbolTable {
-    do { return try image.symbols() } catch {
+  private static func names(
+    of result: InjectionResult, in image: BootImage, _ guest: String
+  ) -> [UInt64: String] {
+    do { return try result.names(in: SymbolFile(image)) } catch {
       complain("\(guest): its symbols cannot be used: \(error)")
-      return SymbolTable()
+      return [:]
     }
   }
 
@@ -71,7 +73,8 @@ enum TortureFile {
   }
 
   /// A list of known faults: a file's, or those that the program carries, under the name `builtin`.
-  static func knownFaults(_ name: String, of host: HostKernel) throws(Failure) -> [KnownFault] {
+  static func knownFaults(_ name: String, of host: KernelUnderTest) throws(Failure) -> [KnownFault]
+  {
     guard name != "builtin" else {
       let known = KnownFaults.builtIn.of(host)
       if known.isEmpty {

@@ -87,7 +87,7 @@ extension Torture {
       if let inject {
         return try end(TortureInjection.inject(inject, names[0], isJSON: json || format == .json))
       }
-      let host = HostKernel.current
+      let host = KernelUnderTest.current
       let known = try known.map { try TortureFile.knownFaults($0, of: host) }
       let system = try exiting { try KVMSystem() }
       let image = try options.image()

@@ -35,7 +35,7 @@ enum TortureText {
   /// All reports as one document.
   static func json(_ reports: [SubjectReport], _ comparison: FaultComparison? = nil) -> JSONValue {
     [
-      "kernel": .string(HostKernel.current.description), "known": comparison?.json ?? .null,
+      "kernel": .string(KernelUnderTest.current.description), "known": comparison?.json ?? .null,
       "subjects": .array(reports.map(\.json)),
       "recipe": .array(TortureRecipe.lines(reports).map { .string($0) }),
     ]

@@ -227,7 +227,7 @@ private final class SteppedMachine {
     if exit == .interrupted { machine.stop(.timedOut) }
     // The completion of an access is a step, too.
     while exit != .interrupted {
-      if exit != .debug { try loop.handle(exit) }
+      if case .debug = exit {} else { try loop.handle(exit) }
       exit = try vcpu.handle.completeExit()
     }
     try loop.settle()

@@ -1,4 +1,4 @@
-public import VMM
+internal import VMM
 
 /// What an ``Injection`` saw, drawn beside the guest's instructions.
 ///
@@ -10,7 +10,7 @@ public import VMM
 /// never is.
 public struct InjectionListing: Sendable {
   private let result: InjectionResult
-  private let symbols: SymbolTable
+  private let names: [UInt64: String]
   private let faults: [Int: InjectionResult.Fault]
   private let addresses: [UInt64]
 
@@ -18,10 +18,10 @@ public struct InjectionListing: Sendable {
   ///
   /// - Parameters:
   ///   - result: What was seen.
-  ///   - symbols: The guest's names; their author chose them.
-  public init(_ result: InjectionResult, _ symbols: SymbolTable) {
+  ///   - names: The names of the guest's addresses (``InjectionResult/names(in:)``).
+  public init(_ result: InjectionResult, _ names: [UInt64: String]) {
     self.result = result
-    self.symbols = symbols
+    self.names = names
     faults = result.faults
     addresses = Set(result.rows.map(\.address)).sorted()
   }
@@ -36,7 +36,7 @@ public struct InjectionListing: Sendable {
       // What comes out as the last time adds nothing.
       guard last[here] != account else { continue }
       last[here] = account
-      let place = symbols.place(of: row.address)?.description ?? ""
+      let place = names[row.address] ?? ""
       text += Self.columns([
         (Self.hexadecimal(row.address), 10), (bytes(of: row), 23),
         (row.isHalted ? place + " (halted)" : place, 28),

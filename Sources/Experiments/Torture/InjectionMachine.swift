@@ -121,7 +121,7 @@ struct InjectionMachine: ~Copyable {
         continue
       }
       if let end = try serve(exit) { return .ended(end) }
-      if exit == .debug { return .step }
+      if case .debug = exit { return .step }
       if let end = try complete() { return .ended(end) }
       if let trap = try arrivedAt(exit) { return .trap(trap) }
       if isStepped { return .step }
@@ -131,7 +131,8 @@ struct InjectionMachine: ~Copyable {
 
   /// Completes the instruction that exited.
   private mutating func complete() throws(KVMError) -> InjectionOutcome.End? {
-    while case let exit = try toy.vcpu.completeExit(), exit != .interrupted, exit != .debug {
+    while case let exit = try toy.vcpu.completeExit(), exit != .interrupted {
+      if case .debug = exit { break }
       if let end = try serve(exit) { return end }
     }
     return nil

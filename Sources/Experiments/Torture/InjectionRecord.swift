@@ -1,5 +1,5 @@
 public import JSON
-public import VMM
+internal import VMM
 
 /// An ``InjectionResult`` as a document, with what it was made on.
 public struct InjectionRecord: Hashable, Sendable {
@@ -13,14 +13,12 @@ public struct InjectionRecord: Hashable, Sendable {
   public let names: [UInt64: String]
 
   /// A record of a result.
-  public init(_ result: InjectionResult, guest: String, host: HostKernel, symbols: SymbolTable) {
+  public init(
+    _ result: InjectionResult, guest: String, host: KernelUnderTest, names: [UInt64: String]
+  ) {
     self.host = host.description
     self.guest = guest
     self.result = result
-    var names: [UInt64: String] = [:]
-    for row in result.rows {
-      if let place = symbols.place(of: row.address) { names[row.address] = place.description }
-    }
     self.names = names
   }
 

@@ -16,7 +16,7 @@ public struct KnownFault: Hashable, Sendable {
   public var isCertain = true
 
   /// Whether a kernel is one of those that have it.
-  public func concerns(_ host: HostKernel) -> Bool {
+  public func concerns(_ host: KernelUnderTest) -> Bool {
     host.isOf(release: kernel) && (module == nil || module == host.module)
   }
 }
@@ -52,14 +52,14 @@ public struct KnownFaults: Hashable, Sendable {
   }
 
   /// Those of one kernel.
-  public func of(_ host: HostKernel) -> [KnownFault] { faults.filter { $0.concerns(host) } }
+  public func of(_ host: KernelUnderTest) -> [KnownFault] { faults.filter { $0.concerns(host) } }
 }
 
 extension KnownFault {
   fileprivate init(_ node: JSONNode) throws(JSONError) {
     try node.require(["kernel", "subject", "kind"], optional: ["module", "seen", "note"])
     kernel = try node.text("kernel") ?? ""
-    guard HostKernel.isPattern(kernel) else {
+    guard KernelUnderTest.isPattern(kernel) else {
       throw node.place("kernel").error("kernel is a release such as 6.1, or * for any")
     }
     module = try node.text("module")

@@ -9,7 +9,7 @@ public struct Reproducer: Sendable {
   let torture: TortureCase
   let law: TortureLaw
   let verdict: TortureVerdict
-  private let host: HostKernel
+  private let host: KernelUnderTest
   let image: BareImage
 
   /// The longest program, in lines.
@@ -25,7 +25,7 @@ public struct Reproducer: Sendable {
   ///   - image: The guest.
   /// - Throws: ``VMM/ImageError`` where the image cannot be read.
   public init?(
-    _ torture: TortureCase, _ verdict: TortureVerdict, on host: HostKernel, image: BootImage
+    _ torture: TortureCase, _ verdict: TortureVerdict, on host: KernelUnderTest, image: BootImage
   ) throws(ImageError) {
     guard torture.cut.plant == nil, let law = torture.subject.law,
       let image = try image.bareContents()

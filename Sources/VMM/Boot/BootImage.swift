@@ -213,14 +213,6 @@ public struct BootImage: Sendable {
     try file.bytes(in: segment.fileRange)
   }
 
-  /// The names that the file gives to addresses; none where it has no symbol table, or is not ELF.
-  ///
-  /// - Throws: ``ImageError`` where the file announces what it does not hold, or more than is read.
-  public func symbols() throws(ImageError) -> SymbolTable {
-    guard bootProtocol != .real else { return SymbolTable() }
-    return try ELFFile(file).symbolTable()
-  }
-
   private static func checkOverlaps(_ segments: [Segment]) throws(ImageError) {
     let sorted = segments.sorted { $0.address < $1.address }
     for (lower, upper) in zip(sorted, sorted.dropFirst())

@@ -32,9 +32,9 @@ struct InjectionListingTests {
     return result
   }
 
-  private let symbols = SymbolTable([
-    SymbolTable.Symbol(name: "open", address: 0x1000, end: 0x1004, isFunction: false)
-  ])
+  private let names: [UInt64: String] = [
+    0x1000: "open", 0x1001: "open+0x1", 0x1002: "open+0x2", 0x1003: "open+0x3",
+  ]
 
   @Test("the listing draws where an interrupt waits, and where it is taken")
   func drawing() {
@@ -46,7 +46,7 @@ struct InjectionListingTests {
       row(0x1002, raised: 1, visit: 1, outcome: outcome([0x1002, 0x1002])),
     ]
     #expect(
-      InjectionListing(result(rows), symbols).text == """
+      InjectionListing(result(rows), names).text == """
         line 4, raised once where it halts: exit 1, taken 1
         6 boundaries, 1 unlike those around
         001000    fb                     open                        x closed, never
@@ -82,8 +82,8 @@ struct InjectionListingTests {
 
   private func record(_ rows: [InjectionRow], guest: String = "toy") -> InjectionRecord {
     InjectionRecord(
-      result(rows), guest: guest, host: HostKernel(release: "6.1", module: "kvm_amd"),
-      symbols: symbols)
+      result(rows), guest: guest, host: KernelUnderTest(release: "6.1", module: "kvm_amd"),
+      names: names)
   }
 
   @Test("a record is read as it was written")

@@ -17,21 +17,22 @@ struct InjectionTests {
 
   private func inject(
     _ interrupt: InjectedInterrupt, into guest: String
-  ) throws -> (result: InjectionResult, symbols: SymbolTable) {
+  ) throws -> (result: InjectionResult, names: [UInt64: String]) {
     let image = try BootImage(try #require(BuiltInGuest.named(guest)).file)
     var injection = Injection(image, interrupt)
     injection.repetitionsMax = 1000
     if guest == "spin" { injection.runMax = 20_000_000 }
-    return (try injection.run(on: KVMSystem()), try image.symbols())
+    let result = try injection.run(on: KVMSystem())
+    return (result, try result.names(in: SymbolFile(image)))
   }
 
   /// The rows at a name, plus an offset, before anything was raised.
   private func row(
-    _ place: String, _ run: (result: InjectionResult, symbols: SymbolTable)
+    _ place: String, _ run: (result: InjectionResult, names: [UInt64: String])
   ) throws -> InjectionRow {
     try #require(
       run.result.rows.first {
-        run.symbols.place(of: $0.address)?.description == place && $0.raised == 0
+        run.names[$0.address] == place && $0.raised == 0
       })
   }
 
@@ -43,8 +44,8 @@ struct InjectionTests {
     #expect(run.result.raises == 1)
     #expect(run.result.reference.end == .exited(code: 1))
     let faulty = run.result.faults.keys.map { run.result.rows[$0].address }
-      .filter { run.symbols.place(of: $0)?.description != "halt+0x1" || !Self.losesShadows }
-    #expect(faulty.isEmpty, "\(InjectionListing(run.result, run.symbols).text)")
+      .filter { run.names[$0] != "halt+0x1" || !Self.losesShadows }
+    #expect(faulty.isEmpty, "\(InjectionListing(run.result, run.names).text)")
     for place in ["opened_by_sti+0x2", "opened_by_popf+0x9", "mov_ss_when_open+0xa", "halt+0x2"] {
       #expect(try row(place, run).delivery == .here, "\(place)")
     }
@@ -70,7 +71,7 @@ struct InjectionTests {
   func lostWakeUp() throws {
     let run = try inject(.nmi, into: "windows")
     let places = run.result.faults.keys.map { run.result.rows[$0] }
-    let names = Set(places.compactMap { run.symbols.place(of: $0.address)?.description })
+    let names = Set(places.compactMap { run.names[$0.address] })
     // Whether STI holds back an NMI is the processor's to say.
     #expect(names.subtracting(["halt+0x1"]) == ["wait+0x7", "halt"])
     #expect(places.allSatisfy { if case .halted = $0.outcome.end { true } else { false } })
@@ -108,6 +109,6 @@ struct InjectionTests {
     #expect(result.isComplete)
     #expect(result.reference.end == .exited(code: 1))
     #expect(result.reference.taken == [0x7c00 + 30])
-    #expect(result.faults.isEmpty, "\(InjectionListing(result, SymbolTable()).text)")
+    #expect(result.faults.isEmpty, "\(InjectionListing(result, [:]).text)")
   }
 }

@@ -16,7 +16,7 @@ struct KnownFaultsTests {
     """
 
   private func faults(_ release: String, _ module: String?) throws -> [TortureSubject] {
-    try KnownFaults(parsing: Array(list.utf8)).of(HostKernel(release: release, module: module))
+    try KnownFaults(parsing: Array(list.utf8)).of(KernelUnderTest(release: release, module: module))
       .map(\.subject)
   }
 
@@ -37,7 +37,7 @@ struct KnownFaultsTests {
   ) throws -> FaultComparison {
     let known = try KnownFaults(parsing: Array(list.utf8))
     return FaultComparison(
-      found, with: known.of(HostKernel(release: "6.1.192", module: "kvm_amd")), in: subjects)
+      found, with: known.of(KernelUnderTest(release: "6.1.192", module: "kvm_amd")), in: subjects)
   }
 
   @Test("a new fault and one that is gone are both differences; one that comes and goes is none")
@@ -70,7 +70,7 @@ struct KnownFaultsTests {
     var absent = SubjectReport(.apicOneShot)
     absent.skipReason = "no local APIC"
     let known = try KnownFaults(parsing: Array(list.utf8))
-      .of(HostKernel(release: "6.1", module: "kvm_amd"))
+      .of(KernelUnderTest(release: "6.1", module: "kvm_amd"))
     #expect(FaultComparison([partial, absent], with: known).isAsKnown)
     #expect(FaultComparison([SubjectReport(.nmi)], with: known).gone == [Fault(.nmi, .lost)])
   }
@@ -111,9 +111,9 @@ struct KnownFaultsTests {
     for (release, module) in [
       ("6.18.44", "kvm_pvm"), ("6.1.0-56-cloud-amd64", "kvm_amd"), ("6.12.117+deb12", "kvm_amd"),
     ] {
-      let faults = KnownFaults.builtIn.of(HostKernel(release: release, module: module))
+      let faults = KnownFaults.builtIn.of(KernelUnderTest(release: release, module: module))
       #expect(faults.contains { $0.subject == .apicOneShot && $0.kind == .doubled }, "\(release)")
     }
-    #expect(KnownFaults.builtIn.of(HostKernel(release: "6.6", module: "kvm_intel")).isEmpty)
+    #expect(KnownFaults.builtIn.of(KernelUnderTest(release: "6.6", module: "kvm_intel")).isEmpty)
   }
 }

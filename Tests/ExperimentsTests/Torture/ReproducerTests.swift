@@ -17,7 +17,7 @@ struct ReproducerTests {
   private func program(_ cut: String, _ verdict: TortureVerdict) throws -> String {
     let torture = try #require(TortureCase(cut), "\(cut)")
     let image = try BootImage(try #require(BuiltInGuest.named("conserve")).file)
-    let host = HostKernel(release: "6.18", module: "kvm_pvm")
+    let host = KernelUnderTest(release: "6.18", module: "kvm_pvm")
     return try #require(try Reproducer(torture, verdict, on: host, image: image)).text
   }
 
@@ -70,7 +70,7 @@ struct ReproducerTests {
   func refusals() throws {
     let image = try BootImage(try #require(BuiltInGuest.named("conserve")).file)
     let flat = try BootImage([0xf4])
-    let host = HostKernel.current
+    let host = KernelUnderTest.current
     let plain = try #require(TortureCase("apic-oneshot:exit3:natural:rest0:get-l:set-l:same"))
     var planted = plain
     planted.cut.plant = .loseIRR

@@ -1,7 +1,7 @@
 internal import LinuxHost
 
 /// Whose KVM is under test: the kernel's release, and the module that runs guests.
-public struct HostKernel: Hashable, Sendable, CustomStringConvertible {
+public struct KernelUnderTest: Hashable, Sendable, CustomStringConvertible {
   /// As `uname -r` says it.
   public let release: String
   /// `kvm_intel`, `kvm_amd`, `kvm_pvm`; nil where none of them shows.
@@ -17,9 +17,9 @@ public struct HostKernel: Hashable, Sendable, CustomStringConvertible {
   ///
   /// *Why by names and not by behaviour:* a list of known faults says what a kernel does; to choose it by what
   /// the kernel does would have every kernel agree with its list.
-  public static var current: HostKernel {
+  public static var current: KernelUnderTest {
     let release = (try? HostFile.contents(of: "/proc/sys/kernel/osrelease", limit: 4096)) ?? nil
-    return HostKernel(
+    return KernelUnderTest(
       release: String(decoding: (release ?? []).filter { $0 != 10 }, as: UTF8.self),
       module: modules.first { isFolder("/sys/module/\($0)") })
   }
