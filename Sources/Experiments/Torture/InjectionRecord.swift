@@ -19,7 +19,8 @@ public struct InjectionRecord: Hashable, Sendable {
     self.host = host.description
     self.guest = guest
     self.result = result
-    self.names = names
+    let addresses = Set(result.rows.map(\.address))
+    self.names = names.filter { addresses.contains($0.key) }
   }
 
   /// The document.
