@@ -61,7 +61,7 @@ struct VirtualGuest: CustomTestStringConvertible, Sendable {
     // Of the kernel's timers, which are not there (``KernelTimerCutTests``).
     VirtualGuest("apic-oneshot"), VirtualGuest("apic-periodic"), VirtualGuest("apic-deadline"),
     VirtualGuest("pit-oneshot"), VirtualGuest("pit-periodic"), VirtualGuest("ioapic-edge"),
-    VirtualGuest("ioapic-level"), VirtualGuest("nmi"),
+    VirtualGuest("ioapic-level"), VirtualGuest("nmi"), VirtualGuest("windows"),
   ]
 }
 
