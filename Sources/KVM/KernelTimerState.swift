@@ -6,7 +6,7 @@
 /// set begins a whole period.
 public struct KernelTimerState: Hashable, Sendable {
   /// A `kvm_pit_state2`: three channels of 24 bytes, then flags.
-  public private(set) var bytes: [UInt8]
+  public let bytes: [UInt8]
 
   /// Where channel 0 has its count (4 bytes) and its mode, a channel's size, and where the flags are.
   private enum Offset {
@@ -47,29 +47,6 @@ public struct KernelTimerState: Hashable, Sendable {
     guard [0, 1, 4].contains(bytes[Offset.mode]) else { return nil }
     let count = word(Offset.count)
     return (UInt64(count == 0 ? 0x1_0000 : count) * 1_000_000_000 + Self.hertz - 1) / Self.hertz
-  }
-
-  /// Makes channel 0, which has counted once, one that does not count.
-  ///
-  /// *How:* by a mode that KVM has no timer for. Bit 7 of a mode goes nowhere else: a guest that reads the mode
-  /// back gets it shifted out, and what KVM computes for an unknown mode is as for mode 0. The guest's next
-  /// control word replaces it.
-  ///
-  /// Assumes: ``longestLastCount`` has passed.
-  public mutating func stopSpentChannel() {
-    if longestLastCount != nil { bytes[Offset.mode] |= 0x80 }
-  }
-
-  /// The state by which the counter of ``stopSpentChannel()`` has something to go by: mode 0 and the longest
-  /// count, which gives KVM a period and a moment from which it tells how far the counter is.
-  ///
-  /// For a state whose channel 0 was stopped; nil for others.
-  public var spentChannelsStart: KernelTimerState? {
-    guard bytes[Offset.mode] != 0xff, bytes[Offset.mode] & 0x80 != 0 else { return nil }
-    var start = self
-    start.bytes[Offset.mode] = 0
-    for byte in 0..<4 { start.bytes[Offset.count + byte] = 0 }
-    return start
   }
 
   private func word(_ offset: Int) -> UInt32 {

@@ -53,7 +53,7 @@ extension Live {
       #expect(shell("$SWVMM run hello --module /dev/null").status != 0)
       let other = shell("echo >f; $SWVMM run hello --module f")
       #expect(other.isRefusal(saying: "modules need the Multiboot protocol"), "\(other.errors)")
-      let large = shell("truncate -s 1T f; $SWVMM run multiboot --module f")
+      let large = shell("truncate -s 1099511627776 f; $SWVMM run multiboot --module f")
       #expect(large.isRefusal(saying: "module 1 does not fit"), "\(large.errors)")
       let many = shell(
         "echo >f; $SWVMM run multiboot $(yes ' --module f' | head -n 65535 | tr -d '\\n')")

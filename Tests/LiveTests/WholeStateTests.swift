@@ -62,7 +62,7 @@ extension Live {
       try first.createTimer()
       try second.createTimer()
       let untouched = try first.timerState()
-      for mode in [2, 3, 0x80] as [UInt8] {
+      for mode in [0, 2, 3] as [UInt8] {
         var filled = untouched
         for channel in 0..<3 {
           let place = 24 * channel

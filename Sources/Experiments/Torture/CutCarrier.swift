@@ -5,11 +5,13 @@ internal import LinuxHost
 struct CutCarrier {
   private let cut: Cut
   private let via: TortureVia
+  private let subject: TortureSubject
   private let law: TortureLaw
 
-  init(_ cut: Cut, _ via: TortureVia, _ law: TortureLaw) {
+  init(_ cut: Cut, _ via: TortureVia, _ subject: TortureSubject, _ law: TortureLaw) {
     self.cut = cut
     self.via = via
+    self.subject = subject
     self.law = law
   }
 
@@ -52,6 +54,8 @@ struct CutCarrier {
       if cut.place == .afterSet(index + 1) { run.meet(frozen: MonotonicClock.now() - saving) }
     }
     run.observation.outside?.restored = MonotonicClock.now()
+    run.observation.outside?.isPhaseLost =
+      subject == .pitPeriodic && via == .recipe && cut.isNewVM && order.contains(.pit)
     if cut.place == .later || cut.place == .nearly {
       if law == .raised { try run.raise(toy) } else { run.requireAhead() }
     }

@@ -22,6 +22,9 @@ public struct Observation: Hashable, Sendable {
     public var restored: UInt64
     /// When the vCPU was entered again.
     public var resumed: UInt64
+    /// Whether the timer's phase was lost on the way as KVM offers no way to keep it: what comes may be late by
+    /// a period, once.
+    public var isPhaseLost = false
 
     /// Creates a record of a cut.
     public init(stopped: UInt64, saving: UInt64, restored: UInt64, resumed: UInt64) {

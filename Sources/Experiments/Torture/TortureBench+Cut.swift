@@ -86,7 +86,7 @@ extension TortureBench {
   private func stay(_ cut: Cut) throws(KVMError) -> Attempt {
     var run = try begin(cut.place)
     guard try run.proceed(toy, to: cut.boundary) else { return .notReached }
-    let carrier = CutCarrier(cut, via, law)
+    let carrier = CutCarrier(cut, via, subject, law)
     let state = try carrier.save(toy, &run)
     try carrier.restore(state, to: toy, &run)
     _ = try run.proceed(toy, to: nil)
@@ -97,7 +97,7 @@ extension TortureBench {
     do throws(KVMError) {
       var run = try begin(cut.place)
       guard try run.proceed(toy, to: cut.boundary) else { return .notReached }
-      let carrier = CutCarrier(cut, via, law)
+      let carrier = CutCarrier(cut, via, subject, law)
       let state = try carrier.save(toy, &run)
       other.copyRAM(of: toy)
       try carrier.restore(state, to: other, &run)

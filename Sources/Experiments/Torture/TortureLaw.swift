@@ -79,7 +79,7 @@ public enum TortureLaw: Hashable, Sendable {
     }
     let slack =
       (started - armed.time) + (outside?.frozen ?? 0) + period * Self.tolerance / 100
-      + hidden * period
+      + (hidden + (outside?.isPhaseLost == true ? 1 : 0)) * period
     var verdicts: Set<TortureVerdict> = []
     var moments = observation.events.filter { $0.kind == .handled }.map(\.time)
     for (ticks, time) in moments.enumerated() {

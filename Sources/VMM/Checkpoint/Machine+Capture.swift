@@ -40,8 +40,7 @@ extension Machine {
     case .lines: if let pins = bus.pins { writer.add(SectionName(.pins)) { pins.carry(by: &$0) } }
     case .timer:
       guard configuration.hasKernelTimer else { return }
-      var timer = try KernelTimerState(shared.handle.timerState())
-      timer.stopSpentChannel()
+      let timer = try KernelTimerState(shared.handle.timerState())
       writer.add(SectionName(.kernelTimer), timer.bytes)
     case .devices: captureDevices(&writer)
     case .clocks: try captureMachine(&writer)
@@ -152,9 +151,13 @@ extension Machine {
   /// *Assumes:* 10 ms after its time, by the host's clock, the interrupt is there: KVM has it raised by a thread.
   private func waitForKernelTimer() throws(KVMError) {
     guard configuration.hasKernelTimer else { return }
-    let timer = try KernelTimerState(shared.handle.timerState())
+    Self.waitForLastCount(of: try KernelTimerState(shared.handle.timerState()))
+  }
+
+  /// Waits until a channel that counts once has counted, and KVM's worker has delivered its interrupt.
+  static func waitForLastCount(of timer: KernelTimerState) {
     guard let rest = timer.longestLastCount else { return }
-    Self.wait(nanoseconds: rest + 10_000_000)
+    wait(nanoseconds: rest + 10_000_000)
   }
 
   private static func wait(nanoseconds: UInt64) {

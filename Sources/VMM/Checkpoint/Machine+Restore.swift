@@ -89,7 +89,7 @@ extension Machine {
       guard let pins = bus.pins, contents.contains(SectionName(.pins)) else { return }
       try contents.read(.pins) { reader throws(CheckpointFileError) in try pins.carry(by: &reader) }
       try kvm { () throws(KVMError) in try pins.repeatLevels() }
-    case .spentTimer, .timer: try restoreKernelTimer(&contents, ifSpent: piece == .spentTimer)
+    case .spentTimer, .timer: try restoreKernelTimer(&contents, countsOnce: piece == .spentTimer)
     case .devices: try restoreDevices(&contents)
     case .levels:
       try contents.finish()
@@ -98,18 +98,21 @@ extension Machine {
     }
   }
 
-  /// Sets the i8254 if its channel has counted once, or if it has not, as is asked for.
+  /// Sets the i8254 if its channel counts once, or if it counts again and again, as is asked for.
+  ///
+  /// A channel that counts once has counted: saving waited for that. It counts here again, as KVM offers no other
+  /// way to have it stopped in the mode that the guest set, and the guest may be about to load a count. Its
+  /// interrupt meets controllers and local APICs that are written afterwards.
   private func restoreKernelTimer(
-    _ contents: inout CheckpointReader, ifSpent: Bool
+    _ contents: inout CheckpointReader, countsOnce: Bool
   ) throws(CheckpointError) {
     guard configuration.hasKernelTimer else { return }
     let bytes = try contents.bytes(of: SectionName(.kernelTimer))
     try kvm { () throws(KVMError) in
       let timer = try KernelTimerState(bytes)
-      let start = timer.spentChannelsStart
-      guard (start != nil) == ifSpent else { return }
-      if let start { try shared.handle.setTimerState(start.bytes) }
+      guard (timer.longestLastCount != nil) == countsOnce else { return }
       try shared.handle.setTimerState(timer.bytes)
+      Self.waitForLastCount(of: timer)
     }
   }
 

@@ -20,7 +20,7 @@ enum StatePiece: Hashable, Sendable {
   case lines
   /// KVM_GET_PIT2; KVM_SET_PIT2 of an i8254 that may interrupt.
   case timer
-  /// KVM_SET_PIT2 of one whose channel has counted once, and is not to interrupt again.
+  /// KVM_SET_PIT2 of one whose channel has counted once: it counts here again, to no effect.
   case spentTimer
   /// KVM_GET_CLOCK, the host's TSC and the machine's time, in one moment.
   case clocks
@@ -125,12 +125,12 @@ struct StateOrder: Sendable {
 
   static let restoring = StateOrder(
     stages: [
-      .once([.clocks]),
+      .once([.spentTimer, .clocks]),
       .eachVCPU(
         [.tscOffset, .vcpu(.features), .vcpu(.specialRegisters), .vcpu(.registers)]
           + [.vcpu(.extendedControl), .vcpu(.extendedState), .vcpu(.debugRegisters)]),
       .once(
-        [.spentTimer, .controller(.primaryPIC), .controller(.secondaryPIC), .controller(.ioapic)]
+        [.controller(.primaryPIC), .controller(.secondaryPIC), .controller(.ioapic)]
           + [.lines]),
       .eachVCPU(
         [.vcpu(.localAPIC), .vcpu(.modelSpecificRegisters), .vcpu(.events), .vcpu(.runState)]
@@ -179,8 +179,11 @@ struct StateOrder: Sendable {
         .vcpu(.runState), before: .entry,
         "without an entry the shared page does not say whether interrupts can be taken"),
       Edge(
+        .spentTimer, before: .clocks,
+        "it takes as long as it counts, which the guest is not to notice"),
+      Edge(
         .spentTimer, before: .controller(.primaryPIC),
-        "it is started for a moment, and if it interrupts in that, setting the controllers takes it back"
+        "it counts again, and setting the controllers takes its interrupt back"
       ),
       Edge(.spentTimer, before: .controller(.ioapic), "likewise"),
       Edge(

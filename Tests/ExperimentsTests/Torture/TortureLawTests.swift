@@ -59,6 +59,18 @@ struct TortureLawTests {
     #expect(TortureLaw.oneShot.verdicts(on: away, ideal()) == [.late])
   }
 
+  @Test("where no request keeps a timer's phase, it may be late by a period, once")
+  func phase() {
+    // A restore between the first tick and the second begins the period anew.
+    var away = observation([1100, 2900, 3900], end: 4700)
+    away.outside = outside((1800, 1850, 1900, 1900))
+    #expect(TortureLaw.periodic.verdicts(on: away, ideal()) == [.lost])
+    away.outside?.isPhaseLost = true
+    #expect(TortureLaw.periodic.verdicts(on: away, ideal()).isEmpty)
+    away.events.removeLast()
+    #expect(TortureLaw.periodic.verdicts(on: away, ideal()) == [.lost])
+  }
+
   @Test(
     "ticks are as many as periods",
     arguments: zip(
