@@ -191,22 +191,21 @@ struct InjectionMachine: ~Copyable {
   /// APIC's timer, if it runs; the PIT, once the guest has programmed it. The machine has nothing else.
   func isHaltedForGood() throws(KVMError) -> Bool {
     guard try toy.vcpu.runState() == .halted else { return false }
-    let apic = try toy.get(.localAPIC)
+    let apic = LocalAPICPage(try toy.get(.localAPIC))
     if try toy.vcpu.pendingEvents().isAny { return false }
     if try toy.vcpu.registers().rflags & 1 << 9 == 0 { return true }
-    // struct kvm_pit_state2: the mode of channel 0 is at 13, and 0xff before it is programmed.
-    let isPITIdle = try toy.get(.pit)[13] == 0xff
+    let isPITIdle = try !KernelTimerState(toy.get(.pit)).isProgrammed
     let deadline = try toy.vcpu.modelSpecificRegister(0x6e0) ?? 0
     let vector = try deliverableVector()
-    return isPITIdle && deadline == 0 && vector == nil && !InterruptRegisters.isTimerRunning(apic)
+    return isPITIdle && deadline == 0 && vector == nil && !apic.isTimerRunning
   }
 
   /// The vector that the processor would take next, were interrupts on.
   func deliverableVector() throws(KVMError) -> UInt8? {
-    let apic = try toy.get(.localAPIC)
-    if let vector = InterruptRegisters.deliverable(apic) { return vector }
-    return InterruptRegisters.deliverable(
-      primary: try toy.get(.primaryPIC), secondary: try toy.get(.secondaryPIC), apic: apic)
+    let apic = LocalAPICPage(try toy.get(.localAPIC))
+    if let vector = apic.deliverable { return vector }
+    return apic.deliverable(
+      primary: try toy.get(.primaryPIC), secondary: try toy.get(.secondaryPIC))
   }
 
   /// Bytes at a linear address, as far as they are in RAM and on its page; at most `count`.
@@ -222,9 +221,5 @@ extension ToyState {
   ///
   /// *Why:* KVM cannot tell one that was handled from one that was not, and would double its interrupt, which is
   /// not what is looked for here.
-  fileprivate mutating func forgetSpentCount() {
-    guard var page = parts[.localAPIC], InterruptRegisters.hasSpentCount(page) else { return }
-    page.replaceSubrange(0x380..<0x384, with: [0, 0, 0, 0])
-    parts[.localAPIC] = page
-  }
+  fileprivate mutating func forgetSpentCount() { changeLocalAPIC { $0.stopSpentTimer() } }
 }

@@ -183,15 +183,15 @@ extension InjectionMachine {
   fileprivate func vectors() throws(KVMError) -> [UInt8] {
     guard case .line(let line) = interrupt else { return [2] }
     var vectors: [UInt8] = []
+    let apic = LocalAPICPage(try toy.get(.localAPIC))
     let entry = try redirection(of: line)
-    if entry & 1 << 16 == 0, InterruptRegisters.isEnabled(try toy.get(.localAPIC)) {
+    if entry & 1 << 16 == 0, apic.isEnabled {
       let isNMI = entry >> 8 & 7 == 4
       vectors.append(isNMI ? 2 : UInt8(truncatingIfNeeded: entry))
     }
     if line < 16,
-      let vector = InterruptRegisters.vector(
-        ofLine: line, pic: try toy.get(line < 8 ? .primaryPIC : .secondaryPIC),
-        apic: try toy.get(.localAPIC))
+      let vector = apic.vector(
+        ofLine: line, pic: try toy.get(line < 8 ? .primaryPIC : .secondaryPIC))
     {
       vectors.append(vector)
     }

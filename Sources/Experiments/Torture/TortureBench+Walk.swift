@@ -35,10 +35,9 @@ extension TortureBench {
   }
 
   private func phase(_ run: ToyRun) throws(KVMError) -> CutPhase {
-    if let page = LocalAPICRegisters(try toy.get(.localAPIC)) {
-      if page.contains(LocalAPICRegisters.inService, 0x40) { return .inService }
-      if page.contains(LocalAPICRegisters.requested, 0x40) { return .requested }
-    }
+    let page = LocalAPICPage(try toy.get(.localAPIC))
+    if page.contains(0x40, in: .service) { return .inService }
+    if page.contains(0x40, in: .request) { return .requested }
     if run.observation.deliveries > 0 { return .handled }
     guard run.due != nil, law != .raised else {
       return run.observation.raises.isEmpty ? .idle : .requested

@@ -1,14 +1,16 @@
+internal import KVM
+
 /// What plants do to a state that was read.
 extension ToyState {
   /// Damages it.
   mutating func damage(_ plant: TorturePlant) {
     switch plant {
-    case .loseIRR: changeLocalAPIC { $0.clear(LocalAPICRegisters.requested) }
-    case .double: changeLocalAPIC { $0.insert(LocalAPICRegisters.requested, Self.vector) }
+    case .loseIRR: changeLocalAPIC { $0.clear(.request) }
+    case .double: changeLocalAPIC { $0.insert(Self.vector, in: .request) }
     case .staleDeadline:
       changeLocalAPIC { page in
         // A count that is about to end, of a timer that has been started.
-        if page[LocalAPICRegisters.initialCount] != 0 { page[LocalAPICRegisters.currentCount] = 1 }
+        if page[.initialCount] != 0 { page[.currentCount] = 1 }
       }
       // 1 is long past, and 0 would be disarmed.
       if parts[.deadline] != nil { parts[.deadline] = [1, 0, 0, 0, 0, 0, 0, 0] }
@@ -25,8 +27,10 @@ extension ToyState {
   /// The one vector of ours that guests take.
   private static let vector: UInt8 = 0x40
 
-  private mutating func changeLocalAPIC(_ change: (inout LocalAPICRegisters) -> Void) {
-    guard let bytes = parts[.localAPIC], var page = LocalAPICRegisters(bytes) else { return }
+  /// Changes the local APIC's registers, if they were read.
+  mutating func changeLocalAPIC(_ change: (inout LocalAPICPage) -> Void) {
+    guard let bytes = parts[.localAPIC] else { return }
+    var page = LocalAPICPage(bytes)
     change(&page)
     parts[.localAPIC] = page.bytes
   }

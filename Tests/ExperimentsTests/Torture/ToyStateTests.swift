@@ -1,3 +1,4 @@
+import KVM
 import Testing
 
 @testable import Experiments
@@ -8,11 +9,11 @@ struct ToyStateTests {
   private func page(mode: UInt32, initial: UInt32, current: UInt32, requested: Bool) throws
     -> [UInt8]
   {
-    var page = try #require(LocalAPICRegisters([UInt8](repeating: 0, count: 1024)))
-    page[LocalAPICRegisters.timerEntry] = mode << 17 | 0x40
-    page[LocalAPICRegisters.initialCount] = initial
-    page[LocalAPICRegisters.currentCount] = current
-    if requested { page.insert(LocalAPICRegisters.requested, 0x40) }
+    var page = LocalAPICPage([UInt8](repeating: 0, count: 1024))
+    page[.timerVector] = mode << 17 | 0x40
+    page[.initialCount] = initial
+    page[.currentCount] = current
+    if requested { page.insert(0x40, in: .request) }
     return page.bytes
   }
 
@@ -24,8 +25,8 @@ struct ToyStateTests {
     return state
   }
 
-  private func registers(_ state: ToyState) throws -> LocalAPICRegisters {
-    try #require(state.parts[.localAPIC].flatMap(LocalAPICRegisters.init))
+  private func registers(_ state: ToyState) throws -> LocalAPICPage {
+    LocalAPICPage(try #require(state.parts[.localAPIC]))
   }
 
   @Test("each plant changes what it is named after, and nothing else")
@@ -33,14 +34,14 @@ struct ToyStateTests {
     let whole = state(try page(mode: 0, initial: 9, current: 5, requested: true))
     var state = whole
     state.damage(.loseIRR)
-    let isRequested = try registers(state).contains(LocalAPICRegisters.requested, 0x40)
+    let isRequested = try registers(state).contains(0x40, in: .request)
     #expect(!isRequested)
     #expect(state.parts[.deadline] == whole.parts[.deadline])
     state = self.state(try page(mode: 0, initial: 9, current: 5, requested: false))
     state.damage(.double)
     #expect(state == whole)
     state.damage(.staleDeadline)
-    let currentCount = try registers(state)[LocalAPICRegisters.currentCount]
+    let currentCount = try registers(state)[.currentCount]
     #expect(currentCount == 1)
     #expect(state.parts[.deadline] == [1, 0, 0, 0, 0, 0, 0, 0])
     state = whole
@@ -74,7 +75,7 @@ struct ToyStateTests {
     var state = state(
       try page(mode: timer.0, initial: timer.1, current: timer.2, requested: false))
     state.stopWhatIsSpent(at: 0)
-    let found = try registers(state)[LocalAPICRegisters.initialCount]
+    let found = try registers(state)[.initialCount]
     #expect(found == initial)
   }
 
@@ -89,18 +90,22 @@ struct ToyStateTests {
 
   @Test("the PIT's one-shot keeps what is left of its count, or counts no more")
   func pit() throws {
-    var timer = try #require(OneShotChannel(channel(mode: 0)))
-    timer.letPass(until: 1_005_000_000)
+    var timer = try KernelTimerState(channel(mode: 0))
+    timer.letLastCountPass(until: 1_005_000_000)
     #expect(timer.bytes[0..<2].elementsEqual([0x4f, 0x17]))
     #expect(timer.bytes[13] == 0)
-    timer = try #require(OneShotChannel(channel(mode: 0)))
-    timer.letPass(until: 1_010_001_000)
+    timer = try KernelTimerState(channel(mode: 0))
+    timer.letLastCountPass(until: 1_010_001_000)
     #expect(timer.bytes[13] == 0x80)
-    timer = try #require(OneShotChannel(channel(mode: 4)))
-    timer.letPass(until: 0)
+    timer = try KernelTimerState(channel(mode: 4))
+    timer.letLastCountPass(until: 0)
     #expect(timer.bytes == channel(mode: 4))
-    #expect(OneShotChannel(channel(mode: 2)) == nil)
-    #expect(OneShotChannel(channel(mode: 0xff)) == nil)
-    #expect(OneShotChannel([]) == nil)
+    // What counts again and again, or does not count, is left alone.
+    for mode in [2, 0xff] as [UInt8] {
+      timer = try KernelTimerState(channel(mode: mode))
+      timer.letLastCountPass(until: 1_010_001_000)
+      #expect(timer.bytes == channel(mode: mode))
+    }
+    #expect(throws: KVMError.self) { try KernelTimerState([]) }
   }
 }
