@@ -20,25 +20,23 @@ static bool is_unsupported(ssize_t result) {
 
 // What interrupts the calling thread every millisecond, and the mask that it had before.
 struct kicks {
-  timer_t timer;
+  uintptr_t timer;
   sigset_t mask;
 };
 
 static int start(struct kicks *_Nonnull kicks, int kick) {
-  struct sigevent event = {.sigev_notify = SIGEV_THREAD_ID, .sigev_signo = kick};
-  event._sigev_un._tid = gettid();
-  if (timer_create(CLOCK_MONOTONIC, &event, &kicks->timer)) return -errno;
+  int result = chost_create_thread_timer(kick, &kicks->timer);
+  if (result) return result;
   sigset_t set;
   sigemptyset(&set);
   sigaddset(&set, kick);
   pthread_sigmask(SIG_UNBLOCK, &set, &kicks->mask);
-  struct itimerspec times = {.it_interval.tv_nsec = 1000000, .it_value.tv_nsec = 1000000};
-  timer_settime(kicks->timer, 0, &times, NULL);
+  chost_set_thread_timer(kicks->timer, 1000000, 1000000);
   return 0;
 }
 
 static void stop(struct kicks *_Nonnull kicks) {
-  timer_delete(kicks->timer);
+  chost_delete_thread_timer(kicks->timer);
   pthread_sigmask(SIG_SETMASK, &kicks->mask, NULL);
 }
 

@@ -24,11 +24,7 @@ enum GuestFile {
       switch try InputFile(opening: name) {
       case .regular(let file): return try BootImage(reading: file, forcing: forced)
       case .pipe(let pipe):
-        let deadline = MonotonicClock.now() &+ timeout
-        guard let bytes = try pipe.contents(limit: pipeMax, until: deadline) else {
-          throw ImageError.pipeTooLong(limit: pipeMax)
-        }
-        return try BootImage(bytes, forcing: forced)
+        return try BootImage(contents(of: pipe, timeout), forcing: forced)
       }
     } catch let error as SystemError {
       throw Failure(error, opening: name)
@@ -37,6 +33,15 @@ enum GuestFile {
     } catch {
       preconditionFailure("no other error is thrown above: \(error)")
     }
+  }
+
+  /// All that comes through a pipe within the time.
+  private static func contents(of pipe: borrowing InputPipe, _ timeout: UInt64) throws -> [UInt8] {
+    let deadline = MonotonicClock.now() &+ timeout
+    guard let bytes = try pipe.contents(limit: pipeMax, until: deadline) else {
+      throw ImageError.pipeTooLong(limit: pipeMax)
+    }
+    return bytes
   }
 
   /// Gives an image an initial RAM disk.
@@ -53,11 +58,7 @@ enum GuestFile {
       switch try InputFile(opening: name) {
       case .regular(let file): try image.attachRAMDisk(reading: file)
       case .pipe(let pipe):
-        let deadline = MonotonicClock.now() &+ timeout
-        guard let bytes = try pipe.contents(limit: pipeMax, until: deadline) else {
-          throw ImageError.pipeTooLong(limit: pipeMax)
-        }
-        try image.attachRAMDisk(bytes)
+        try image.attachRAMDisk(contents(of: pipe, timeout))
       }
     } catch let error as SystemError {
       throw Failure(error, opening: name)
@@ -83,16 +84,12 @@ enum GuestFile {
         switch try InputFile(opening: name) {
         case .regular(let file): return BootModule(reading: file, name: [UInt8](name.utf8))
         case .pipe(let pipe):
-          let deadline = MonotonicClock.now() &+ timeout
-          guard let bytes = try pipe.contents(limit: pipeMax, until: deadline) else {
-            throw Failure(.badImage, "\(name): \(ImageError.pipeTooLong(limit: pipeMax))")
-          }
-          return BootModule(bytes, name: [UInt8](name.utf8))
+          return BootModule(try contents(of: pipe, timeout), name: [UInt8](name.utf8))
         }
       } catch let error as SystemError {
         throw Failure(reading: error)
-      } catch let failure as Failure {
-        throw failure
+      } catch let error as ImageError {
+        throw Failure(.badImage, "\(name): \(error)")
       } catch {
         preconditionFailure("no other error is thrown above: \(error)")
       }

@@ -13,9 +13,6 @@ public enum CutPhase: String, CaseIterable, Hashable, Sendable, Comparable {
   /// It was handled.
   case handled
 
-  /// Whether a deadline is still to come.
-  public var isWaiting: Bool { self == .armed || self == .halted }
-
   /// In the order in which a guest goes through them.
   public static func < (left: Self, right: Self) -> Bool { left.rank < right.rank }
 

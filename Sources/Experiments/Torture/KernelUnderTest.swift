@@ -18,10 +18,8 @@ public struct KernelUnderTest: Hashable, Sendable, CustomStringConvertible {
   /// *Why by names and not by behaviour:* a list of known faults says what a kernel does; to choose it by what
   /// the kernel does would have every kernel agree with its list.
   public static var current: KernelUnderTest {
-    let release = (try? HostFile.contents(of: "/proc/sys/kernel/osrelease", limit: 4096)) ?? nil
-    return KernelUnderTest(
-      release: String(decoding: (release ?? []).filter { $0 != 10 }, as: UTF8.self),
-      module: modules.first { isFolder("/sys/module/\($0)") })
+    KernelUnderTest(
+      release: HostKernel.release, module: modules.first { isFolder("/sys/module/\($0)") })
   }
 
   private static let modules = ["kvm_pvm", "kvm_amd", "kvm_intel"]

@@ -121,4 +121,4 @@ public enum ImageError: Error, Hashable, CustomStringConvertible {
 }
 
 /// A number as programmers of hardware write it.
-func hex(_ value: UInt64) -> String { "0x" + String(value, radix: 16) }
+func hex(_ value: some BinaryInteger) -> String { "0x" + String(value, radix: 16) }

@@ -8,8 +8,8 @@ extension CP0Page {
     var copy = self
     let count = copy.countReading(at: now).count
     let state = timer.state
-    return "Count \(hexadecimal(count)), Compare \(hexadecimal(state.compare)), "
-      + "Cause \(hexadecimal(state.cause.rawValue)), Status \(hexadecimal(status.rawValue)), "
+    return "Count \(hex(count)), Compare \(hex(state.compare)), "
+      + "Cause \(hex(state.cause.rawValue)), Status \(hex(status.rawValue)), "
       + "\(state.frequency.hertz) Hz, line \(interruptLine ? "high" : "low"), "
       + (state.isMasterDisabled ? "frozen, " : "") + alarmText(alarm)
   }
@@ -19,11 +19,11 @@ extension GenericTimerPage {
   func text(at now: Instant) -> String {
     let registers = timer.registers
     let channels = GenericTimerChannel.allCases.map { channel in
-      "\(channel) CTL \(hexadecimal(timer.read(at: now, .control(channel)))), "
-        + "CVAL \(hexadecimal(registers[channel].compareValue)), "
-        + "count \(hexadecimal(timer.read(at: now, .counter(channel))))"
+      "\(channel) CTL \(hex(timer.read(at: now, .control(channel)))), "
+        + "CVAL \(hex(registers[channel].compareValue)), "
+        + "count \(hex(timer.read(at: now, .counter(channel))))"
     }
-    let lines = hexadecimal(lineLevels)
+    let lines = hex(lineLevels)
     return channels.joined(separator: "; ")
       + "; \(registers.frequency.hertz) Hz, lines \(lines), \(alarmText(alarm))"
   }
@@ -37,8 +37,8 @@ extension InterruptControllerState {
       let state = cpus[cpu]
       text +=
         "CPU \(cpu): \(state.isEnabled ? "on" : "off"), "
-        + "PMR \(hexadecimal(state.priorityMask)), BPR \(state.binaryPoint), "
-        + "acknowledged \(hexadecimal(state.acknowledged)), 0 to 31: \(state.bank.text)\n"
+        + "PMR \(hex(state.priorityMask)), BPR \(state.binaryPoint), "
+        + "acknowledged \(hex(state.acknowledged)), 0 to 31: \(state.bank.text)\n"
     }
     return text
   }
@@ -46,15 +46,11 @@ extension InterruptControllerState {
 
 extension InterruptBank {
   fileprivate var text: String {
-    "enabled \(hexadecimal(enabled)), line \(hexadecimal(line)), latched \(hexadecimal(latched)), "
-      + "active \(hexadecimal(active)), edge \(hexadecimal(edge))"
+    "enabled \(hex(enabled)), line \(hex(line)), latched \(hex(latched)), "
+      + "active \(hex(active)), edge \(hex(edge))"
   }
 }
 
 private func alarmText(_ alarm: Instant?) -> String {
   alarm.map { "alarm at \($0.nanoseconds) ns" } ?? "no alarm"
-}
-
-private func hexadecimal(_ number: some BinaryInteger) -> String {
-  "0x" + String(number, radix: 16)
 }
