@@ -32,8 +32,8 @@ struct InterruptControllerIdeal: Hashable, Sendable {
     var running: UInt32?
   }
 
-  private var first = CPU()
-  private var second = CPU()
+  var first = CPU()
+  var second = CPU()
   var spi = Interrupt()
   /// The CPU to which the SPI goes.
   var target = 0

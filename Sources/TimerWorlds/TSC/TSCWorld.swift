@@ -12,9 +12,9 @@ public struct TSCWorld<Tracker: TSCMatchingRules>: World {
   public typealias Property = TSCProperty
 
   /// The tracker.
-  public private(set) var tracker: Tracker
-  private var ideal = TSCIdeal()
-  private var nanoseconds: UInt64 = 1_000_000_000_000
+  public internal(set) var tracker: Tracker
+  var ideal = TSCIdeal()
+  var nanoseconds: UInt64 = 1_000_000_000_000
 
   /// Creates a world as a setting has it.
   init(_ setting: TSCSetting) {
