@@ -49,14 +49,14 @@ struct PackedWorldTests {
     try check(
       GenericTimerWorld<
         PlainGenericTimerHost<GenericTimer, InterruptController, LineMemory>
-      >(), setting.alphabet, depth: setting == .whole ? 5 : 20)
+      >(), setting.alphabet, depth: setting == .checkpoint ? 20 : 5)
   }
 
   @Test("of interrupt controllers", arguments: InterruptControllerSetting.allCases)
   func interruptController(setting: InterruptControllerSetting) throws {
     try check(
       InterruptControllerWorld<InterruptController>(), setting.alphabet,
-      depth: setting == .whole ? 4 : 20)
+      depth: setting == .whole ? 4 : setting == .priorities ? 6 : 20)
   }
 
   @Test("of TSCs", arguments: TSCSetting.allCases)

@@ -21,7 +21,7 @@ extension GenericTimerWorld {
     codeParts(by: &coder)
     coder.code(&isBlocked)
     coder.code(&isRestoring)
-    let counter = GenericTimerIdeal.virtualCount(now)
+    let counter = ideal.virtualCount(now)
     coder.code(&stoppedCounter, expecting: host.parts.isRunning ? 0 : counter, bits: 6)
     let ideal = ideal
     let registers = host.parts.timer.registers
@@ -60,7 +60,8 @@ extension GenericTimerRegisters {
   fileprivate mutating func code<Coder: StateCoder>(
     by coder: inout Coder, expecting ideal: GenericTimerIdeal
   ) {
-    coder.code(&virtualOffset, expecting: GenericTimerIdeal.offset, bits: 34)
+    let offset = GenericTimerIdeal.offset
+    coder.code(&virtualOffset, expecting: ideal.isAhead ? 0 &- offset : offset, bits: 34)
     virtual.code(by: &coder, expecting: ideal.virtual)
     physical.code(by: &coder, expecting: ideal.physical)
   }
@@ -79,7 +80,8 @@ extension GenericTimerRegisters.Channel {
 extension GenericTimerIdeal {
   /// Names all parts.
   fileprivate mutating func code<Coder: StateCoder>(by coder: inout Coder, at now: UInt64) {
-    virtual.code(by: &coder, at: Self.virtualCount(now))
+    coder.code(&isAhead)
+    virtual.code(by: &coder, at: virtualCount(now))
     physical.code(by: &coder, at: Self.physicalCount(now))
     coder.code(&running, from: 0) { id, coder in coder.code(&id, bits: 6) }
   }

@@ -35,6 +35,9 @@ extension InterruptControllerIdeal.CPU {
     ppi.code(by: &coder)
     coder.code(&isEnabled)
     coder.code(&running, from: 0) { id, coder in coder.code(&id, bits: 6) }
+    coder.code(&isRunningLow)
+    coder.code(&interrupted, from: 0) { id, coder in coder.code(&id, bits: 6) }
+    coder.code(&isMasked)
   }
 }
 
@@ -45,6 +48,7 @@ extension InterruptControllerIdeal.Interrupt {
     coder.code(&line)
     coder.code(&isEdge)
     coder.code(&isActive)
+    coder.code(&isLow)
     coder.code(&sources, bits: 4)
   }
 }

@@ -31,6 +31,18 @@ extension TSCIdeal {
     coder.code(&isUserSet)
     coder.code(&sharedOffset, bits: 43)
     start.code(by: &coder, at: now)
+    coder.code(&usesMasterClock)
+    coder.code(&masterTime, bits: 43)
+    for vcpu in 0..<count {
+      // Those of one generation share an offset.
+      var offset = UInt64(bitPattern: vcpus[vcpu].offset)
+      coder.code(&offset, expecting: UInt64(bitPattern: sharedOffset), bits: 43)
+      vcpus[vcpu].offset = Int64(bitPattern: offset)
+      coder.code(&vcpus[vcpu].adjust, bits: 43)
+      coder.code(&vcpus[vcpu].owesMasterClock)
+      coder.code(&vcpus[vcpu].owesClock)
+    }
+    if coder.isUnpacking { for vcpu in count..<4 { vcpus[vcpu] = VCPU() } }
   }
 }
 
