@@ -10,6 +10,9 @@ public struct AnyWorld: Sendable {
       (@Sendable (SearchProgress) -> Void)?
     ) throws(SearchError) -> SearchReport
   @usableFromInline
+  let runWalk:
+    @Sendable (UInt64, UInt64, Shard, String?, @escaping @Sendable () -> Bool) -> WalkReport
+  @usableFromInline
   let runReplay: @Sendable ([String], String?) throws(ReplayError) -> Replay
 
   /// Makes a world ready.
@@ -28,6 +31,13 @@ public struct AnyWorld: Sendable {
       search.isInterrupted = isInterrupted
       search.progress = progress
       return SearchReport(try search.run())
+    }
+    runWalk = { seed, seconds, shard, property, isInterrupted in
+      var walk = Walk(
+        from: start, alphabet: alphabet, seed: seed, shard: shard,
+        target: property.flatMap(Explored.Property.init(rawValue:)))
+      walk.isInterrupted = isInterrupted
+      return walk.run(seconds: seconds)
     }
     runReplay = { words, property throws(ReplayError) in
       try Replay(words, in: start, for: property)
@@ -50,6 +60,22 @@ public struct AnyWorld: Sendable {
     progress: (@Sendable (SearchProgress) -> Void)? = nil
   ) throws(SearchError) -> SearchReport {
     try runSearch(bounds, threads, property, isInterrupted, progress)
+  }
+
+  /// Goes through random long schedules.
+  ///
+  /// - Parameters:
+  ///   - seed: What they follow from.
+  ///   - seconds: The most seconds.
+  ///   - shard: The share of them.
+  ///   - property: The one property to look at, or nil for all.
+  ///   - isInterrupted: Asked from time to time: whether to end with what there is.
+  /// - Returns: What came of it; a schedule that breaks a property is shrunk.
+  public func walk(
+    seed: UInt64, seconds: UInt64, shard: Shard = .whole, for property: String? = nil,
+    unless isInterrupted: @escaping @Sendable () -> Bool = { false }
+  ) -> WalkReport {
+    runWalk(seed, seconds, shard, property, isInterrupted)
   }
 
   /// Goes through one schedule.
