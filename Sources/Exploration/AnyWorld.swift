@@ -8,6 +8,8 @@ public struct AnyWorld: Sendable {
     @Sendable (SearchBounds, Int, String?, @escaping @Sendable () -> Bool) throws(SearchError) ->
       SearchReport
   @usableFromInline
+  let listActions: @Sendable () -> [(word: String, actor: Actor)]
+  @usableFromInline
   let runReplay: @Sendable ([String], String?) throws(ReplayError) -> Replay
 
   /// Makes a world ready.
@@ -26,10 +28,14 @@ public struct AnyWorld: Sendable {
       search.isInterrupted = isInterrupted
       return SearchReport(try search.run())
     }
+    listActions = { alphabet.map { ($0.description, Explored.actor(of: $0)) } }
     runReplay = { words, property throws(ReplayError) in
       try Replay(words, in: start, for: property)
     }
   }
+
+  /// What can happen: each action by its word, and who acts.
+  public var actions: [(word: String, actor: Actor)] { listActions() }
 
   /// Searches all schedules.
   ///

@@ -57,7 +57,7 @@ struct RegressionFormatTests {
     #expect(text.hasSuffix("\n"))
     var lines = text.split(separator: "\n", omittingEmptySubsequences: false).dropLast()
     #expect(lines.removeFirst() == "TAP version 13")
-    #expect(lines.removeFirst() == "1..\(Self.results.count)")
+    #expect(lines.removeLast() == "1..\(Self.results.count)")
     var number = 0
     for line in lines where !line.hasPrefix("# ") {
       let result = Self.results[number]
