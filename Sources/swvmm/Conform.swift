@@ -23,7 +23,8 @@ struct Conform: ParsableCommand {
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "The cost of an operation; a number alone is of nanoseconds.", valueName: "time"),
+      "The cost of an operation; a number alone is of nanoseconds. (default: 0ns)",
+      valueName: "time"),
     transform: TimeSpan.parser(in: "ns", 0...1_000_000_000))
   var operationCost = TimeSpan(nanoseconds: 0)
 
@@ -37,7 +38,9 @@ struct Conform: ParsableCommand {
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "Give up on a pipe that has not ended after this time; a number alone is of seconds.",
+      """
+      Give up on a pipe that has not ended after this time; a number alone is of seconds. (default: 60s)
+      """,
       valueName: "time"),
     transform: TimeSpan.timeout)
   var timeout = TimeSpan.seconds(60)

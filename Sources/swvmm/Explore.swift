@@ -29,6 +29,8 @@ struct Explore: ParsableCommand {
   @Option(help: "Search a device of your own: the command line of its adapter (swvmm device).")
   var device: String?
 
+  @OptionGroup var legend: Legend
+
   @OptionGroup var options: SearchOptions
 
   @Flag(
@@ -117,6 +119,7 @@ struct Explore: ParsableCommand {
     guard report.property != nil else { return "\(title): \(report.summary)\n" }
     let replay = try world.replay(report.schedule, for: report.property)
     return "\(title): \(report.summary)\n\n\(replay.text)\nswvmm replay \(name)\n"
+      + (legend.legend ? "\n" + Legend.schedule : "")
   }
 
   private func document(

@@ -45,7 +45,8 @@ extension Measure {
     @Option(
       parsing: .unconditional,
       help: ArgumentHelp(
-        "With waiting adaptive: the spin budget, of one core.", valueName: "percent"),
+        "With waiting adaptive: the spin budget, of one core. (default: \(defaults.spinBudget)%)",
+        valueName: "percent"),
       transform: Percentage.parse)
     var spinBudget = Percentage(value: defaults.spinBudget)
 
@@ -61,14 +62,17 @@ extension Measure {
     @Option(
       parsing: .unconditional,
       help: ArgumentHelp(
-        "The period, 1us to 50ms; a number alone is of microseconds.", valueName: "time"),
+        "The period, 1us to 50ms; a number alone is of microseconds. (default: 500us)",
+        valueName: "time"),
       transform: TimeSpan.parser(in: "us", microseconds: CampaignPlan.periods))
     var period = TimeSpan(microseconds: defaults.period)
 
     @Option(
       parsing: .unconditional,
       help: ArgumentHelp(
-        "The greatest latency that counts as in time; a number alone is of microseconds.",
+        """
+        The greatest latency that counts as in time; a number alone is of microseconds. (default: 100us)
+        """,
         valueName: "time"),
       transform: TimeSpan.parser(in: "us", microseconds: CampaignPlan.budgets))
     var budget = TimeSpan(microseconds: defaults.budget)

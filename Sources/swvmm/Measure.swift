@@ -27,7 +27,9 @@ struct Measure: ParsableCommand {
     @Option(
       parsing: .unconditional,
       help: ArgumentHelp(
-        "Give up on a pipe that has not ended after this time; a number alone is of seconds.",
+        """
+        Give up on a pipe that has not ended after this time; a number alone is of seconds. (default: 60s)
+        """,
         valueName: "time"),
       transform: TimeSpan.timeout)
     var timeout = TimeSpan.seconds(60)

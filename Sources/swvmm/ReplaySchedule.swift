@@ -34,7 +34,19 @@ struct ReplaySchedule: ParsableCommand {
   @OptionGroup var result: ResultFormat
   private var json: Bool { result.isJSON }
 
+  @OptionGroup var legend: Legend
+
   func run() throws {
+    let verdict = Result { try replayNamed() }
+    switch verdict {
+    case .success, .failure(is ExitCode):
+      if legend.legend && !json && gdb == nil { try publish("\n" + Legend.schedule) }
+    case .failure: break
+    }
+    try verdict.get()
+  }
+
+  private func replayNamed() throws {
     guard let name = ReplayString(string) else {
       throw Failure(.badImage, "'\(string)' is not MODEL:ACTION,... or MODEL/BUG:ACTION,...")
     }

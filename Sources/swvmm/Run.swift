@@ -34,7 +34,9 @@ struct Run: ParsableCommand {
 
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("RAM, from 1M to 3328M; a number alone is of bytes.", valueName: "size"),
+    help: ArgumentHelp(
+      "RAM, from 1M to 3328M; a number alone is of bytes. (default: \(RunRequest.defaults.memory))",
+      valueName: "size"),
     transform: MemorySize.parse)
   var memory = RunRequest.defaults.memory
 
@@ -52,7 +54,7 @@ struct Run: ParsableCommand {
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "With --clock virtual: the cost of an exit; a number alone is of nanoseconds.",
+      "With --clock virtual: the cost of an exit; a number alone is of nanoseconds. (default: 1us)",
       valueName: "time"),
     transform: TimeSpan.parser(in: "ns", 1...1_000_000_000))
   var exitCost = RunRequest.defaults.exitCost
@@ -101,7 +103,7 @@ struct Run: ParsableCommand {
   var tscWrites: String?
   @Option(
     help: "Put a historic bug into the devices (see `swvmm bugs`).",
-    completion: .list(Museum.exhibits.map(\.id)))
+    completion: .custom { _, _, _ in Museum.exhibits.map(\.id) })
   var bug: String?
 
   @OptionGroup var waitingOptions: WaitingOptions

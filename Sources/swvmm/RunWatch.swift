@@ -8,6 +8,8 @@ import VMM
 struct RunWatch {
   var timeout = TimeSpan.seconds(60)
   var wantsStatistics = false
+  /// Whether the statistics are explained.
+  var wantsLegend = false
   var traceFile: String?
   var wantsJSON = false
   var checkpoint: CheckpointPlan?
@@ -59,7 +61,10 @@ struct RunWatch {
       status: report.status == 0 ? ExitStatus.system.rawValue : report.status)
     if let traceFile { try write(result, traceComments, to: traceFile) }
     if wantsJSON { try publish(jsonDocument("run", report.json)) }
-    if wantsStatistics && !wantsJSON { try? StandardStream.error.write(report.statisticsTable) }
+    if wantsStatistics && !wantsJSON {
+      try? StandardStream.error.write(
+        report.statisticsTable + (wantsLegend ? "\n" + Legend.statistics : ""))
+    }
     if let account = result.tsc, !wantsJSON { try? StandardStream.error.write(account.text) }
     if let note = report.note { complain(note) }
     if let message = report.message { complain(message) }
@@ -96,12 +101,15 @@ struct WatchOptions: ParsableArguments {
     help: ArgumentHelp(
       """
       End the run after this time of its clock; a number alone is of seconds. At the host's time, time in \
-      which the process is stopped (Ctrl-Z) counts; a run whose limit passes meanwhile ends when it continues.
+      which the process is stopped (Ctrl-Z) counts; a run whose limit passes meanwhile ends when it continues. \
+      (default: \(RunWatch().timeout))
       """, valueName: "time"), transform: TimeSpan.timeout)
   var timeout = RunWatch().timeout
 
   @Flag(help: "Print counts and durations of exits by reason and place, on standard error.")
   var stats = false
+
+  @OptionGroup var legend: Legend
 
   @Option(help: "Write every exit and mark to this file.", completion: .file())
   var trace: String?
@@ -160,7 +168,8 @@ struct WatchOptions: ParsableArguments {
 
   func watch() throws(Failure) -> RunWatch {
     RunWatch(
-      timeout: timeout, wantsStatistics: stats, traceFile: trace, wantsJSON: result.isJSON,
+      timeout: timeout, wantsStatistics: stats, wantsLegend: legend.legend, traceFile: trace,
+      wantsJSON: result.isJSON,
       checkpoint: try checkpoint(), explainsTSC: explainTSC, isRaw: raw, confine: confine,
       debugger: gdb.map(DebuggerPlan.init(at:)),
       symbols: try symbols.map(Self.symbolFile))

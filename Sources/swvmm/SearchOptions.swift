@@ -15,7 +15,7 @@ struct SearchOptions: ParsableArguments {
     help: ArgumentHelp(
       """
       The most time for a search, in whole seconds, rounded up; a number alone is of seconds. --seconds is \
-      the old name.
+      the old name. (default: 600s)
       """, valueName: "time"), transform: TimeSpan.timeout)
   var timeout = TimeSpan.seconds(600)
 

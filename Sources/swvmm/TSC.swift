@@ -38,7 +38,9 @@ struct TSC: ParsableCommand {
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "Give up on a pipe that sends nothing for this time; a number alone is of seconds.",
+      """
+      Give up on a pipe that sends nothing for this time; a number alone is of seconds. (default: 60s)
+      """,
       valueName: "time"),
     transform: TimeSpan.timeout)
   var timeout = TimeSpan.seconds(60)

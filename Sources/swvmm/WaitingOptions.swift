@@ -14,7 +14,7 @@ struct WaitingOptions: ParsableArguments {
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "With --wait adaptive: the spin budget of all vCPUs together, of one core.",
+      "With --wait adaptive: the spin budget of all vCPUs together, of one core. (default: \(Waiting().budget)%)",
       valueName: "percent"), transform: Percentage.parse)
   var spinBudget = Percentage(value: Waiting().budget)
 

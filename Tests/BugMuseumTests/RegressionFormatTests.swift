@@ -66,7 +66,9 @@ struct RegressionFormatTests {
       #expect(line.hasPrefix(start), "\(line)")
       let (description, directive) = Self.read(line.dropFirst(start.count))
       #expect(description == "\(result.name.visible) \(result.title.visible)", "\(line)")
-      #expect(directive == result.skipReason.map { "SKIP \($0.visible)" }, "\(line)")
+      #expect(
+        directive == result.skipReason.map { $0.isEmpty ? "SKIP" : "SKIP \($0.visible)" }, "\(line)"
+      )
     }
     #expect(number == Self.results.count)
     #expect(lines.count { $0.hasPrefix("# ") } == Self.texts.count)

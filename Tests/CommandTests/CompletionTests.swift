@@ -19,9 +19,9 @@ struct CompletionTests {
     let result = shell(
       """
       mkdir bin; ln -s "$SWVMM" bin/swvmm; export PATH=$PWD/bin:$PATH
-      swvmm --generate-completion-script bash >script
+      swvmm --generate-completion-script bash >bash.completion
       bash -c '
-        source ./script
+        source ./bash.completion
         COMP_WORDS=(swvmm \(words)); COMP_CWORD=\(parts.count); COMP_LINE="swvmm \(words)"
         COMP_POINT=${#COMP_LINE}
         _swvmm swvmm "\(parts[parts.count - 1])" ""
