@@ -21,8 +21,8 @@ extension HTMLReport {
   private func history(_ index: Int, _ y: LogarithmicAxis) -> String {
     let series = result.series[index]
     let lengths = series.runs.map { UInt64($0.history.slots.count) * $0.history.width }
-    // No overflow: 2^58 a run, and a document of 16 MiB has fewer than 64 runs of that length.
-    let whole = max(lengths.reduce(0) { $0 &+ $1 }, 1)
+    // No overflow: LatencyHistory.widthMax sees to that, here and below.
+    let whole = max(lengths.reduce(0, +), 1)
     let x = LinearAxis(end: whole)
     var (start, means, greatest, bounds): (UInt64, String, String, [UInt64]) = (0, "", "", [])
     for (run, length) in zip(series.runs, lengths) {
@@ -66,7 +66,7 @@ extension HTMLReport {
         isBroken = true
         continue
       }
-      let middle = start &+ UInt64(index) * history.width &+ history.width / 2
+      let middle = start + UInt64(index) * history.width + history.width / 2
       let (left, bottom) = (x.position(of: Int64(clamping: middle)), y.position(of: value(slot)))
       path +=
         "\(isBroken ? "M" : "L")\(fixed(left * 1000, decimals: 1)) "

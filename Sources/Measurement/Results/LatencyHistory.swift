@@ -24,8 +24,10 @@ public struct LatencyHistory: Hashable, Sendable {
   public static let slotCountMax = 256
   /// The width of a slot before the first doubling, in nanoseconds: about a millisecond.
   public static let widthMin: UInt64 = 1 << 20
-  /// The greatest width, in nanoseconds: histories of nine years, and no shift overflows.
-  static let widthMax: UInt64 = 1 << 50
+  /// The greatest width, in nanoseconds: histories of 19 hours, where a run has at most 14.
+  ///
+  /// *Why a bound:* the lengths of all runs that a document can hold, below 2^17, add up to less than 2^63.
+  static let widthMax: UInt64 = 1 << 38
 
   /// The slots, from the run's first deadline on; the last is not empty.
   public private(set) var slots: [Slot] = []
