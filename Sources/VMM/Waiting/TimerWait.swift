@@ -52,6 +52,7 @@ struct TimerWait: ~Copyable {
     guard deadline > now else { return false }
     let lateBefore = cost.lateWakeUps
     let reserve = reserve(at: now)
+    if strategy == .adaptive && reserve < margin.nanoseconds { cost.shortened &+= 1 }
     let lead = min(reserve, deadline.nanoseconds - now.nanoseconds)
     let wakeUp = Instant(nanoseconds: deadline.nanoseconds - lead)
     // Again after a kick that was for nothing: what is left of the sleep is not to be spun through.

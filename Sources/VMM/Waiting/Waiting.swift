@@ -30,6 +30,9 @@ public struct WaitingCost: Hashable, Sendable {
   public internal(set) var sleeps: UInt64 = 0
   /// Sleeps that ended after the deadline; with ``Waiting/Strategy/block``, all that a timer ended.
   public internal(set) var lateWakeUps: UInt64 = 0
+  /// With ``Waiting/Strategy/adaptive``: waits that could not look at the clock for as long as the margin, because
+  /// the budget had not so much.
+  public internal(set) var shortened: UInt64 = 0
 
   /// Nothing was waited for.
   public init() {}
@@ -38,5 +41,6 @@ public struct WaitingCost: Hashable, Sendable {
     spinning &+= other.spinning
     sleeps &+= other.sleeps
     lateWakeUps &+= other.lateWakeUps
+    shortened &+= other.shortened
   }
 }
