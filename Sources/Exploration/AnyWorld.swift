@@ -13,6 +13,8 @@ public struct AnyWorld: Sendable {
   let runWalk:
     @Sendable (UInt64, UInt64, Shard, String?, @escaping @Sendable () -> Bool) -> WalkReport
   @usableFromInline
+  let listActions: @Sendable () -> [(word: String, actor: Actor)]
+  @usableFromInline
   let runReplay: @Sendable ([String], String?) throws(ReplayError) -> Replay
 
   /// Makes a world ready.
@@ -39,10 +41,14 @@ public struct AnyWorld: Sendable {
       walk.isInterrupted = isInterrupted
       return walk.run(seconds: seconds)
     }
+    listActions = { alphabet.map { ($0.description, Explored.actor(of: $0)) } }
     runReplay = { words, property throws(ReplayError) in
       try Replay(words, in: start, for: property)
     }
   }
+
+  /// What can happen: each action by its word, and who acts.
+  public var actions: [(word: String, actor: Actor)] { listActions() }
 
   /// Searches all schedules.
   ///

@@ -17,14 +17,19 @@ struct Explore: ParsableCommand {
       status: 0 if nothing was broken, 1 if something was, 128 + n after signal n.
       """)
 
-  @Argument(help: "The model; optional with --bug.")
+  @Argument(
+    help: "The model; optional with --bug.", completion: .list(Museum.models.map(\.name)))
   var model: String?
 
-  @Option(help: "Search the variant of a model that has this historic bug (swvmm regress --list).")
+  @Option(
+    help: "Search the variant of a model that has this historic bug (swvmm bugs).",
+    completion: .list(Museum.exhibits.map(\.id)))
   var bug: String?
 
   @Option(help: "Search a device of your own: the command line of its adapter (swvmm device).")
   var device: String?
+
+  @OptionGroup var legend: Legend
 
   @OptionGroup var options: SearchOptions
 
@@ -36,22 +41,32 @@ struct Explore: ParsableCommand {
 
   @Option(help: "The share of the walks to take: I/N, I from 1 to N.", transform: Self.shard(_:))
   var shard = Shard.whole
+  @Flag(
+    help: "Search nothing: print the model's actions, properties and bounds, and what held means.")
+  var describe = false
 
   func validate() throws {
+    guard !describe || model != nil || bug != nil else {
+      throw ValidationError("--describe needs a model, or --bug")
+    }
     guard device == nil || bug == nil else {
       throw ValidationError("--device has bugs of its own; --bug is one of ours")
     }
     guard walk != nil || shard == .whole else { throw ValidationError("--shard: only with --walk") }
   }
 
-  @Flag(help: "Print one JSON document.")
-  var json = false
+  @OptionGroup var result: ResultFormat
+  private var json: Bool { result.isJSON }
 
   func run() throws {
     guard model != nil || bug != nil else { return try list() }
     let exhibit = try bug.map(exhibit(_:))
     let model = try exhibit?.model ?? self.model.map(searchModel(_:))
     guard let model else { return }
+    if describe {
+      let description = ModelDescription(model)
+      return try publish(json ? jsonDocument("model", description.json) : description.text)
+    }
     let device = try device.map { ForeignWorlds(adapter: try startAdapter($0)) }
     let world = try device?.world(of: model) ?? exhibit?.world ?? model.world
     ProcessSignals.answerEndings()
@@ -110,7 +125,7 @@ struct Explore: ParsableCommand {
       let models = Museum.models.map { model -> JSONValue in
         ["name": .string(model.name), "title": .string(model.title)]
       }
-      return try publish(JSONValue.array(models).text(.pretty) + "\n")
+      return try publish(jsonDocument("models", ["models": .array(models)]))
     }
     var table = TextTable(.list)
     for model in Museum.models { table.append([model.name, model.title]) }
@@ -119,7 +134,7 @@ struct Explore: ParsableCommand {
 
   private func exhibit(_ id: String) throws -> Exhibit {
     guard let exhibit = Museum.exhibit(id) else {
-      throw Failure(.usage, "--bug \(id): no such bug (swvmm regress --list)")
+      throw Failure(.usage, "--bug \(id): no such bug (swvmm bugs)")
     }
     guard [nil, exhibit.model.name].contains(model) else {
       throw Failure(.usage, "--bug \(id): that is a bug of \(exhibit.model.name)")
@@ -149,6 +164,7 @@ struct Explore: ParsableCommand {
     guard report.property != nil else { return "\(title): \(report.summary)\n" }
     let replay = try world.replay(report.schedule, for: report.property)
     return "\(title): \(report.summary)\n\n\(replay.text)\nswvmm replay \(name)\n"
+      + (legend.legend ? "\n" + Legend.schedule : "")
   }
 
   private func document(
@@ -163,6 +179,6 @@ struct Explore: ParsableCommand {
       members.append(
         .init("counterexample", try world.replay(report.schedule, for: report.property).json))
     }
-    return JSONValue.object(members).text(.pretty) + "\n"
+    return jsonDocument("explore", members)
   }
 }
