@@ -33,6 +33,14 @@ struct Explore: ParsableCommand {
 
   @OptionGroup var options: SearchOptions
 
+  @Option(
+    help: ArgumentHelp(
+      "Walk random schedules of up to 1000 actions for --seconds, and shrink one that breaks.",
+      valueName: "seed"))
+  var walk: UInt64?
+
+  @Option(help: "The share of the walks to take: I/N, I from 1 to N.", transform: Self.shard(_:))
+  var shard = Shard.whole
   @Flag(
     help: "Search nothing: print the model's actions, properties and bounds, and what held means.")
   var describe = false
@@ -44,6 +52,7 @@ struct Explore: ParsableCommand {
     guard device == nil || bug == nil else {
       throw ValidationError("--device has bugs of its own; --bug is one of ours")
     }
+    guard walk != nil || shard == .whole else { throw ValidationError("--shard: only with --walk") }
   }
 
   @OptionGroup var result: ResultFormat
@@ -62,6 +71,7 @@ struct Explore: ParsableCommand {
     let world = try device?.world(of: model) ?? exhibit?.world ?? model.world
     ProcessSignals.answerEndings()
     let start = MonotonicClock.now()
+    if let walk { return try take(walk, in: world, of: model, exhibit) }
     let report = try exiting {
       try world.search(
         options.bounds(for: model), threads: options.threads, for: exhibit?.property,
@@ -71,6 +81,41 @@ struct Explore: ParsableCommand {
     printRate(of: report, nanoseconds: MonotonicClock.now() - start)
     let name = ReplayString(model: model.name, exhibit: exhibit?.id, schedule: report.schedule)
     try publish(json ? document(name, report, world) : text(name, report, world))
+    if [.interrupted, .seconds, .states].contains(report.end) {
+      complain(
+        "all schedules of \(report.depth) actions were searched; to go on, raise the bound or walk: "
+          + "swvmm explore \(exhibit.map { "--bug \($0.id)" } ?? model.name) --walk 1 --seconds 60")
+    }
+    try endIfInterrupted()
+    if report.property != nil { throw ExitCode(ExitStatus.shortfall.rawValue) }
+  }
+
+  private static func shard(_ text: String) throws -> Shard {
+    guard let shard = Shard(text) else {
+      throw ValidationError("--shard: I/N with I from 1 to N, not \(text)")
+    }
+    return shard
+  }
+
+  /// Walks, and prints what was found as a search does.
+  private func take(
+    _ seed: UInt64, in world: AnyWorld, of model: NamedWorld, _ exhibit: Exhibit?
+  ) throws {
+    let report = world.walk(
+      seed: seed, seconds: options.seconds, shard: shard, for: exhibit?.property,
+      unless: { ProcessSignals.ending != nil })
+    let name = ReplayString(model: model.name, exhibit: exhibit?.id, schedule: report.schedule)
+    let title = name.model + (name.exhibit.map { "/" + $0 } ?? "")
+    if json {
+      var members = report.members(title)
+      if report.property != nil { members.append(.init("replay", .string("\(name)"))) }
+      try publish(JSONValue.object(members).text(.pretty) + "\n")
+    } else if report.property == nil {
+      try publish("\(title): \(report.summary)\n")
+    } else {
+      let replay = try world.replay(report.schedule, for: report.property)
+      try publish("\(title): \(report.summary)\n\n\(replay.text)\nswvmm replay \(name)\n")
+    }
     try endIfInterrupted()
     if report.property != nil { throw ExitCode(ExitStatus.shortfall.rawValue) }
   }
