@@ -109,7 +109,7 @@ struct Explore: ParsableCommand {
     if json {
       var members = report.members(title)
       if report.property != nil { members.append(.init("replay", .string("\(name)"))) }
-      try publish(JSONValue.object(members).text(.pretty) + "\n")
+      try publish(jsonDocument("walk", members))
     } else if report.property == nil {
       try publish("\(title): \(report.summary)\n")
     } else {
