@@ -35,7 +35,7 @@ struct Explore: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Walk random schedules of up to 1000 actions for --seconds, and shrink one that breaks.",
+      "Walk random schedules of up to 1000 actions for the --timeout, and shrink one that breaks.",
       valueName: "seed"))
   var walk: UInt64?
 
@@ -84,7 +84,7 @@ struct Explore: ParsableCommand {
     if [.interrupted, .seconds, .states].contains(report.end) {
       complain(
         "all schedules of \(report.depth) actions were searched; to go on, raise the bound or walk: "
-          + "swvmm explore \(exhibit.map { "--bug \($0.id)" } ?? model.name) --walk 1 --seconds 60")
+          + "swvmm explore \(exhibit.map { "--bug \($0.id)" } ?? model.name) --walk 1 --timeout 60")
     }
     try endIfInterrupted()
     if report.property != nil { throw ExitCode(ExitStatus.shortfall.rawValue) }
@@ -102,7 +102,7 @@ struct Explore: ParsableCommand {
     _ seed: UInt64, in world: AnyWorld, of model: NamedWorld, _ exhibit: Exhibit?
   ) throws {
     let report = world.walk(
-      seed: seed, seconds: options.seconds, shard: shard, for: exhibit?.property,
+      seed: seed, seconds: options.bounds(for: model).seconds, shard: shard, for: exhibit?.property,
       unless: { ProcessSignals.ending != nil })
     let name = ReplayString(model: model.name, exhibit: exhibit?.id, schedule: report.schedule)
     let title = name.model + (name.exhibit.map { "/" + $0 } ?? "")
