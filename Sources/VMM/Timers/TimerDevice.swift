@@ -144,7 +144,7 @@ final class TimerDevice<Page: TimerPage, Lines: LineMemoryRules>: PlatformTimer 
 
   func resample() throws(KVMError) {
     try state.withLock { (state: inout State) throws(KVMError) in
-      state.lines.pushed = 0
+      state.lines.pushed = keepsRises(sink) ? state.page.lineLevels : 0
       try settle(&state)
     }
   }
