@@ -40,6 +40,14 @@ extension Measure {
     @Option(help: "With waiting adaptive: the spin budget, in percent of one core.")
     var spinBudget = defaults.spinBudget
 
+    @Option(
+      help: ArgumentHelp(
+        """
+        How long before a deadline a halted guest is entered (route inject): off, auto (what an entry takes at \
+        least on this host, less a margin), or nanoseconds.
+        """, valueName: "advance"))
+    var advance = AdvanceOption(defaults.advance)
+
     @Option(help: "one-shot: each deadline is set after the one before; periodic: a schedule.")
     var shape = defaults.shape
 
@@ -136,6 +144,7 @@ extension Measure {
       plan.loads = load
       plan.stamps = (noStamps ? [] : [true]) + (noComparison ? [] : [false])
       plan.spinBudget = spinBudget
+      plan.advance = advance.policy
       plan.shape = shape
       plan.guest = guest
       plan.count = count

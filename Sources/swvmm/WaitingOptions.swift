@@ -1,4 +1,7 @@
 public import ArgumentParser
+import Experiments
+import KVM
+import TimerModels
 public import VMM
 
 /// How halted vCPUs wait for their timers.
@@ -17,6 +20,15 @@ struct WaitingOptions: ParsableArguments {
       valueName: "percent"))
   var spinBudget = Waiting().budget
 
+  @Option(
+    help: ArgumentHelp(
+      """
+      How long before a deadline a halted vCPU is entered, so that its interrupt is there when it is due: off, auto \
+      (what an entry takes at least on this host, which is found out first, less a margin), or nanoseconds, up to \
+      \(AdvanceOption.greatest).
+      """, valueName: "advance"))
+  var advance = AdvanceOption(Waiting().advance)
+
   func waiting() throws(Failure) -> Waiting {
     guard (0...100).contains(spinBudget) else {
       throw Failure(.usage, "--spin-budget \(spinBudget): from 0 to 100 percent")
@@ -24,8 +36,17 @@ struct WaitingOptions: ParsableArguments {
     var waiting = Waiting()
     waiting.strategy = wait
     waiting.budget = spinBudget
+    waiting.advance = advance.policy
     return waiting
   }
 }
 
 extension Waiting.Strategy: ExpressibleByArgument {}
+
+extension MachineConfiguration {
+  /// Finds out what an entry takes at least, where the advance is to be that.
+  mutating func learnAdvance(on system: borrowing KVMSystem) throws(MachineError) {
+    guard waiting.advance == .learnt && irqchip == .user && time == .host else { return }
+    waiting.leastEntry = try EntryCalibration.leastEntry(on: system)
+  }
+}

@@ -39,6 +39,10 @@ extension Series {
         }),
       "worst": .array(worst.map(\.json)), "processor": processor.json, "stamping": stamping.json,
       "deferredAlarms": JSONValue(deferredAlarms),
+      "advance": [
+        "nanoseconds": JSONValue(advance.nanoseconds),
+        "shortenedWaits": JSONValue(advance.shortenedWaits),
+      ],
     ]
   }
 }

@@ -26,6 +26,8 @@ public struct Series: Equatable, Sendable {
   public var stamping = StampingCost()
   /// How often an alarm of the timer had to wait because the guest had caused too many before.
   public var deferredAlarms: UInt64 = 0
+  /// How long before its deadlines the guest was entered.
+  public var advance = AdvanceTaken()
 
   /// How many of the longest latencies are kept.
   public static let worstCountMax = 20
@@ -134,6 +136,7 @@ public struct Series: Equatable, Sendable {
       try processor.add(other.processor)
       try stamping.add(other.stamping)
       deferredAlarms = try sum(deferredAlarms, other.deferredAlarms)
+      try advance.add(other.advance)
     } catch {
       throw .count(series: name, reason: "\(error)")
     }
