@@ -16,29 +16,44 @@ extension Measure {
         handler stamps its first instruction with the TSC; latency counts from the planned deadline. \
         Each combination that stamps its stages is also measured without stamps, to show their cost.
 
+        Each interrupt over the budget has a cause, where stages are stamped: what the kernel counts of \
+        the threads that serve it, and of exits in between; with --witness also what a thread that spins \
+        on the last processor sees.
+
         A signal (Ctrl-C) ends it with the result so far, marked as partial; up to 511 interrupts of the \
         interrupted run are still in the guest's memory and are not in the result.
 
-        Exit status: 0, or 1 if a deadline was lost or early, a run timed out, or verdicts do not \
-        add up; 128 + n after signal n.
+        Exit status: 0, or 1 if a deadline was lost or early, a run timed out, verdicts do not add up, \
+        or a condition of --require does not hold; 2 if it would hold without the interrupts that this \
+        host's own noise made late; 128 + n after signal n.
         """)
 
     private static let defaults = CampaignPlan()
 
-    @Option(parsing: .upToNextOption, help: "Timers.")
-    var timer = defaults.timers
+    @Option(parsing: .upToNextOption, help: "Timers; several with commas.")
+    var timer = [ValueList(defaults.timers)]
 
-    @Option(parsing: .upToNextOption, help: "Routes of the timers in this program.")
-    var route = defaults.routes
+    @Option(
+      parsing: .upToNextOption, help: "Routes of the timers in this program; several with commas.")
+    var route = [ValueList(defaults.routes)]
 
-    @Option(parsing: .upToNextOption, help: "How a halted vCPU waits (route inject).")
-    var wait = defaults.waits
+    @Option(
+      parsing: .upToNextOption, help: "How a halted vCPU waits (route inject); several with commas."
+    )
+    var wait = [ValueList(defaults.waits)]
 
-    @Option(parsing: .upToNextOption, help: "Competing load on the vCPU's processor, or none.")
-    var load = defaults.loads
+    @Option(
+      parsing: .upToNextOption,
+      help: "Competing load on the vCPU's processor, or none; several with commas.")
+    var load = [ValueList(defaults.loads)]
 
-    @Option(help: "With waiting adaptive: the spin budget, in percent of one core.")
-    var spinBudget = defaults.spinBudget
+    @Option(
+      parsing: .unconditional,
+      help: ArgumentHelp(
+        "With waiting adaptive: the spin budget, of one core. (default: \(defaults.spinBudget)%)",
+        valueName: "percent"),
+      transform: Percentage.parse)
+    var spinBudget = Percentage(value: defaults.spinBudget)
 
     @Option(
       help: ArgumentHelp(
@@ -57,11 +72,23 @@ extension Measure {
     @Option(help: "Interrupts of each combination, 1 to 1000000.")
     var count = defaults.count
 
-    @Option(help: "The period in microseconds, 1 to 50000.")
-    var period = defaults.period
+    @Option(
+      parsing: .unconditional,
+      help: ArgumentHelp(
+        "The period, 1us to 50ms; a number alone is of microseconds. (default: 500us)",
+        valueName: "time"),
+      transform: TimeSpan.parser(in: "us", microseconds: CampaignPlan.periods))
+    var period = TimeSpan(microseconds: defaults.period)
 
-    @Option(help: "The greatest latency that counts as in time, in microseconds.")
-    var budget = defaults.budget
+    @Option(
+      parsing: .unconditional,
+      help: ArgumentHelp(
+        """
+        The greatest latency that counts as in time; a number alone is of microseconds. (default: 100us)
+        """,
+        valueName: "time"),
+      transform: TimeSpan.parser(in: "us", microseconds: CampaignPlan.budgets))
+    var budget = TimeSpan(microseconds: defaults.budget)
 
     @Flag(help: "Leave out the runs that stamp stages.")
     var noStamps = false
@@ -70,8 +97,26 @@ extension Measure {
     var noComparison = false
 
     @Option(
-      help: "Limit of each run in seconds; by default the span of its deadlines plus a minute.")
-    var timeout: Double?
+      help: "Measure everything so often, 1 to 1000; figures have an interval from 3 runs on.")
+    var runs: Int?
+
+    @Option(
+      help: "Measure in turn with this other swvmm, and print how this one differs.",
+      completion: .file())
+    var against: String?
+
+    @Flag(help: "Watch the host by a thread that spins on the last processor, beside stamped runs.")
+    var witness = false
+
+    @OptionGroup var gate: MeasurementGate
+
+    @Option(
+      parsing: .unconditional,
+      help: ArgumentHelp(
+        """
+        Limit of each run; a number alone is of seconds; by default the span of its deadlines plus a minute.
+        """, valueName: "time"), transform: TimeSpan.timeout)
+    var timeout: TimeSpan?
 
     @Option(help: "Write the interrupts as a trace for Perfetto.", completion: .file())
     var trace: String?
@@ -82,75 +127,106 @@ extension Measure {
       guard CampaignPlan.counts.contains(count) else {
         throw ValidationError("--count \(count): from 1 to 1000000")
       }
-      guard CampaignPlan.periods.contains(period) else {
-        throw ValidationError("--period \(period): from 1 to 50000 microseconds")
-      }
-      guard CampaignPlan.budgets.contains(budget) else {
-        throw ValidationError("--budget \(budget): from 0 to 1000000000 microseconds")
-      }
-      guard (0...100).contains(spinBudget) else {
-        throw ValidationError("--spin-budget \(spinBudget): from 0 to 100 percent")
-      }
       guard !(noStamps && noComparison) else {
         throw ValidationError("--no-stamps and --no-comparison leave nothing to measure")
       }
-      if let timeout, !(timeout > 0 && timeout <= 1e6) {
-        throw ValidationError("--timeout \(timeout): more than 0, at most 1000000 seconds")
+      if let runs, !(1...1000).contains(runs) {
+        throw ValidationError("--runs \(runs): from 1 to 1000")
+      }
+      if against != nil && (trace != nil || output.hgrm != nil) {
+        throw ValidationError("--against writes neither --trace nor --hgrm")
       }
     }
 
     func run() throws {
+      if let against { return try compare(with: against) }
       let plan = plan
-      var series: [Series] = []
+      var result: MeasurementResult?
       var chrome = ChromeTrace(origin: MonotonicClock.now())
       var complaints: [String] = []
       try exiting {
         let system = try KVMSystem()
         let session = try CampaignSession(plan, on: system)
         ProcessSignals.answerEndings()
-        try session.run(on: system) { run in
-          let name = run.cell.name
-          for remark in run.remarks { complain("\(name): \(remark)") }
-          series.append(run.series)
-          chrome.add(run.interrupts, name: name)
-          complaints += run.complaints.map { "\(name): \($0)" }
+        for number in 1...(runs ?? 1) where ProcessSignals.ending == nil {
+          let series = try measure(
+            by: session, on: system, run: number, &chrome, complaints: &complaints)
+          try add(series, of: plan, to: &result)
         }
       }
       let signal = ProcessSignals.ending
       for complaint in complaints { complain(complaint) }
+      let whole =
+        result ?? MeasurementResult(host: HostDescription.members, series: [], isPartial: true)
       if let signal {
-        let count = "\(series.count) of \(plan.cells.count)"
+        let count = "\(whole.series.count) of \(plan.cells.count)"
         complain("ended by \(Signal.name(signal)): \(count) runs, in part")
       }
-      let published = Result {
-        try output.publish(
-          MeasurementResult(
-            host: HostDescription.members, series: series, isPartial: signal != nil))
-      }
+      let published = Result { try output.publish(whole) }
       if let trace {
         try exiting { try HostFile.write([UInt8](chrome.text.utf8), to: trace) }
       }
       try published.get()
       try endIfInterrupted()
-      let fellShort = series.contains { $0.verdicts[.lost] + $0.verdicts[.early] > 0 }
-      if fellShort || !complaints.isEmpty { throw ExitCode(ExitStatus.shortfall.rawValue) }
+      let fellShort = whole.series.contains { $0.verdicts[.lost] + $0.verdicts[.early] > 0 }
+      if fellShort || !complaints.isEmpty {
+        try? gate.demand(of: whole)
+        throw ExitCode(ExitStatus.shortfall.rawValue)
+      }
+      try gate.demand(of: whole)
     }
 
-    private var plan: CampaignPlan {
+    /// Measures every combination once.
+    private func measure(
+      by session: CampaignSession, on system: borrowing KVMSystem, run number: Int,
+      _ chrome: inout ChromeTrace, complaints: inout [String]
+    ) throws -> [Series] {
+      var series: [Series] = []
+      try session.run(on: system) { run in
+        let name = run.cell.name
+        if number == 1 { for remark in run.remarks { complain("\(name): \(remark)") } }
+        series.append(run.series)
+        chrome.add(
+          run.interrupts, causes: run.causes, name: number == 1 ? name : "\(name), run \(number)")
+        complaints += run.complaints.map { "\(name): \($0)" }
+      }
+      return series
+    }
+
+    /// Adds a run to those before; one that a signal ended is the result only if there is no other.
+    private func add(
+      _ series: [Series], of plan: CampaignPlan, to result: inout MeasurementResult?
+    ) throws {
+      let isPartial = ProcessSignals.ending != nil
+      let run = MeasurementResult(
+        host: HostDescription.members, series: series, isPartial: isPartial)
+      if result == nil {
+        result = run
+      } else if isPartial {
+        result?.markPartial()
+      } else {
+        do { try result?.merge(run) } catch {
+          throw Failure(.internalFault, "two runs do not fit together: \(error)")
+        }
+      }
+    }
+
+    var plan: CampaignPlan {
       var plan = CampaignPlan()
-      plan.timers = timer
-      plan.routes = route
-      plan.waits = wait
-      plan.loads = load
+      plan.timers = timer.flatMap(\.values)
+      plan.routes = route.flatMap(\.values)
+      plan.waits = wait.flatMap(\.values)
+      plan.loads = load.flatMap(\.values)
       plan.stamps = (noStamps ? [] : [true]) + (noComparison ? [] : [false])
-      plan.spinBudget = spinBudget
+      plan.spinBudget = spinBudget.value
       plan.advance = advance.policy
       plan.shape = shape
       plan.guest = guest
       plan.count = count
-      plan.period = period
-      plan.budget = budget
-      plan.timeout = timeout
+      plan.period = period.microseconds
+      plan.budget = budget.microseconds
+      plan.timeout = timeout?.seconds
+      plan.hasWitness = witness
       return plan
     }
   }
@@ -160,4 +236,16 @@ extension DeadlineShape: ExpressibleByArgument {}
 extension GuestState: ExpressibleByArgument {}
 extension HostLoad: ExpressibleByArgument {}
 extension InterruptRoute: ExpressibleByArgument {}
-extension MeasuredTimer: ExpressibleByArgument {}
+extension MeasuredTimer: ExpressibleByArgument {
+  /// The name; `generic` is the old one of the generic timer.
+  public init?(argument: String) {
+    self.init(rawValue: argument == Self.genericName ? Self.generic.rawValue : argument)
+  }
+
+  /// The names that are shown.
+  public static var allValueStrings: [String] {
+    allCases.map { $0 == .generic ? genericName : $0.rawValue }
+  }
+
+  private static var genericName: String { "generic-timer" }
+}

@@ -27,6 +27,8 @@ public struct CampaignPlan: Sendable {
   public var period = 500
   /// The greatest latency that is in time, in microseconds, in ``budgets``.
   public var budget = 100
+  /// Whether a thread that spins watches the host beside each run with stamps.
+  public var hasWitness = false
   /// Seconds that a run may take, more than 0 and at most 1000000; nil for what its deadlines take, and a
   /// minute.
   public var timeout: Double?

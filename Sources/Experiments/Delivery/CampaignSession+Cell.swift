@@ -28,7 +28,11 @@ extension CampaignSession {
     configuration.delivery = DeliveryPlan(
       // A record is 32 bytes; a host that delivers twice makes as many again for nothing.
       recordBytesMax: 64 * plan.count + 65536,
-      stampCapacity: cell.isStamped ? 8 * plan.count + 1024 : 0)
+      stampCapacity: cell.isStamped ? 8 * plan.count + 1024 : 0,
+      // A handler writes to its timer once or twice.
+      sampleCapacity: cell.isStamped ? 2 * plan.count + 1024 : 0,
+      // This thread serves the timers but for those that their vCPU's own waits for.
+      servingThread: cell.route == .inject ? nil : HostThread.currentNumber)
     return configuration
   }
 

@@ -21,6 +21,9 @@ struct DeadlineRecords {
   private(set) var runs: [Run] = []
   /// How many ticks of a queue were due by the last run, and are in no plan (``TickPlan/owed``).
   private(set) var owed = 0
+  /// Of each deadline of a timer that counts down, how far apart the two instants are between which it was set, in
+  /// nanoseconds; empty for other timers, whose deadlines are known.
+  private(set) var deadlineWidth = LatencyHistogram()
   private let timer: MeasuredTimer
   private let shape: DeadlineShape
   private let pace: TimerPace
@@ -112,6 +115,7 @@ struct DeadlineRecords {
         return
       }
       deadlines = first...plan.count - 1
+      if timer.countsDown { noteWidth(until: nanoseconds(word(record, .point))) }
       // The handler sets the next one: counts after the acknowledgement, Compare before it.
       lastUnset = timer.countsDown ? acknowledged : began
     }
@@ -119,6 +123,11 @@ struct DeadlineRecords {
       Run(
         instant: instant, acknowledged: acknowledged,
         ended: nanoseconds(word(record, .ended)), deadlines: deadlines, isConditionMet: isMet))
+  }
+
+  /// Notes that a timer which counts down was set at some time until then.
+  private mutating func noteWidth(until wasSet: UInt64) {
+    deadlineWidth.record(Int64(clamping: wasSet - min(lastUnset, wasSet)))
   }
 
   /// The deadline of a record.
@@ -155,6 +164,7 @@ struct DeadlineRecords {
   /// The ticks and runs of a timer that counts by itself.
   private mutating func addTicks(_ count: Int) {
     let wasSet = nanoseconds(word(1, .point))
+    noteWidth(until: wasSet)
     let end = wasSet + UInt64(Self.planCountMax) * UInt64(pace.period)
     let instants = (1..<count).map { nanoseconds(word($0, .handler)) }.prefix { $0 < end }
     isCut = instants.count < count - 1

@@ -17,7 +17,8 @@ struct RunRecords: Sendable {
     if loop.machine.result?.isFall == true { recentExits.append(loop.recentExitsOfCPU) }
     if configuration.delivery != nil && loop.vcpu.index == 0 {
       delivered = VCPULoopRecords(
-        records: loop.records, lostBytes: loop.lostRecordBytes, stamps: loop.stamps)
+        records: loop.records, lostBytes: loop.lostRecordBytes, stamps: loop.stamps,
+        samples: loop.samples)
     }
   }
 }

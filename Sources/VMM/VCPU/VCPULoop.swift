@@ -45,6 +45,9 @@ final class VCPULoop: WaitCondition {
   var lostRecordBytes = 0
   private var recentExits = RecentExits()
   var stamps: HostStamps
+  private var witness: VCPUWitness
+  /// Whether ``witness`` looks at all; asked first, as ``isRecording``.
+  private let isWitnessed: Bool
   /// nil in virtual time, where no thread waits.
   private var timerWait: TimerWait?
   /// How long before a deadline the guest is entered.
@@ -115,6 +118,8 @@ final class VCPULoop: WaitCondition {
     place = machine.nextVirtualTurn.withLock { $0 == begunTurn } ? .betweenExits : .afterExit
     let plan = vcpu.index == 0 ? machine.configuration.delivery : nil
     stamps = HostStamps(capacity: plan?.stampCapacity ?? 0)
+    witness = VCPUWitness(plan)
+    isWitnessed = plan.map { $0.sampleCapacity > 0 } ?? false
     records.reserveCapacity(plan?.recordBytesMax ?? 0)
     let waiting = machine.configuration.waiting
     advance = Advance(
@@ -128,6 +133,9 @@ final class VCPULoop: WaitCondition {
 
   /// What waiting cost so far.
   var waitingCost: WaitingCost { timerWait?.cost ?? WaitingCost() }
+
+  /// What the thread saw of the host's scheduler.
+  var samples: [WitnessSample] { witness.samples }
 
   /// The last exits, for a guest that has fallen.
   var recentExitsOfCPU: RecentExitsOfCPU {
@@ -261,7 +269,9 @@ final class VCPULoop: WaitCondition {
     if isRecording { recorder.didExit(exit) }
     recentExits.note(exit, output: vcpu.handle.output(of: exit))
     if hasOutput && !machine.bus.isSerial(exit) { flush() }
+    let began = isWitnessed ? HostTSC.now() : 0
     try handle(exit)
+    if isWitnessed { witness.note(exit, since: began, own, waitingCost) }
     if isRecording { recorder.didHandle() }
     if countsExits && !exit.isInterruption { machine.noteExit() }
   }
