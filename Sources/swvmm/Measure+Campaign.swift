@@ -55,6 +55,14 @@ extension Measure {
       transform: Percentage.parse)
     var spinBudget = Percentage(value: defaults.spinBudget)
 
+    @Option(
+      help: ArgumentHelp(
+        """
+        How long before a deadline a halted guest is entered (route inject): off, auto (what an entry takes at \
+        least on this host, less a margin), or nanoseconds.
+        """, valueName: "advance"))
+    var advance = AdvanceOption(defaults.advance)
+
     @Option(help: "one-shot: each deadline is set after the one before; periodic: a schedule.")
     var shape = defaults.shape
 
@@ -211,6 +219,7 @@ extension Measure {
       plan.loads = load.flatMap(\.values)
       plan.stamps = (noStamps ? [] : [true]) + (noComparison ? [] : [false])
       plan.spinBudget = spinBudget.value
+      plan.advance = advance.policy
       plan.shape = shape
       plan.guest = guest
       plan.count = count

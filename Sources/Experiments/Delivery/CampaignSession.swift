@@ -1,6 +1,7 @@
 public import KVM
 internal import LinuxHost
 internal import Measurement
+internal import TimerModels
 internal import VMM
 
 /// The runs of a campaign: the guest `deadlines`, booted once for each combination.
@@ -10,6 +11,8 @@ public struct CampaignSession {
   private let costOfStamp: Double
   /// The TSC's frequency as guests see it.
   let kilohertz: Int
+  /// What an entry takes at least, in nanoseconds, where an advance is learnt.
+  let leastEntry: UInt64?
 
   /// The built-in guest that sets deadlines and records when its handler ran.
   public static let guest = "deadlines"
@@ -23,7 +26,11 @@ public struct CampaignSession {
   public init(_ plan: CampaignPlan, on system: borrowing KVMSystem) throws(CampaignError) {
     self.plan = plan
     costOfStamp = HostStamps.measureCost()
-    do { kilohertz = try Self.guestKilohertz(on: system) } catch { throw .machine(error) }
+    do {
+      kilohertz = try Self.guestKilohertz(on: system)
+      let isLearnt = plan.advance == .learnt && plan.cells.contains { $0.wait != nil }
+      leastEntry = isLearnt ? try EntryCalibration.leastEntry(on: system) : nil
+    } catch { throw .machine(error) }
   }
 
   private static func guestKilohertz(on system: borrowing KVMSystem) throws(MachineError) -> Int {
@@ -115,7 +122,8 @@ public struct CampaignSession {
     let result = boot.result
     guard let trace = result.delivery else { throw .noRecords(of: cell.name) }
     let pace = pace(of: cell, trace)
-    let records = DeadlineRecords(trace, cell, plan.shape, pace: pace)
+    let records = DeadlineRecords(
+      trace, cell, plan.shape, pace: pace, advance: result.advance.nanoseconds)
     var series = Series(name: cell.name, configuration: settings(of: cell, pace))
     let (interrupts, strays): (JudgedInterrupts, Int)
     do {
@@ -130,6 +138,8 @@ public struct CampaignSession {
       elapsed: result.duration, busy: boot.busy, spinning: result.waiting.spinning)
     series.stamping = stamping(in: trace, strays: strays)
     series.deferredAlarms = result.deferredAlarms
+    series.advance = AdvanceTaken(
+      nanoseconds: result.advance.nanoseconds, shortenedWaits: result.waiting.shortened)
     series.deadlineWidth = records.deadlineWidth
     return CampaignRun(
       cell: cell, series: series, interrupts: interrupts, causes: causes,

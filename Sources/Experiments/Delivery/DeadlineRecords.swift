@@ -28,6 +28,8 @@ struct DeadlineRecords {
   private let shape: DeadlineShape
   private let pace: TimerPace
   private let trace: DeliveryTrace
+  /// How long before its deadline an interrupt's stages may be stamped, in nanoseconds.
+  private let advance: UInt64
   /// Whether the vCPU's thread injects: there a line that rises is no injection.
   private let isInjected: Bool
   /// An instant, in nanoseconds, after which the present deadline was set.
@@ -49,14 +51,17 @@ struct DeadlineRecords {
   ///   - cell: What was measured.
   ///   - shape: Whether its deadlines are a schedule.
   ///   - pace: How far apart they are.
+  ///   - advance: The longest advance by which the guest was entered, in nanoseconds.
   init(
-    _ trace: DeliveryTrace, _ cell: CampaignCell, _ shape: DeadlineShape, pace: TimerPace
+    _ trace: DeliveryTrace, _ cell: CampaignCell, _ shape: DeadlineShape, pace: TimerPace,
+    advance: UInt64 = 0
   ) {
     timer = cell.timer
     isInjected = cell.route == .inject
     self.shape = shape
     self.trace = trace
     self.pace = pace
+    self.advance = advance
     let count = trace.records.count / Self.size
     guard count > 1 else { return }
     lastUnset = nanoseconds(word(0, .handler))
@@ -212,7 +217,9 @@ struct DeadlineRecords {
       while next < stamps.count && stamps[next].instant <= run.ended {
         let (stage, instant) = stamps[next]
         next += 1
-        let start = stage == .lineLow ? run.instant : records[deadline].planned
+        let start =
+          stage == .lineLow
+          ? run.instant : records[deadline].planned - min(advance, records[deadline].planned)
         guard instant >= start, records[deadline][stage] == nil else { continue }
         records[deadline][stage] = instant
         used += 1

@@ -100,6 +100,12 @@ extension Series {
       strays: try stamping.member("strays").count(),
       nanoseconds: try stamping.member("nanoseconds").count())
     deferredAlarms = try node.member("deferredAlarms").count()
+    // Older results have none.
+    if let advance = node["advance"] {
+      self.advance = AdvanceTaken(
+        nanoseconds: try advance.member("nanoseconds").count(),
+        shortenedWaits: try advance.member("shortenedWaits").count())
+    }
     if let width = node["deadlineWidth"] { deadlineWidth = try LatencyHistogram(width) }
   }
 }

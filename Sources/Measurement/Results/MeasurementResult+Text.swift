@@ -59,6 +59,16 @@ extension MeasurementResult {
           "\(name): \(series.deferredAlarms) alarms had to wait, because the guest had caused too "
             + "many before; their deadlines are late by this program's will.")
       }
+      if series.advance.nanoseconds > 0 {
+        notes.append(
+          "\(name): entered up to \(microseconds(Int64(clamping: series.advance.nanoseconds))) µs before the "
+            + "deadline.")
+      }
+      if series.advance.shortenedWaits > series.verdicts.planned / 100 {
+        notes.append(
+          "\(name): for \(series.advance.shortenedWaits) waits the spin budget was too small; the p99 is "
+            + "the budget's.")
+      }
     }
     return notes
   }

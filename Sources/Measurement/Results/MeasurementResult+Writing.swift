@@ -38,6 +38,12 @@ extension Series {
         + (runs.isEmpty ? [] : [.init("runs", .array(runs.map { json(of: $0) }))]) + [
           .init("processor", processor.json), .init("stamping", stamping.json),
           .init("deferredAlarms", JSONValue(deferredAlarms)),
+          .init(
+            "advance",
+            [
+              "nanoseconds": JSONValue(advance.nanoseconds),
+              "shortenedWaits": JSONValue(advance.shortenedWaits),
+            ]),
         ] + (deadlineWidth.count == 0 ? [] : [.init("deadlineWidth", deadlineWidth.json)]))
   }
 

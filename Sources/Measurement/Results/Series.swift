@@ -30,6 +30,8 @@ public struct Series: Equatable, Sendable {
   public var stamping = StampingCost()
   /// How often an alarm of the timer had to wait because the guest had caused too many before.
   public var deferredAlarms: UInt64 = 0
+  /// How long before its deadlines the guest was entered.
+  public var advance = AdvanceTaken()
   /// Where deadlines are known only to lie between two instants, how far apart these are, in nanoseconds.
   ///
   /// The latest deadline that fits is taken, so latencies may be too small by as much, and an interrupt that is
@@ -161,6 +163,7 @@ public struct Series: Equatable, Sendable {
       try processor.add(other.processor)
       try stamping.add(other.stamping)
       deferredAlarms = try sum(deferredAlarms, other.deferredAlarms)
+      try advance.add(other.advance)
     } catch {
       throw .count(series: name, reason: "\(error)")
     }

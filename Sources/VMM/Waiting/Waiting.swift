@@ -1,3 +1,5 @@
+public import TimerModels
+
 /// How a halted vCPU's thread waits for its own timers (`--irqchip user`, at the host's time).
 public struct Waiting: Hashable, Sendable {
   /// What it does until the deadline.
@@ -17,8 +19,12 @@ public struct Waiting: Hashable, Sendable {
   /// For ``Strategy/adaptive``: the share of one core that all vCPUs together may spin for, in
   /// percent, 0 to 100.
   public var budget = 15
+  /// How long before a deadline the guest is entered.
+  public var advance = AdvancePolicy.off
+  /// The least time that an entry took on this host before, in nanoseconds, for an advance that is learnt.
+  public var leastEntry: UInt64?
 
-  /// Adaptive, within 15 percent of one core.
+  /// Adaptive, within 15 percent of one core, and no advance.
   public init() {}
 }
 
