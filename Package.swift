@@ -144,6 +144,12 @@ let package = Package(
       path: "scripts/bench.d/TimerCost",
       swiftSettings: library + [.unsafeFlags(staticExecutable, .when(configuration: .release))],
       linkerSettings: [.unsafeFlags(staticExecutable, .when(configuration: .release))]),
+    // Likewise: what a reset of a toy machine costs.
+    .executableTarget(
+      name: "ResetCost", dependencies: ["Experiments", "KVM", "LinuxHost", "VMM"],
+      path: "scripts/bench.d/ResetCost",
+      swiftSettings: library + [.unsafeFlags(staticExecutable, .when(configuration: .release))],
+      linkerSettings: [.unsafeFlags(staticExecutable, .when(configuration: .release))]),
     .target(
       name: "TestSupport", dependencies: ["CTestSupport", "LinuxHost"], path: "Tests/TestSupport",
       swiftSettings: common),

@@ -1,17 +1,16 @@
 /// The state of the kernel's i8254, as `KVM_GET_PIT2` gives it: what it tells of channel 0, the one that
 /// interrupts, and what it does not.
 ///
-/// It has the counts and modes that a guest set and when a count was loaded, and not the ticks that KVM still owes
-/// to a guest that is late. What is set begins a whole period.
+/// It has the counts and modes that a guest set, and neither where in its count channel 0 is nor the ticks that KVM
+/// still owes to a guest that is late. What is set begins a whole period.
 public struct KernelTimerState: Hashable, Sendable {
   /// A `kvm_pit_state2`: three channels of 24 bytes, then flags.
-  public private(set) var bytes: [UInt8]
+  public let bytes: [UInt8]
 
-  /// Where channel 0 has its count (4 bytes), its mode and when it was loaded (8), a channel's size, and where the flags are.
+  /// Where channel 0 has its count (4 bytes) and its mode, a channel's size, and where the flags are.
   private enum Offset {
     static let count = 0
     static let mode = 13
-    static let loaded = 16
     static let channel = 24
     static let flags = 72
   }
@@ -56,21 +55,6 @@ public struct KernelTimerState: Hashable, Sendable {
   private var count: UInt64 {
     let count = word(Offset.count)
     return count == 0 ? 0x1_0000 : UInt64(count)
-  }
-
-  /// Brings the count of a channel 0 that counts once to where it is: KVM keeps the one that was loaded, and
-  /// starts it anew when it is set.
-  ///
-  /// One that has ended becomes one that does not count: a mode without a timer.
-  ///
-  /// - Parameter now: The host's monotonic clock, in nanoseconds, which tells when the count was loaded, too.
-  public mutating func letLastCountPass(until now: UInt64) {
-    guard countsOnce else { return }
-    let loaded = UInt64(word(Offset.loaded)) | UInt64(word(Offset.loaded + 4)) << 32
-    let elapsed = UInt64(UInt128(now - min(now, loaded)) * UInt128(Self.hertz) / 1_000_000_000)
-    guard elapsed < count else { return bytes[Offset.mode] |= 0x80 }
-    let left = count - elapsed
-    for byte in 0..<4 { bytes[Offset.count + byte] = UInt8(truncatingIfNeeded: left >> (8 * byte)) }
   }
 
   private func word(_ offset: Int) -> UInt32 {

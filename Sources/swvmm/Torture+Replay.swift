@@ -38,10 +38,11 @@ extension Torture {
       }
       let system = try exiting { try KVMSystem() }
       KickSignal.install()
-      HostThread.preferCurrent()
+      // A checkpoint waits for a worker of KVM's, which such a thread would keep from running.
+      if options.via != .checkpoint { HostThread.preferCurrent() }
       let image = try options.image()
       try publish("\(found.subject.rawValue): \(found.cut.words())\n")
-      let seen = try exiting { try verdicts(found, image, system) }
+      let seen = try exiting(on: options.guest ?? "") { try verdicts(found, image, system) }
       var counts: [TortureVerdict: Int] = [:]
       for verdict in seen.joined() { counts[verdict, default: 0] += 1 }
       guard !seen.isEmpty else {
@@ -62,9 +63,11 @@ extension Torture {
       _ found: TortureCase, _ image: BootImage?, _ system: borrowing KVMSystem
     ) throws -> [Set<TortureVerdict>] {
       guard options.via != .checkpoint, !found.subject.isOwn else {
-        guard case .exit(let exit) = found.cut.boundary else { return [] }
-        let search = CheckpointTorture(found.subject, image)
-        return try (0..<times).flatMap { _ in try search.verdicts(after: exit, on: system) }
+        var search = CheckpointTorture(found.subject, image)
+        search.restoring = TortureProcess.restore
+        return try (0..<times).flatMap { _ in
+          try search.verdicts(at: found.cut.boundary, on: system)
+        }
       }
       let image = try image ?? Torture.image(of: "conserve")
       let timing = try TortureTiming(measuring: found.subject, image, on: system)

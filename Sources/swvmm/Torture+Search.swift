@@ -93,12 +93,15 @@ extension Torture {
       let image = try options.image()
       ProcessSignals.answerEndings()
       KickSignal.install()
-      HostThread.preferCurrent()
+      // A checkpoint waits for a worker of KVM's, which such a thread would keep from running.
+      if options.via != .checkpoint { HostThread.preferCurrent() }
       let format = json ? RegressionFormat.json : format
       var reports: [SubjectReport] = []
       for subject in chosen where ProcessSignals.ending == nil {
         let progress = TortureProgress(subject, number: reports.count + 1, of: chosen.count)
-        var report = try exiting { try search(subject, image, progress, on: system) }
+        var report = try exiting(on: options.guest ?? "") {
+          try search(subject, image, progress, on: system)
+        }
         report.isPartial = ProcessSignals.ending != nil
         progress.end()
         reports.append(report)
@@ -143,6 +146,7 @@ extension Torture {
         var search = CheckpointTorture(subject, image)
         search.isInterrupted = { ProcessSignals.ending != nil }
         search.progress = { progress.show($0) }
+        search.restoring = TortureProcess.restore
         return try search.run(on: system)
       }
       var search = TortureSearch(

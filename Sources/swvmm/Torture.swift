@@ -22,7 +22,11 @@ struct Torture: ParsableCommand {
 
     /// The guest's image; nil: the built-in one.
     func image() throws -> BootImage? {
-      try guest.map { try GuestFile.image(of: $0, forcing: nil, timeout: 60_000_000_000) }
+      try guest.map { guest in
+        try exiting(on: guest) {
+          try GuestFile.image(of: guest, forcing: nil, timeout: 60_000_000_000)
+        }
+      }
     }
   }
 

@@ -63,7 +63,8 @@ extension SubjectReport {
     guard !findings.isEmpty else { return "\(head)nothing in \(cuts) cuts\(end)\n" }
     return findings.map { finding in
       """
-      \(head)\(finding.verdict.rawValue): \(finding.count) of \(cuts) cuts\(end); the shortest: \
+      \(head)\(finding.verdict.rawValue): \(finding.count) of \(cuts) cuts\(end); the shortest\
+      \(finding.confirmations.map { ", seen in \($0.count) of \($0.total) runs" } ?? ""): \
       \(finding.shortest.cut.words(finding.phase))
       \(String(repeating: " ", count: 15))swvmm torture replay \(finding.shortest)
 
@@ -94,6 +95,9 @@ extension SubjectReport {
               "phase": finding.phase.map { .string($0.rawValue) } ?? nil,
               "words": .string(finding.shortest.cut.words(finding.phase)),
               "replay": .string("\(finding.shortest)"),
+              "confirmed": finding.confirmations.map {
+                ["runs": JSONValue($0.total), "seen": JSONValue($0.count)]
+              } ?? nil,
             ]
           })),
       .init(

@@ -62,6 +62,7 @@ struct VirtualGuest: CustomTestStringConvertible, Sendable {
     VirtualGuest("apic-oneshot"), VirtualGuest("apic-periodic"), VirtualGuest("apic-deadline"),
     VirtualGuest("pit-oneshot"), VirtualGuest("pit-periodic"), VirtualGuest("ioapic-edge"),
     VirtualGuest("ioapic-level"), VirtualGuest("nmi"), VirtualGuest("windows"),
+    VirtualGuest("clock", "0 5", readsTSC: true),
   ]
 }
 

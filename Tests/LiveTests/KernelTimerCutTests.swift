@@ -1,7 +1,4 @@
-import CKVM
-import Glibc
 import LinuxHost
-import Synchronization
 import TestSupport
 import Testing
 
@@ -92,6 +89,9 @@ extension Live {
     /// many turns as time passes, so it is not the same instructions each time.
     @Test("saved after any instruction, both machines come out right", arguments: LedgerGuest.all)
     func everyInstruction(guest: LedgerGuest) throws {
+      KickSignal.install()
+      // Threads on which tests run hold signals back.
+      KickSignal.unblock()
       let system = try KVMSystem()
       let stride = isThorough ? 16 : isEmulated ? 97 : 31
       // All 16 beginnings take a quarter of an hour.
@@ -192,87 +192,5 @@ extension CheckpointImage {
   fileprivate func expectRefusal(in folder: borrowing TemporaryFolder, saying text: String) {
     let result = shell("$SWVMM restore \(folder.file("refused", file))")
     #expect(result.isRefusal && result.errors.contains(text), "\(result)")
-  }
-}
-
-/// A machine of one vCPU that stops behind each instruction, driven on the calling thread.
-private final class SteppedMachine {
-  private let machine: Machine
-  private let loop: VCPULoop
-  private var isStepping = false
-  private let watchdog: Watchdog
-
-  init(_ machine: Machine) throws {
-    KickSignal.install()
-    watchdog = try Watchdog()
-    self.machine = machine
-    loop = VCPULoop(machine.vcpus[0], of: machine)
-  }
-
-  /// nil as long as the guest has not ended.
-  var outcome: Outcome? { machine.result }
-
-  func instructionPointer() throws -> UInt64 { try machine.vcpus[0].handle.registers().rip }
-
-  /// Runs up to the next stop.
-  ///
-  /// *Why not over HLT:* some backends postpone the halt behind the instruction after it, where nothing wakes the vCPU.
-  ///
-  /// - Returns: Whether there is another.
-  func step() throws -> Bool {
-    let vcpu = machine.vcpus[0]
-    let next = try machine.shared.handle.memory.bytes(at: instructionPointer(), count: 1)
-    try setStepping(next != [0xf4])
-    vcpu.handle.requestImmediateExit(false)
-    var exit = try vcpu.handle.enter()
-    if exit == .interrupted { machine.stop(.timedOut) }
-    // The completion of an access is a step, too.
-    while exit != .interrupted {
-      if case .debug = exit {} else { try loop.handle(exit) }
-      exit = try vcpu.handle.completeExit()
-    }
-    try loop.settle()
-    return !machine.isStopping
-  }
-
-  func save(to file: String) throws { try machine.writeCheckpoint(to: file) }
-
-  private func setStepping(_ steps: Bool) throws {
-    guard steps != isStepping else { return }
-    isStepping = steps
-    var debug = kvm_guest_debug()
-    debug.control = steps ? UInt32(KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_SINGLESTEP) : 0
-    let result = ckvm_set_guest_debug(machine.vcpus[0].handle.descriptor.number, &debug)
-    try #require(result == 0)
-  }
-}
-
-/// Interrupts the thread that made it, again and again from 20 seconds after that on: out of a halt that nothing
-/// ends.
-private final class Watchdog {
-  private final class End: Sendable { let isDue = Atomic<Bool>(false) }
-  private let end = End()
-  private let thread = Mutex<HostThread?>(nil)
-
-  init() throws {
-    let target = pthread_self()
-    // Threads on which tests run hold signals back.
-    KickSignal.unblock()
-    let watch = { @Sendable [end] in
-      let limit = MonotonicClock.now() + 20_000_000_000
-      while !end.isDue.load(ordering: .sequentiallyConsistent) {
-        usleep(10_000)
-        if MonotonicClock.now() > limit { pthread_kill(target, SIGURG) }
-      }
-    }
-    try thread.withLock { $0 = try HostThread(named: "watchdog", body: watch) }
-  }
-
-  deinit {
-    end.isDue.store(true, ordering: .sequentiallyConsistent)
-    var ended: HostThread?
-    thread.withLock { ended = $0.take() }
-    ended.take()?.join()
-    KickSignal.block()
   }
 }

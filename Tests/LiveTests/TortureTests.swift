@@ -1,8 +1,9 @@
-import Experiments
 import KVM
 import LinuxHost
 import Testing
 import VMM
+
+@testable import Experiments
 
 extension Live {
   /// What torture finds on any KVM, and that its plants are found.
@@ -10,27 +11,43 @@ extension Live {
   /// *Why not whole searches:* they take minutes, and the soak makes them.
   @Suite("Torture", .requiresKVM, .timeLimit(.minutes(10)))
   struct TortureTests {
-    /// What cuts of a subject do in all of three attempts.
-    private func verdicts(
-      _ subject: TortureSubject, _ cuts: [Cut], via: TortureVia = .bare
-    ) throws -> [Set<TortureVerdict>] {
+    private func system() throws -> KVMSystem {
       KickSignal.install()
       // A thread of the test library's holds all signals back.
       KickSignal.unblock()
       HostThread.preferCurrent()
-      let system = try KVMSystem()
+      return try KVMSystem()
+    }
+
+    private func bench(
+      _ subject: TortureSubject, via: TortureVia = .bare, on system: borrowing KVMSystem
+    ) throws -> TortureBench {
       let image = try BootImage(#require(BuiltInGuest.named("conserve")).file)
       let timing = try TortureTiming(measuring: subject, image, on: system)
-      let bench = try TortureBench(subject, image, timing, via: via, on: system)
+      return try TortureBench(subject, image, timing, via: via, on: system)
+    }
+
+    /// What cuts of a subject do in all of three attempts.
+    private func verdicts(
+      _ subject: TortureSubject, _ cuts: [Cut], via: TortureVia = .bare
+    ) throws -> [Set<TortureVerdict>] {
+      let system = try system()
+      let bench = try bench(subject, via: via, on: system)
       return try cuts.map { cut in
-        var all: Set<TortureVerdict>?
-        for _ in 0..<30 where all?.isEmpty != true {
-          guard let seen = try bench.judge(cut, on: system)?.verdicts else { continue }
-          all = all?.intersection(seen) ?? seen
-          if all?.isEmpty == true { break }
-        }
-        return try #require(all, "\(cut)")
+        let found = try verdicts(cut, bench, system)
+        return try #require(found, "\(cut)")
       }
+    }
+
+    private func verdicts(
+      _ cut: Cut, _ bench: borrowing TortureBench, _ system: borrowing KVMSystem
+    ) throws -> Set<TortureVerdict>? {
+      var all: Set<TortureVerdict>?
+      for _ in 0..<3 where all?.isEmpty != true {
+        guard let seen = try bench.judge(cut, on: system)?.verdicts else { continue }
+        all = all?.intersection(seen) ?? seen
+      }
+      return all
     }
 
     private func single(
@@ -60,8 +77,24 @@ extension Live {
       let cut = single(.exit(2), .nearly, .pit)
       let found = try verdicts(.pitOneShot, [cut])
       #expect(found == [[.late]])
-      let remedied = try verdicts(.pitOneShot, [cut], via: .recipe)
+      let remedied = try verdicts(
+        .pitOneShot, [single(.exit(2), .beforeSave, .pit)], via: .recipe)
       #expect(remedied == [[]])
+    }
+
+    @Test("a guest cut between the PIT's control word and its count gets its interrupt")
+    func loadingPIT() throws {
+      // The mark `armed`, and eight steps that load the count or are before `started`.
+      let cuts = (3...9).map { Cut(.step($0), isNewVM: true) }
+      let found = try verdicts(.pitOneShot, cuts, via: .recipe)
+      #expect(found == Array(repeating: [], count: cuts.count))
+    }
+
+    @Test("a PIT's one-shot that has not come is not lost in a new VM")
+    func aheadPIT() throws {
+      let cut = Cut(.exit(2), .beforeSave, isNewVM: true)
+      let found = try verdicts(.pitOneShot, [cut], via: .recipe)
+      #expect(found == [[]])
     }
 
     @Test("a TSC deadline that is written before the local APIC is lost")
@@ -74,29 +107,45 @@ extension Live {
     }
 
     @Test(
-      "each plant is found in a subject that it touches",
-      arguments: [
-        (TorturePlant.loseIRR, TortureSubject.ioapicEdge, Cut(.exit(2))),
-        (.double, .ioapicEdge, Cut(.exit(4))),
-        (.staleDeadline, .apicOneShot, Cut(.exit(2), .later)),
-        (.dropEvents, .nmi, Cut(.exit(2), .beforeSave)),
-      ].filter { !isEmulated || $0.1 != .nmi })  // There it has been stuck without a plant, too.
-    func plants(plant: TorturePlant, subject: TortureSubject, cut: Cut) throws {
-      var planted = cut
-      planted.plant = plant
-      let found = try verdicts(subject, [cut, planted])
-      #expect(found[0].isEmpty)
-      #expect(!found[1].isEmpty)
+      "each plant is found in each subject that it touches",
+      arguments: TorturePlant.allCases.flatMap { plant in
+        TortureSubject.allCases.filter(plant.touches).map { (plant, $0) }
+      })
+    func plants(plant: TorturePlant, subject: TortureSubject) throws {
+      let system = try system()
+      let bench = try bench(subject, on: system)
+      let plan = TorturePlan(
+        law: bench.law, natural: try bench.boundaries(.natural),
+        earlier: bench.law == .raised ? [] : try bench.boundaries(.earlier),
+        period: bench.timing.period, plant: plant)
+      let representatives = plan.representatives
+      let cuts = plan.boundaryCuts.filter { cut in
+        representatives.contains { $0.0 == cut.boundary && $0.1 == cut.place }
+      }
+      let showing = try cuts.first { cut in
+        var planted = cut
+        planted.plant = plant
+        return try verdicts(planted, bench, system)?.isEmpty == false
+          && verdicts(cut, bench, system)?.isEmpty == true
+      }
+      #expect(showing != nil, "of \(cuts.count) cuts")
     }
 
     @Test(
-      "this program's own checkpoint shows nothing",
-      arguments: [TortureSubject.countCompare, .apicOneShot])
+      "this program's own checkpoint shows nothing, after exits and behind instructions",
+      arguments: [TortureSubject.countCompare, .apicOneShot, .pitOneShot, .kvmclock, .tsc])
     func checkpoint(subject: TortureSubject) throws {
       let search = CheckpointTorture(subject)
-      for exit in [1, 5, 12] {
-        let verdicts = try search.verdicts(after: exit, on: KVMSystem())
-        #expect(!verdicts.isEmpty && !verdicts.contains { !$0.isEmpty })
+      for number in [1, 5, 12] {
+        let verdicts = try search.verdicts(at: .exit(number), on: KVMSystem())
+        #expect(!verdicts.isEmpty)
+        #expect(!verdicts.contains { !$0.isEmpty }, "exit \(number): \(verdicts)")
+      }
+      guard !subject.isOwn else { return }
+      for number in [7, 40, 83] {
+        let verdicts = try search.verdicts(at: .step(number), on: KVMSystem())
+        #expect(!verdicts.isEmpty)
+        #expect(!verdicts.contains { !$0.isEmpty }, "step \(number): \(verdicts)")
       }
     }
   }

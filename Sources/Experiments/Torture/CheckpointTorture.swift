@@ -1,9 +1,11 @@
 public import KVM
-internal import LinuxHost
+public import LinuxHost
 public import VMM
 
-/// The search with this program's own checkpoint in the place of the bare requests: guests that keep books on
-/// themselves, saved after each exit and brought back in a new machine.
+/// The search with this program's own checkpoint in the place of the bare requests.
+///
+/// Guests that keep books on themselves are saved after each exit and behind each instruction. The machine that is
+/// saved continues, and has to come out right like the one that is brought back.
 public struct CheckpointTorture: Sendable {
   /// What is cut.
   public let subject: TortureSubject
@@ -13,6 +15,11 @@ public struct CheckpointTorture: Sendable {
   public var isInterrupted: @Sendable () -> Bool = { false }
   /// Told after each cut: how many were made.
   public var progress: @Sendable (Int) -> Void = { _ in }
+  /// Brings a machine back from a file, in another process, and runs it; nil: in this one.
+  public var restoring: (@Sendable (String) throws(SystemError) -> Outcome)?
+
+  /// How often the instruction at one place is cut: each round of a guest's waits in another way.
+  private static let cutsOfInstruction = 4
 
   /// Plans a search.
   public init(_ subject: TortureSubject, _ image: BootImage? = nil) {
@@ -26,149 +33,101 @@ public struct CheckpointTorture: Sendable {
   /// - Returns: What was found; up to the interruption, if one came.
   /// - Throws: ``TortureError`` with the reason.
   public func run(on system: borrowing KVMSystem) throws(TortureError) -> SubjectReport {
-    var report = SubjectReport(subject)
-    guard let guest = try guest() else {
-      report.skipReason = "no guest keeps books on it"
-      return report
-    }
-    var counts: [TortureVerdict: (count: Int, first: Int)] = [:]
+    var books = CheckpointBooks(subject)
     for irqchip in subject.controllers {
+      let bench = try CheckpointBench(self, irqchip, on: system)
+      try bench.requireContract(on: system)
       var exit = 1
-      while !isInterrupted(), let verdict = try verdict(after: exit, guest, irqchip, on: system) {
-        report.cuts += 1
-        progress(report.cuts)
-        if let verdict { counts[verdict, default: (0, exit)].count += 1 }
+      while !isInterrupted(), let verdicts = try bench.cut(after: exit, on: system) {
+        // What a signal to all processes of a terminal does to the other one is not the cut's doing.
+        if isInterrupted() { break }
+        books.note(.exit(exit), verdicts)
+        progress(books.report.cuts)
         exit += 1
       }
+      if subject.isStepped && !isInterrupted() { try cutSteps(bench, &books, system) }
     }
-    report.findings = counts.sorted { $0.key < $1.key }.map { verdict, found in
-      TortureFinding(
-        verdict: verdict, count: found.count,
-        shortest: TortureCase(subject, Cut(.exit(found.first), isNewVM: true)), phase: nil)
-    }
-    return report
+    return books.closed
   }
 
-  /// What a cut after an exit does, with each of the controllers.
+  /// Cuts one run behind its instructions, each place a few times.
+  private func cutSteps(
+    _ bench: CheckpointBench, _ books: inout CheckpointBooks, _ system: borrowing KVMSystem
+  ) throws(TortureError) {
+    var visits: [UInt64: Int] = [:]
+    let end = try bench.step(on: system) { (step, machine) throws(TortureError) in
+      guard !isInterrupted() else { return false }
+      let place = try lifting { () throws(KVMError) in try machine.instructionPointer() }
+      visits[place, default: 0] += 1
+      guard visits[place, default: 0] <= Self.cutsOfInstruction else { return true }
+      let verdict = try bench.verdict(of: machine, on: system)
+      if isInterrupted() { return false }
+      books.note(.step(step), .init(restored: verdict, continued: nil))
+      progress(books.report.cuts)
+      return true
+    }
+    // One run was saved at all of them: which of them it was, a replay of each tells.
+    if let end, let verdict = CheckpointBench.verdict(end) {
+      books.note(.step(1), .init(restored: nil, continued: verdict))
+    }
+  }
+
+  /// What a cut does, with each of the controllers.
   ///
   /// - Parameters:
-  ///   - exit: From 1.
+  ///   - boundary: An exit or a step.
   ///   - system: The open `/dev/kvm`.
-  /// - Returns: The verdicts; fewer where the guest ends before.
+  /// - Returns: The verdicts, on the machine that is saved and on the one that is brought back; fewer where the guest
+  ///   ends before.
   /// - Throws: ``TortureError`` with the reason.
   public func verdicts(
-    after exit: Int, on system: borrowing KVMSystem
+    at boundary: CutBoundary, on system: borrowing KVMSystem
   ) throws(TortureError) -> [Set<TortureVerdict>] {
-    guard let guest = try guest() else {
-      return []
-    }
-    var verdicts: [Set<TortureVerdict>] = []
+    var all: [Set<TortureVerdict>] = []
     for irqchip in subject.controllers {
-      if let verdict = try verdict(after: exit, guest, irqchip, on: system) {
-        verdicts.append(verdict.map { [$0] } ?? [])
+      let bench = try CheckpointBench(self, irqchip, on: system)
+      switch boundary {
+      case .exit(let exit):
+        if let verdicts = try bench.cut(after: exit, on: system) { all.append(verdicts.all) }
+      case .step(let wanted) where subject.isStepped:
+        var verdicts: CheckpointBench.Verdicts?
+        let end = try bench.step(on: system) { (step, machine) throws(TortureError) in
+          guard step == wanted else { return true }
+          verdicts = .init(restored: try bench.verdict(of: machine, on: system), continued: nil)
+          return true
+        }
+        verdicts?.continued = end.flatMap(CheckpointBench.verdict)
+        if let verdicts { all.append(verdicts.all) }
+      case .step, .halt: break
       }
     }
-    return verdicts
-  }
-
-  /// What a cut after an exit does.
-  ///
-  /// - Returns: Nil: the guest has ended before that exit. Otherwise the verdict, nil if it is right.
-  /// - Throws: ``TortureError`` with the reason.
-  private func verdict(
-    after exit: Int, _ guest: BootImage, _ irqchip: IRQChip, on system: borrowing KVMSystem
-  ) throws(TortureError) -> TortureVerdict?? {
-    do {
-      let file = try ScratchFile()
-      var configuration = configuration(irqchip)
-      configuration.checkpoint = CheckpointPlan(
-        .exit(UInt64(exit)), file: file.path, keepsRunning: false)
-      let arguments = try arguments(irqchip, on: system)
-      let machine = try Machine(
-        configuration, on: system, image: guest, commandLine: [UInt8](arguments.utf8))
-      let outcome = try machine.run().outcome
-      guard case .checkpointed = outcome else { return nil }
-      configuration.checkpoint = nil
-      let restored = try Machine(
-        restoring: file.path, configuration, on: system, countsStoppedTime: false)
-      return .some(Self.verdict(try restored.run().outcome))
-    } catch let error as MachineError {
-      throw .machine(error)
-    } catch let error as SystemError {
-      throw .machine(.system(error))
-    } catch {
-      throw .guest("after exit \(exit): \(error)")
-    }
-  }
-
-  /// What a guest's books say: see guest-images/ledger.h.
-  private static func verdict(_ outcome: Outcome) -> TortureVerdict? {
-    switch outcome {
-    case .exited(code: 0): nil
-    case .exited(code: 1), .dead: .lost
-    case .exited(code: 2): .doubled
-    case .exited(code: 3): .early
-    case .exited: .differs
-    default: .stuck
-    }
-  }
-
-  private func configuration(_ irqchip: IRQChip) -> MachineConfiguration {
-    var configuration = MachineConfiguration()
-    configuration.memorySize = 4 << 20
-    configuration.irqchip = irqchip
-    configuration.hasKernelTimer = subject == .pitOneShot || subject == .pitPeriodic
-    if subject.isOwn && irqchip == .user { configuration.time = .virtual(exitCost: 1000) }
-    configuration.console = nil
-    configuration.readsInput = false
-    configuration.timeoutNanoseconds = 20_000_000_000
-    return configuration
-  }
-
-  private func arguments(
-    _ irqchip: IRQChip, on system: borrowing KVMSystem
-  ) throws(TortureError) -> String {
-    guard !subject.isOwn else { return "3" }
-    let kilohertz = try lifting { () throws(KVMError) in try Self.tscKilohertz(system) }
-    var repeats = 0
-    if subject == .ioapicLevel, let count = HostProbe.countDeliveries(irqchip, on: system).value {
-      repeats = max(0, count - 1)
-    }
-    // A thousandth less than the host says: KVM rounds this frequency and the i8254's.
-    return "4 \(kilohertz - kilohertz / 1000) \(repeats)"
-  }
-
-  private static func tscKilohertz(_ system: borrowing KVMSystem) throws(KVMError) -> UInt32 {
-    let memory: GuestMemory
-    do { memory = try GuestMemory(size: 1 << 20) } catch { throw .failed(error) }
-    return try VirtualMachine(on: system, memory: memory).createVCPU(0).tscFrequency()
-  }
-
-  /// The guest that is cut; nil: none keeps books on the subject.
-  private func guest() throws(TortureError) -> BootImage? {
-    if let image { return image }
-    guard let guest = subject.ledgerGuest.flatMap(BuiltInGuest.named) else { return nil }
-    do { return try BootImage(guest.file) } catch { throw .machine(.image(error)) }
+    return all
   }
 }
 
-extension TortureSubject {
-  /// The built-in guest that keeps books on it; nil: there is none.
-  fileprivate var ledgerGuest: String? {
-    switch self {
-    case .countCompare: "tick"
-    case .genericTimer: "gtick"
-    case .kvmclock, .tsc: nil
-    default: rawValue
+/// What a search with checkpoints has found so far.
+private struct CheckpointBooks {
+  private(set) var report: SubjectReport
+  private var counts: [TortureVerdict: (count: Int, first: Cut)] = [:]
+
+  init(_ subject: TortureSubject) { report = SubjectReport(subject) }
+
+  mutating func note(_ boundary: CutBoundary, _ verdicts: CheckpointBench.Verdicts) {
+    report.cuts += 1
+    for (verdict, isNewVM) in [(verdicts.restored, true), (verdicts.continued, false)] {
+      guard let verdict else { continue }
+      counts[verdict, default: (0, Cut(boundary, isNewVM: isNewVM))].count += 1
     }
   }
 
-  /// The controllers with which there is such a source of interrupts.
-  fileprivate var controllers: [IRQChip] {
-    switch self {
-    case .countCompare, .genericTimer: [.user, .kernel, .split]
-    case .pitOneShot, .pitPeriodic: [.kernel]
-    default: [.kernel, .split]
+  /// The report with its findings.
+  var closed: SubjectReport {
+    var closed = report
+    closed.findings = counts.sorted { $0.key < $1.key }.map { verdict, found in
+      TortureFinding(
+        verdict: verdict, count: found.count,
+        shortest: TortureCase(report.subject, found.first), confirmations: nil, phase: nil)
     }
+    return closed
   }
 }

@@ -26,7 +26,7 @@ struct CutCarrier {
     if cut.place == .beforeSave {
       if law == .raised { try run.raise(toy) } else { run.meet(frozen: 0) }
     }
-    if via == .recipe { while try toy.vcpu.settle() != .interrupted {} }
+    if via == .recipe { try settle(toy) }
     let saving = MonotonicClock.now()
     run.observation.outside = Observation.Outside(
       stopped: stopped, saving: saving, restored: saving, resumed: saving)
@@ -36,9 +36,15 @@ struct CutCarrier {
       if cut.place == .afterGet(index + 1) { run.meet(frozen: 0) }
     }
     if cut.place == .outside { run.meet(frozen: 0) }
-    if via == .recipe { state.stopWhatIsSpent(at: saving) }
+    if via == .recipe { state.changeLocalAPIC { $0.stopSpentTimer() } }
     if let plant = cut.plant { state.damage(plant) }
     return state
+  }
+
+  /// Has everything that has expired in IRR, where it is read.
+  private func settle(_ toy: borrowing ToyMachine) throws(KVMError) {
+    if cut.gets.contains(.pit) { try toy.machine.waitForLastCount() }
+    while try toy.vcpu.settle() != .interrupted {}
   }
 
   /// Lets the vCPU rest, and writes the state.
@@ -48,8 +54,10 @@ struct CutCarrier {
     let end = MonotonicClock.now() + UInt64(cut.rest) * 1000
     while MonotonicClock.now() < end { SpinWait.hint() }
     let saving = run.observation.outside?.saving ?? 0
+    let spentTimer = via == .recipe && order.contains(.pit) ? state.spentTimer : nil
+    if let spentTimer { try toy.machine.restoreSpent(spentTimer) }
     for (index, part) in order.enumerated() {
-      guard let bytes = state.parts[part] else { continue }
+      guard let bytes = state.parts[part], part != .pit || spentTimer == nil else { continue }
       try toy.set(part, bytes)
       if cut.place == .afterSet(index + 1) { run.meet(frozen: MonotonicClock.now() - saving) }
     }

@@ -7,6 +7,10 @@ struct TorturePlan: Hashable, Sendable {
   let earlier: [PhasedBoundary]
   /// The period, in microseconds.
   let period: Int
+  /// Whether saving waits for an armed deadline, so that it can pass nowhere else.
+  var waitsForDeadline = false
+  /// What is damaged, if anything: in the same VM no more is carried than that.
+  var plant: TorturePlant?
 
   // MARK: Boundaries
 
@@ -18,9 +22,13 @@ struct TorturePlan: Hashable, Sendable {
     }
     let passed = earlier.map { Cut($0.boundary, .earlier) }
     return (here + passed).flatMap { cut in
-      var moved = cut
+      var (stayed, moved) = (cut, cut)
       moved.isNewVM = true
-      return [cut, moved]
+      if let plant {
+        stayed.gets = plant.parts
+        stayed.sets.removeAll { !plant.parts.contains($0) }
+      }
+      return [stayed, moved]
     }
   }
 
@@ -30,7 +38,7 @@ struct TorturePlan: Hashable, Sendable {
     for (boundary, place) in representatives {
       for rest in [period / 2, period * 3 / 2] { cuts.append(Cut(boundary, place, rest: rest)) }
     }
-    guard law == .oneShot || law == .periodic,
+    guard law == .oneShot || law == .periodic, !waitsForDeadline,
       let armed = natural.first(where: { $0.phase == .armed && !$0.boundary.isHalt })
     else { return cuts }
     for count in 1..<TorturePart.allCases.count {
@@ -45,7 +53,7 @@ struct TorturePlan: Hashable, Sendable {
     switch (law, phase) {
     case (.raised, .requested): [.natural, .beforeSave, .later]
     case (.oneShot, .armed), (.oneShot, .halted), (.periodic, .armed), (.periodic, .halted):
-      [.later, .nearly, .beforeSave, .outside]
+      waitsForDeadline ? [.beforeSave] : [.later, .nearly, .beforeSave, .outside]
     default: [.natural]
     }
   }

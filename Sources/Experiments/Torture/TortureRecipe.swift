@@ -23,8 +23,11 @@ public enum TortureRecipe {
     }
     if has(.pitOneShot, .doubled, .late) {
       lines.append(
-        "in the saved PIT2: channel 0 in mode 0 gets the count that is left, by count_load_time and "
-          + "CLOCK_MONOTONIC; if none is, a mode that does not count")
+        "before the first GET, if PIT2's channel 0 is in mode 0, 1 or 4: wait for its whole count and 10 ms; "
+          + "nothing tells how much is left (count_load_time is not kept for channel 0)")
+      lines.append(
+        "before the first SET into a new VM: SET_PIT2 of such a one, and the same wait; its interrupt goes when "
+          + "IRQCHIP and LAPIC are written")
     }
     if has(.pitOneShot, .late) || has(.pitPeriodic, .lost, .late) {
       lines.append(

@@ -4,10 +4,23 @@ public struct TortureFinding: Hashable, Sendable {
   public let verdict: TortureVerdict
   /// How many of the cuts showed it.
   public let count: Int
-  /// The shortest cut that shows it, each time that it is tried.
+  /// The shortest cut that shows it, as often as ``confirmations`` says.
   public let shortest: TortureCase
+  /// In how many of how many more runs of that cut it was seen; nil: the search was ended before.
+  public let confirmations: Tally?
   /// What that cut lies in the middle of.
   public let phase: CutPhase?
+
+  /// How often of how often.
+  public struct Tally: Hashable, Sendable {
+    /// How often.
+    public let count: Int
+    /// Of so many.
+    public let total: Int
+
+    /// A tally.
+    public init(_ count: Int, of total: Int) { (self.count, self.total) = (count, total) }
+  }
 }
 
 /// Two requests whose order decides.

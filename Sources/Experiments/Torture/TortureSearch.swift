@@ -42,7 +42,8 @@ public struct TortureSearch: Sendable {
     let plan = TorturePlan(
       law: bench.law, natural: try bench.boundaries(.natural),
       earlier: bench.law == .clock || bench.law == .raised ? [] : try bench.boundaries(.earlier),
-      period: timing.period)
+      period: timing.period, waitsForDeadline: via == .recipe && subject == .pitOneShot,
+      plant: plant)
     var session = TortureSession(self, plan)
     for cut in plan.boundaryCuts + plan.placeCuts {
       guard !isInterrupted() else { break }
@@ -61,6 +62,8 @@ struct TortureSession: ~Copyable {
   private(set) var report: SubjectReport
   /// What cuts did that were faulty.
   private var faulty: [(cut: Cut, verdicts: Set<TortureVerdict>)] = []
+  /// What cuts did that others are held against.
+  private var controls: [Cut: VerdictTally] = [:]
 
   init(_ search: TortureSearch, _ plan: TorturePlan) {
     self.search = search
@@ -92,30 +95,56 @@ struct TortureSession: ~Copyable {
     return verdicts
   }
 
-  /// What a cut does each time; with a plant, what it does each time that the same cut without it does not.
+  /// What a cut does; with a plant, what it does that the same cut without it does not.
   ///
-  /// *Why more than once:* what a busy host does to a guest it does not do again and again at the same place.
-  ///
-  /// - Returns: What it did in all of so many attempts; nil where it could not be made.
-  private func verdicts(
-    _ cut: Cut, _ bench: borrowing TortureBench, _ system: borrowing KVMSystem,
-    attempts: Int = Self.attemptsOfCut
+  /// - Returns: What it did; nil where it could not be made.
+  private mutating func verdicts(
+    _ cut: Cut, _ bench: borrowing TortureBench, _ system: borrowing KVMSystem
   ) throws(TortureError) -> Set<TortureVerdict>? {
+    guard let seen = try seen(cut, Self.attemptsOfCut, bench, system) else { return nil }
+    let verdicts = seen.verdicts
+    guard !verdicts.isEmpty else { return [] }
+    return try verdicts.subtracting(without(cut, bench, system).ever)
+  }
+
+  /// What a cut does in some runs, of which the first decides whether there are more.
+  ///
+  /// - Returns: Nil where it could not be made.
+  private func seen(
+    _ cut: Cut, _ attempts: Int, _ bench: borrowing TortureBench, _ system: borrowing KVMSystem
+  ) throws(TortureError) -> VerdictTally? {
     var cut = cut
     cut.plant = search.plant
-    guard var verdicts = try bench.judge(cut, on: system)?.verdicts else { return nil }
-    for _ in 1..<attempts where !verdicts.isEmpty {
-      if let again = try bench.judge(cut, on: system)?.verdicts { verdicts.formIntersection(again) }
+    guard let first = try bench.judge(cut, on: system)?.verdicts else { return nil }
+    var tally = VerdictTally()
+    tally.note(first)
+    for _ in 1..<attempts where !tally.verdicts.isEmpty {
+      if let again = try bench.judge(cut, on: system)?.verdicts { tally.note(again) }
     }
-    guard !verdicts.isEmpty else { return [] }
-    // What the stop alone does, or the cut without the plant, is not the cut's doing.
-    if search.plant != nil {
-      cut.plant = nil
-    } else {
+    return tally
+  }
+
+  /// What the same cut does without what is under test: the plant, or all requests.
+  private mutating func without(
+    _ cut: Cut, _ bench: borrowing TortureBench, _ system: borrowing KVMSystem
+  ) throws(TortureError) -> VerdictTally {
+    var cut = cut
+    if search.plant == nil {
       (cut.gets, cut.sets, cut.isNewVM) = ([], [], false)
       if !cut.isWellFormed { cut.place = .beforeSave }
     }
-    return try verdicts.subtracting(everSeen(cut, bench, system, attempts: Self.attemptsOfCut))
+    return try tally(cut, Self.attemptsOfCut, bench, system)
+  }
+
+  /// What a cut does in so many runs, which are made once.
+  private mutating func tally(
+    _ cut: Cut, _ attempts: Int, _ bench: borrowing TortureBench, _ system: borrowing KVMSystem
+  ) throws(TortureError) -> VerdictTally {
+    if let known = controls[cut], known.runs >= attempts { return known }
+    var tally = VerdictTally()
+    for _ in 0..<attempts { tally.note(try bench.judge(cut, on: system)?.verdicts ?? []) }
+    controls[cut] = tally
+    return tally
   }
 
   private static let attemptsOfCut = 3
@@ -156,19 +185,8 @@ struct TortureSession: ~Copyable {
       harm = harm?.intersection(verdicts) ?? verdicts
       if harm?.isEmpty != false { return [] }
     }
-    return try (harm ?? []).subtracting(everSeen(usual, bench, system))
-  }
-
-  /// What a cut does at least once.
-  private func everSeen(
-    _ cut: Cut, _ bench: borrowing TortureBench, _ system: borrowing KVMSystem,
-    attempts: Int = Self.attemptsOfFinding
-  ) throws(TortureError) -> Set<TortureVerdict> {
-    var seen: Set<TortureVerdict> = []
-    for _ in 0..<attempts {
-      seen.formUnion(try bench.judge(cut, on: system)?.verdicts ?? [])
-    }
-    return seen
+    return try (harm ?? []).subtracting(
+      tally(usual, Self.attemptsOfFinding, bench, system).ever)
   }
 
   /// Tries some of the orders that were left out because their parts commute.
@@ -185,7 +203,8 @@ struct TortureSession: ~Copyable {
       guard let verdicts = try count(other, bench, system) else { continue }
       report.sampledOrders += 1
       guard !verdicts.isEmpty else { continue }
-      if try !verdicts.isSubset(of: everSeen(usual, bench, system)) { report.oddOrders += 1 }
+      let control = try tally(usual, Self.attemptsOfFinding, bench, system)
+      if !verdicts.isSubset(of: control.ever) { report.oddOrders += 1 }
     }
   }
 
@@ -200,52 +219,59 @@ struct TortureSession: ~Copyable {
       cuts.sort { $0.isShorter(than: $1) }
       // What was found before an interruption is told as it was found.
       var shortest = search.isInterrupted() ? cuts.first : nil
+      var confirmations: TortureFinding.Tally?
       for cut in cuts where shortest == nil && !search.isInterrupted() {
-        if try shows(verdict, cut, bench, system) { shortest = cut }
+        confirmations = try shows(verdict, cut, bench, system)
+        if confirmations != nil { shortest = cut }
       }
       guard var shortest else { continue }
       // A new VM has no part that it is not given.
-      if !shortest.isNewVM { shortest = try fewestParts(verdict, shortest, bench, system) }
+      if !shortest.isNewVM {
+        for fewer in try fewerParts(verdict, shortest, bench, system) {
+          (shortest, confirmations) = fewer
+        }
+      }
       shortest.plant = search.plant
       report.findings.append(
         TortureFinding(
           verdict: verdict, count: cuts.count, shortest: TortureCase(search.subject, shortest),
-          phase: plan.phase(of: shortest)))
+          confirmations: confirmations, phase: plan.phase(of: shortest)))
     }
   }
 
-  /// The cut with as few parts as still show the verdict: one, or else all that cannot be left out one by one.
-  private func fewestParts(
+  /// The cut with fewer and fewer parts that still show the verdict: one, or else all that cannot be left out one by
+  /// one.
+  private mutating func fewerParts(
     _ verdict: TortureVerdict, _ cut: Cut, _ bench: borrowing TortureBench,
     _ system: borrowing KVMSystem
-  ) throws(TortureError) -> Cut {
+  ) throws(TortureError) -> [(Cut, TortureFinding.Tally?)] {
     for part in cut.sets {
       var single = cut
       (single.gets, single.sets) = ([part], [part])
-      guard single.isWellFormed, !search.isInterrupted() else { continue }
-      if try shows(verdict, single, bench, system) { return single }
+      guard single.isWellFormed else { continue }
+      if let tally = try shows(verdict, single, bench, system) { return [(single, tally)] }
     }
-    var fewest = cut
+    var found: [(Cut, TortureFinding.Tally?)] = []
     for part in TorturePart.allCases {
-      var fewer = fewest
+      var fewer = found.last?.0 ?? cut
       fewer.gets.removeAll { $0 == part }
       fewer.sets.removeAll { $0 == part }
-      guard fewer.isWellFormed, !fewer.gets.isEmpty, !search.isInterrupted() else { continue }
-      if try shows(verdict, fewer, bench, system) { fewest = fewer }
+      guard fewer.isWellFormed, !fewer.gets.isEmpty else { continue }
+      if let tally = try shows(verdict, fewer, bench, system) { found.append((fewer, tally)) }
     }
-    return fewest
+    return found
   }
 
-  /// Whether a cut shows a verdict as often as it is tried.
-  private func shows(
+  /// In how many of how many runs a cut shows a verdict; nil if that is not enough for a finding.
+  private mutating func shows(
     _ verdict: TortureVerdict, _ cut: Cut, _ bench: borrowing TortureBench,
     _ system: borrowing KVMSystem
-  ) throws(TortureError) -> Bool {
-    for _ in 0..<Self.attemptsOfFinding {
-      if let verdicts = try verdicts(cut, bench, system, attempts: Self.attemptsOfFinding) {
-        return verdicts.contains(verdict)
-      }
-    }
-    return false
+  ) throws(TortureError) -> TortureFinding.Tally? {
+    guard !search.isInterrupted(),
+      let seen = try seen(cut, Self.attemptsOfFinding, bench, system),
+      seen.verdicts.contains(verdict),
+      try !without(cut, bench, system).ever.contains(verdict)
+    else { return nil }
+    return TortureFinding.Tally(seen.count(of: verdict), of: seen.runs)
   }
 }

@@ -15,6 +15,11 @@ public enum TortureVerdict: String, CaseIterable, Hashable, Sendable, Comparable
   /// Nothing of that, but registers or memory are not those of the run that was not cut.
   case differs = "state differs"
 
+  /// Whether no host is so busy that it shows this for nothing.
+  ///
+  /// *Guarantee* of the laws: marks come after what they mark.
+  var isCertain: Bool { self == .doubled || self == .early }
+
   /// In the order of the declaration.
   public static func < (left: Self, right: Self) -> Bool { left.rank < right.rank }
 

@@ -66,6 +66,15 @@ struct ToyRun {
     }
   }
 
+  /// When a guest that is still there is given up.
+  ///
+  /// *Why longer for one that has its interrupt:* it executes, and what an emulator or a busy host takes from it comes
+  /// to an end; one that waits in vain has been judged by the limit.
+  private var patience: UInt64 {
+    let hasInterrupt = law == .clock || observation.deliveries > 0
+    return hasInterrupt ? limit + TortureTiming.patienceNanoseconds : limit
+  }
+
   private func isAt(_ boundary: CutBoundary?) -> Bool {
     switch boundary {
     case nil: false
@@ -82,7 +91,7 @@ struct ToyRun {
     let now = MonotonicClock.now()
     switch stop {
     case .kicked:
-      guard now < limit else { return end(.timedOut, now) }
+      guard now < patience else { return end(.timedOut, now) }
       try toy.settle()
       if try toy.vcpu.runState() == .halted { halts += 1 }
       toy.kicks.set(in: timing.periodNanoseconds / 10)

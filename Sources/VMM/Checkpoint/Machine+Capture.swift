@@ -32,7 +32,7 @@ extension Machine {
     _ piece: StatePiece, _ writer: inout CheckpointWriter
   ) throws(KVMError) {
     switch piece {
-    case .timerExpiry: try waitForKernelTimer()
+    case .timerExpiry: if configuration.hasKernelTimer { try shared.handle.waitForLastCount() }
     case .controller(let controller):
       guard configuration.irqchip == .kernel else { return }
       writer.add(
@@ -152,25 +152,6 @@ extension Machine {
     if case .endOfInterrupt = try vcpu.handle.settle() {
       preconditionFailure("an EOI of a vCPU that did not run")
     }
-  }
-
-  // MARK: The kernel's i8254
-
-  /// Waits until the kernel's i8254 has interrupted for the last time, if it does so once.
-  ///
-  /// *Why:* KVM does not tell whether it has. Written as it was read it would count, and interrupt, once more. What
-  /// time passes here passes for the guest, too: all clocks are read afterwards.
-  ///
-  /// *Assumes:* 10 ms after its time, by the host's clock, the interrupt is there: KVM has it raised by a thread.
-  private func waitForKernelTimer() throws(KVMError) {
-    guard configuration.hasKernelTimer else { return }
-    Self.waitForLastCount(of: try KernelTimerState(shared.handle.timerState()))
-  }
-
-  /// Waits until a channel that counts once has counted, and KVM's worker has delivered its interrupt.
-  static func waitForLastCount(of timer: KernelTimerState) {
-    guard let rest = timer.longestLastCount else { return }
-    wait(nanoseconds: rest + 10_000_000)
   }
 
   private static func wait(nanoseconds: UInt64) {

@@ -100,9 +100,7 @@ extension Machine {
 
   /// Sets the i8254 if its channel counts once, or if it counts again and again, as is asked for.
   ///
-  /// A channel that counts once has counted: saving waited for that. It counts here again, as KVM offers no other
-  /// way to have it stopped in the mode that the guest set, and the guest may be about to load a count. Its
-  /// interrupt meets controllers and local APICs that are written afterwards.
+  /// A channel that counts once has counted: saving waited for that.
   private func restoreKernelTimer(
     _ contents: inout CheckpointReader, countsOnce: Bool
   ) throws(CheckpointError) {
@@ -111,8 +109,11 @@ extension Machine {
     try kvm { () throws(KVMError) in
       let timer = try KernelTimerState(bytes)
       guard (timer.longestLastCount != nil) == countsOnce else { return }
-      try shared.handle.setTimerState(timer.bytes)
-      Self.waitForLastCount(of: timer)
+      if countsOnce {
+        try shared.handle.restoreSpent(timer)
+      } else {
+        try shared.handle.setTimerState(timer.bytes)
+      }
     }
   }
 

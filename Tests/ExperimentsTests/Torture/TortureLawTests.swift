@@ -59,6 +59,25 @@ struct TortureLawTests {
     #expect(TortureLaw.oneShot.verdicts(on: away, ideal()) == [.late])
   }
 
+  @Test("a guest that is taken away before it arms is late by its own time only")
+  func armedLater() {
+    var away = observation([3050], end: 6000)
+    away.events[2] = TortureEvent(.started, at: 2_010_000)
+    away.outside = outside((5, 1000, 1900, 2000))
+    #expect(TortureLaw.oneShot.verdicts(on: away, ideal()).isEmpty)
+    away.events[3] = TortureEvent(.handled, 1, at: 4_600_000)
+    #expect(TortureLaw.oneShot.verdicts(on: away, ideal()) == [.late])
+  }
+
+  @Test("a number of ticks that the tolerance allows is no other state; the same number is")
+  func remainsOfTicks() {
+    var ticks = observation([1100, 2100, 3100], end: 3200)
+    ticks.remains = 2
+    let law = TortureLaw.periodic
+    #expect(law.verdicts(on: ticks, ideal(deliveries: 2...2)).isEmpty)
+    #expect(law.verdicts(on: ticks, ideal(deliveries: 2...3)) == [.differs])
+  }
+
   @Test("where no request keeps a timer's phase, it may be late by a period, once")
   func phase() {
     // A restore between the first tick and the second begins the period anew.

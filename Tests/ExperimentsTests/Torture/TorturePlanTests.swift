@@ -41,6 +41,15 @@ struct TorturePlanTests {
     #expect(plan.placeCuts.contains { $0.rest > 4000 })
   }
 
+  @Test("where saving waits for the deadline, it passes before")
+  func waiting() {
+    let plan = TorturePlan(
+      law: .oneShot, natural: Self.natural, earlier: Self.earlier, period: 4000,
+      waitsForDeadline: true)
+    let places = Set((plan.boundaryCuts + plan.placeCuts).map(\.place))
+    #expect(places == [.natural, .beforeSave, .earlier])
+  }
+
   @Test("orders are tried at one boundary of each phase")
   func representatives() {
     let phases = plan.representatives.compactMap { plan.phase(of: Cut($0.0, $0.1)) }
@@ -113,7 +122,7 @@ struct TorturePlanTests {
     report.findings = [
       TortureFinding(
         verdict: .doubled, count: 1, shortest: TortureCase(.apicOneShot, Cut(.exit(3))),
-        phase: .handled)
+        confirmations: nil, phase: .handled)
     ]
     #expect(TortureRecipe.lines([report]).count == 2)
     #expect(TortureRecipe.lines([report]).contains { $0.contains("TMICT 0") })

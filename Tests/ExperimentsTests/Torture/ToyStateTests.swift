@@ -74,37 +74,34 @@ struct ToyStateTests {
   func oneShot(timer: (UInt32, UInt32, UInt32), initial: UInt32) throws {
     var state = state(
       try page(mode: timer.0, initial: timer.1, current: timer.2, requested: false))
-    state.stopWhatIsSpent(at: 0)
+    state.changeLocalAPIC { $0.stopSpentTimer() }
     let found = try registers(state)[.initialCount]
     #expect(found == initial)
   }
 
-  /// Channel 0 with a count of 11932, 10 ms, loaded at 1 s.
+  /// Channel 0 with a count of 11932.
   private func channel(mode: UInt8) -> [UInt8] {
     var bytes = [UInt8](repeating: 0, count: 112)
     bytes.replaceSubrange(0..<2, with: [0x9c, 0x2e])
     bytes[13] = mode
-    bytes.replaceSubrange(16..<20, with: [0x00, 0xca, 0x9a, 0x3b])
     return bytes
   }
 
-  @Test("the PIT's one-shot keeps what is left of its count, or counts no more")
+  @Test("a PIT that counts once may take its whole count, whenever it was loaded")
   func pit() throws {
-    var timer = try KernelTimerState(channel(mode: 0))
-    timer.letLastCountPass(until: 1_005_000_000)
-    #expect(timer.bytes[0..<2].elementsEqual([0x4f, 0x17]))
-    #expect(timer.bytes[13] == 0)
-    timer = try KernelTimerState(channel(mode: 0))
-    timer.letLastCountPass(until: 1_010_001_000)
-    #expect(timer.bytes[13] == 0x80)
-    timer = try KernelTimerState(channel(mode: 4))
-    timer.letLastCountPass(until: 0)
-    #expect(timer.bytes == channel(mode: 4))
-    // What counts again and again, or does not count, is left alone.
-    for mode in [2, 0xff] as [UInt8] {
-      timer = try KernelTimerState(channel(mode: mode))
-      timer.letLastCountPass(until: 1_010_001_000)
-      #expect(timer.bytes == channel(mode: mode))
+    for mode in [0, 1, 4] as [UInt8] {
+      let timer = try KernelTimerState(channel(mode: mode))
+      #expect(timer.longestLastCount == 10_000_151)
+      var state = ToyState()
+      #expect(state.spentTimer == nil)
+      state.parts[.pit] = timer.bytes
+      #expect(state.spentTimer == timer)
+    }
+    // What counts again and again, or does not count, is written like all else.
+    for mode in [2, 3, 5, 0xff] as [UInt8] {
+      var state = ToyState()
+      state.parts[.pit] = channel(mode: mode)
+      #expect(state.spentTimer == nil)
     }
     #expect(throws: KVMError.self) { try KernelTimerState([]) }
   }
