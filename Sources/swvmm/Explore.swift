@@ -17,35 +17,61 @@ struct Explore: ParsableCommand {
       status: 0 if nothing was broken, 1 if something was, 128 + n after signal n.
       """)
 
-  @Argument(help: "The model; optional with --bug.")
+  @Argument(
+    help: "The model; optional with --bug.", completion: .list(Museum.models.map(\.name)))
   var model: String?
 
-  @Option(help: "Search the variant of a model that has this historic bug (swvmm regress --list).")
+  @Option(
+    help: "Search the variant of a model that has this historic bug (swvmm bugs).",
+    completion: .list(Museum.exhibits.map(\.id)))
   var bug: String?
 
   @Option(help: "Search a device of your own: the command line of its adapter (swvmm device).")
   var device: String?
 
+  @OptionGroup var legend: Legend
+
   @OptionGroup var options: SearchOptions
 
+  @Option(
+    help: ArgumentHelp(
+      "Walk random schedules of up to 1000 actions for --seconds, and shrink one that breaks.",
+      valueName: "seed"))
+  var walk: UInt64?
+
+  @Option(help: "The share of the walks to take: I/N, I from 1 to N.", transform: Self.shard(_:))
+  var shard = Shard.whole
+  @Flag(
+    help: "Search nothing: print the model's actions, properties and bounds, and what held means.")
+  var describe = false
+
   func validate() throws {
+    guard !describe || model != nil || bug != nil else {
+      throw ValidationError("--describe needs a model, or --bug")
+    }
     guard device == nil || bug == nil else {
       throw ValidationError("--device has bugs of its own; --bug is one of ours")
     }
+    guard walk != nil || shard == .whole else { throw ValidationError("--shard: only with --walk") }
   }
 
-  @Flag(help: "Print one JSON document.")
-  var json = false
+  @OptionGroup var result: ResultFormat
+  private var json: Bool { result.isJSON }
 
   func run() throws {
     guard model != nil || bug != nil else { return try list() }
     let exhibit = try bug.map(exhibit(_:))
     let model = try exhibit?.model ?? self.model.map(searchModel(_:))
     guard let model else { return }
+    if describe {
+      let description = ModelDescription(model)
+      return try publish(json ? jsonDocument("model", description.json) : description.text)
+    }
     let device = try device.map { ForeignWorlds(adapter: try startAdapter($0)) }
     let world = try device?.world(of: model) ?? exhibit?.world ?? model.world
     ProcessSignals.answerEndings()
     let start = MonotonicClock.now()
+    if let walk { return try take(walk, in: world, of: model, exhibit) }
     let report = try exiting {
       try world.search(
         options.bounds(for: model), threads: options.threads, for: exhibit?.property,
@@ -55,6 +81,41 @@ struct Explore: ParsableCommand {
     printRate(of: report, nanoseconds: MonotonicClock.now() - start)
     let name = ReplayString(model: model.name, exhibit: exhibit?.id, schedule: report.schedule)
     try publish(json ? document(name, report, world) : text(name, report, world))
+    if [.interrupted, .seconds, .states].contains(report.end) {
+      complain(
+        "all schedules of \(report.depth) actions were searched; to go on, raise the bound or walk: "
+          + "swvmm explore \(exhibit.map { "--bug \($0.id)" } ?? model.name) --walk 1 --seconds 60")
+    }
+    try endIfInterrupted()
+    if report.property != nil { throw ExitCode(ExitStatus.shortfall.rawValue) }
+  }
+
+  private static func shard(_ text: String) throws -> Shard {
+    guard let shard = Shard(text) else {
+      throw ValidationError("--shard: I/N with I from 1 to N, not \(text)")
+    }
+    return shard
+  }
+
+  /// Walks, and prints what was found as a search does.
+  private func take(
+    _ seed: UInt64, in world: AnyWorld, of model: NamedWorld, _ exhibit: Exhibit?
+  ) throws {
+    let report = world.walk(
+      seed: seed, seconds: options.seconds, shard: shard, for: exhibit?.property,
+      unless: { ProcessSignals.ending != nil })
+    let name = ReplayString(model: model.name, exhibit: exhibit?.id, schedule: report.schedule)
+    let title = name.model + (name.exhibit.map { "/" + $0 } ?? "")
+    if json {
+      var members = report.members(title)
+      if report.property != nil { members.append(.init("replay", .string("\(name)"))) }
+      try publish(JSONValue.object(members).text(.pretty) + "\n")
+    } else if report.property == nil {
+      try publish("\(title): \(report.summary)\n")
+    } else {
+      let replay = try world.replay(report.schedule, for: report.property)
+      try publish("\(title): \(report.summary)\n\n\(replay.text)\nswvmm replay \(name)\n")
+    }
     try endIfInterrupted()
     if report.property != nil { throw ExitCode(ExitStatus.shortfall.rawValue) }
   }
@@ -64,7 +125,7 @@ struct Explore: ParsableCommand {
       let models = Museum.models.map { model -> JSONValue in
         ["name": .string(model.name), "title": .string(model.title)]
       }
-      return try publish(JSONValue.array(models).text(.pretty) + "\n")
+      return try publish(jsonDocument("models", ["models": .array(models)]))
     }
     var table = TextTable(.list)
     for model in Museum.models { table.append([model.name, model.title]) }
@@ -73,7 +134,7 @@ struct Explore: ParsableCommand {
 
   private func exhibit(_ id: String) throws -> Exhibit {
     guard let exhibit = Museum.exhibit(id) else {
-      throw Failure(.usage, "--bug \(id): no such bug (swvmm regress --list)")
+      throw Failure(.usage, "--bug \(id): no such bug (swvmm bugs)")
     }
     guard [nil, exhibit.model.name].contains(model) else {
       throw Failure(.usage, "--bug \(id): that is a bug of \(exhibit.model.name)")
@@ -103,6 +164,7 @@ struct Explore: ParsableCommand {
     guard report.property != nil else { return "\(title): \(report.summary)\n" }
     let replay = try world.replay(report.schedule, for: report.property)
     return "\(title): \(report.summary)\n\n\(replay.text)\nswvmm replay \(name)\n"
+      + (legend.legend ? "\n" + Legend.schedule : "")
   }
 
   private func document(
@@ -117,6 +179,6 @@ struct Explore: ParsableCommand {
       members.append(
         .init("counterexample", try world.replay(report.schedule, for: report.property).json))
     }
-    return JSONValue.object(members).text(.pretty) + "\n"
+    return jsonDocument("explore", members)
   }
 }

@@ -21,7 +21,9 @@ struct Regress: ParsableCommand {
   @Flag(help: "List the tests, and run nothing.")
   var list = false
 
-  @Option(help: "text, junit, tap or json.", transform: format(named:))
+  @Option(
+    help: "text, junit, tap or json.",
+    completion: .list(RegressionFormat.allCases.map(\.rawValue)), transform: format(named:))
   var format = RegressionFormat.text
 
   @Flag(help: "The same as --format json.")
@@ -38,7 +40,9 @@ struct Regress: ParsableCommand {
       "Test a device of your own for these bugs: the command line of its adapter (swvmm device).")
   var device: String?
 
-  @Argument(help: "Parts of ids, model names or subsystems (models, mips, arm-timer, gic, tsc).")
+  @Argument(
+    help: "Parts of ids, model names or subsystems (models, mips, arm-timer, gic, tsc).",
+    completion: .list(Museum.exhibits.map(\.id) + Museum.models.map(\.name)))
   var filters: [String] = []
 
   func validate() throws {
@@ -81,10 +85,21 @@ struct Regress: ParsableCommand {
           name: "interrupted", group: "models", title: "the catalogue was completed",
           detail: "\(results.count) tests", shortfall: "ended by \(Signal.name(signal))"))
     }
-    try publish(format.isIncremental ? RegressionFormat.closing(results) : format.text(results))
+    try publish(Self.closing(results, format))
     try endIfInterrupted()
     if results.contains(where: { $0.shortfall != nil }) {
       throw ExitCode(ExitStatus.shortfall.rawValue)
+    }
+  }
+
+  /// What is printed when all tests have run.
+  private static func closing(
+    _ results: [Regression.Result], _ format: RegressionFormat
+  ) -> String {
+    switch format {
+    case .text: RegressionFormat.closing(results)
+    case .json: jsonDocument("regress", RegressionFormat.document(results))
+    case .junit, .tap: format.text(results)
     }
   }
 
@@ -96,7 +111,7 @@ struct Regress: ParsableCommand {
   }
 
   private func listing(_ regression: Regression) -> String {
-    if json || format == .json { return document(regression).text(.pretty) + "\n" }
+    if json || format == .json { return jsonDocument("tests", document(regression)) }
     let rows =
       regression.models.map { ("models", $0.name, $0.title) }
       + regression.exhibits.map { ($0.subsystem.rawValue, $0.id, $0.title) }

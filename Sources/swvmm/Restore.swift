@@ -37,7 +37,7 @@ struct Restore: ParsableCommand {
     var request = RestoreRequest(file: file)
     request.countsStoppedTime = countStoppedTime
     request.device = device
-    request.waiting = try waitingOptions.waiting()
+    request.waiting = waitingOptions.waiting()
     request.watch = try options.watch()
     try request.execute()
   }
@@ -70,7 +70,7 @@ struct RestoreRequest {
     }
     var configuration = MachineConfiguration()
     configuration.waiting = waiting
-    try watch.apply(to: &configuration)
+    watch.apply(to: &configuration)
     configuration.adapter = device
     configuration.confinement?.asksAdapters = device != nil
     let result = try exiting(on: file) {

@@ -6,9 +6,10 @@ import VMM
 
 /// How a run is watched, whatever it runs: what ends it, what is recorded, when it is saved.
 struct RunWatch {
-  /// Seconds.
-  var timeout = 60.0
+  var timeout = TimeSpan.seconds(60)
   var wantsStatistics = false
+  /// Whether the statistics are explained.
+  var wantsLegend = false
   var traceFile: String?
   var wantsJSON = false
   var checkpoint: CheckpointPlan?
@@ -22,8 +23,8 @@ struct RunWatch {
   var symbols: SymbolFile?
 
   /// Sets up a machine accordingly.
-  func apply(to configuration: inout MachineConfiguration) throws(Failure) {
-    configuration.timeoutNanoseconds = try nanoseconds(ofTimeout: timeout)
+  func apply(to configuration: inout MachineConfiguration) {
+    configuration.timeoutNanoseconds = timeout.nanoseconds
     if wantsStatistics || wantsJSON { configuration.recording.insert(.statistics) }
     if traceFile != nil { configuration.recording.insert(.trace) }
     let console = wantsJSON ? StandardStream.error : .output
@@ -59,8 +60,11 @@ struct RunWatch {
       from: isSignalled ? 0 : result.hostDeadline,
       status: report.status == 0 ? ExitStatus.system.rawValue : report.status)
     if let traceFile { try write(result, traceComments, to: traceFile) }
-    if wantsJSON { try publish(report.json.text(.pretty) + "\n") }
-    if wantsStatistics && !wantsJSON { try? StandardStream.error.write(report.statisticsTable) }
+    if wantsJSON { try publish(jsonDocument("run", report.json)) }
+    if wantsStatistics && !wantsJSON {
+      try? StandardStream.error.write(
+        report.statisticsTable + (wantsLegend ? "\n" + Legend.statistics : ""))
+    }
     if let account = result.tsc, !wantsJSON { try? StandardStream.error.write(account.text) }
     if let note = report.note { complain(note) }
     if let message = report.message { complain(message) }
@@ -93,14 +97,19 @@ enum Confine: String, CaseIterable, ExpressibleByArgument {
 /// The options of ``RunWatch``.
 struct WatchOptions: ParsableArguments {
   @Option(
-    help: """
-      End the run after this many seconds of its clock. At the host's time, time in which the process is \
-      stopped (Ctrl-Z) counts; a run whose limit passes meanwhile ends when it continues.
-      """)
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      """
+      End the run after this time of its clock; a number alone is of seconds. At the host's time, time in \
+      which the process is stopped (Ctrl-Z) counts; a run whose limit passes meanwhile ends when it continues. \
+      (default: \(RunWatch().timeout))
+      """, valueName: "time"), transform: TimeSpan.timeout)
   var timeout = RunWatch().timeout
 
   @Flag(help: "Print counts and durations of exits by reason and place, on standard error.")
   var stats = false
+
+  @OptionGroup var legend: Legend
 
   @Option(help: "Write every exit and mark to this file.", completion: .file())
   var trace: String?
@@ -130,8 +139,7 @@ struct WatchOptions: ParsableArguments {
       """, completion: .file())
   var symbols: String?
 
-  @Flag(help: "Print the result as JSON; the guest's output goes to standard error.")
-  var json = false
+  @OptionGroup var result: ResultFormat
 
   @Option(
     help: ArgumentHelp(
@@ -160,7 +168,8 @@ struct WatchOptions: ParsableArguments {
 
   func watch() throws(Failure) -> RunWatch {
     RunWatch(
-      timeout: timeout, wantsStatistics: stats, traceFile: trace, wantsJSON: json,
+      timeout: timeout, wantsStatistics: stats, wantsLegend: legend.legend, traceFile: trace,
+      wantsJSON: result.isJSON,
       checkpoint: try checkpoint(), explainsTSC: explainTSC, isRaw: raw, confine: confine,
       debugger: gdb.map(DebuggerPlan.init(at:)),
       symbols: try symbols.map(Self.symbolFile))
@@ -183,6 +192,9 @@ struct WatchOptions: ParsableArguments {
     guard let trigger = CheckpointPlan.Trigger(checkpointOn[0]) else {
       throw Failure(
         .usage, "--checkpoint-on \(checkpointOn[0]): mark=N, exit=N (from 1) or SIGUSR1")
+    }
+    guard checkpointOn[1] != "-" else {
+      throw Failure(.usage, "--checkpoint-on: a checkpoint is replaced at once, so it needs a file")
     }
     return CheckpointPlan(trigger, file: checkpointOn[1], keepsRunning: keepRunning)
   }

@@ -12,8 +12,6 @@
 
 #include <elf.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "kvm-floor.h"
 
@@ -31,26 +29,11 @@ enum {
 
 static const uint64_t cp0_page = 0xd0000000;
 
-struct image {
-  size_t size;
-  uint8_t *bytes;
-};
-
 static uint8_t *ram;
 
 // What the devices keep. Not static, so that no compiler may leave the stores out.
 uint8_t serial_registers[8];
 uint32_t lab_registers[4];
-
-static struct image read_image(const char *path) {
-  const int file = check(path, open(path, O_RDONLY | O_CLOEXEC));
-  struct stat status;
-  check(path, fstat(file, &status));
-  struct image image = {(size_t)status.st_size, malloc((size_t)status.st_size)};
-  if (!image.bytes || read(file, image.bytes, image.size) != status.st_size) fail(path);
-  close(file);
-  return image;
-}
 
 // Puts the segments into RAM; returns the 32-bit entry that the Xen note names.
 static uint32_t load_elf(const uint8_t *file) {
@@ -82,23 +65,11 @@ static void write_start_info(const char *arguments) {
   strcpy((char *)ram + command_line, arguments);
 }
 
-static int create_vm(int kvm) {
-  const int vm = check("KVM_CREATE_VM", ioctl(kvm, KVM_CREATE_VM, 0ul));
-  uint64_t identity_map = 0xfffbc000;
-  check("KVM_SET_IDENTITY_MAP_ADDR", ioctl(vm, KVM_SET_IDENTITY_MAP_ADDR, &identity_map));
-  check("KVM_SET_TSS_ADDR", ioctl(vm, KVM_SET_TSS_ADDR, 0xfffbd000ul));
-  return vm;
-}
-
 static void set_registers(int vcpu, uint32_t entry) {
   struct kvm_sregs special;
   const struct kvm_regs general = {.rflags = 2, .rip = entry, .rbx = start_info};
   check("KVM_GET_SREGS", ioctl(vcpu, KVM_GET_SREGS, &special));
-  special.cr0 = 0x11;  // PE, ET
-  special.ds = special.es = special.fs = special.gs = special.ss = flat_segment(0x10, 3, 0);
-  special.cs = flat_segment(0x18, 0xb, 0);
-  special.tr = (struct kvm_segment){.limit = 0x67, .type = 0xb, .present = 1};
-  special.gdt = (struct kvm_dtable){.base = descriptor_table, .limit = 31};
+  enter_flat_mode(&special, descriptor_table);
   check("KVM_SET_SREGS", ioctl(vcpu, KVM_SET_SREGS, &special));
   check("KVM_SET_REGS", ioctl(vcpu, KVM_SET_REGS, &general));
 }
@@ -163,7 +134,7 @@ int main(int count, char **arguments) {
   struct kvm_run *shared =
       mmap(NULL, (size_t)run_size, PROT_READ | PROT_WRITE, MAP_SHARED, vcpu, 0);
   if (shared == MAP_FAILED) fail("mmap");
-  set_cpuid(kvm, vcpu);
+  set_cpuid(kvm, vcpu, 0, 0);
   set_registers(vcpu, entry);
   run(vcpu, shared);
 }

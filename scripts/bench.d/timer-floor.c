@@ -94,7 +94,7 @@ static void create(void) {
   ram = create_ram(vm, ram_size, MAP_SHARED);
   check("KVM_CREATE_IRQCHIP", ioctl(vm, KVM_CREATE_IRQCHIP, 0ul));
   vcpu = check("KVM_CREATE_VCPU", ioctl(vm, KVM_CREATE_VCPU, 0ul));
-  set_cpuid(kvm, vcpu);
+  set_cpuid(kvm, vcpu, 0, 0);
 }
 
 static void set_registers(void) {

@@ -33,13 +33,14 @@ public struct ForeignInterruptController: InterruptControllerInterface, Saveable
 
   private init(_ device: ForeignState) { self.device = device }
 
-  /// What a search looks at in every state: what is pending and active, and how interrupts are triggered.
+  /// What a search looks at in every state: what is pending, active and running, and how interrupts are triggered.
   private static let watched: [DeviceRegister] =
     (0...1).flatMap { cpu in
       [GICD.ispendr, GICD.isactiver, GICD.icfgr, GICD.icfgr + 4].map {
         register(.distributor, $0, 4, cpu)
       }
     } + [GICD.ispendr + 4, GICD.isactiver + 4].map { register(.distributor, $0, 4, 0) }
+    + (0...1).map { register(.cpuInterface, GICC.rpr, 4, $0) }
 
   /// The same device after reset; it has as many CPUs as it has.
   public func restarted(cpuCount: Int) -> Self {
@@ -97,9 +98,9 @@ extension ForeignInterruptController: RemoteInterruptController {
       sequences.map { steps in steps.map { TimedOperation(at: .origin, $0.deviceOperation) } })
   }
 
-  /// A word of the distributor, looked at by nobody.
-  public func look(offset: Int, cpu: Int) -> UInt32 {
-    let register = Self.register(.distributor, offset, 4, cpu)
+  /// A word of which a read changes nothing, looked at by nobody.
+  public func look(_ frame: InterruptControllerFrame, offset: Int, cpu: Int) -> UInt32 {
+    let register = Self.register(frame, offset, 4, cpu)
     let value = device.sight(of: register) ?? device.peek(at: .origin, register)
     return UInt32(truncatingIfNeeded: value)
   }

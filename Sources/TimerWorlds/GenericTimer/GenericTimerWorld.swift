@@ -67,7 +67,7 @@ public struct GenericTimerWorld<Host: GenericTimerHost>: World {
   /// Carries out an action, and looks whether what it showed is what the rules say.
   public mutating func perform(_ action: GenericTimerAction) -> Step {
     let step = act(action)
-    if step != .impossible { normalise() }
+    if !step.isImpossible { normalise() }
     return step
   }
 

@@ -80,7 +80,7 @@ struct RemoteTimerWorld<Timer: RemoteGenericTimer>: World {
   /// nil where the action cannot happen.
   private func plan(for action: Action) -> Plan? {
     var plan = Plan(right: right)
-    guard plan.right.act(action) != .impossible else { return nil }
+    guard !plan.right.act(action).isImpossible else { return nil }
     if action.actor == .guest || [.wake, .goOn].contains(action) { plan.add(.wakeUp) }
     switch action {
     case .readCount: plan.read(.counter(.virtual), is: .countValue)
@@ -119,6 +119,9 @@ struct RemoteTimerWorld<Timer: RemoteGenericTimer>: World {
   /// The registers that the action has written.
   private func addChanges(to plan: inout Plan) {
     let (old, new) = (right.host.parts.timer.registers, plan.right.host.parts.timer.registers)
+    if old.virtualOffset != new.virtualOffset {
+      plan.add(.write(.virtualOffset, new.virtualOffset))
+    }
     for channel in GenericTimerChannel.allCases {
       if old[channel].compareValue != new[channel].compareValue {
         plan.add(.write(.compareValue(channel), new[channel].compareValue))
@@ -162,7 +165,7 @@ struct RemoteTimerWorld<Timer: RemoteGenericTimer>: World {
   /// The outputs that are to be high.
   private var due: GenericTimerOutputs {
     var due: GenericTimerOutputs = []
-    if right.ideal.virtual.line(GenericTimerIdeal.virtualCount(right.now)) { due.insert(.virtual) }
+    if right.ideal.virtual.line(right.ideal.virtualCount(right.now)) { due.insert(.virtual) }
     if right.ideal.physical.line(GenericTimerIdeal.physicalCount(right.now)) {
       due.insert(.physical)
     }

@@ -49,13 +49,13 @@ struct RemoteControllerWorld<Controller: RemoteInterruptController>: World {
     controller.prepare(
       actions.compactMap { action in
         var next = right
-        return next.perform(action) == .impossible ? nil : Self.steps(of: action, in: right)
+        return next.perform(action).isImpossible ? nil : Self.steps(of: action, in: right)
       })
   }
 
   mutating func perform(_ action: Action) -> Step {
     let before = right
-    guard right.perform(action) != .impossible else { return .impossible }
+    guard !right.perform(action).isImpossible else { return .impossible }
     var value: UInt32 = 0
     for step in Self.steps(of: action, in: before) { value = controller.perform(step) }
     guard action.kind == .acknowledge else { return .done }
@@ -106,6 +106,17 @@ struct RemoteControllerWorld<Controller: RemoteInterruptController>: World {
         .write(
           .distributor, offset: GICD.itargetsr + 40, size: 1, 1 << UInt32(1 - ideal.target), cpu: 0)
       ]
+    case .switchPPIPriority, .switchSPIPriority:
+      let isPPI = action.kind == .switchPPIPriority
+      let isLow = isPPI ? ideal[cpu].ppi.isLow : ideal.spi.isLow
+      return [
+        .write(
+          .distributor, offset: GICD.ipriorityr + (isPPI ? 27 : 40), size: 1,
+          isLow ? 0 : UInt32(InterruptControllerIdeal.low), cpu: cpu)
+      ]
+    case .switchMask:
+      let mask = ideal[cpu].isMasked ? 0xff : UInt32(InterruptControllerIdeal.low)
+      return [.write(.cpuInterface, offset: GICC.pmr, mask, cpu: cpu)]
     case .switchTrigger: return distributor(GICD.icfgr + 8, ideal.spi.isEdge ? 0 : 2 << 16)
     }
   }
@@ -118,23 +129,31 @@ struct RemoteControllerWorld<Controller: RemoteInterruptController>: World {
       if controller.irqOutput(cpu: cpu) != isDue { return isDue ? .lost : .stale }
     }
     for cpu in 0...1 {
-      if differs(GICD.ispendr, cpu) { return .pendingValue }
-      if differs(GICD.isactiver, cpu) { return .activeValue }
+      if differs(.distributor, GICD.ispendr, cpu) { return .pendingValue }
+      if differs(.distributor, GICD.isactiver, cpu) { return .activeValue }
       // Of each field the low bit is the builder's choice.
-      if differs(GICD.icfgr, cpu, in: 0xaaaa_aaaa) || differs(GICD.icfgr + 4, cpu, in: 0xaaaa_aaaa)
+      if differs(.distributor, GICD.icfgr, cpu, in: 0xaaaa_aaaa)
+        || differs(.distributor, GICD.icfgr + 4, cpu, in: 0xaaaa_aaaa)
       {
         return .configurationValue
       }
     }
-    if differs(GICD.ispendr + 4, 0) { return .pendingValue }
-    return differs(GICD.isactiver + 4, 0) ? .activeValue : nil
+    if differs(.distributor, GICD.ispendr + 4, 0) { return .pendingValue }
+    if differs(.distributor, GICD.isactiver + 4, 0) { return .activeValue }
+    // The low bits of a priority may not be there.
+    for cpu in 0...1 where differs(.cpuInterface, GICC.rpr, cpu, in: 0xf0) {
+      return .runningPriority
+    }
+    return nil
   }
 
-  /// Whether a word of the distributor reads other than the right one's, in bits that matter.
-  private func differs(_ offset: Int, _ cpu: Int, in bits: UInt32 = .max) -> Bool {
+  /// Whether a word reads other than the right one's, in bits that matter.
+  private func differs(
+    _ frame: InterruptControllerFrame, _ offset: Int, _ cpu: Int, in bits: UInt32 = .max
+  ) -> Bool {
     var reader = right.controller
-    let value = reader.read(.distributor, offset: offset, size: 4, cpu: cpu)
-    return (controller.look(offset: offset, cpu: cpu) ^ value) & bits != 0
+    let value = reader.read(frame, offset: offset, size: 4, cpu: cpu)
+    return (controller.look(frame, offset: offset, cpu: cpu) ^ value) & bits != 0
   }
 
   var fingerprint: UInt64 { right.fingerprint &+ controller.fingerprint &* 0x9e37_79b9_7f4a_7c15 }
