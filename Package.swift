@@ -108,7 +108,8 @@ let package = Package(
     .target(
       name: "VMM",
       dependencies: [
-        "CKVM", "GDBProtocol", "GuestImages", "KVM", "LinuxHost", "TerminalText", "TimerModels",
+        "CKVM", "ForeignDevice", "GDBProtocol", "GuestImages", "KVM", "LinuxHost", "TerminalText",
+        "TimerModels",
       ],
       swiftSettings: library + start),
     .target(

@@ -29,6 +29,7 @@
 #define V CHOST_VCPU
 #define F CHOST_OPENS_FILES
 #define D CHOST_DEBUGS
+#define A CHOST_ASKS_ADAPTERS
 
 enum check {
   ANY,      // whatever the arguments are
@@ -65,8 +66,8 @@ static const struct {
     {SYS_timer_settime, S | V, ANY},
     {SYS_timer_delete, S | V, ANY},
     {SYS_setitimer, S, ANY},            // a limit for the end of the program
-    {SYS_recvfrom, D, ANY},             // a debugger's requests
-    {SYS_sendto, D, ANY},               // the answers
+    {SYS_recvfrom, D | A, ANY},         // a debugger's requests; an adapter's answers
+    {SYS_sendto, D | A, ANY},           // the answers; the requests
     // Memory.
     {SYS_brk, S | V, ANY},              // malloc(3)
     {SYS_mmap, S | V, NO_CODE},
@@ -78,7 +79,11 @@ static const struct {
     {SYS_getrandom, S | V, ANY},        // malloc(3); seeds of hash tables
     // Job control, and the end.
     {SYS_rt_sigaction, S | V, ANY},     // abort(3); how the process stops
+    {SYS_kill, A, ANY},                 // the end of an adapter, with all that it started
     {SYS_kill, S, OURSELF},             // stopping itself, as Ctrl-Z does
+    {SYS_waitid, A, ANY},               // how an adapter ended
+    {SYS_wait4, A, ANY},
+    {SYS_clock_nanosleep, A, ANY},      // for an adapter that is about to end
     {SYS_getpgid, S | V, ANY},          // whose the terminal is
     {SYS_getpgrp, S | V, ANY},
     {SYS_pause, S | V, ANY},            // for the end, by another thread's handler

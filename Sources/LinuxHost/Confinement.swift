@@ -12,6 +12,9 @@ public struct Confinement: Hashable, Sendable {
   /// Whether a debugger looks at the machine, and changes it.
   public var debugs = false
 
+  /// Whether devices are asked of adapters, which are ended, too.
+  public var asksAdapters = false
+
   /// A confinement of a run that opens files, or does not.
   public init(opensFiles: Bool) { self.opensFiles = opensFiles }
 
@@ -30,17 +33,19 @@ public struct Confinement: Hashable, Sendable {
   /// - Throws: ``SystemError`` naming `seccomp`.
   public func confineSupervisor() throws(SystemError) {
     let files = opensFiles ? CHOST_OPENS_FILES.rawValue : 0
-    try Self.check("seccomp", chost_confine_thread(CHOST_SUPERVISOR.rawValue | files | debugging))
+    try Self.check("seccomp", chost_confine_thread(CHOST_SUPERVISOR.rawValue | files | other))
   }
 
   /// Confines the calling thread to what running vCPUs needs, whose guests' accesses it answers.
   ///
   /// - Throws: ``SystemError`` naming `seccomp`.
   public func confineVCPU() throws(SystemError) {
-    try Self.check("seccomp", chost_confine_thread(CHOST_VCPU.rawValue | debugging))
+    try Self.check("seccomp", chost_confine_thread(CHOST_VCPU.rawValue | other))
   }
 
-  private var debugging: UInt32 { debugs ? CHOST_DEBUGS.rawValue : 0 }
+  private var other: UInt32 {
+    (debugs ? CHOST_DEBUGS.rawValue : 0) | (asksAdapters ? CHOST_ASKS_ADAPTERS.rawValue : 0)
+  }
 
   private static func check(
     _ call: String, on subject: String? = nil, _ result: Int32

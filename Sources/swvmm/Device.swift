@@ -100,11 +100,17 @@ struct Device: ParsableCommand {
     @Option(help: "How many operations, per kind of device.")
     var operations: Int = 100_000
 
+    @Option(help: "The most operations of a request to the adapter, 1 to \(Adapter.operationsMax).")
+    var batch = Adapter.operationsMax
+
     @Flag(help: "List what the architectures leave open, and run nothing.")
     var open = false
 
     func validate() throws {
       guard operations >= 1 else { throw ValidationError("--operations: at least 1") }
+      guard (1...Adapter.operationsMax).contains(batch) else {
+        throw ValidationError("--batch: 1 to \(Adapter.operationsMax)")
+      }
       guard open || adapter != nil else {
         throw ValidationError("an adapter's command line is missing")
       }
@@ -118,12 +124,15 @@ struct Device: ParsableCommand {
       ProcessSignals.answerEndings()
       var isEqual = true
       for kind in DeviceKinds.single where adapter.identity.kinds.contains(kind) {
+        let start = MonotonicClock.now()
         let (performed, difference) = try asking {
-          try Duel(adapter, as: kind, seed: seed).run(operations: operations) {
+          try Duel(adapter, as: kind, seed: seed, batch: batch).run(operations: operations) {
             ProcessSignals.ending != nil
           }
         }
         isEqual = isEqual && difference == nil
+        let rate = Double(performed) / (Double(max(1, MonotonicClock.now() - start)) / 1e9)
+        complain("\(kind): \(Int(rate)) operations/s, at most \(batch) per request")
         let result = difference.map { "a difference:\n\n\($0.text)" } ?? "no difference"
         try publish("\(kind): \(performed) operations, seed \(seed): \(result)\n")
       }
@@ -141,11 +150,13 @@ struct Device: ParsableCommand {
         status: 0 at the end of input, 65 after a request that is none.
         """)
 
-    @Argument(help: "count-compare, generic-timer or gic.", transform: kind(named:))
-    var kind: DeviceKinds
+    @Argument(
+      help: "count-compare, generic-timer or gic, or several joined by +.", transform: kinds(named:)
+    )
+    var kinds: DeviceKinds
 
     func run() throws {
-      var server = ModelServer(kind)
+      var server = ModelServer(kinds)
       while let header = try receive(ModelServer.headerSize) {
         guard let size = ModelServer.bodySize(of: header), let body = try receive(size),
           let answer = server.answer(to: header, body)
@@ -167,11 +178,14 @@ struct Device: ParsableCommand {
   }
 }
 
-private func kind(named name: String) throws -> DeviceKinds {
-  guard let kind = DeviceKinds.single.first(where: { "\($0)" == name }) else {
-    throw ValidationError("count-compare, generic-timer or gic, not \(name)")
+private func kinds(named names: String) throws -> DeviceKinds {
+  try names.split(separator: "+", omittingEmptySubsequences: false).reduce(into: []) {
+    kinds, name in
+    guard let kind = DeviceKinds.single.first(where: { "\($0)" == name }) else {
+      throw ValidationError("count-compare, generic-timer or gic, not \(name)")
+    }
+    kinds.insert(kind)
   }
-  return kind
 }
 
 /// Starts an adapter, or ends the command with what is wrong with it.

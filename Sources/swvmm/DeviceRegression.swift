@@ -14,7 +14,7 @@ struct DeviceRegression {
 
   /// Runs the tests, and hands each result over when it is there.
   func run(_ report: (Regression.Result) throws -> Void) throws {
-    let names = Set(worlds.settings.map(\.rawValue))
+    let names = Set(worlds.models)
     for model in regression.models where names.contains(model.name) {
       guard !regression.isInterrupted() else { return }
       try report(try test(model))

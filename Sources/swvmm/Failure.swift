@@ -75,6 +75,7 @@ extension Failure {
     case .image: self.init(.badImage, "\(image): \(error)")
     case .kvm(let error): self.init(error)
     case .system: self.init(.system, "\(error)")
+    case .adapter: self.init(.badImage, "\(error)")
     }
   }
 

@@ -6,23 +6,44 @@ import TimerWorlds
 struct ForeignWorlds {
   let adapter: Adapter
 
-  /// The settings that a device of its kind can be searched in.
-  var settings: [CountCompareSetting] {
-    adapter.identity.kinds.contains(.countCompare) ? Self.searchable : []
+  /// The models that devices of its kinds can take the place of.
+  var models: [String] {
+    let kinds = adapter.identity.kinds
+    return (kinds.contains(.countCompare) ? Self.countCompare.map(\.rawValue) : [])
+      + (kinds.contains(.genericTimer) ? GenericTimerSetting.allCases.map(\.rawValue) : [])
+      + (kinds.contains(.interruptController)
+        ? InterruptControllerSetting.allCases.map(\.rawValue) : [])
   }
 
   /// All but the timer that hardware takes over, which no adapter can give away.
-  private static let searchable = CountCompareSetting.allCases.filter { $0 != .hardware }
+  private static let countCompare = CountCompareSetting.allCases.filter { $0 != .hardware }
 
   /// A model's world with the device in the model's place.
   ///
   /// - Throws: ``Failure`` where there is none.
   func world(of model: NamedWorld) throws -> AnyWorld {
-    guard let setting = Self.searchable.first(where: { $0.rawValue == model.name }) else {
+    if let setting = InterruptControllerSetting(rawValue: model.name) {
+      return try asking {
+        setting.world(with: try ForeignInterruptController(searched: adapter))
+      }
+    }
+    if let setting = GenericTimerSetting(rawValue: model.name) {
+      return try asking {
+        let timer = try ForeignGenericTimer(adapter)
+        try adapter.demandSearchable()
+        guard adapter.identity.canShift else {
+          throw AdapterError(
+            command: adapter.command, problem: .unsupported("it cannot be shifted in time"))
+        }
+        return setting.world(with: timer)
+      }
+    }
+    guard let setting = Self.countCompare.first(where: { $0.rawValue == model.name }) else {
       throw Failure(.usage, "--device: \(model.name) cannot have a device in its place")
     }
     return try asking {
       let timer = try ForeignCountCompareTimer(adapter)
+      try adapter.demandSearchable()
       return setting.world(of: PlainCountCompareHost<ForeignCountCompareTimer>.self, with: timer)
     }
   }

@@ -25,6 +25,10 @@ struct Restore: ParsableCommand {
   @Flag(help: "Count the time since the checkpoint: timers that expired meanwhile are due.")
   var countStoppedTime = false
 
+  @Option(
+    help: "The command line of the adapter whose devices the machine had (swvmm run --device).")
+  var device: String?
+
   @OptionGroup var waitingOptions: WaitingOptions
 
   @OptionGroup var options: WatchOptions
@@ -32,6 +36,7 @@ struct Restore: ParsableCommand {
   func run() throws {
     var request = RestoreRequest(file: file)
     request.countsStoppedTime = countStoppedTime
+    request.device = device
     request.waiting = waitingOptions.waiting()
     request.watch = try options.watch()
     try request.execute()
@@ -44,6 +49,8 @@ struct RestoreRequest {
   var file: String
   /// Whether the time since the checkpoint has passed for the machine.
   var countsStoppedTime = false
+  /// The command line of the adapter whose devices the machine had.
+  var device: String?
   var waiting = Waiting()
   var watch = RunWatch()
 
@@ -64,6 +71,8 @@ struct RestoreRequest {
     var configuration = MachineConfiguration()
     configuration.waiting = waiting
     watch.apply(to: &configuration)
+    configuration.adapter = device
+    configuration.confinement?.asksAdapters = device != nil
     let result = try exiting(on: file) {
       let system = try KVMSystem()
       var configuration = configuration

@@ -15,7 +15,7 @@ struct Run: ParsableCommand {
 
       Exit status: 0-63 the guest's own code (a greater one is printed and gives 63), 0 for a checkpoint \
       that ended the run; 64 usage, \
-      65 bad image, 66 no such image, 69 KVM unavailable, 70 a fault of swvmm itself, or a denied system \
+      65 bad image, or an adapter (--device) that fell short, 66 no such image, 69 KVM unavailable, 70 a fault of swvmm itself, or a denied system \
       call, 71 an error of the operating system, or a checkpoint that could not be written; 100 reset or \
       triple fault, 101 dead guest (halted, and no event can wake it), 102 an instruction that KVM could \
       not emulate; 124 timeout; 128 + n signal n.
@@ -106,6 +106,13 @@ struct Run: ParsableCommand {
     completion: .custom { _, _, _ in Museum.exhibits.map(\.id) })
   var bug: String?
 
+  @Option(
+    help: """
+      Put a device of your own in the place of ours: the command line of its adapter (swvmm device). Each \
+      vCPU's timer has a process of its own.
+      """)
+  var device: String?
+
   @OptionGroup var waitingOptions: WaitingOptions
 
   @OptionGroup var options: WatchOptions
@@ -125,6 +132,7 @@ struct Run: ParsableCommand {
     request.featureChanges = cpuFeature
     request.hasTestDevice = testDevice
     request.bug = bug
+    request.device = device
     request.waiting = waitingOptions.waiting()
     request.watch = try options.watch()
     try request.execute()

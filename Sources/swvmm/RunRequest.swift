@@ -31,6 +31,8 @@ struct RunRequest {
   var waiting = Waiting()
   /// A historic bug to be put into the devices.
   var bug: String?
+  /// The command line of an adapter whose devices take the place of ours.
+  var device: String?
   var watch = RunWatch()
 
   static let defaults = RunRequest(image: "")
@@ -107,8 +109,13 @@ struct RunRequest {
     configuration.waiting = waiting
     configuration.featureChanges = featureChanges.map { ($0.feature, $0.isShown) }
     configuration.hasTestDevice = hasTestDevice
+    guard device == nil || bug == nil else {
+      throw Failure(.usage, "--device has bugs of its own; --bug is one of ours")
+    }
+    configuration.adapter = device
     if let bug { configuration.rules = try rules(with: bug) }
     watch.apply(to: &configuration)
+    configuration.confinement?.asksAdapters = device != nil
     if let tscWrites {
       let sequence = try TSCWrites(named: tscWrites, cpus: cpus)
       configuration.tscWrites = sequence.writes

@@ -36,6 +36,30 @@ struct DeviceCommandTests {
       regress.status == 1 && regress.output.contains("looks like \(name) "), "\(regress.output)")
   }
 
+  @Test(
+    "a controller's and a generic timer's bug is found by a search, replayed, and named",
+    arguments: [
+      ("targets", "gic", "gic-spi", "spi-high", "qemu-gic-targets-ignored"),
+      ("sign", "generic-timer", "generic-timer", "p-read-tval", "arm-cntp-tval-sign"),
+    ])
+  func armBug(fault: String, kind: String, model: String, schedule: String, name: String) {
+    let device = AdapterProgram.faulty(fault, AdapterProgram.ours(kind))
+    let search = shell("$SWVMM explore \(model) --device \"\(device)\"")
+    #expect(search.status == 1 && search.output.hasSuffix("swvmm replay \(model):\(schedule)\n"))
+    let replay = shell("$SWVMM replay \(model):\(schedule) --device \"\(device)\"")
+    #expect(replay.status == 1 && replay.output.hasPrefix("right: held\n"))
+    #expect(replay.output.contains("\ndevice: broken: "), "\(replay.output)")
+    let regress = shell("$SWVMM regress --device \"\(device)\" \(name)")
+    #expect(regress.output.contains("looks like \(name) "), "\(regress.output)")
+  }
+
+  @Test("a device that cannot be shifted is searched to a bound, and is as right as it is")
+  func unshifted() {
+    let search = shell(
+      "$SWVMM explore count-compare --depth 3 --device '\(AdapterProgram.timer(bug: "UNSHIFTED"))'")
+    #expect(search.status == 0 && search.output.contains("held in every state that 3 actions"))
+  }
+
   @Test("a schedule is replayed on the device and on the right model, side by side")
   func replay() {
     let timer = AdapterProgram.timer(bug: "DISABLE_IGNORED")
@@ -51,7 +75,7 @@ struct DeviceCommandTests {
       ("exit", "exited with status 3"), ("noise", "broke the protocol"),
       ("huge", "broke the protocol"), ("wrong-number", "broke the protocol"),
       ("half", "exited with status 0"), ("closes", "was ended by SIGKILL"),
-      ("version", "version 9"), ("no-kind", "kinds are 0x3"),
+      ("version", "version 9"), ("no-kind", "kinds are 0x8"),
       ("nine-cpus", "9 CPUs"), ("large-state", "2147483648 bytes"), ("0-hertz", "0 Hz"),
       ("crash", "was ended by SIGSEGV, asked to write "),
     ])
@@ -93,7 +117,12 @@ struct DeviceCommandTests {
   @Test("commands refuse a device that is of no use to them")
   func usage() {
     let gic = AdapterProgram.ours("gic")
-    #expect(shell("$SWVMM explore generic-timer --device '\(gic)'").status == 64)
+    #expect(
+      shell("$SWVMM explore generic-timer --device '\(gic)'").isRefusal(saying: "it is a gic"))
+    #expect(shell("$SWVMM explore tsc --device '\(gic)'").status == 64)
+    #expect(
+      shell("$SWVMM explore count-compare --device '\(AdapterProgram.liar("unsaved"))'")
+        .isRefusal(saying: "its state cannot be saved"))
     #expect(
       shell("$SWVMM explore count-compare --device '\(gic)'").isRefusal(saying: "it is a gic"))
     #expect(shell("$SWVMM explore --bug mips-dc-ignored --device '\(gic)'").status == 64)

@@ -17,23 +17,25 @@
 #define SWVMM_VERSION 1
 #define SWVMM_NO_ALARM UINT64_MAX
 
-// What a device is: one of the timers, or the controller, or the generic timer with the controller.
+// What a device is: one of these, or several.
 #define SWVMM_COUNT_COMPARE 1  // MIPS CP0 Count, Compare and Cause
 #define SWVMM_GENERIC_TIMER 2  // Arm's generic timer of a CPU, virtual and physical
 #define SWVMM_GIC 4            // Arm's GICv2: distributor and CPU interfaces
 
 // The spaces of registers. Offsets and sizes are those of the platform's pages and of Arm's manuals.
-#define SWVMM_TIMER 0          // what the guest sees of a timer
-#define SWVMM_TIMER_HOST 1     // what only the host reads and writes
+#define SWVMM_TIMER 0          // what the guest sees of a Count/Compare timer
+#define SWVMM_TIMER_HOST 1     // what only the host reads and writes of it
 #define SWVMM_DISTRIBUTOR 2
 #define SWVMM_CPU_INTERFACE 3
+#define SWVMM_GENERIC 4        // what the guest sees of a generic timer
+#define SWVMM_GENERIC_HOST 5   // what only the host reads and writes of it
 
-// SWVMM_TIMER of a Count/Compare timer: 4 bytes each.
+// SWVMM_TIMER: 4 bytes each.
 #define SWVMM_COUNT 0x00
 #define SWVMM_COMPARE 0x04     // a write acknowledges TI
 #define SWVMM_CAUSE 0x08       // TI is bit 30, DC bit 27, IP7 bit 15; a write changes DC, IV, IP1, IP0
 #define SWVMM_CC 0x10          // read: Count
-// SWVMM_TIMER_HOST of a Count/Compare timer: 8 bytes each. Compare does not acknowledge; Cause is whole.
+// SWVMM_TIMER_HOST: 8 bytes each. Compare does not acknowledge; Cause is whole.
 #define SWVMM_HOST_COUNT 0x00
 #define SWVMM_HOST_COMPARE 0x08
 #define SWVMM_HOST_CAUSE 0x10
@@ -41,7 +43,7 @@
 #define SWVMM_HOST_RESUME 0x20     // COUNT_RESUME: the time of the last stop
 #define SWVMM_HOST_FREQUENCY 0x28  // COUNT_HZ
 
-// SWVMM_TIMER of a generic timer: CTL and TVAL 4 bytes, the others 8 (CNTFRQ 4).
+// SWVMM_GENERIC: CTL and TVAL 4 bytes, the others 8 (CNTFRQ 4).
 #define SWVMM_CNTFRQ 0x00
 #define SWVMM_CNTVCT 0x08
 #define SWVMM_CNTPCT 0x10
@@ -51,13 +53,13 @@
 #define SWVMM_CNTP_CTL 0x30
 #define SWVMM_CNTP_TVAL 0x34
 #define SWVMM_CNTP_CVAL 0x38
-// SWVMM_TIMER_HOST of a generic timer: 8 bytes.
+// SWVMM_GENERIC_HOST: 8 bytes.
 #define SWVMM_CNTVOFF 0x00
 
 // Output lines, as bits: a Count/Compare timer's TI; a generic timer's two; the controller's for CPU n.
 #define SWVMM_LINE_TIMER (1u << 0)
-#define SWVMM_LINE_VIRTUAL (1u << 0)
-#define SWVMM_LINE_PHYSICAL (1u << 1)
+#define SWVMM_LINE_VIRTUAL (1u << 1)
+#define SWVMM_LINE_PHYSICAL (1u << 2)
 #define SWVMM_LINE_CPU(n) (1u << (8 + (n)))
 
 // A register, of a CPU from 0.
@@ -69,7 +71,7 @@ struct swvmm_register {
 // A device. Those of its functions that a kind does not need may be null.
 struct swvmm_device {
   const char *name;     // at most 63 bytes
-  uint32_t kinds;       // SWVMM_COUNT_COMPARE, SWVMM_GENERIC_TIMER, SWVMM_GIC, or the last two
+  uint32_t kinds;       // SWVMM_COUNT_COMPARE, SWVMM_GENERIC_TIMER, SWVMM_GIC, or several
   uint32_t cpus;        // 1 to 8
   uint64_t frequency;   // of a timer after reset, in ticks a second
 
@@ -93,7 +95,8 @@ struct swvmm_device {
   void (*set_line)(unsigned id, unsigned cpu, int level);
   // Moves every time in the state back by `nanoseconds`, and adds `counts` to every value of the
   // counter and of its compare registers. Null where the device cannot; then a search of it has a bound.
-  // The counter after it, at a time `nanoseconds` earlier, is what it was, plus `counts`.
+  // The counter after it, at a time `nanoseconds` earlier, is what it was, plus `counts`. A generic timer's
+  // counter is time itself: there `counts` is minus the ticks in `nanoseconds`, and CVAL stops at 0.
   void (*shift)(uint64_t nanoseconds, uint64_t counts);
 };
 

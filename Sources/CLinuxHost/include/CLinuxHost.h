@@ -153,6 +153,7 @@ enum chost_confinement {
   CHOST_VCPU = 2,
   CHOST_OPENS_FILES = 4,
   CHOST_DEBUGS = 8,
+  CHOST_ASKS_ADAPTERS = 16,
 };
 int chost_prepare_confinement(void);
 int chost_confine_thread(unsigned roles);

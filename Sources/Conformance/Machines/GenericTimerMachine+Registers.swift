@@ -45,28 +45,24 @@ extension GenericTimerMachine {
     case .bootControl, .bootCompare, .bootConfiguration0, .bootConfiguration1, .bootConfiguration2,
       .bootEnabled0, .bootPriority27, .bootMask, .bootBinaryPoint, .bootDistributorControl,
       .bootInterfaceControl:
-      readBoot(source)
+      boot[source] ?? ConformanceValue(0)
     }
   }
 
-  /// A register as it was before the script's start state was set up.
-  private func readBoot(_ source: ARMVocabulary.Source) -> ConformanceValue {
-    var past = self
-    (past.timer, past.controller) = boot
-    switch source {
-    case .bootControl: return past.read(.ctl, argument: 0)
-    case .bootCompare: return past.read(.cval, argument: 0)
-    case .bootConfiguration0: return past.read(.icfgr0, argument: 0)
-    case .bootConfiguration1: return past.read(.icfgr1, argument: 0)
-    case .bootConfiguration2: return past.read(.icfgr2, argument: 0)
-    case .bootEnabled0: return past.read(.isenabler0, argument: 0)
-    case .bootPriority27: return past.read(.priority, argument: 27)
-    case .bootMask: return past.read(.pmr, argument: 0)
-    case .bootBinaryPoint: return past.read(.bpr, argument: 0)
-    case .bootDistributorControl: return past.read(.distributorControl, argument: 0)
-    case .bootInterfaceControl: return past.read(.interfaceControl, argument: 0)
-    default: preconditionFailure("\(source) is not about the reset")
-    }
+  /// Registers as they are before the script's start state is set up.
+  ///
+  /// *Why now:* a device that cannot be saved has no past to look at later.
+  static func readBoot(of machine: Self) -> [ARMVocabulary.Source: ConformanceValue] {
+    let sources: [(ARMVocabulary.Source, of: ARMVocabulary.Source, argument: UInt64)] = [
+      (.bootControl, .ctl, 0), (.bootCompare, .cval, 0), (.bootConfiguration0, .icfgr0, 0),
+      (.bootConfiguration1, .icfgr1, 0), (.bootConfiguration2, .icfgr2, 0),
+      (.bootEnabled0, .isenabler0, 0), (.bootPriority27, .priority, 27), (.bootMask, .pmr, 0),
+      (.bootBinaryPoint, .bpr, 0), (.bootDistributorControl, .distributorControl, 0),
+      (.bootInterfaceControl, .interfaceControl, 0),
+    ]
+    var (past, values) = (machine, [ARMVocabulary.Source: ConformanceValue]())
+    for (name, source, argument) in sources { values[name] = past.read(source, argument: argument) }
+    return values
   }
 
   /// `write`, and `sgi`.

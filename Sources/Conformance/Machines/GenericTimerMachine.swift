@@ -19,7 +19,8 @@ public struct GenericTimerMachine<
   /// What each operation, each sample and each interrupt taken costs.
   let costNanoseconds: UInt64
   let frequency: CounterFrequency
-  let boot: (timer: Timer, controller: Controller)
+  /// What was there before the start state was set up.
+  private(set) var boot: [ARMVocabulary.Source: ConformanceValue] = [:]
   var timer: Timer
   var controller: Controller
   /// The outputs as the controller knows them.
@@ -71,7 +72,7 @@ public struct GenericTimerMachine<
     self.frequency = frequency
     timer = kind.restarted(at: now, frequency: frequency)
     controller = controllerKind.restarted(cpuCount: 1)
-    boot = (timer, controller)
+    boot = Self.readBoot(of: self)
     writeVirtualOffset(0)
     timer.write(at: now, .compareValue(.virtual), .max)
     writeWord(.distributor, GICD.ctlr, 1)

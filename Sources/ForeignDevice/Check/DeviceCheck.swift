@@ -64,7 +64,7 @@ public struct DeviceCheck {
     for number in 0..<Self.sequences {
       let operations = sequence(seed: UInt64(number), count: 1 + number / 2)
       if let what = try breach(operations) {
-        let words = operations.map { $0.words(on: kind) }.joined(separator: "; ")
+        let words = operations.map { $0.words }.joined(separator: "; ")
         return Finding(rule: rule, violation: "\(what), after: reset; \(words)")
       }
     }
@@ -132,7 +132,7 @@ public struct DeviceCheck {
     let loaded = try adapter.perform(probes, from: saved.states[0]).results
     if let index = kept.indices.first(where: { kept[$0] != loaded[$0] }) {
       return
-        "\(probes[index].words(on: kind)) answered \(kept[index]) before and \(loaded[index]) after a load"
+        "\(probes[index].words) answered \(kept[index]) before and \(loaded[index]) after a load"
     }
     let again = try adapter.perform([probes[0]].savingLast(), from: saved.states[0])
     let twice = try adapter.perform([probes[0]].savingLast(), from: saved.states[0])
@@ -148,7 +148,7 @@ public struct DeviceCheck {
     for (index, probe) in probes.enumerated() {
       let single = try adapter.perform([probe].savingLast(), from: state)
       if single.results[0] != fan.results[index] || single.states[0] != fan.states[index] {
-        return "\(probe.words(on: kind)) gave something else beside others than alone"
+        return "\(probe.words) gave something else beside others than alone"
       }
     }
     return nil
@@ -163,7 +163,7 @@ public struct DeviceCheck {
         ([reset] + operations + [TimedOperation(at: now, .wakeUp), read]).savingLast())
       let twice = try adapter.perform([read].savingLast(), from: once.states[0])
       if once.states[0] != twice.states[0] {
-        return "reading \(register.name(on: kind)) twice changed the state"
+        return "reading \(register.name) twice changed the state"
       }
     }
     return nil
@@ -191,7 +191,7 @@ public struct DeviceCheck {
       let step =
         counter.size == 4 ? UInt64(UInt32(truncatingIfNeeded: later &- earlier)) : later &- earlier
       if step >> (counter.size == 4 ? 31 : 63) != 0 {
-        return "\(counter.name(on: kind)) went from \(earlier) to \(later) as time passed"
+        return "\(counter.name) went from \(earlier) to \(later) as time passed"
       }
     }
     return nil
@@ -200,7 +200,9 @@ public struct DeviceCheck {
   private func wrongShift(_ operations: [TimedOperation]) throws(AdapterError) -> String? {
     guard let counter else { return nil }
     // A second is a whole number of ticks at every frequency.
-    let (second, counts): (UInt64, UInt64) = (1_000_000_000, 12_345)
+    let second: UInt64 = 1_000_000_000
+    // A generic timer's counter is time itself.
+    let counts = kind == .genericTimer ? 0 &- adapter.identity.frequency : 12_345
     let now = Instant(nanoseconds: (operations.last?.now.nanoseconds ?? 0) + 2 * second)
     let earlier = Instant(nanoseconds: now.nanoseconds - second)
     let before = try adapter.perform(
@@ -211,7 +213,7 @@ public struct DeviceCheck {
     let (old, new) = (before.results.last?.value ?? 0, after.results[1].value)
     let mask: UInt64 = counter.size == 4 ? 0xffff_ffff : .max
     return new == (old &+ counts) & mask
-      ? nil : "\(counter.name(on: kind)) was \(old), and \(new) after a shift by \(counts) counts"
+      ? nil : "\(counter.name) was \(old), and \(new) after a shift by \(counts) counts"
   }
 
   private var counter: DeviceRegister? {

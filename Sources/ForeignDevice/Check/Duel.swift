@@ -8,9 +8,10 @@ public struct Duel {
   private let adapter: Adapter
   private let kind: DeviceKinds
   private let seed: UInt64
+  private let batch: Int
 
-  /// How many operations an episode has at the most; a request has room for 1024.
-  private static let episodeSize = 400
+  /// How many operations an episode has, but for one; a request has room for 1024.
+  public static let episodeSize = 400
 
   /// Prepares a duel.
   ///
@@ -18,12 +19,16 @@ public struct Duel {
   ///   - adapter: The foreign device.
   ///   - kind: Which one kind of those that it offers.
   ///   - seed: Of the random operations.
+  ///   - batch: The most operations of a request, 1 to 1024.
   /// - Throws: ``AdapterError`` where the device is not of the kind.
-  public init(_ adapter: Adapter, as kind: DeviceKinds, seed: UInt64) throws(AdapterError) {
+  public init(
+    _ adapter: Adapter, as kind: DeviceKinds, seed: UInt64, batch: Int = Adapter.operationsMax
+  ) throws(AdapterError) {
     try adapter.demand(kind)
     self.adapter = adapter
     self.kind = kind
     self.seed = seed
+    self.batch = batch
   }
 
   /// Carries out operations until one makes a difference.
@@ -70,25 +75,39 @@ public struct Duel {
       kind, at: .origin, frequency: adapter.identity.frequency, cpus: adapter.identity.cpus)
   }
 
-  /// The index of the first operation that makes a difference, or nil.
+  /// The index of the first operation that makes a difference, or nil; nil also where no software may do that.
   private func difference(in operations: [TimedOperation]) throws(AdapterError) -> Int? {
-    let results = try adapter.perform([reset] + operations).results.dropFirst()
+    let results = try results(of: operations)
     var model = makeModel()
+    var handlers = RunningHandlers()
     for (index, (operation, result)) in zip(operations, results).enumerated() {
       let right = model.perform(at: operation.now, operation.operation)
-      if !Self.agree(result, right, operation.operation, model) { return index }
+      guard handlers.note(operation.operation, right.value) else { return nil }
+      if !agree(result, right, operation.operation, model) { return index }
     }
     return nil
   }
 
-  private static func agree(
+  /// What the device makes of operations after a reset.
+  private func results(of operations: [TimedOperation]) throws(AdapterError) -> [DeviceResult] {
+    var rest = ([reset] + operations)[...]
+    var results: [DeviceResult] = []
+    while !rest.isEmpty {
+      results += try adapter.perform(Array(rest.prefix(batch))).results
+      rest = rest.dropFirst(batch)
+    }
+    return Array(results.dropFirst())
+  }
+
+  private func agree(
     _ result: DeviceResult, _ right: DeviceResult, _ operation: DeviceOperation,
     _ model: ModelDevice
   ) -> Bool {
     guard result.status == right.status else { return false }
     let bits = OpenChoice.decidedBits(of: operation, on: model)
     guard (result.value ^ right.value) & bits == 0 else { return false }
-    return result.lines == right.lines || !OpenChoice.decidesLines(operation, on: model)
+    return (result.lines ^ right.lines) & kind.lines == 0
+      || !OpenChoice.decidesLines(operation, on: model)
   }
 
   // MARK: - Shortening
@@ -116,7 +135,7 @@ public struct Duel {
   }
 
   private func describe(_ operations: [TimedOperation]) throws(AdapterError) -> DuelDifference {
-    let results = try adapter.perform([reset] + operations).results.dropFirst()
+    let results = try results(of: operations)
     var model = makeModel()
     let steps = zip(operations, results).map { operation, result in
       DuelDifference.Step(

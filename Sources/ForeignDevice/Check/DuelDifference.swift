@@ -21,7 +21,7 @@ public struct DuelDifference: Hashable, Sendable {
   public var text: String {
     var lines = ["reset at \(frequency) Hz at 0 ns"]
     for step in steps {
-      var line = step.operation.words(on: kind)
+      var line = step.operation.words
       if case .read = step.operation.operation {
         line += " -> 0x\(String(step.right.value, radix: 16))"
       }

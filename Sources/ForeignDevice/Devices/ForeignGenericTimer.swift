@@ -2,7 +2,7 @@ internal import CForeignDevice
 public import TimerModels
 
 /// A foreign generic timer in the place of ours.
-public struct ForeignGenericTimer: GenericTimerInterface {
+public struct ForeignGenericTimer: GenericTimerInterface, Saveable {
   private var device: ForeignState
 
   /// A timer that an adapter serves, as after reset at the origin of time.
@@ -10,7 +10,9 @@ public struct ForeignGenericTimer: GenericTimerInterface {
   /// - Throws: ``AdapterError`` where it is something else.
   public init(_ adapter: Adapter) throws(AdapterError) {
     try adapter.demand(.genericTimer)
-    device = ForeignState(adapter, at: .origin, frequency: adapter.identity.frequency)
+    device = ForeignState(
+      adapter, at: .origin, frequency: adapter.identity.frequency,
+      watching: [GenericTimerRegister.frequency.deviceRegister])
   }
 
   private init(_ device: ForeignState) { self.device = device }
@@ -18,6 +20,12 @@ public struct ForeignGenericTimer: GenericTimerInterface {
   /// The same device after reset.
   public func restarted(at now: Instant, frequency: CounterFrequency) -> Self {
     Self(device.restarted(at: now, frequency: UInt64(frequency.hertz)))
+  }
+
+  /// The device's saved state.
+  public var state: DeviceState {
+    get { device.saved }
+    set { device.saved = newValue }
   }
 
   /// When the device wants to be woken.
@@ -32,6 +40,11 @@ public struct ForeignGenericTimer: GenericTimerInterface {
     if device.lines & UInt32(SWVMM_LINE_VIRTUAL) != 0 { outputs.insert(.virtual) }
     if device.lines & UInt32(SWVMM_LINE_PHYSICAL) != 0 { outputs.insert(.physical) }
     return outputs
+  }
+
+  /// The outputs that are high, or both while the device wants to be woken.
+  public func possibleOutputs(at now: Instant) -> GenericTimerOutputs {
+    device.alarm == nil ? outputs : [.virtual, .physical]
   }
 
   /// Something woke the host.
@@ -56,6 +69,36 @@ public struct ForeignGenericTimer: GenericTimerInterface {
     let result = device.perform(at: now, .write(register.deviceRegister, value))
     guard result.status == .done || device.adapter.failure != nil else {
       throw .notWritable(register)
+    }
+  }
+}
+
+extension ForeignGenericTimer: RemoteGenericTimer {
+  /// Carries out a step on the device.
+  public mutating func perform(_ step: GenericTimerStep) -> UInt64 {
+    device.perform(at: step.now, step.deviceOperation).value
+  }
+
+  /// Has the adapter carry out all sequences in one request.
+  public mutating func prepare(_ sequences: [[GenericTimerStep]]) {
+    device.prepare(
+      sequences.map { steps in steps.map { TimedOperation(at: $0.now, $0.deviceOperation) } })
+  }
+
+  /// Made of the saved state.
+  public var fingerprint: UInt64 { device.fingerprint }
+}
+
+extension GenericTimerStep {
+  /// The operation on a foreign device that this step is.
+  fileprivate var deviceOperation: DeviceOperation {
+    switch operation {
+    case .restart(let frequency): .reset(frequency: UInt64(frequency.hertz))
+    case .read(let register): .read(register.deviceRegister)
+    case .write(let register, let value): .write(register.deviceRegister, value)
+    case .wakeUp: .wakeUp
+    // The counter is time itself, so that it goes back by as much.
+    case .shift(let nanoseconds, let ticks): .shift(nanoseconds: nanoseconds, counts: 0 &- ticks)
     }
   }
 }

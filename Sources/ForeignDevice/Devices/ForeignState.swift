@@ -23,18 +23,32 @@ struct ForeignState: Hashable, Sendable {
   /// What is known of the operations that may follow; with it, this value is at ``node``.
   private var batch: DeviceBatch?
   private var node = 0
-  /// What the registers read that ``prepare(_:sights:)`` was to look at, where they have been looked at.
+  /// Registers of which a read changes nothing, and that are read after every operation; at least one.
+  private let watched: [DeviceRegister]
+  /// What ``watched`` read after the last operation; nothing once the adapter has failed.
   private(set) var sights: [UInt64] = []
 
   /// The device after reset.
-  init(_ adapter: Adapter, at now: Instant, frequency: UInt64) {
+  init(_ adapter: Adapter, at now: Instant, frequency: UInt64, watching watched: [DeviceRegister]) {
     self.adapter = adapter
+    self.watched = watched
     _ = perform(at: now, .reset(frequency: frequency))
   }
 
   /// The device after reset, again.
   func restarted(at now: Instant, frequency: UInt64) -> ForeignState {
-    ForeignState(adapter, at: now, frequency: frequency)
+    ForeignState(adapter, at: now, frequency: frequency, watching: watched)
+  }
+
+  /// The device in a state that it was saved in.
+  ///
+  /// A register is read there, so that lines and alarm are that state's.
+  var saved: DeviceState {
+    get { state ?? DeviceState(bytes: []) }
+    set {
+      (state, batch, node) = (newValue, nil, 0)
+      _ = perform(at: now, .read(watched[0]))
+    }
   }
 
   /// Carries out an operation.
@@ -42,11 +56,10 @@ struct ForeignState: Hashable, Sendable {
   /// - Returns: What it came to; a refusal with no value once the adapter has failed.
   mutating func perform(at now: Instant, _ operation: DeviceOperation) -> DeviceResult {
     let operation = TimedOperation(at: now, operation)
-    sights = []
     self.now = now
     if let batch, let next = batch.child(of: node, operation) {
       let found = batch.nodes[next]
-      (alarm, lines, node) = (found.result.alarm, found.result.lines, next)
+      (alarm, lines, node, sights) = (found.result.alarm, found.result.lines, next, [])
       if let state = found.state {
         (self.state, self.sights) = (state, found.sights)
         (self.batch, node) = (nil, 0)
@@ -60,29 +73,57 @@ struct ForeignState: Hashable, Sendable {
   }
 
   private mutating func perform(_ operations: [TimedOperation]) -> DeviceResult {
-    var operations = operations
-    operations[operations.count - 1].isSaved = adapter.identity.stateSize > 0
+    let last = operations.count - 1
+    var request = operations
+    request[last].isSaved = adapter.identity.stateSize > 0
+    let now = operations[last].now
+    request += watched.map { TimedOperation(at: now, .read($0)) }
     do throws(AdapterError) {
-      let answer = try adapter.perform(operations, from: state)
+      let answer = try adapter.perform(request, from: state)
       state = answer.states.first
-      let result = answer.results[operations.count - 1]
+      sights = answer.results[(last + 1)...].map(\.value)
+      let result = answer.results[last]
       (alarm, lines) = (result.alarm, result.lines)
+      demandContract(of: operations[last], result)
       return result
     } catch {
-      (alarm, lines) = (nil, 0)
+      (alarm, lines, sights) = (nil, 0, [])
       return DeviceResult(status: .refused)
     }
   }
 
+  /// In a run, ends the work with a device that does what none may: a search and a check tell it themselves.
+  private func demandContract(of operation: TimedOperation, _ result: DeviceResult) {
+    guard adapter.use == .run else { return }
+    switch (result.status, operation.operation) {
+    case (.done, .wakeUp):
+      guard let alarm = result.alarm, alarm <= operation.now else { return }
+      adapter.fail(
+        .malformed("woken, it wants to be woken at \(alarm.nanoseconds) ns"), asked: operation)
+    case (.done, _): return
+    case (.refused, _): adapter.fail(.unsupported("it refused"), asked: operation)
+    case (.unsupported, _): adapter.fail(.unsupported("no such function"), asked: operation)
+    }
+  }
+
+  /// What a register read after the last operation; nil where it is not watched.
+  func sight(of register: DeviceRegister) -> UInt64? {
+    watched.firstIndex(of: register).map(sight(_:))
+  }
+
+  /// What a watched register read after the last operation.
+  func sight(_ index: Int) -> UInt64 {
+    if index < sights.count { return sights[index] }
+    return adapter.failure == nil ? peek(at: now, watched[index]) : 0
+  }
+
   /// Carries out sequences of operations, each from this state, in one request.
   ///
-  /// - Parameters:
-  ///   - sequences: The operations.
-  ///   - registers: What to read at the end of each; what it reads is in ``sights`` then.
-  mutating func prepare(_ sequences: [[TimedOperation]], sights registers: [DeviceRegister]) {
+  /// - Parameter sequences: The operations.
+  mutating func prepare(_ sequences: [[TimedOperation]]) {
     guard let state, batch == nil else { return }
     // Once the adapter has failed, nothing is known.
-    batch = try? DeviceBatch(sequences, sights: registers, from: state, on: adapter)
+    batch = try? DeviceBatch(sequences, sights: watched, from: state, on: adapter)
     node = 0
   }
 
@@ -101,9 +142,6 @@ struct ForeignState: Hashable, Sendable {
   var fingerprint: UInt64 {
     (state?.bytes ?? []).reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
   }
-
-  /// Reads a register at the instant of the last operation, and forgets what that changes.
-  func peek(_ register: DeviceRegister) -> UInt64 { peek(at: now, register) }
 
   /// Reads a register of which a read changes nothing.
   func peek(at now: Instant, _ register: DeviceRegister) -> UInt64 {

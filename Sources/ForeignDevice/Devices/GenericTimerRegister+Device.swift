@@ -17,7 +17,7 @@ extension GenericTimerRegister {
     case .frequency: Self.guest(SWVMM_CNTFRQ, 4)
     case .counter(.virtual): Self.guest(SWVMM_CNTVCT, 8)
     case .counter(.physical): Self.guest(SWVMM_CNTPCT, 8)
-    case .virtualOffset: DeviceRegister(.timerHost, UInt32(SWVMM_CNTVOFF), size: 8)
+    case .virtualOffset: DeviceRegister(.genericTimerHost, UInt32(SWVMM_CNTVOFF), size: 8)
     case .control(.virtual): Self.guest(SWVMM_CNTV_CTL, 4)
     case .control(.physical): Self.guest(SWVMM_CNTP_CTL, 4)
     case .compareValue(.virtual): Self.guest(SWVMM_CNTV_CVAL, 8)
@@ -34,6 +34,6 @@ extension GenericTimerRegister {
   }
 
   private static func guest(_ offset: Int32, _ size: UInt8) -> DeviceRegister {
-    DeviceRegister(.timer, UInt32(offset), size: size)
+    DeviceRegister(.genericTimer, UInt32(offset), size: size)
   }
 }

@@ -47,7 +47,7 @@ public struct ModelDevice: Hashable, Sendable {
       let (value, status) = Self.perform(at: now, operation, on: &timer)
       model = .genericTimer(timer)
       return DeviceResult(
-        value: value, alarm: timer.alarm, lines: UInt32(timer.outputs.rawValue), status: status)
+        value: value, alarm: timer.alarm, lines: Self.lines(timer.outputs), status: status)
     case .interruptController(var controller):
       let (value, status) = Self.perform(operation, on: &controller)
       model = .interruptController(controller)
@@ -57,6 +57,11 @@ public struct ModelDevice: Hashable, Sendable {
       }
       return DeviceResult(value: value, alarm: nil, lines: lines, status: status)
     }
+  }
+
+  private static func lines(_ outputs: GenericTimerOutputs) -> UInt32 {
+    (outputs.contains(.virtual) ? UInt32(SWVMM_LINE_VIRTUAL) : 0)
+      | (outputs.contains(.physical) ? UInt32(SWVMM_LINE_PHYSICAL) : 0)
   }
 
   private typealias Value = (UInt64, DeviceResult.Status)
@@ -102,7 +107,7 @@ public struct ModelDevice: Hashable, Sendable {
       return (timer.read(at: now, register), .done)
     case .write(let place, let value):
       guard let register = GenericTimerRegister(place) else { return (0, .unsupported) }
-      guard place.space == .timerHost else {
+      guard place.space == .genericTimerHost else {
         timer.write(at: now, register, value)
         return (0, .done)
       }
@@ -110,7 +115,10 @@ public struct ModelDevice: Hashable, Sendable {
         return (0, .refused)
       }
     case .wakeUp: timer.wakeUp(at: now)
-    case .setLine, .shift: return (0, .unsupported)
+    case .shift(let nanoseconds, _):
+      guard nanoseconds <= now.nanoseconds else { return (0, .refused) }
+      timer.shift(by: nanoseconds)
+    case .setLine: return (0, .unsupported)
     }
     return (0, .done)
   }
@@ -143,13 +151,24 @@ public struct ModelDevice: Hashable, Sendable {
   }
 }
 
+extension GenericTimer {
+  /// Moves the timer back in time by a whole number of ticks; a condition that is met stays met.
+  fileprivate mutating func shift(by nanoseconds: UInt64) {
+    let ticks = registers.frequency.ticks(at: Instant(nanoseconds: nanoseconds))
+    for channel in GenericTimerChannel.allCases {
+      registers[channel].compareValue -= min(registers[channel].compareValue, ticks)
+    }
+    alarm = alarm.map { Instant(nanoseconds: $0.nanoseconds - min($0.nanoseconds, nanoseconds)) }
+  }
+}
+
 extension DeviceRegister {
   /// The frame of a controller that it is in, or nil.
   fileprivate var frame: InterruptControllerFrame? {
     switch space {
     case .distributor: .distributor
     case .cpuInterface: .cpuInterface
-    case .timer, .timerHost: nil
+    case .timer, .timerHost, .genericTimer, .genericTimerHost: nil
     }
   }
 }

@@ -1,15 +1,16 @@
 internal import CForeignDevice
 internal import TimerModels
 
-/// One of our models at the other end of the protocol, as an adapter serves a device.
+/// Some of our models at the other end of the protocol, as an adapter serves a device.
 ///
 /// A state's bytes are its number in a table of all states that were ever saved: equal states have equal
 /// bytes, and none need be encoded. So the table only grows.
 public struct ModelServer {
-  private let kind: DeviceKinds
-  private var device: ModelDevice
-  private var states: [ModelDevice] = []
-  private var numbers: [ModelDevice: UInt32] = [:]
+  private let kinds: DeviceKinds
+  /// One of each kind.
+  private var devices: [ModelDevice]
+  private var states: [[ModelDevice]] = []
+  private var numbers: [[ModelDevice]: UInt32] = [:]
 
   /// The bytes of a request's header.
   public static let headerSize = 16
@@ -19,10 +20,12 @@ public struct ModelServer {
   private static let stateSize = 4
   private static let cpus = 2
 
-  /// Serves a model of one kind.
-  public init(_ kind: DeviceKinds) {
-    self.kind = kind
-    device = ModelDevice(kind, at: .origin, cpus: Self.cpus)
+  /// Serves a model of each kind.
+  public init(_ kinds: DeviceKinds) {
+    self.kinds = kinds
+    devices = DeviceKinds.single.filter(kinds.contains).map {
+      ModelDevice($0, at: .origin, cpus: Self.cpus)
+    }
   }
 
   /// How many bytes follow a header; nil where it is none, or says more than a request may have.
@@ -47,7 +50,7 @@ public struct ModelServer {
     if stateSize > 0 {
       let saved: UInt32 = content.number()
       guard saved < states.count else { return nil }
-      device = states[Int(saved)]
+      devices = states[Int(saved)]
     }
     return perform(&content, Int(operations), number: number)
   }
@@ -55,13 +58,13 @@ public struct ModelServer {
   private mutating func perform(
     _ content: inout WireReader, _ operations: Int, number: UInt32
   ) -> [UInt8]? {
-    let start = device
+    let start = devices
     var results: [UInt8] = []
     var saved: [UInt8] = []
     for _ in 0..<operations {
       guard let operation = TimedOperation(&content) else { return nil }
-      if operation.startsOver { device = start }
-      let result = device.perform(at: operation.now, operation.operation)
+      if operation.startsOver { devices = start }
+      let result = perform(at: operation.now, operation.operation)
       results.append(number: result.value)
       results.append(number: result.alarm?.nanoseconds ?? .max)
       results.append(number: result.lines)
@@ -75,11 +78,25 @@ public struct ModelServer {
     return answer + results + saved
   }
 
+  /// Carries out an operation on those that have it: a register is one device's, a wake-up is everybody's.
+  private mutating func perform(at now: Instant, _ operation: DeviceOperation) -> DeviceResult {
+    var whole = DeviceResult(status: .unsupported)
+    for index in devices.indices {
+      let result = devices[index].perform(at: now, operation)
+      whole.lines |= result.lines
+      whole.alarm = [whole.alarm, result.alarm].compactMap { $0 }.min()
+      if result.status != .unsupported {
+        (whole.value, whole.status) = (result.value, result.status)
+      }
+    }
+    return whole
+  }
+
   private mutating func save() -> UInt32 {
-    if let number = numbers[device] { return number }
+    if let number = numbers[devices] { return number }
     let number = UInt32(states.count)
-    states.append(device)
-    numbers[device] = number
+    states.append(devices)
+    numbers[devices] = number
     return number
   }
 
@@ -93,13 +110,13 @@ public struct ModelServer {
   private func identity(_ number: UInt32) -> [UInt8] {
     var answer = header(AdapterIdentity.size, number) + [UInt8](repeating: 0, count: 8)
     answer.append(number: UInt32(SWVMM_VERSION))
-    answer.append(number: kind.rawValue)
+    answer.append(number: kinds.rawValue)
     answer.append(number: UInt32(Self.cpus))
     answer.append(number: UInt32(Self.stateSize))
-    answer.append(number: kind == .genericTimer ? 62_500_000 : 100_000_000 as UInt64)
-    answer.append(number: UInt32(kind == .countCompare ? 1 : 0))
+    answer.append(number: kinds == .genericTimer ? 62_500_000 : 100_000_000 as UInt64)
+    answer.append(number: UInt32(kinds == .interruptController ? 0 : 1))
     answer.append(number: 0 as UInt32)
-    let name = Array("swvmm's \(kind)".utf8)
+    let name = Array("swvmm's \(kinds)".utf8)
     return answer + name + [UInt8](repeating: 0, count: 64 - name.count)
   }
 }

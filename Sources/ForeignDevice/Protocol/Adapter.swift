@@ -9,6 +9,15 @@ internal import LinuxHost
 /// Nothing of an answer is believed: its lengths are those that the request implies, or it is refused
 /// before anything is allocated for it.
 public final class Adapter: Sendable {
+  /// What an adapter is used for.
+  public enum Use: Hashable, Sendable {
+    /// To find out what its device does: breaking the contract is a result. Another process may be started to
+    /// find which operation of a request fails.
+    case trial
+    /// As a part of a machine, which breaking the contract ends. No other process is started.
+    case run
+  }
+
   /// The command line that started it.
   public let command: String
   /// What it says of its device.
@@ -16,6 +25,8 @@ public final class Adapter: Sendable {
 
   private let process: SocketProcess
   private let patience: UInt64
+  /// What it is used for.
+  let use: Use
   private let turn: Lock<Turn>
 
   private struct Turn: Sendable {
@@ -23,6 +34,8 @@ public final class Adapter: Sendable {
     var number: UInt32 = 0
     /// What ended the work with it.
     var failure: AdapterError?
+    /// Who hears of it.
+    var listener: (@Sendable (AdapterError) -> Void)?
   }
 
   /// Starts an adapter, and asks what it is.
@@ -30,10 +43,14 @@ public final class Adapter: Sendable {
   /// - Parameters:
   ///   - command: A command line for `/bin/sh`.
   ///   - patience: How many seconds an answer may take.
+  ///   - use: What for.
   /// - Throws: ``AdapterError`` where it cannot be started, or does not answer.
-  public init(running command: String, patience: UInt64 = 5) throws(AdapterError) {
+  public init(
+    running command: String, patience: UInt64 = 5, for use: Use = .trial
+  ) throws(AdapterError) {
     self.command = command
     self.patience = patience
+    self.use = use
     do throws(SystemError) {
       process = try SocketProcess(running: "exec " + command)
     } catch { throw AdapterError(command: command, problem: .notStarted(error)) }
@@ -53,6 +70,35 @@ public final class Adapter: Sendable {
   /// What ended the work with this adapter, or nil.
   public var failure: AdapterError? { turn.withLock(\.failure) }
 
+  /// Has the first failure told, from the thread that met it; at once where there has been one.
+  ///
+  /// One that a signal to this program caused is not: whoever handles the signal knows.
+  public func onFailure(_ listener: @escaping @Sendable (AdapterError) -> Void) {
+    turn.withLock { $0.listener = listener }
+    if let failure { announce(failure) }
+  }
+
+  private func announce(_ failure: AdapterError) {
+    // Not under the lock: the listener may ask what it likes.
+    guard failure.problem != .interrupted, let listener = turn.withLock(\.listener) else { return }
+    listener(failure)
+  }
+
+  /// Ends the work with it because of an answer that is in order and that no device may give.
+  ///
+  /// - Parameters:
+  ///   - problem: What is wrong.
+  ///   - operation: What it had been asked to do.
+  public func fail(_ problem: AdapterProblem, asked operation: TimedOperation) {
+    let failure = AdapterError(
+      command: command, problem: problem, request: operation.words)
+    announce(
+      turn.withLock { turn in
+        turn.failure = turn.failure ?? failure
+        return turn.failure ?? failure
+      })
+  }
+
   /// Makes sure that the device is of a kind.
   ///
   /// - Throws: ``AdapterError`` where it is not.
@@ -62,6 +108,14 @@ public final class Adapter: Sendable {
         command: command,
         problem: .unsupported("it is a \(identity.kinds), and a \(kinds) is wanted"))
     }
+  }
+
+  /// Makes sure that the device can be searched.
+  ///
+  /// - Throws: ``AdapterError`` where it cannot be saved.
+  public func demandSearchable() throws(AdapterError) {
+    guard identity.stateSize == 0 else { return }
+    throw AdapterError(command: command, problem: .unsupported("its state cannot be saved"))
   }
 
   /// Has the adapter carry out operations.
@@ -75,32 +129,36 @@ public final class Adapter: Sendable {
     _ operations: [TimedOperation], from state: DeviceState? = nil
   ) throws(AdapterError) -> DeviceAnswer {
     precondition((1...Self.operationsMax).contains(operations.count), "a request's size")
-    return try turn.withLock { turn throws(AdapterError) in
-      if let failure = turn.failure { throw failure }
-      turn.number &+= 1
-      do throws(AdapterProblem) {
-        return try answer(to: operations, number: turn.number, from: state)
-      } catch {
-        let failure = AdapterError(
-          command: command, problem: error, request: request(operations, from: state))
-        turn.failure = failure
-        throw failure
+    do throws(AdapterError) {
+      return try turn.withLock { turn throws(AdapterError) in
+        if let failure = turn.failure { throw failure }
+        turn.number &+= 1
+        do throws(AdapterProblem) {
+          return try answer(to: operations, number: turn.number, from: state)
+        } catch {
+          let failure = AdapterError(
+            command: command, problem: error, request: request(operations, from: state))
+          turn.failure = failure
+          throw failure
+        }
       }
+    } catch {
+      announce(error)
+      throw error
     }
   }
 
   /// What a request was, in words: the one operation that fails in it, if it fails again in another process.
   private func request(_ operations: [TimedOperation], from state: DeviceState?) -> String {
-    let kinds = identity.kinds
-    guard operations.count > 1 else { return operations[0].words(on: kinds) }
+    guard operations.count > 1, use == .trial else { return operations[0].words }
     if let again = try? Adapter(running: command, patience: patience) {
       for (index, operation) in operations.enumerated() {
         do { _ = try again.perform([operation], from: index == 0 ? state : nil) } catch {
-          return operation.words(on: kinds)
+          return operation.words
         }
       }
     }
-    return "carry out \(operations.count) operations, the first: \(operations[0].words(on: kinds))"
+    return "carry out \(operations.count) operations, the first: \(operations[0].words)"
   }
 
   private func answer(

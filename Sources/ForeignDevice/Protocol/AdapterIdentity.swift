@@ -35,7 +35,7 @@ public struct AdapterIdentity: Hashable, Sendable {
     let canShift: UInt32 = reader.number()
     let _: UInt32 = reader.number()
     let text = reader.bytes(Self.nameSize).prefix { $0 != 0 }
-    guard DeviceKinds.allowed.contains(kinds) else {
+    guard !kinds.isEmpty, kinds.isSubset(of: .all) else {
       throw .malformed("its kinds are 0x\(String(kinds.rawValue, radix: 16)), which no device has")
     }
     guard (1...8).contains(cpus) else { throw .malformed("it has \(cpus) CPUs, not 1 to 8") }

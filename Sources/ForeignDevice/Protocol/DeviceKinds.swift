@@ -18,10 +18,14 @@ public struct DeviceKinds: OptionSet, Hashable, Sendable, CustomStringConvertibl
   /// The three, each by itself.
   public static let single: [DeviceKinds] = [.countCompare, .genericTimer, .interruptController]
 
-  /// What one adapter can be: one of the three, or the generic timer with the controller.
-  public static let allowed: [DeviceKinds] = [
-    .countCompare, .genericTimer, .interruptController, [.genericTimer, .interruptController],
-  ]
+  /// All of them.
+  public static let all: DeviceKinds = [.countCompare, .genericTimer, .interruptController]
+
+  /// The bits of a result's lines that are theirs.
+  var lines: UInt32 {
+    (contains(.countCompare) ? 1 << 0 : 0) | (contains(.genericTimer) ? 1 << 1 | 1 << 2 : 0)
+      | (contains(.interruptController) ? 0xff << 8 : 0)
+  }
 
   /// The kinds by the names that commands have for them, joined by `+`.
   public var description: String {

@@ -39,16 +39,13 @@ public struct TimedOperation: Hashable, Sendable {
   }
 
   /// In words: `write Compare := 0x10 at 1000 ns`.
-  ///
-  /// - Parameter kinds: What the device is.
-  /// - Returns: The words.
-  public func words(on kinds: DeviceKinds) -> String {
+  public var words: String {
     let words =
       switch operation {
       case .reset(let hertz): "reset at \(hertz) Hz"
-      case .read(let register): "read \(register.name(on: kinds))"
+      case .read(let register): "read \(register.name)"
       case .write(let register, let value):
-        "write \(register.name(on: kinds)) := 0x\(String(value, radix: 16))"
+        "write \(register.name) := 0x\(String(value, radix: 16))"
       case .wakeUp: "wake-up"
       case .setLine(let id, let cpu, let level): "line \(id) of cpu \(cpu) := \(level ? 1 : 0)"
       case .shift(let nanoseconds, let counts): "shift by \(nanoseconds) ns and \(counts) counts"

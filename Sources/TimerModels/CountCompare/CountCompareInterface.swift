@@ -22,8 +22,8 @@ public protocol CountCompareInterface: TimerModel {
   /// Compare, looked at by nobody.
   var compare: UInt32 { get }
 
-  /// Cause.DC, looked at by nobody.
-  var isDisabled: Bool { get }
+  /// Cause, looked at by nobody.
+  var cause: CP0Cause { get }
 
   /// A number that equal timers share, and others seldom.
   var fingerprint: UInt64 { get }
@@ -63,6 +63,9 @@ public protocol CountCompareInterface: TimerModel {
 }
 
 extension CountCompareInterface {
+  /// Cause.DC, looked at by nobody.
+  public var isDisabled: Bool { cause.contains(.disableCount) }
+
   /// False, unless a timer says how.
   public static var isPackable: Bool { false }
 

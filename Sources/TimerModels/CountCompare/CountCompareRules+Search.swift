@@ -4,8 +4,8 @@ extension CountCompareRules {
   /// Compare.
   public var compare: UInt32 { state.compare }
 
-  /// Cause.DC.
-  public var isDisabled: Bool { state.cause.contains(.disableCount) }
+  /// Cause.
+  public var cause: CP0Cause { state.cause }
 
   /// A timer that holds nothing beside its state.
   public static var isPackable: Bool {

@@ -10,10 +10,8 @@
 /// not write it, continuous where it stops, starts or changes its frequency, and each time that
 /// it counts up to Compare sets Cause.TI exactly once. Writing a register never makes a match:
 /// Count written equal to Compare, or Compare equal to Count, matches one wrap later.
-public protocol CountCompareRules: CountCompareInterface {
-  /// The registers.
-  var state: CountCompareState { get set }
-
+public protocol CountCompareRules: CountCompareInterface, Saveable
+where State == CountCompareState {
   /// Creates a timer that continues from `state`.
   init(state: CountCompareState)
 

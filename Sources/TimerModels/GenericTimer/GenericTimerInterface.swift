@@ -5,6 +5,9 @@ public protocol GenericTimerInterface: TimerModel {
   /// The outputs as they were when last looked at, which a write and a wake-up do.
   var outputs: GenericTimerOutputs { get }
 
+  /// The outputs that are high at `now`, or will be if no register is written.
+  func possibleOutputs(at now: Instant) -> GenericTimerOutputs
+
   /// Another timer of this kind, as after reset: the virtual count starts from 0 at `now`.
   func restarted(at now: Instant, frequency: CounterFrequency) -> Self
 

@@ -8,7 +8,8 @@
 /// has an implementation, and these call each other as requirements. So ``GenericTimer`` adds
 /// nothing to them, and a variant that shows a historic bug is a type that replaces the one faulty
 /// operation.
-public protocol GenericTimerRules: GenericTimerInterface {
+public protocol GenericTimerRules: GenericTimerInterface, Saveable
+where State == GenericTimerRegisters {
   /// What is stored: all that the guest and a checkpoint can see.
   var registers: GenericTimerRegisters { get set }
 
@@ -50,6 +51,25 @@ extension GenericTimerRules {
   /// Another timer of this type.
   public func restarted(at now: Instant, frequency: CounterFrequency) -> Self {
     Self(at: now, frequency: frequency)
+  }
+
+  /// The registers; set, they have not been looked at yet.
+  public var state: GenericTimerRegisters {
+    get { registers }
+    set { self = Self(unsettled: newValue) }
+  }
+
+  /// The outputs that are high, or will be if no register is written.
+  ///
+  /// *Why not ``outputs`` for the first:* after the deadline and before the host timer's expiry is
+  /// served, an output that is to be high has not risen, and never will be said to rise.
+  public func possibleOutputs(at now: Instant) -> GenericTimerOutputs {
+    var possible: GenericTimerOutputs = []
+    for channel in GenericTimerChannel.allCases
+    where output(at: now, of: channel) || nextRise(after: now, of: channel) != nil {
+      possible.insert(GenericTimerOutputs(channel))
+    }
+    return possible
   }
 
   /// Whether any output was high when last looked at; see ``outputs``.

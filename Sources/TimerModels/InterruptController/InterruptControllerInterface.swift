@@ -18,6 +18,14 @@ public protocol InterruptControllerInterface: Hashable, Sendable {
   /// Drives the input of a PPI, of a CPU, or of an SPI.
   mutating func setLine(_ id: Int, cpu: Int, level: Bool)
 
+  /// Whether a copy can be tried something out on, without the controller noticing.
+  var isCopyable: Bool { get }
+
   /// Whether the controller asserts IRQ at `cpu`.
   func irqOutput(cpu: Int) -> Bool
+}
+
+extension InterruptControllerInterface {
+  /// True: a model is a value.
+  public var isCopyable: Bool { true }
 }

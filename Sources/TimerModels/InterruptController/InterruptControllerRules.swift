@@ -7,10 +7,8 @@
 ///
 /// `word` is 0 for the interrupts 0 to 31, banked for `cpu`, and 1 for 32 to 63, where `cpu` does
 /// not matter. `cpu` is a number below the controller's ``InterruptControllerState/cpuCount``.
-public protocol InterruptControllerRules: InterruptControllerInterface {
-  /// Inputs, and what software wrote.
-  var state: InterruptControllerState { get set }
-
+public protocol InterruptControllerRules: InterruptControllerInterface, Saveable
+where State == InterruptControllerState {
   /// Creates a controller that continues from `state`.
   init(state: InterruptControllerState)
 

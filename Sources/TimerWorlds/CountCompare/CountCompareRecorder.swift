@@ -53,14 +53,13 @@ struct CountCompareRecorder: CountCompareInterface {
     return access == .readFrequency ? ideal.rate.hertz : ideal.resumeTime
   }
 
-  private var cause: CP0Cause {
+  var cause: CP0Cause {
     [ideal.isPending ? .timerInterrupt : [], ideal.isDisabled ? .disableCount : []]
   }
 
   var interruptLine: Bool { ideal.isPending }
   mutating func wakeUp(at now: Instant) { note(at: now, .wakeUp) }
   var compare: UInt32 { ideal.compare }
-  var isDisabled: Bool { ideal.isDisabled }
   var fingerprint: UInt64 { 0 }
 
   mutating func shift(by nanoseconds: UInt64, counts: UInt32) {

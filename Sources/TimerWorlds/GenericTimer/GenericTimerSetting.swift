@@ -1,5 +1,5 @@
 public import Exploration
-internal import TimerModels
+public import TimerModels
 
 /// The parts of ``GenericTimerWorld`` that are searched each for itself.
 public enum GenericTimerSetting: String, Hashable, Sendable, CaseIterable {
@@ -34,6 +34,14 @@ public enum GenericTimerSetting: String, Hashable, Sendable, CaseIterable {
   /// Makes a hypervisor's devices ready to be searched.
   public func world<Host: GenericTimerHost>(of host: Host.Type) -> AnyWorld {
     AnyWorld(GenericTimerWorld<Host>(), alphabet: alphabet)
+  }
+
+  /// Makes a timer that answers from afar ready to be searched; the controller is the right one.
+  ///
+  /// - Parameter kind: Any timer of the kind.
+  /// - Returns: The world with a timer as after reset.
+  public func world(with kind: some RemoteGenericTimer) -> AnyWorld {
+    AnyWorld(RemoteTimerWorld(kind), alphabet: alphabet)
   }
 
   /// The right devices.

@@ -66,14 +66,18 @@ public struct GenericTimerWorld<Host: GenericTimerHost>: World {
 
   /// Carries out an action, and looks whether what it showed is what the rules say.
   public mutating func perform(_ action: GenericTimerAction) -> Step {
-    let step: Step =
-      switch action.actor {
-      case .time: pass(by: action)
-      case .guest: performGuest(action)
-      case .host: performHost(action)
-      }
+    let step = act(action)
     if !step.isImpossible { normalise() }
     return step
+  }
+
+  /// Carries out an action; the present stays where that leads.
+  mutating func act(_ action: GenericTimerAction) -> Step {
+    switch action.actor {
+    case .time: pass(by: action)
+    case .guest: performGuest(action)
+    case .host: performHost(action)
+    }
   }
 
   /// What is wrong with this state.

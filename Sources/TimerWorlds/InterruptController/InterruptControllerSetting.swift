@@ -52,6 +52,14 @@ public enum InterruptControllerSetting: String, Hashable, Sendable, CaseIterable
     AnyWorld(InterruptControllerWorld<Controller>(), alphabet: alphabet)
   }
 
+  /// Makes a controller that answers from afar ready to be searched.
+  ///
+  /// - Parameter kind: Any controller of the kind.
+  /// - Returns: The world with a controller as after reset.
+  public func world(with kind: some RemoteInterruptController) -> AnyWorld {
+    AnyWorld(RemoteControllerWorld(kind), alphabet: alphabet)
+  }
+
   /// The right controller.
   ///
   /// Here and not where it is used, since here the compiler sees every type.

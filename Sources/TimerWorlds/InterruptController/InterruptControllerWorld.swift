@@ -90,7 +90,10 @@ public struct InterruptControllerWorld<Controller: InterruptControllerRules>: Wo
   }
 
   /// The state in words, interrupt by interrupt.
-  public var readout: Readout {
+  public var readout: Readout { readout { controller.irqOutput(cpu: $0) } }
+
+  /// The state in words, where CPUs are interrupted as is said.
+  func readout(isInterrupted: (_ cpu: Int) -> Bool) -> Readout {
     let words = (0...1).map { cpu in
       let interrupts = [1, 27, 40].compactMap { id -> String? in
         let bit: UInt32 = 1 << (id % 32)
@@ -103,7 +106,7 @@ public struct InterruptControllerWorld<Controller: InterruptControllerRules>: Wo
         let set = states.filter { $0.1 & bit != 0 }.map(\.0)
         return set.isEmpty ? nil : "\(id) \(set.joined(separator: "+"))"
       }
-      let isInterrupted = controller.irqOutput(cpu: cpu)
+      let isInterrupted = isInterrupted(cpu)
       let due = ideal.due(at: cpu)
       let verdict =
         isInterrupted == (due != nil) ? "" : due.map { " (\($0) due)" } ?? " (nothing due)"

@@ -52,6 +52,10 @@ extension Machine {
     if let split = bus.split {
       writer.add(SectionName(.ioapic)) { split.carry(by: &$0) }
     }
+    if let foreign = wiring.foreign {
+      var record = ForeignRecord(foreign.identity)
+      writer.add(SectionName(.foreign)) { record.carry(by: &$0) }
+    }
     for own in wiring.devices {
       writer.add(SectionName(.cp0, UInt32(own.cpu))) { own.cp0.carry(by: &$0) }
       writer.add(SectionName(.genericTimer, UInt32(own.cpu))) { own.genericTimer.carry(by: &$0) }
@@ -179,6 +183,7 @@ extension SectionTag {
   static let cp0: SectionTag = "CP0 "
   static let genericTimer: SectionTag = "GTIM"
   static let controller: SectionTag = "GIC "
+  static let foreign: SectionTag = "FDEV"
   static let serial: SectionTag = "UART"
   static let lab: SectionTag = "LAB "
   static let pc: SectionTag = "PC  "

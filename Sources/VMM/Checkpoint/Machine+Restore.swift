@@ -39,6 +39,12 @@ extension Machine {
       stopped = wallClock - min(wallClock, record.realTime)
     }
     do { try record.letPass(stopped) } catch { throw .file(error) }
+    guard reader.contains(SectionName(.foreign)) == (configuration.adapter != nil) else {
+      throw .unsuitableHost(
+        configuration.adapter == nil
+          ? "the machine had a device that is not ours: it needs --device"
+          : "the machine had no device that is not ours: it takes no --device")
+    }
     try Self.requireRAM(of: configuration.memorySize)
     let memory: GuestMemory
     do { memory = try reader.file.memory() } catch { throw .file(error) }
@@ -51,6 +57,7 @@ extension Machine {
     try requireFeatures(&reader)
     let isScaled = try setTSCFrequency(record.tscKilohertz, system)
     try restore(&reader, record, hasScaledTSC: isScaled)
+    do { try wiring.foreign?.check() } catch { throw .machine(.adapter(error)) }
   }
 
   /// Brings back what a checkpoint holds; memory is in place already.
@@ -222,6 +229,12 @@ extension Machine {
     if let split = bus.split {
       try contents.read(.ioapic) { reader throws(CheckpointFileError) in
         try split.carry(by: &reader)
+      }
+    }
+    if let foreign = wiring.foreign {
+      var record = ForeignRecord(foreign.identity)
+      try contents.read(.foreign) { reader throws(CheckpointFileError) in
+        try record.carry(by: &reader)
       }
     }
     for own in wiring.devices {

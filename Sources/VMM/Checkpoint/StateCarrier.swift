@@ -1,3 +1,4 @@
+internal import ForeignDevice
 internal import TimerModels
 
 /// What takes the state of a device to a checkpoint, or brings it back.
@@ -24,6 +25,12 @@ protocol Checkpointed {
   ///
   /// *Guarantee:* what is brought is either a state that the device can be in, or refused.
   mutating func carry<Carrier: StateCarrier>(by carrier: inout Carrier) throws(Carrier.Failure)
+}
+
+/// Checkpointed state that a person can look at.
+protocol HeldState: Checkpointed {
+  /// What it holds, in lines.
+  var text: String { get }
 }
 
 extension StateCarrier {
@@ -71,53 +78,60 @@ extension SectionReader: StateCarrier {
 
 // MARK: Timers
 
-extension CP0Page: Checkpointed {
+extension CountCompareState: Checkpointed {
   mutating func carry<Carrier: StateCarrier>(by carrier: inout Carrier) throws(Carrier.Failure) {
-    var (state, status) = (timer.state, status)
-    try carrier.carry(&status)
-    var hertz = state.frequency.hertz
+    var hertz = frequency.hertz
     try carrier.carry(&hertz)
-    let frequency = try? CountFrequency(hertz: hertz)
-    try carrier.require(frequency != nil, "Count runs at \(hertz) Hz, not 1 to 1000000000")
-    state.frequency = frequency ?? .default
-    try carrier.carry(&state.bias)
-    try carrier.carry(&state.staticCount)
-    try carrier.carry(&state.compare)
-    try carrier.carry(&state.cause)
-    try carrier.carry(&state.isMasterDisabled)
-    try carrier.carry(&state.resumeTime)
-    try carrier.carry(&state.isArmed)
-    try carrier.carry(&state.expires)
+    let brought = try? CountFrequency(hertz: hertz)
+    try carrier.require(brought != nil, "Count runs at \(hertz) Hz, not 1 to 1000000000")
+    frequency = brought ?? .default
+    try carrier.carry(&bias)
+    try carrier.carry(&staticCount)
+    try carrier.carry(&compare)
+    try carrier.carry(&cause)
+    try carrier.carry(&isMasterDisabled)
+    try carrier.carry(&resumeTime)
+    try carrier.carry(&isArmed)
+    try carrier.carry(&expires)
     // A match is at most a wrap away, which is 2^32 s at 1 Hz: so sums stay far below 2^128.
     try carrier.require(
-      state.expires >> 96 == 0, "Compare is met at \(state.expires) ns, later than any time")
-    self = Self(Timer(state: state), status)
+      expires >> 96 == 0, "Compare is met at \(expires) ns, later than any time")
   }
 }
 
-extension GenericTimerPage: Checkpointed {
+extension GenericTimerRegisters: Checkpointed {
   mutating func carry<Carrier: StateCarrier>(by carrier: inout Carrier) throws(Carrier.Failure) {
-    var registers = timer.registers
-    var hertz = UInt64(registers.frequency.hertz)
+    var hertz = UInt64(frequency.hertz)
     try carrier.carry(&hertz)
-    let frequency = try? CounterFrequency(hertz: hertz)
-    try carrier.require(frequency != nil, "CNTFRQ is \(hertz) Hz, not 1 to 1000000000")
-    registers.frequency = frequency ?? .default
-    try carrier.carry(&registers.virtualOffset)
+    let brought = try? CounterFrequency(hertz: hertz)
+    try carrier.require(brought != nil, "CNTFRQ is \(hertz) Hz, not 1 to 1000000000")
+    frequency = brought ?? .default
+    try carrier.carry(&virtualOffset)
     for channel in GenericTimerChannel.allCases {
-      try carrier.carry(&registers[channel].control)
-      try carrier.carry(&registers[channel].compareValue)
+      try carrier.carry(&self[channel].control)
+      try carrier.carry(&self[channel].compareValue)
       try carrier.require(
-        registers[channel].control.isSubset(of: .writable), "a timer's CTL has reserved bits")
+        self[channel].control.isSubset(of: .writable), "a timer's CTL has reserved bits")
     }
-    // Saved, it stays as it is; brought, it is still to look at the time.
-    if registers != timer.registers { self = Self(Timer(unsettled: registers)) }
   }
+}
+
+extension DeviceState: HeldState {
+  /// Carries the bytes, of which a device's state always has as many.
+  mutating func carry<Carrier: StateCarrier>(by carrier: inout Carrier) throws(Carrier.Failure) {
+    let size = bytes.count
+    var count = size
+    try carrier.carry(&count)
+    try carrier.require(count == size, "a state has \(count) bytes, the device's have \(size)")
+    for index in bytes.indices { try carrier.carry(&bytes[index]) }
+  }
+
+  var text: String { "\(bytes.count) bytes of a device that is not ours\n" }
 }
 
 // MARK: The interrupt controller
 
-extension InterruptControllerState: Checkpointed {
+extension InterruptControllerState: HeldState {
   /// *Why lines are left out:* the devices that drive them say their levels anew when they are
   /// restored, so no order between them and this can matter, and nothing of the host timers' progress
   /// is in a checkpoint (upstream commit 1a74847885cc).

@@ -6,26 +6,25 @@ extension CP0Page {
   func text(at now: Instant) -> String {
     // A read of Count may set Cause.TI, and is not to: so it is read from a copy.
     var copy = self
-    let count = copy.countReading(at: now).count
-    let state = timer.state
-    return "Count \(hex(count)), Compare \(hex(state.compare)), "
-      + "Cause \(hex(state.cause.rawValue)), Status \(hex(status.rawValue)), "
-      + "\(state.frequency.hertz) Hz, line \(interruptLine ? "high" : "low"), "
-      + (state.isMasterDisabled ? "frozen, " : "") + alarmText(alarm)
+    let (count, hertz) = copy.countReading(at: now)
+    let isFrozen = copy.isFrozen(at: now)
+    return "Count \(hex(count)), Compare \(hex(timer.compare)), "
+      + "Cause \(hex(timer.cause.rawValue)), Status \(hex(status.rawValue)), "
+      + "\(hertz) Hz, line \(interruptLine ? "high" : "low"), "
+      + (isFrozen ? "frozen, " : "") + alarmText(alarm)
   }
 }
 
 extension GenericTimerPage {
   func text(at now: Instant) -> String {
-    let registers = timer.registers
     let channels = GenericTimerChannel.allCases.map { channel in
       "\(channel) CTL \(hex(timer.read(at: now, .control(channel)))), "
-        + "CVAL \(hex(registers[channel].compareValue)), "
+        + "CVAL \(hex(timer.read(at: now, .compareValue(channel)))), "
         + "count \(hex(timer.read(at: now, .counter(channel))))"
     }
     let lines = hex(lineLevels)
     return channels.joined(separator: "; ")
-      + "; \(registers.frequency.hertz) Hz, lines \(lines), \(alarmText(alarm))"
+      + "; \(timer.read(at: now, .frequency)) Hz, lines \(lines), \(alarmText(alarm))"
   }
 }
 

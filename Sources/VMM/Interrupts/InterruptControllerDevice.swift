@@ -41,9 +41,9 @@ protocol PlatformInterruptController: AnyObject, Sendable {
 /// *Assumes:* a guest's access comes after the timers of the vCPU that makes it have looked at the
 /// time (``VCPULoop`` sees to that): the controller samples lines, and what it shows must not depend
 /// on whether the host's timer has already gone off (upstream commit 4b4b4512da2a).
-final class InterruptControllerDevice<Controller: InterruptControllerRules>:
+final class InterruptControllerDevice<Controller: InterruptControllerInterface & Saveable>:
   PlatformInterruptController
-{
+where Controller.State: HeldState {
   private struct State: Sendable {
     var controller: Controller
     var isInitialised: Bool
@@ -56,16 +56,23 @@ final class InterruptControllerDevice<Controller: InterruptControllerRules>:
   /// What each vCPU's output leads to, and by which number.
   private let outputs: [ControllerOutput]
 
-  /// A controller after reset.
+  /// Places a controller.
   ///
   /// - Parameters:
+  ///   - controller: The controller after reset, for as many CPUs as there are outputs.
   ///   - outputs: One for each CPU, 1 to 8.
   ///   - isInitialised: Whether it takes inputs now; otherwise its state is still to be brought.
-  init(outputs: [ControllerOutput], isInitialised: Bool = true) {
+  init(_ controller: Controller, outputs: [ControllerOutput], isInitialised: Bool = true) {
     cpuCount = outputs.count
     self.outputs = outputs
-    state = Lock(
-      State(controller: Controller(cpuCount: outputs.count), isInitialised: isInitialised))
+    state = Lock(State(controller: controller, isInitialised: isInitialised))
+  }
+
+  /// Makes and places a controller.
+  convenience init(outputs: [ControllerOutput], isInitialised: Bool = true)
+  where Controller: InterruptControllerRules {
+    self.init(
+      Controller(cpuCount: outputs.count), outputs: outputs, isInitialised: isInitialised)
   }
 
   var isInitialised: Bool { state.withLock { $0.isInitialised } }
@@ -91,6 +98,7 @@ final class InterruptControllerDevice<Controller: InterruptControllerRules>:
 
   func wouldInterrupt(cpu: Int, ifHigh lines: UInt32) -> Bool {
     var controller = state.withLock { $0.controller }
+    guard controller.isCopyable else { return true }
     var rest = lines
     while rest != 0 {
       controller.setLine(rest.trailingZeroBitCount, cpu: cpu, level: true)
@@ -101,7 +109,9 @@ final class InterruptControllerDevice<Controller: InterruptControllerRules>:
 
   func carry<Carrier: StateCarrier>(by carrier: inout Carrier) throws(Carrier.Failure) {
     try state.withLock { (state: inout State) throws(Carrier.Failure) in
-      try state.controller.state.carry(by: &carrier)
+      var held = state.controller.state
+      try held.carry(by: &carrier)
+      if held != state.controller.state { state.controller.state = held }
       state.isInitialised = true
     }
   }

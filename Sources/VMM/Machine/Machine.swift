@@ -114,6 +114,8 @@ public final class Machine: Sendable {
       hasInput: configuration.readsInput && configuration.time == .host,
       isPC: configuration.isPC, lines: wiring.sink, controller: wiring.controller,
       hasTestDevice: configuration.hasTestDevice)
+    // The adapters are this machine's, and tell nobody after it.
+    wiring.foreign?.onFailure { [unowned self] error in stop(.failed(.adapter(error))) }
   }
 
   /// The vector of an interrupt line where there is no controller (`--irqchip user`).

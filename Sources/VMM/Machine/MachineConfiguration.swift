@@ -20,6 +20,10 @@ public struct MachineConfiguration: Sendable {
   public var waiting = Waiting()
   /// The rules that its devices follow.
   public var rules = PlatformRules()
+  /// The command line of an adapter whose devices take the place of ours, if one's do.
+  ///
+  /// Each device has a process of its own (``ForeignDevice/Adapter``).
+  public var adapter: String?
   /// What to record of exits.
   public var recording: Recording = []
   /// How the timers' interrupts get to vCPU 0; nil: as suits each timer.

@@ -1,3 +1,4 @@
+public import ForeignDevice
 internal import GuestImages
 public import KVM
 public import LinuxHost
@@ -12,6 +13,8 @@ public enum MachineError: Error, Hashable, CustomStringConvertible {
   case kvm(KVMError)
   /// The operating system refused.
   case system(SystemError)
+  /// A device's adapter fell short.
+  case adapter(AdapterError)
 
   /// One line that says what happened.
   public var description: String {
@@ -19,6 +22,7 @@ public enum MachineError: Error, Hashable, CustomStringConvertible {
     case .image(let error): error.description
     case .kvm(let error): error.description
     case .system(let error): error.description
+    case .adapter(let error): error.description
     }
   }
 }

@@ -10,8 +10,9 @@ extension Outcome {
     case .unknownInstruction: 102
     case .timedOut: 124
     case .signalled(let number): 128 + number
-    // sysexits(3): EX_SOFTWARE, EX_OSERR.
+    // sysexits(3): EX_SOFTWARE, EX_DATAERR, EX_OSERR.
     case .failed(.unexpectedExit): 70
+    case .failed(.adapter): 65
     case .failed: 71
     }
   }

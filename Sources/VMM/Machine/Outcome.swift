@@ -1,3 +1,4 @@
+public import ForeignDevice
 public import KVM
 public import LinuxHost
 
@@ -43,6 +44,8 @@ public enum RunError: Error, Hashable, CustomStringConvertible {
   case kvm(KVMError)
   /// The operating system refused.
   case system(SystemError)
+  /// A device's adapter fell short.
+  case adapter(AdapterError)
   /// The machine could not be saved.
   case checkpoint(CheckpointError)
   /// KVM stopped the guest for a reason that this program did not ask for.
@@ -53,6 +56,7 @@ public enum RunError: Error, Hashable, CustomStringConvertible {
     switch self {
     case .kvm(let error): error.description
     case .system(let error): error.description
+    case .adapter(let error): error.description
     case .checkpoint(let error): error.description
     case .unexpectedExit(let cpu, let reason): "vCPU \(cpu) stopped: \(reason)"
     }

@@ -15,6 +15,8 @@ struct Wiring: Sendable {
   let countCompareEventLine: EventLine?
   /// Each vCPU's timers.
   let devices: [PrivateDevices]
+  /// Those of the devices that are not ours, if some are.
+  let foreign: ForeignDevices?
 
   /// Makes the controllers that are in this program, and the timers.
   ///
@@ -40,14 +42,28 @@ struct Wiring: Sendable {
     let route: any InterruptSink =
       try Self.route(of: Int(PLATFORM_CP0_LINE), configuration, shared) ?? sink
     countCompareEventLine = route as? EventLine
-    controller = Self.controller(
-      configuration.rules.controller, isInitialised: !isRestored,
-      outputs: try Self.controllerOutputs(configuration, shared, vcpus, eventLines, sink))
+    foreign = try Self.foreign(configuration)
+    let outputs = try Self.controllerOutputs(configuration, shared, vcpus, eventLines, sink)
+    controller =
+      try foreign?.controller(outputs: outputs, isInitialised: !isRestored)
+      ?? Self.controller(
+        configuration.rules.controller, isInitialised: !isRestored, outputs: outputs)
+    devices = try Self.devices(
+      configuration.rules.countCompare, configuration.rules.genericTimer,
+      configuration.rules.lineMemory, configuration, clock, vcpus, route, controller, shared,
+      foreign)
+    do { try foreign?.check() } catch { throw .adapter(error) }
+  }
+
+  private static func foreign(
+    _ configuration: MachineConfiguration
+  ) throws(MachineError) -> ForeignDevices? {
+    guard let command = configuration.adapter else { return nil }
     do {
-      devices = try Self.devices(
-        configuration.rules.countCompare, configuration.rules.genericTimer,
-        configuration.rules.lineMemory, configuration, clock, vcpus, route, controller, shared)
-    } catch { throw .system(error) }
+      let foreign = try ForeignDevices(running: command, cpus: configuration.cpus)
+      if configuration.checkpoint != nil { try foreign.demandSaving() }
+      return foreign
+    } catch { throw .adapter(error) }
   }
 
   // MARK: Timers
@@ -62,9 +78,11 @@ struct Wiring: Sendable {
   >(
     _ countCompare: CountCompare.Type, _ generic: Generic.Type, _ lines: Lines.Type,
     _ configuration: MachineConfiguration, _ clock: MachineClock, _ vcpus: [VCPU],
-    _ route: any InterruptSink, _ controller: any PlatformInterruptController, _ shared: SharedVM
-  ) throws(SystemError) -> [PrivateDevices] {
-    let registers = GenericTimer(at: clock.now()).registers
+    _ route: any InterruptSink, _ controller: any PlatformInterruptController,
+    _ shared: SharedVM, _ foreign: ForeignDevices?
+  ) throws(MachineError) -> [PrivateDevices] {
+    let start = clock.now()
+    let registers = GenericTimer(at: start).registers
     var devices: [PrivateDevices] = []
     for vcpu in vcpus {
       let cpu = vcpu.index
@@ -72,13 +90,22 @@ struct Wiring: Sendable {
       let pins: (any InterruptSink)? =
         configuration.irqchip == .user
         ? ProcessorPins(of: vcpu) : cpu == 0 ? route : MessageLines(shared, cpu: cpu)
-      let cp0 = try CountCompareDevice(clock, sink: pins, stampCapacity: capacity) {
-        CP0Page<CountCompare>(at: $0)
-      }
       let inputs = cpu < controller.cpuCount ? PrivateInputs(of: controller, cpu: cpu) : nil
-      let timer = try GenericTimerDevice<Generic, Lines>(
-        clock, sink: inputs, stampCapacity: capacity
-      ) { GenericTimerPage(Generic(at: $0, registers: registers)) }
+      var cp0 = try foreign?.countCompare(cpu: cpu, clock, sink: pins)
+      var timer = try foreign?.genericTimer(cpu: cpu, clock, startingAt: start, sink: inputs)
+      do throws(SystemError) {
+        if cp0 == nil {
+          cp0 = try CountCompareDevice(clock, sink: pins, stampCapacity: capacity) {
+            CP0Page<CountCompare>(at: $0)
+          }
+        }
+        if timer == nil {
+          timer = try GenericTimerDevice<Generic, Lines>(
+            clock, sink: inputs, stampCapacity: capacity
+          ) { GenericTimerPage(Generic(at: $0, registers: registers)) }
+        }
+      } catch { throw .system(error) }
+      guard let cp0, let timer else { preconditionFailure("made above") }
       devices.append(
         PrivateDevices(cpu: cpu, cp0: cp0, genericTimer: timer, controller: controller))
     }

@@ -2,7 +2,8 @@ internal import KVM
 internal import TimerModels
 
 /// A vCPU's CP0 page with its host timer and its interrupt line.
-typealias CountCompareDevice<Timer: CountCompareRules> = TimerDevice<CP0Page<Timer>, LineMemory>
+typealias CountCompareDevice<Timer: CountCompareInterface & Saveable> =
+  TimerDevice<CP0Page<Timer>, LineMemory> where Timer.State: Checkpointed
 
 /// A CP0 page, whatever rules its timer follows.
 protocol CountComparePage: TimerPage {

@@ -4,8 +4,8 @@ internal import TimerModels
 ///
 /// The host timer's expiry is a hint to look again: the page's state is the guest's registers alone,
 /// and a line's level is computed from them and the time (upstream commit 1a74847885cc).
-typealias GenericTimerDevice<Timer: GenericTimerRules, Lines: LineMemoryRules> =
-  TimerDevice<GenericTimerPage<Timer>, Lines>
+typealias GenericTimerDevice<Timer: GenericTimerInterface & Saveable, Lines: LineMemoryRules> =
+  TimerDevice<GenericTimerPage<Timer>, Lines> where Timer.State: Checkpointed
 
 /// A page with a counter that has an origin of its own.
 protocol VirtualCounterPage: TimerPage {

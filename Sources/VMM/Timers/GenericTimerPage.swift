@@ -1,61 +1,59 @@
 internal import GuestImages
-public import TimerModels
+internal import TimerModels
 
 /// A vCPU's Arm generic timer as a guest here sees it: registers in memory, and two lines.
 ///
 /// platform.h names the registers and says how wide they are. Any other access reads all ones and
 /// stores nothing.
-public struct GenericTimerPage<Timer: GenericTimerRules>: VirtualCounterPage {
+struct GenericTimerPage<Timer: GenericTimerInterface & Saveable>: VirtualCounterPage
+where Timer.State: Checkpointed {
   /// The timer.
-  public private(set) var timer: Timer
+  private(set) var timer: Timer
 
   /// A page of a timer that is already counting.
-  public init(_ timer: Timer) { self.timer = timer }
+  init(_ timer: Timer) { self.timer = timer }
 
   // MARK: Timer
 
   /// When the host is to call back, nil if it need not.
-  public var alarm: Instant? { timer.alarm }
+  var alarm: Instant? { timer.alarm }
 
   /// Whether any output is high.
-  public var interruptLine: Bool { timer.interruptLine }
+  var interruptLine: Bool { timer.interruptLine }
 
   /// The outputs, each at the number of its private interrupt.
-  public var lineLevels: UInt32 { timer.outputs.levels }
+  var lineLevels: UInt32 { timer.outputs.levels }
 
   /// The outputs that are high, or will be if no register is written.
-  ///
-  /// *Why not ``lineLevels`` for the first:* after the deadline and before the host timer's expiry is
-  /// served, a line that is to be high has not risen, and never will be said to rise.
-  public func possibleLevels(at now: Instant) -> UInt32 {
-    GenericTimerChannel.allCases.reduce(0) { levels, channel in
-      timer.output(at: now, of: channel) || timer.nextRise(after: now, of: channel) != nil
-        ? levels | Self.lineBit(channel) : levels
-    }
-  }
+  func possibleLevels(at now: Instant) -> UInt32 { timer.possibleOutputs(at: now).levels }
 
   var virtualOrigin: (ticks: UInt64, frequency: CounterFrequency) {
-    (timer.registers.virtualOffset, timer.registers.frequency)
+    let frequency = try? CounterFrequency(hertz: timer.read(at: .origin, .frequency))
+    return (timer.read(at: .origin, .virtualOffset), frequency ?? .default)
   }
 
-  private static func lineBit(_ channel: GenericTimerChannel) -> UInt32 {
-    1 << UInt32(channel.defaultInterrupt)
+  /// Carries the timer's state.
+  mutating func carry<Carrier: StateCarrier>(by carrier: inout Carrier) throws(Carrier.Failure) {
+    var state = timer.state
+    try state.carry(by: &carrier)
+    // Saved, it stays as it is; brought, it is still to look at the time.
+    if state != timer.state { timer.state = state }
   }
 
   /// The host timer expired, or somebody is about to look at the lines: computes them anew, and
   /// changes nothing that a guest or a checkpoint could see.
-  public mutating func wakeUp(at now: Instant) { timer.wakeUp(at: now) }
+  mutating func wakeUp(at now: Instant) { timer.wakeUp(at: now) }
 
   // MARK: The guest's accesses
 
   /// A load; it has no effect.
-  public func read(at now: Instant, offset: Int, size: Int) -> UInt64 {
+  func read(at now: Instant, offset: Int, size: Int) -> UInt64 {
     guard let register = Self.register(offset, size) else { return .max }
     return timer.read(at: now, register)
   }
 
   /// A store.
-  public mutating func write(at now: Instant, _ value: UInt64, offset: Int, size: Int) {
+  mutating func write(at now: Instant, _ value: UInt64, offset: Int, size: Int) {
     guard let register = Self.register(offset, size) else { return }
     timer.write(at: now, register, value)
   }

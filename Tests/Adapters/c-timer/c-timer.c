@@ -119,7 +119,8 @@ static int write_control(uint64_t now, uint64_t value) {
   if (value > 1) return 1;
   if (value == timer.is_stopped) return 0;
   if (value) {
-    timer.held = count_at(now);
+    freeze(now);
+    if (is_running()) timer.held = timer.bias + (uint32_t)timer.seen;
     timer.is_stopped = 1;
     timer.resume_time = now;
   } else {
@@ -187,12 +188,18 @@ static uint64_t read_register(uint64_t now, struct swvmm_register target) {
 }
 
 static uint64_t next_alarm(void) {
-  return is_running() ? time_of(timer.seen + distance()) : SWVMM_NO_ALARM;
+  if (!is_running()) return SWVMM_NO_ALARM;
+  uint64_t match = time_of(timer.seen + distance());
+#ifdef BUG_FREEZE
+  if (timer.expires > match) return timer.expires;
+#endif
+  return match;
 }
 
 static uint32_t lines(void) { return timer.cause & TI ? SWVMM_LINE_TIMER : 0; }
 
 // Ticks in `nanoseconds` must be whole, as they are when it is a multiple of a period of them.
+#ifndef BUG_UNSHIFTED  // Not a bug: what a search does with a timer that cannot be shifted.
 static void shift(uint64_t nanoseconds, uint64_t counts) {
   uint64_t ticks = tick_at(nanoseconds);
   timer.compare += (uint32_t)counts;
@@ -202,11 +209,15 @@ static void shift(uint64_t nanoseconds, uint64_t counts) {
   timer.expires = is_running() ? timer.expires - nanoseconds : 0;
   timer.resume_time = timer.is_stopped ? timer.resume_time - nanoseconds : 0;
 }
+#endif
 
 static const struct swvmm_device device = {
     .name = "c-timer", .kinds = SWVMM_COUNT_COMPARE, .cpus = 1, .frequency = 100000000,
     .state = &timer, .state_size = sizeof timer, .reset = reset, .read = read_register,
-    .write = write_register, .wake_up = look, .alarm = next_alarm, .lines = lines, .shift = shift,
+    .write = write_register, .wake_up = look, .alarm = next_alarm, .lines = lines,
+#ifndef BUG_UNSHIFTED
+    .shift = shift,
+#endif
 };
 
 int main(void) { return swvmm_serve(&device); }

@@ -17,6 +17,7 @@ static void reset(uint64_t now, uint64_t frequency) {
 }
 
 static uint64_t read_register(uint64_t now, struct swvmm_register target) {
+  if (target.space == SWVMM_TIMER_HOST && target.offset == SWVMM_HOST_FREQUENCY) return 100000000;
   if (target.space != SWVMM_TIMER || target.offset != SWVMM_COUNT) return 0;
   if (is("forgets")) return (uint32_t)(now / 10 + hidden++);
   if (is("random")) return (uint32_t)rand();
@@ -26,11 +27,11 @@ static uint64_t read_register(uint64_t now, struct swvmm_register target) {
 }
 
 static int write_register(uint64_t now, struct swvmm_register target, uint64_t value) {
-  (void)now, (void)target, (void)value;
+  (void)now, (void)value;
   if (is("crash")) raise(SIGSEGV);
   if (is("hang"))
     for (;;) pause();
-  return 0;
+  return is("refuses") && target.space == SWVMM_TIMER_HOST;
 }
 
 static uint64_t alarm_at(void) { return is("alarm-now") ? 1 : SWVMM_NO_ALARM; }
@@ -57,6 +58,7 @@ static int answer_with(const void *bytes, size_t size) {
 
 int main(int argc, char **argv) {
   lie = argc > 1 ? argv[1] : "";
+  if (is("unsaved")) device.state = NULL;
   if (is("exit")) return 3;
   if (is("silent")) pause();
   if (is("closes")) {
@@ -80,7 +82,7 @@ int main(int argc, char **argv) {
     struct { struct swvmm_answer answer; struct swvmm_identity identity; } hello = {answer, {0}};
     swvmm_identify(&device, &hello.identity);
     if (is("version")) hello.identity.version = 9;
-    if (is("no-kind")) hello.identity.kinds = 3;
+    if (is("no-kind")) hello.identity.kinds = 8;
     if (is("nine-cpus")) hello.identity.cpus = 9;
     if (is("large-state")) hello.identity.state_size = 1u << 31;
     if (is("0-hertz")) hello.identity.frequency = 0;

@@ -1,35 +1,45 @@
 import Glibc
-import TestSupport
 
 /// The adapters in Tests/Adapters, built where there is a compiler for them.
-enum AdapterProgram {
+public enum AdapterProgram {
   /// Whether there is a C compiler.
-  static let hasCompiler = shell("cc --version").status == 0
+  public static let hasCompiler = shell("cc --version").status == 0
   /// Whether there is a Python.
-  static let hasPython = shell("python3 --version").status == 0
+  public static let hasPython = shell("python3 --version").status == 0
   /// Whether there is a Rust compiler.
-  static let hasRust = shell("rustc --version").status == 0
+  public static let hasRust = shell("rustc --version").status == 0
 
   /// The command line of the example in C, with or without one of its bugs.
-  static func timer(bug: String? = nil) -> String {
+  public static func timer(bug: String? = nil) -> String {
     built(
       "c-timer/c-timer.c",
       "cc -std=c99 -Wall -Wextra -Werror -O1 " + (bug.map { "-DBUG_\($0)" } ?? ""))
   }
 
   /// The command line of an adapter that lies.
-  static func liar(_ lie: String) -> String {
+  public static func liar(_ lie: String) -> String {
     built("liar/liar.c", "cc -std=c99 -D_DEFAULT_SOURCE -Wall -Wextra -Werror") + " \(lie)"
   }
 
   /// The command line of the example in Python.
-  static let python = "python3 '\(folder)/python/timer.py'"
+  public static let python = "python3 '\(folder)/python/timer.py'"
 
   /// The command line of the example in Rust.
-  static func rust() -> String { built("rust/timer.rs", "rustc -O") }
+  public static func rust() -> String { built("rust/timer.rs", "rustc -O") }
+
+  /// Whether there is the QEMU that the adapter for its controller starts, and a Python for the adapter.
+  public static let hasQEMU = hasPython && shell("qemu-system-arm --version").status == 0
+
+  /// The command line of another adapter's device with a fault.
+  public static func faulty(_ fault: String, _ command: String) -> String {
+    "python3 '\(folder)/faulty/faulty.py' \(fault) \(command)"
+  }
+
+  /// The command line of the adapter for QEMU's GICv2.
+  public static let qemuController = "python3 '\(folder)/qemu-gic/qemu-gic.py'"
 
   /// The command line of our own model of a kind, served as an adapter does.
-  static func ours(_ kind: String) -> String { "\(swvmm) device serve \(kind)" }
+  public static func ours(_ kind: String) -> String { "\(swvmm) device serve \(kind)" }
 
   private static let folder: String = {
     let parts = #filePath.split(separator: "/").dropLast(2)

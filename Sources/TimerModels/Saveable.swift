@@ -1,0 +1,8 @@
+/// A device whose whole state is one value: whoever sets it continues from it.
+public protocol Saveable: Hashable, Sendable {
+  /// What a checkpoint holds.
+  associatedtype State: Hashable, Sendable
+
+  /// The state.
+  var state: State { get set }
+}

@@ -1,0 +1,46 @@
+#!/usr/bin/env python3
+"""Another adapter's device with a historic bug: faulty.py targets|sign COMMAND...
+
+targets: whatever is written to GICD_ITARGETSR, a shared interrupt goes to both CPUs.
+sign: CNTP_TVAL is read with its sign spread over 64 bits.
+"""
+import struct, subprocess, sys
+
+HEADER, OPERATION, RESULT = "<IIHHI", "<BBBBIQQQ", "<QQII"
+READ, WRITE, FLAGS = 1, 2, 0xc0
+DISTRIBUTOR, GENERIC, ITARGETSR, CNTP_TVAL = 2, 4, range(0x820, 0x840), 0x34
+
+fault, command = sys.argv[1], sys.argv[2:]
+device = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+
+
+def is_hit(operation):
+    verb, space, _, _, offset = operation[:5]
+    if fault == "targets":
+        return (verb & ~FLAGS, space) == (WRITE, DISTRIBUTOR) and offset in ITARGETSR
+    return (verb & ~FLAGS, space) == (READ, GENERIC) and offset == CNTP_TVAL
+
+
+def spread(result):
+    value, alarm, lines, status = result
+    return (value | 0xffffffff00000000 if value >> 31 & 1 else value, alarm, lines, status)
+
+
+while len(header := sys.stdin.buffer.read(16)) == 16:
+    size, _, kind, count, state_size = struct.unpack(HEADER, header)
+    body = sys.stdin.buffer.read(size)
+    state = body[:state_size]
+    operations = list(struct.iter_unpack(OPERATION, body[state_size:])) if kind == 2 else []
+    marked = [is_hit(operation) for operation in operations]
+    if fault == "targets":
+        operations = [(*o[:6], 3, o[7]) if hit else o for o, hit in zip(operations, marked)]
+    device.stdin.write(header + state + b"".join(struct.pack(OPERATION, *o) for o in operations))
+    device.stdin.flush()
+    answer = device.stdout.read(16)
+    rest = device.stdout.read(struct.unpack(HEADER, answer)[0])
+    if fault == "sign" and kind == 2:
+        results = list(struct.iter_unpack(RESULT, rest[:24 * count]))
+        results = [spread(r) if hit else r for r, hit in zip(results, marked)]
+        rest = b"".join(struct.pack(RESULT, *r) for r in results) + rest[24 * count:]
+    sys.stdout.buffer.write(answer + rest)
+    sys.stdout.buffer.flush()
