@@ -94,9 +94,6 @@ struct RunRequest {
     guard clock == .host || irqchip == .user else {
       throw Failure(.usage, "--clock virtual needs --irqchip user: KVM's controllers use host time")
     }
-    guard !hasTestDevice || watch.checkpoint == nil else {
-      throw Failure(.usage, "--checkpoint-on: a machine with a test device cannot be saved")
-    }
     guard clock == .host || watch.debugger == nil || watch.checkpoint == nil else {
       throw Failure(
         .usage, "--gdb with --clock virtual goes back, and would write --checkpoint-on's file again"
