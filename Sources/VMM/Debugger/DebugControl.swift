@@ -39,9 +39,12 @@ final class DebugControl: Sendable {
 
   /// Whether a run is a function of its start, so that it can go back.
   let isReversible: Bool
+  /// Which breakpoints stop a guest here.
+  let support: BreakpointSupport
   private let state: Mutex<State>
 
-  init(_ configuration: MachineConfiguration) {
+  init(_ configuration: MachineConfiguration, _ support: BreakpointSupport) {
+    self.support = support
     isReversible = configuration.time != .host
     state = Mutex(
       State(
