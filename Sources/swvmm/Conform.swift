@@ -35,6 +35,8 @@ struct Conform: ParsableCommand {
   @Flag(help: "Print one JSON document.")
   var json = false
 
+  @OptionGroup var progress: ProgressOptions
+
   @Argument(help: "Conformance scripts.", completion: .file())
   var files: [String]
 
@@ -113,13 +115,17 @@ struct Conform: ParsableCommand {
   private func reports<Machine: ConformanceMachine>(
     on makeMachine: () -> Machine
   ) throws -> [ConformanceReport] {
-    try files.map { file in
+    let status = progress.line()
+    return try files.enumerated().map { number, file in
+      status.show("\(number + 1) of \(files.count): \(file)")
+      defer { status.clear() }
       let bytes = try contents(of: file)
       let report: ConformanceReport
       do {
         report = try ConformanceCorpus<Machine.Vocabulary>(file: file, bytes: bytes)
           .run(on: makeMachine)
       } catch { throw Failure(.badImage, "\(error)") }
+      status.clear()
       if !json { try publish(report.text) }
       return report
     }

@@ -14,7 +14,8 @@ struct Explore: ParsableCommand {
     discussion: """
       Prints what ended the search, and the shortest losing schedule if there is one. Without a \
       model, lists the models. A signal (Ctrl-C) ends the search with its result so far. Exit \
-      status: 0 if nothing was broken, 1 if something was, 128 + n after signal n.
+      status: 0 if nothing was broken, 1 if something was, 128 + n after signal n; with --exhaustive 2 \
+      if nothing was, but states were left.
       """)
 
   @Argument(help: "The model; optional with --bug.")
@@ -27,6 +28,11 @@ struct Explore: ParsableCommand {
   var device: String?
 
   @OptionGroup var options: SearchOptions
+
+  @OptionGroup var progress: ProgressOptions
+
+  @Flag(help: "Exit with 2 if a bound ended the search, and nothing was broken up to there.")
+  var exhaustive = false
 
   func validate() throws {
     guard device == nil || bug == nil else {
@@ -46,17 +52,25 @@ struct Explore: ParsableCommand {
     let world = try device?.world(of: model) ?? exhibit?.world ?? model.world
     ProcessSignals.answerEndings()
     let start = MonotonicClock.now()
+    let status = progress.line()
+    let limit = options.seconds
     let report = try exiting {
       try world.search(
         options.bounds(for: model), threads: options.threads, for: exhibit?.property,
-        unless: { ProcessSignals.ending != nil || device?.adapter.failure != nil })
+        unless: {
+          status.show(
+            "\(model.name): \((MonotonicClock.now() - start) / 1_000_000_000) of \(limit) s")
+          return ProcessSignals.ending != nil || device?.adapter.failure != nil
+        })
     }
+    status.clear()
     try device?.check()
     printRate(of: report, nanoseconds: MonotonicClock.now() - start)
     let name = ReplayString(model: model.name, exhibit: exhibit?.id, schedule: report.schedule)
     try publish(json ? document(name, report, world) : text(name, report, world))
     try endIfInterrupted()
     if report.property != nil { throw ExitCode(ExitStatus.shortfall.rawValue) }
+    if exhaustive && report.end != .exhausted { throw ExitCode(ExitStatus.bounded.rawValue) }
   }
 
   private func list() throws {

@@ -70,6 +70,8 @@ extension Measure {
 
     @OptionGroup var output: MeasurementOutput
 
+    @OptionGroup var progress: ProgressOptions
+
     func validate() throws {
       guard CampaignPlan.counts.contains(count) else {
         throw ValidationError("--count \(count): from 1 to 1000000")
@@ -93,6 +95,8 @@ extension Measure {
 
     func run() throws {
       let plan = plan
+      let page = try output.open()
+      let trace = try trace.map { path in try exiting { try OutputFile(opening: path) } }
       var series: [Series] = []
       var chrome = ChromeTrace(origin: MonotonicClock.now())
       var complaints: [String] = []
@@ -100,8 +104,13 @@ extension Measure {
         let system = try KVMSystem()
         let session = try CampaignSession(plan, on: system)
         ProcessSignals.answerEndings()
+        let status = progress.line()
+        defer { status.clear() }
+        status.show(line(of: plan, after: series))
         try session.run(on: system) { run in
           let name = run.cell.name
+          status.clear()
+          defer { status.show(line(of: plan, after: series)) }
           for remark in run.remarks { complain("\(name): \(remark)") }
           series.append(run.series)
           chrome.add(run.interrupts, name: name)
@@ -117,15 +126,33 @@ extension Measure {
       let published = Result {
         try output.publish(
           MeasurementResult(
-            host: HostDescription.members, series: series, isPartial: signal != nil))
+            host: HostDescription.members, series: series, isPartial: signal != nil),
+          page: page)
       }
       if let trace {
-        try exiting { try HostFile.write([UInt8](chrome.text.utf8), to: trace) }
+        try exiting { try trace.write([UInt8](chrome.text.utf8)) }
       }
       try published.get()
       try endIfInterrupted()
       let fellShort = series.contains { $0.verdicts[.lost] + $0.verdicts[.early] > 0 }
       if fellShort || !complaints.isEmpty { throw ExitCode(ExitStatus.shortfall.rawValue) }
+    }
+
+    /// What is being measured, how long all that is left takes, and what the run before has found.
+    ///
+    /// It changes between runs alone, so that no figure has its cost.
+    private func line(of plan: CampaignPlan, after series: [Series]) -> String {
+      let cells = plan.cells
+      guard series.count < cells.count else { return "" }
+      let seconds = (cells.count - series.count) * plan.count * plan.period / 1_000_000
+      let name = cells[series.count].name
+      var line = "\(series.count + 1) of \(cells.count): \(name), \(seconds) s left"
+      if let latency = series.last?.latency, let median = latency.value(at: .p50),
+        let least = latency.minimum, let most = latency.maximum
+      {
+        line += "; before: \(least / 1000), \(median / 1000), \(most / 1000) us"
+      }
+      return line
     }
 
     private var plan: CampaignPlan {

@@ -99,6 +99,10 @@ struct RunRequest {
         .usage, "--gdb with --clock virtual goes back, and would write --checkpoint-on's file again"
       )
     }
+    guard clock == .virtual || watch.hostTimeout == nil else {
+      throw Failure(
+        .usage, "--host-timeout: only with --clock virtual; else --timeout is the host's")
+    }
     guard (1...1_000_000_000).contains(exitCost) else {
       throw Failure(.usage, "--exit-cost \(exitCost): from 1 to 1000000000 nanoseconds")
     }
@@ -173,7 +177,7 @@ struct RunRequest {
 
   /// Where an image might read the TSC, which virtual time knows nothing of, for the head of a trace.
   private func timeStampReads(in image: BootImage) throws -> String {
-    guard watch.traceFile != nil else { return "" }
+    guard watch.trace != nil else { return "" }
     let places: [UInt64]
     let limit = 1000
     do {

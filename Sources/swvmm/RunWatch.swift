@@ -8,8 +8,10 @@ import VMM
 struct RunWatch {
   /// Seconds.
   var timeout = 60.0
+  /// Seconds of the host's time for a run in virtual time; nil: ``MachineConfiguration``'s.
+  var hostTimeout: Double?
   var wantsStatistics = false
-  var traceFile: String?
+  var trace: OutputFile?
   var wantsJSON = false
   var checkpoint: CheckpointPlan?
   var explainsTSC = false
@@ -24,15 +26,18 @@ struct RunWatch {
   /// Sets up a machine accordingly.
   func apply(to configuration: inout MachineConfiguration) throws(Failure) {
     configuration.timeoutNanoseconds = try nanoseconds(ofTimeout: timeout)
+    configuration.virtualRunLimit = try hostTimeout.map { (seconds) throws(Failure) in
+      try nanoseconds(ofTimeout: seconds, option: "--host-timeout")
+    }
     if wantsStatistics || wantsJSON { configuration.recording.insert(.statistics) }
-    if traceFile != nil { configuration.recording.insert(.trace) }
+    if trace != nil { configuration.recording.insert(.trace) }
     let console = wantsJSON ? StandardStream.error : .output
     configuration.console = console
     configuration.protectsTerminal = !isRaw && console.isTerminal
     configuration.checkpoint = checkpoint
     configuration.explainsTSC = explainsTSC
     configuration.confinement =
-      confine == .on ? Confinement(opensFiles: traceFile != nil || checkpoint != nil) : nil
+      confine == .on ? Confinement(opensFiles: trace != nil || checkpoint != nil) : nil
     if let debugger {
       configuration.debugger = debugger
       configuration.confinement?.debugs = true
@@ -58,7 +63,8 @@ struct RunWatch {
     ProcessSignals.endIfBlocked(
       from: isSignalled ? 0 : result.hostDeadline,
       status: report.status == 0 ? ExitStatus.system.rawValue : report.status)
-    if let traceFile { try write(result, traceComments, to: traceFile) }
+    let traced = Result { if let trace { try write(result, traceComments, to: trace) } }
+    beginLine(after: result, report)
     if wantsJSON { try publish(report.json.text(.pretty) + "\n") }
     if wantsStatistics && !wantsJSON { try? StandardStream.error.write(report.statisticsTable) }
     if let account = result.tsc, !wantsJSON { try? StandardStream.error.write(account.text) }
@@ -73,15 +79,25 @@ struct RunWatch {
       complain(
         "no checkpoint was written to \(checkpoint.file): the run ended before its trigger")
     }
+    try traced.get()
     if report.status != 0 { throw ExitCode(report.status) }
   }
 
+  /// Where messages and the guest's output are on one terminal: has the first message begin a line.
+  private func beginLine(after result: RunResult, _ report: RunReport) {
+    let console = wantsJSON ? StandardStream.error : .output
+    guard result.isMidLine, console.isTerminal, StandardStream.error.isTerminal,
+      wantsStatistics || result.tsc != nil || report.note != nil || report.message != nil
+    else { return }
+    try? StandardStream.error.write("\n")
+  }
+
   /// Writes one line per event: nanoseconds since the start, vCPU, what happened.
-  private func write(_ result: RunResult, _ comments: String, to path: String) throws {
+  private func write(_ result: RunResult, _ comments: String, to file: OutputFile) throws {
     var text = comments
     if result.lostEvents > 0 { text += "# \(result.lostEvents) earlier events were not kept\n" }
     for event in result.trace { text += event.line(since: result.start) + "\n" }
-    try exiting { try HostFile.write([UInt8](text.utf8), to: path) }
+    try exiting { try file.write([UInt8](text.utf8)) }
   }
 }
 
@@ -98,6 +114,13 @@ struct WatchOptions: ParsableArguments {
       stopped (Ctrl-Z) counts; a run whose limit passes meanwhile ends when it continues.
       """)
   var timeout = RunWatch().timeout
+
+  @Option(
+    help: """
+      With --clock virtual: end the run after this many seconds of the host's time, whatever its own clock \
+      shows; by default 60, or --timeout with --gdb.
+      """)
+  var hostTimeout: Double?
 
   @Flag(help: "Print counts and durations of exits by reason and place, on standard error.")
   var stats = false
@@ -158,9 +181,12 @@ struct WatchOptions: ParsableArguments {
       """)
   var keepRunning = false
 
-  func watch() throws(Failure) -> RunWatch {
+  /// The outputs are opened here: a run whose results have no place does not begin.
+  func watch() throws -> RunWatch {
     RunWatch(
-      timeout: timeout, wantsStatistics: stats, traceFile: trace, wantsJSON: json,
+      timeout: timeout, hostTimeout: hostTimeout, wantsStatistics: stats,
+      trace: try trace.map { path in try exiting { try OutputFile(opening: path) } },
+      wantsJSON: json,
       checkpoint: try checkpoint(), explainsTSC: explainTSC, isRaw: raw, confine: confine,
       debugger: gdb.map(DebuggerPlan.init(at:)),
       symbols: try symbols.map(Self.symbolFile))
@@ -172,7 +198,7 @@ struct WatchOptions: ParsableArguments {
     }
   }
 
-  private func checkpoint() throws(Failure) -> CheckpointPlan? {
+  private func checkpoint() throws -> CheckpointPlan? {
     guard !checkpointOn.isEmpty else {
       guard !keepRunning else { throw Failure(.usage, "--keep-running: only with --checkpoint-on") }
       return nil
@@ -184,6 +210,7 @@ struct WatchOptions: ParsableArguments {
       throw Failure(
         .usage, "--checkpoint-on \(checkpointOn[0]): mark=N, exit=N (from 1) or SIGUSR1")
     }
+    try exiting { try ReplacementFile.requireRoom(for: checkpointOn[1]) }
     return CheckpointPlan(trigger, file: checkpointOn[1], keepsRunning: keepRunning)
   }
 }

@@ -40,6 +40,7 @@ extension Torture {
       KickSignal.install()
       HostThread.preferCurrent()
       let image = try options.image()
+      let reproducer = try reproducer.map { path in try exiting { try OutputFile(opening: path) } }
       try publish("\(found.subject.rawValue): \(found.cut.words())\n")
       let seen = try exiting { try verdicts(found, image, system) }
       var counts: [TortureVerdict: Int] = [:]
