@@ -134,7 +134,10 @@ let package = Package(
       linkerSettings: [
         .unsafeFlags(
           staticExecutable + foundationParts + functionOrder, .when(configuration: .release))
-      ]),
+      ],
+      plugins: ["SourceNotes"]),
+    // Texts of the sources' comments that commands show, and the commit.
+    .plugin(name: "SourceNotes", capability: .buildTool(), path: "scripts/source-notes"),
     // For scripts/bench alone: what the models cost, linked as the command is. No product.
     .executableTarget(
       name: "TimerCost", dependencies: ["LinuxHost", "TimerModels"],

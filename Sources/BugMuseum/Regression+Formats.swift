@@ -1,4 +1,4 @@
-internal import JSON
+public import JSON
 internal import TerminalText
 
 /// How the results of a ``Regression`` are written.
@@ -21,7 +21,7 @@ public enum RegressionFormat: String, Hashable, Sendable, CaseIterable {
     case .text: results.map(\.line).joined() + Self.closing(results)
     case .junit: junit(results)
     case .tap: tap(results)
-    case .json: json(results).text(.pretty) + "\n"
+    case .json: Self.document(results).text(.pretty) + "\n"
     }
   }
 
@@ -33,22 +33,13 @@ public enum RegressionFormat: String, Hashable, Sendable, CaseIterable {
   }
 
   private func tap(_ results: [Regression.Result]) -> String {
-    let lines = results.enumerated().map { index, result in
-      let verdict = result.shortfall == nil ? "ok" : "not ok"
-      let skip = result.skipReason.map { " # SKIP \(tapText($0))" } ?? ""
-      return
-        "\(verdict) \(index + 1) - \(tapText(result.name)) \(tapText(result.title))\(skip)\n"
-        + (result.shortfall.map { "# \($0.visible)\n" } ?? "")
+    var document = TAPDocument()
+    for result in results {
+      document.add(
+        result.shortfall == nil, "\(result.name) \(result.title)", skipReason: result.skipReason,
+        comment: result.shortfall)
     }
-    return "TAP version 13\n1..\(results.count)\n" + lines.joined()
-  }
-
-  /// A text on one line, in which what begins a directive or an escape is escaped.
-  ///
-  /// *Why an escape of version 14 under a head of 13:* Perl's harness refuses the later head, and reads the
-  /// escape under the earlier one.
-  private func tapText(_ text: String) -> String {
-    text.visible.map { $0 == "#" || $0 == "\\" ? "\\\($0)" : "\($0)" }.joined()
+    return document.text
   }
 
   /// What all schemas of the format have in common: those of Jenkins, old and new, and of Surefire.
@@ -87,7 +78,8 @@ public enum RegressionFormat: String, Hashable, Sendable, CaseIterable {
       + String(repeating: "0", count: 3 - milliseconds.utf8.count) + milliseconds
   }
 
-  private func json(_ results: [Regression.Result]) -> JSONValue {
+  /// The form of ``json`` as a value, for a document that has more.
+  public static func document(_ results: [Regression.Result]) -> JSONValue {
     let cases = results.map { result -> JSONValue in
       [
         "name": .string(result.name), "group": .string(result.group),

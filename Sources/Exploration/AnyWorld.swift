@@ -5,8 +5,15 @@
 public struct AnyWorld: Sendable {
   @usableFromInline
   let runSearch:
-    @Sendable (SearchBounds, Int, String?, @escaping @Sendable () -> Bool) throws(SearchError) ->
-      SearchReport
+    @Sendable (
+      SearchBounds, Int, String?, @escaping @Sendable () -> Bool,
+      (@Sendable (SearchProgress) -> Void)?
+    ) throws(SearchError) -> SearchReport
+  @usableFromInline
+  let runWalk:
+    @Sendable (UInt64, UInt64, Shard, String?, @escaping @Sendable () -> Bool) -> WalkReport
+  @usableFromInline
+  let listActions: @Sendable () -> [(word: String, actor: Actor)]
   @usableFromInline
   let runReplay: @Sendable ([String], String?) throws(ReplayError) -> Replay
 
@@ -19,17 +26,29 @@ public struct AnyWorld: Sendable {
   public init<Explored: World>(
     _ start: Explored, alphabet: [Explored.Action] = Explored.alphabet
   ) {
-    runSearch = { bounds, threads, property, isInterrupted throws(SearchError) in
+    runSearch = { bounds, threads, property, isInterrupted, progress throws(SearchError) in
       var search = Search(
         from: start, alphabet: alphabet, bounds: bounds, threads: threads,
         target: property.flatMap(Explored.Property.init(rawValue:)))
       search.isInterrupted = isInterrupted
+      search.progress = progress
       return SearchReport(try search.run())
     }
+    runWalk = { seed, seconds, shard, property, isInterrupted in
+      var walk = Walk(
+        from: start, alphabet: alphabet, seed: seed, shard: shard,
+        target: property.flatMap(Explored.Property.init(rawValue:)))
+      walk.isInterrupted = isInterrupted
+      return walk.run(seconds: seconds)
+    }
+    listActions = { alphabet.map { ($0.description, Explored.actor(of: $0)) } }
     runReplay = { words, property throws(ReplayError) in
       try Replay(words, in: start, for: property)
     }
   }
+
+  /// What can happen: each action by its word, and who acts.
+  public var actions: [(word: String, actor: Actor)] { listActions() }
 
   /// Searches all schedules.
   ///
@@ -38,13 +57,31 @@ public struct AnyWorld: Sendable {
   ///   - threads: How many threads take part, at least 1.
   ///   - property: The one property to look at, or nil for all.
   ///   - isInterrupted: Asked from time to time, by any thread: whether to end with what there is.
+  ///   - progress: Told from time to time how far the search has come; nil by default.
   /// - Returns: What came of it.
   /// - Throws: ``SearchError`` where the host has no more threads.
   public func search(
     _ bounds: SearchBounds, threads: Int, for property: String? = nil,
-    unless isInterrupted: @escaping @Sendable () -> Bool = { false }
+    unless isInterrupted: @escaping @Sendable () -> Bool = { false },
+    progress: (@Sendable (SearchProgress) -> Void)? = nil
   ) throws(SearchError) -> SearchReport {
-    try runSearch(bounds, threads, property, isInterrupted)
+    try runSearch(bounds, threads, property, isInterrupted, progress)
+  }
+
+  /// Goes through random long schedules.
+  ///
+  /// - Parameters:
+  ///   - seed: What they follow from.
+  ///   - seconds: The most seconds.
+  ///   - shard: The share of them.
+  ///   - property: The one property to look at, or nil for all.
+  ///   - isInterrupted: Asked from time to time: whether to end with what there is.
+  /// - Returns: What came of it; a schedule that breaks a property is shrunk.
+  public func walk(
+    seed: UInt64, seconds: UInt64, shard: Shard = .whole, for property: String? = nil,
+    unless isInterrupted: @escaping @Sendable () -> Bool = { false }
+  ) -> WalkReport {
+    runWalk(seed, seconds, shard, property, isInterrupted)
   }
 
   /// Goes through one schedule.

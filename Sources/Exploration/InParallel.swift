@@ -25,6 +25,58 @@ func inParallel<Result: Sendable>(
   return results
 }
 
+/// Changes the elements of an array side by side, each once and by one thread.
+///
+/// - Parameters:
+///   - elements: What to change; elements may be moved, never copied.
+///   - threads: How many threads, at least 1.
+///   - change: Changes one of them; its number comes first.
+/// - Throws: ``SearchError`` where the host has no more threads; nothing of the array can be used then.
+@inlinable
+func changeInParallel<Element: Sendable>(
+  _ elements: inout ContiguousArray<Element>, threads: Int,
+  _ change: @escaping @Sendable (Int, inout Element) -> Void
+) throws(SearchError) {
+  guard threads > 1 else {
+    for index in elements.indices { change(index, &elements[index]) }
+    return
+  }
+  let cells = elements.map { Cell($0) }
+  elements.removeAll(keepingCapacity: true)
+  let shares = Shares(cells.count)
+  _ = try inParallel(threads) { _ in
+    while let number = shares.next() {
+      var element = cells[number].take()
+      change(number, &element)
+      cells[number].put(element)
+    }
+  }
+  for cell in cells { elements.append(cell.take()) }
+}
+
+/// Work in numbered pieces, which threads take as they get done, in order.
+@usableFromInline
+final class Shares: Sendable {
+  private let taken = Atomic<Int>(0)
+  private let count: Int
+
+  @usableFromInline
+  init(_ count: Int) { self.count = count }
+
+  /// The next piece, nil if there is none.
+  ///
+  /// *Guarantee:* when a piece has been taken, so have all before it.
+  @usableFromInline
+  func next() -> Int? {
+    let number = taken.add(1, ordering: .relaxed).oldValue
+    return number < count ? number : nil
+  }
+
+  /// Leaves what has not been taken.
+  @usableFromInline
+  func close() { taken.store(count, ordering: .relaxed) }
+}
+
 /// Starts the threads one inside the other, so that each is joined whatever happens.
 private func withThreads(
   _ numbers: some BidirectionalCollection<Int>, _ body: @escaping @Sendable (Int) -> Void,
@@ -43,14 +95,20 @@ private func withThreads(
 }
 
 /// Where a thread leaves what it made.
-private final class Cell<Value: Sendable>: Sendable {
-  private let value = Mutex<Value?>(nil)
+@usableFromInline
+final class Cell<Value: Sendable>: Sendable {
+  private let value: Mutex<Value?>
 
+  @usableFromInline
+  init(_ value: Value? = nil) { self.value = Mutex(value) }
+
+  @usableFromInline
   func put(_ new: Value) {
     value.withLock { $0 = new }
   }
 
-  /// What was put there; the thread that did has been joined.
+  /// What was put there last, and has not been taken.
+  @usableFromInline
   func take() -> Value {
     value.withLock { value in
       guard let made = value.take() else { preconditionFailure("a thread left nothing") }

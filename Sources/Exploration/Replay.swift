@@ -51,7 +51,7 @@ public struct Replay: Hashable, Sendable {
       }
       let time = rows[rows.count - 1].time + world.duration(of: action)
       let step = world.perform(action)
-      guard step != .impossible else {
+      guard !step.isImpossible else {
         verdict = .impossible(word)
         return
       }

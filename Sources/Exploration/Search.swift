@@ -1,12 +1,12 @@
 /// A search of all schedules of a world, breadth first.
 ///
 /// States are expanded in the order in which they were found, so that the first counterexample is a
-/// shortest one. A batch of them at a time is divided among the threads, which carry out every
-/// action on every state and keep what the table does not hold; then the table takes over what they
-/// kept, in the order of the states and actions it comes from. Looking up is most of the work and
-/// is done side by side, since nobody writes then; storing is done by one. So the table fills in
-/// the same order as with one thread, and nothing that is reported depends on their number, nor on
-/// a fingerprint.
+/// shortest one. A round of them at a time is expanded: the threads take a few states each as they get done,
+/// carry out every action on them, and keep what they come to apart by the part of the table in which it
+/// belongs. Then they take the parts, one each, and store what is new there. So no two threads ever write to
+/// the same place, and none waits before the end of the round. What is new is put into the order of the
+/// states and actions that it comes from; so nothing that is reported depends on the number of threads, nor
+/// on a fingerprint.
 public struct Search<Explored: World>: Sendable {
   /// Where all schedules begin.
   public var start: Explored
@@ -20,6 +20,8 @@ public struct Search<Explored: World>: Sendable {
   public var target: Explored.Property?
   /// Asked from time to time, by any thread: whether to end with what there is.
   public var isInterrupted: @Sendable () -> Bool
+  /// Told after each round how far the search has come; nil by default.
+  public var progress: (@Sendable (SearchProgress) -> Void)?
 
   /// Creates a search.
   ///
@@ -44,109 +46,106 @@ public struct Search<Explored: World>: Sendable {
     isInterrupted = { false }
   }
 
-  /// How many states are expanded between two looks at the bounds: enough to be worth starting
-  /// threads for, and few enough that what the batch finds twice is soon in the table.
-  @inlinable static var batchSize: Int { 4096 }
-
   /// Searches, until a property is broken or a bound is met.
   ///
   /// - Throws: ``SearchError`` where the host has no more threads.
   @inlinable
   public func run() throws(SearchError) -> SearchOutcome<Explored> {
-    let deadline = Deadline(seconds: bounds.seconds)
-    let limit = bounds.stateLimit(stride: MemoryLayout<Explored>.stride)
-    var progress = Progress()
-    _ = progress.table.insert(
-      start, fingerprint: start.fingerprint, origin: .init(parent: 0, action: 0))
+    let clock = SearchClock(seconds: bounds.seconds)
+    var state = Progress(from: start)
     if let property = start.fault(in: target) {
-      return progress.outcome(.violation, .init(property: property, schedule: []))
+      return state.outcome(.violation, .init(property: property, schedule: []))
     }
-    while progress.depth < bounds.depth {
-      let level = progress.expanded..<progress.table.count
-      while progress.expanded < level.upperBound {
-        let end = min(progress.expanded + Self.batchSize, level.upperBound)
-        let slices = try expand(progress.expanded..<end, of: progress.table, until: deadline)
-        guard slices.allSatisfy(\.isFinished) else {
-          return progress.outcome(isInterrupted() ? .interrupted : .seconds)
-        }
-        if let found = progress.take(slices, limit: limit) {
-          return progress.outcome(.violation, counterexample(found, in: progress.table))
-        }
-        if progress.table.count >= limit { return progress.outcome(.states) }
-        progress.expanded = end
+    while state.depth < bounds.depth {
+      let level = state.next
+      state.next = []
+      var expanded = 0
+      while expanded < level.count {
+        let range = expanded..<min(expanded + Round<Explored>.size, level.count)
+        let end = try explore(range, of: level, in: &state, until: clock)
+        if let end { return end }
+        expanded = range.upperBound
+        progress?(report(state, clock))
       }
-      if progress.table.count == level.upperBound { return progress.outcome(.exhausted) }
-      progress.depth += 1
+      if state.next.isEmpty { return state.outcome(.exhausted) }
+      state.depth += 1
     }
-    return progress.outcome(.depth)
+    return state.outcome(.depth)
   }
 
-  /// Divides a batch into as many slices as there are threads, and expands them side by side.
+  /// Expands a round, and stores what is new.
+  ///
+  /// - Returns: What came of the search if that is its end.
+  @inlinable
+  func explore(
+    _ range: Range<Int>, of level: ContiguousArray<UInt32>, in state: inout Progress,
+    until clock: SearchClock
+  ) throws(SearchError) -> SearchOutcome<Explored>? {
+    // A thread costs as much as some dozens of states.
+    let threads = range.count < 256 ? 1 : threads
+    let expansions = try expand(range, of: level, in: state, until: clock, threads: threads)
+    guard expansions.allSatisfy(\.isFinished) else {
+      return state.outcome(isInterrupted() ? .interrupted : .seconds)
+    }
+    let parents = ArraySlice(level[range])
+    var violation: Expansion<Explored>.Violation?
+    for expansion in expansions { violation = .first(violation, expansion.violation) }
+    let order = violation.map { Head($0.head).order } ?? .max
+    try changeInParallel(&state.parts, threads: threads) { [start, target] number, part in
+      part.store(
+        part: number, expansions, start: start, target: target, parents: parents, before: order)
+    }
+    for part in state.parts { violation = .first(violation, part.violation) }
+    if let violation {
+      let round = round(range, of: level, in: state)
+      return state.outcome(violation, found: round, expansions)
+    }
+    for expansion in expansions {
+      for part in expansion.transitions { state.transitions += part.count }
+    }
+    state.takeFresh(limit: bounds.states ?? .max)
+    let isFull = state.states >= bounds.states ?? .max || state.bytes >= SearchBounds.memory
+    return isFull ? state.outcome(.states) : nil
+  }
+
+  /// Carries out every action on the states of a round, as many threads side by side.
   @inlinable
   func expand(
-    _ batch: Range<Int>, of table: StateTable<Explored>, until deadline: Deadline
+    _ range: Range<Int>, of level: ContiguousArray<UInt32>, in state: borrowing Progress,
+    until clock: SearchClock, threads: Int
   ) throws(SearchError) -> [Expansion<Explored>] {
-    // A thread costs as much as some dozens of states.
-    let count = batch.count < 64 ? 1 : threads
-    return try inParallel(count) { number in
-      let lower = batch.lowerBound + batch.count * number / count
-      let upper = batch.lowerBound + batch.count * (number + 1) / count
-      var expansion = Expansion<Explored>(target: target)
-      expansion.expand(lower..<upper, of: table, by: alphabet) {
-        deadline.hasPassed || isInterrupted()
+    let round = round(range, of: level, in: state)
+    let shares = Shares(round.chunks)
+    return try inParallel(threads) { [isInterrupted] _ in
+      var expansion = Expansion<Explored>()
+      while let chunk = shares.next() {
+        if clock.isOver || isInterrupted() {
+          expansion.isFinished = false
+          break
+        }
+        expansion.expand(chunk, of: round)
+        // What comes later in the round's order is not looked at any more.
+        if expansion.violation != nil { shares.close() }
       }
       return expansion
     }
   }
 
   @inlinable
-  func counterexample(
-    _ found: Expansion<Explored>.Violation, in table: StateTable<Explored>
-  ) -> SearchOutcome<Explored>.Counterexample {
-    let path = table.path(to: Int(found.origin.parent)) + [Int(found.origin.action)]
-    return .init(property: found.property, schedule: path.map { alphabet[$0] })
+  func round(
+    _ range: Range<Int>, of level: ContiguousArray<UInt32>, in state: borrowing Progress
+  ) -> Round<Explored> {
+    var tables: ContiguousArray<StateTable<Explored>> = []
+    tables.reserveCapacity(state.parts.count)
+    for index in state.parts.indices { tables.append(state.parts[index].table) }
+    return Round(
+      start: start, alphabet: alphabet, target: target, tables: tables, level: level, range: range)
   }
-}
 
-extension Search {
-  /// What a search has seen so far.
-  @usableFromInline
-  struct Progress {
-    @usableFromInline var table = StateTable<Explored>()
-    /// How many states have been expanded.
-    @usableFromInline var expanded = 0
-    /// The most actions in a row after which all states are stored.
-    @usableFromInline var depth = 0
-    @usableFromInline var transitions = 0
-
-    @inlinable
-    init() {}
-
-    /// Stores what a batch has led to, in the order of its states and of the alphabet.
-    ///
-    /// - Returns: The first violation in that order, if there is one.
-    @inlinable
-    mutating func take(
-      _ slices: [Expansion<Explored>], limit: Int
-    ) -> Expansion<Explored>.Violation? {
-      for slice in slices {
-        transitions += slice.transitions
-        for candidate in slice.candidates where table.count < limit {
-          _ = table.insert(
-            candidate.state, fingerprint: candidate.fingerprint, origin: candidate.origin)
-        }
-        if let violation = slice.violation { return violation }
-      }
-      return nil
-    }
-
-    @inlinable
-    func outcome(
-      _ end: SearchEnd, _ counterexample: SearchOutcome<Explored>.Counterexample? = nil
-    ) -> SearchOutcome<Explored> {
-      SearchOutcome(
-        end: end, counterexample: counterexample, states: table.count, transitions: transitions,
-        depth: counterexample?.schedule.count ?? depth, bytesPerState: table.bytesPerState)
-    }
+  @inlinable
+  func report(_ state: borrowing Progress, _ clock: SearchClock) -> SearchProgress {
+    SearchProgress(
+      states: state.states, transitions: state.transitions, depth: state.depth, bytes: state.bytes,
+      nanoseconds: clock.elapsed, bounds: bounds)
   }
 }

@@ -2,7 +2,7 @@
 public struct SearchBounds: Hashable, Sendable {
   /// The most actions in a row.
   public var depth: Int
-  /// The most distinct states that are stored; nil for as many as 2 GiB hold, what leads to them not counted.
+  /// The most distinct states that are stored; nil for as many as 2 GiB hold.
   public var states: Int?
   /// The most seconds.
   public var seconds: UInt64
@@ -14,9 +14,6 @@ public struct SearchBounds: Hashable, Sendable {
     self.seconds = seconds
   }
 
-  /// The most states of this size, whose numbers have 32 bits.
-  @usableFromInline
-  func stateLimit(stride: Int) -> Int {
-    min(states ?? max(1, (2 << 30) / stride), Int(UInt32.max) - 1)
-  }
+  /// The bytes that states may take where their number has no bound.
+  @inlinable static var memory: Int { 2 << 30 }
 }

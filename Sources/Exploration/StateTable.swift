@@ -1,75 +1,97 @@
-/// The distinct states of a search in the order in which they were found, and how each was.
+/// A part of the distinct states of a search: those whose fingerprints have the same highest bits.
 ///
-/// A state is stored whole and compared whole, so that no collision can hide one. Beside it stands
-/// where it came from, and in the index, which is a hash table with open addressing, a slot of 8
-/// bytes: the state's number, and 32 bits of its fingerprint that save most comparisons.
+/// A state stands in ``words``: a head, which says where it came from and how many words follow, and what a
+/// ``StatePacker`` has made of it, or, in a world that is kept whole, its place in ``wholes``. States are
+/// compared whole, so that no collision can hide one. The index is a hash table with open addressing, a slot
+/// of 8 bytes: where the state stands, and 32 bits of its fingerprint that save most comparisons.
 @usableFromInline
 struct StateTable<Explored: World>: Sendable {
-  /// Which action led to a state from which other.
-  @usableFromInline
-  struct Origin: Sendable {
-    /// The number of the state before.
-    @usableFromInline var parent: UInt32
-    /// The action's place in the alphabet.
-    @usableFromInline var action: UInt16
-
-    @inlinable
-    init(parent: UInt32, action: UInt16) {
-      self.parent = parent
-      self.action = action
-    }
-  }
-
-  @usableFromInline var states: ContiguousArray<Explored> = []
-  @usableFromInline var origins: ContiguousArray<Origin> = []
-  /// In the low half the number of a state plus 1, in the high half its tag; 0 is a free slot.
+  /// States, one after the other.
+  @usableFromInline var words: ContiguousArray<UInt64> = []
+  @usableFromInline var wholes: ContiguousArray<Explored> = []
+  /// In the low half where a state stands plus 1, in the high half its tag; 0 is a free slot.
   @usableFromInline var slots: ContiguousArray<UInt64>
+  @usableFromInline var count = 0
+  /// What has been stored in this round stands from here on.
+  @usableFromInline var roundStart = 0
 
   @inlinable
-  init() {
-    slots = ContiguousArray(repeating: 0, count: 1 << 10)
-  }
+  init() { slots = ContiguousArray(repeating: 0, count: 1 << 4) }
 
-  @inlinable var count: Int { states.count }
-
-  /// What each state takes in memory, at the present filling of the index.
-  @inlinable
-  var bytesPerState: Int {
-    MemoryLayout<Explored>.stride + MemoryLayout<Origin>.stride
-      + slots.count * MemoryLayout<UInt64>.stride / max(1, count)
-  }
-
-  /// Whether a state is stored.
-  @inlinable
-  func contains(_ state: Explored, fingerprint: UInt64) -> Bool {
-    slots[slot(for: state, tag: fingerprint >> 32)] != 0
-  }
-
-  /// Stores a state unless it is there already, and says whether it was new.
-  @inlinable
-  mutating func insert(_ state: Explored, fingerprint: UInt64, origin: Origin) -> Bool {
-    let place = slot(for: state, tag: fingerprint >> 32)
-    guard slots[place] == 0 else { return false }
-    states.append(state)
-    origins.append(origin)
-    slots[place] = (fingerprint & ~0xffff_ffff) | UInt64(states.count)
-    // At most three slots of four are taken: probing stays short, and finds a free one.
-    if states.count > slots.count / 4 * 3 { grow() }
-    return true
-  }
-
-  /// The slot that holds `state`, or the free one in which it belongs.
+  /// How many bytes the states take, with the index.
   ///
-  /// The probe starts from the tag, so that growing needs no fingerprint.
+  /// Without the room that is kept for more, at most an eighth: how much that is depends on the order in which
+  /// states came.
   @inlinable
-  func slot(for state: Explored, tag: UInt64) -> Int {
+  var bytes: Int {
+    (words.count + slots.count) * MemoryLayout<UInt64>.stride
+      + wholes.count * MemoryLayout<Explored>.stride
+  }
+
+  /// Stores the state of a candidate unless it is there already.
+  ///
+  /// Of those that come in one round, the first in the round's order counts as where a state came from,
+  /// whichever is stored first.
+  @inlinable
+  mutating func insert(
+    _ candidate: Candidates<Explored>.Entry, of candidates: borrowing Candidates<Explored>
+  ) {
+    let tag = candidate.fingerprint & 0xffff_ffff
     let mask = slots.count - 1
     var place = Int(truncatingIfNeeded: tag) & mask
     while slots[place] != 0 {
-      if slots[place] >> 32 == tag, states[Int(slots[place] & 0xffff_ffff) - 1] == state { break }
+      if slots[place] >> 32 == tag {
+        let known = Int(slots[place] & 0xffff_ffff) - 1
+        if holds(candidate, of: candidates, at: known) {
+          if known >= roundStart, candidate.head < words[known] { words[known] = candidate.head }
+          return
+        }
+      }
       place = (place + 1) & mask
     }
-    return place
+    slots[place] = tag << 32 | UInt64(words.count + 1)
+    append(candidate, of: candidates)
+  }
+
+  @inlinable @inline(__always)
+  func holds(
+    _ candidate: Candidates<Explored>.Entry, of candidates: borrowing Candidates<Explored>,
+    at place: Int
+  ) -> Bool {
+    if !Explored.isPacked {
+      return wholes[Int(words[place + 1])] == candidates.wholes[candidate.place]
+    }
+    guard Head(words[place]).length == Head(candidate.head).length else { return false }
+    for index in 0..<Head(candidate.head).length
+    where words[place + 1 + index] != candidates.words[candidate.place + index] { return false }
+    return true
+  }
+
+  @inlinable
+  mutating func append(
+    _ candidate: Candidates<Explored>.Entry, of candidates: borrowing Candidates<Explored>
+  ) {
+    let length = Head(candidate.head).length
+    makeRoom(for: length + 1)
+    words.append(candidate.head)
+    if Explored.isPacked {
+      for index in 0..<length { words.append(candidates.words[candidate.place + index]) }
+    } else {
+      words.append(UInt64(wholes.count))
+      wholes.append(candidates.wholes[candidate.place])
+    }
+    count += 1
+    // At most three slots of four are taken: probing stays short, and finds a free one.
+    if count > slots.count / 4 * 3 { grow() }
+  }
+
+  /// Grows by an eighth: doubling would leave a third of the memory unused.
+  @inlinable @inline(__always)
+  mutating func makeRoom(for more: Int) {
+    guard words.count + more > words.capacity else { return }
+    let room = words.count + max(more, words.count / 8, 64)
+    precondition(room <= StateNumber.limit, "a part of the table has 2^28 words")
+    words.reserveCapacity(room)
   }
 
   @inlinable
@@ -84,16 +106,68 @@ struct StateTable<Explored: World>: Sendable {
     slots = larger
   }
 
-  /// The actions that led to a state, as places in the alphabet.
+  /// Makes `world` the state at a place.
+  ///
+  /// - Parameters:
+  ///   - place: Where the state stands.
+  ///   - unpacker: Keeps the state's words.
+  ///   - world: Any state of the search.
   @inlinable
-  func path(to state: Int) -> [Int] {
-    var path: [Int] = []
-    var number = state
-    // The start is its own parent; every other state has one with a lower number.
-    while number != 0 {
-      path.append(Int(origins[number].action))
-      number = Int(origins[number].parent)
+  func load(_ place: Int, by unpacker: inout StateUnpacker, into world: inout Explored) {
+    guard Explored.isPacked else {
+      world = wholes[Int(words[place + 1])]
+      return
     }
-    return path.reversed()
+    unpacker.words.removeAll(keepingCapacity: true)
+    for index in 0..<Head(words[place]).length { unpacker.words.append(words[place + 1 + index]) }
+    unpacker.begin()
+    world.code(by: &unpacker)
   }
+}
+
+/// The first word of a stored state: where it came from, and how many words follow.
+///
+/// In the round in which it is found the origin is its parent's place in the round, and afterwards its
+/// parent's number. Heads of one round compare as their states come in the round's order.
+@usableFromInline
+struct Head {
+  @usableFromInline let word: UInt64
+
+  @inlinable @inline(__always)
+  init(_ word: UInt64) { self.word = word }
+
+  @inlinable @inline(__always)
+  init(origin: Int, action: Int, length: Int) {
+    precondition(length <= 0xffff, "a packed state has at most 2^16 - 1 words")
+    word = UInt64(origin) << 32 | UInt64(action) << 16 | UInt64(length)
+  }
+
+  @inlinable @inline(__always) var origin: Int { Int(word >> 32) }
+  @inlinable @inline(__always) var action: Int { Int(word >> 16 & 0xffff) }
+  @inlinable @inline(__always) var length: Int { Int(word & 0xffff) }
+  /// The place in the round's order.
+  @inlinable @inline(__always) var order: UInt64 { word >> 16 }
+}
+
+/// Which of a search's states: the part of the table, and the place there.
+@usableFromInline
+struct StateNumber {
+  @usableFromInline let word: UInt32
+
+  /// How many parts a table has, and how many words each at most.
+  @inlinable static var parts: Int { 16 }
+  @inlinable static var limit: Int { 1 << 28 }
+
+  @inlinable @inline(__always)
+  init(_ word: UInt32) { self.word = word }
+
+  @inlinable @inline(__always)
+  init(part: Int, place: Int) { word = UInt32(place << 4 | part) }
+
+  /// The part of the table in which a state belongs.
+  @inlinable @inline(__always)
+  static func part(of fingerprint: UInt64) -> Int { Int(fingerprint >> 60) }
+
+  @inlinable @inline(__always) var part: Int { Int(word & 15) }
+  @inlinable @inline(__always) var place: Int { Int(word >> 4) }
 }

@@ -52,6 +52,17 @@ public protocol World: Hashable, Sendable {
   /// The default is made of `hashValue`. It decides how fast a search is, and nothing else.
   var fingerprint: UInt64 { get }
 
+  /// Whether ``code(by:)`` goes through the whole of a state; false by default.
+  ///
+  /// A search then keeps states packed, in a few dozen bytes each, and ``fingerprint`` is not asked for.
+  static var isPacked: Bool { get }
+
+  /// Names everything that can change in a state to a coder, part by part.
+  ///
+  /// *Assumes:* states that are unequal differ in a part that is named, and what is left out is in all states
+  /// as it is at the start. Which parts are named may depend on parts that were named before.
+  mutating func code<Coder: StateCoder>(by coder: inout Coder)
+
   /// In whose column an action is printed.
   static func actor(of action: Action) -> Actor
 
@@ -71,6 +82,15 @@ public enum WorldStep<Property: Hashable & Sendable>: Hashable, Sendable {
   case done
   /// It happened, and somebody saw what must never be seen.
   case violated(Property)
+}
+
+extension WorldStep {
+  /// Whether it cannot happen.
+  ///
+  /// *Why not a comparison:* that of a generic enumeration looks its types up each time, which was a sixth of
+  /// a search.
+  @inlinable
+  public var isImpossible: Bool { if case .impossible = self { true } else { false } }
 }
 
 /// Who does something.
@@ -117,6 +137,14 @@ extension World {
   /// Made of `hashValue`.
   @inlinable
   public var fingerprint: UInt64 { Fingerprint.mix(UInt64(truncatingIfNeeded: hashValue)) }
+
+  /// States are kept whole.
+  @inlinable
+  public static var isPacked: Bool { false }
+
+  /// Names nothing.
+  @inlinable
+  public mutating func code<Coder: StateCoder>(by coder: inout Coder) {}
 
   /// No time passes.
   @inlinable

@@ -36,6 +36,11 @@ public enum VCPUExit: Hashable, Sendable {
   case entryFailure(hardwareReason: UInt64)
   /// A reason that this program never asked for.
   case unexpected(reason: UInt32)
+
+  /// Whether it is ``interrupted``: a comparison without a call, for what asks at every exit.
+  @inlinable public var isInterruption: Bool {
+    if case .interrupted = self { true } else { false }
+  }
 }
 
 /// One port exit: an `in` or `out`, or up to a page of a string instruction's repetitions.

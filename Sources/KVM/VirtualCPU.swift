@@ -43,6 +43,8 @@ internal import LinuxHost
   /// - Throws: ``KVMError/failed(_:)`` naming `KVM_RUN`.
   public func enter() throws(KVMError) -> VCPUExit {
     let result = ckvm_run(descriptor.number)
+    // What nearly all exits are comes first.
+    guard result < 0 else { return exit }
     if result == -Errno.interrupted.rawValue || result == -Errno.wouldBlock.rawValue {
       return .interrupted
     }

@@ -9,12 +9,22 @@ public enum InputFile: ~Copyable {
   /// A pipe, to be read to its end.
   case pipe(InputPipe)
 
-  /// Opens a file.
+  /// Opens a file; `-` is standard input, whatever that is.
   ///
   /// - Parameter path: The file's path.
   /// - Throws: ``SystemError`` naming `open` or `read`, and the path; `EISDIR` for a folder, `EINVAL` for a
   ///   device.
   public init(opening path: String) throws(SystemError) {
+    guard path != "-" else {
+      let name = "standard input"
+      let number = try check("fcntl", on: name, fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3))
+      let descriptor = OwnedDescriptor(adopting: number)
+      let status = try FileStatus(of: descriptor, name)
+      self =
+        status.isRegular
+        ? .regular(RegularFile(descriptor, name, status)) : .pipe(InputPipe(descriptor, name))
+      return
+    }
     // Non-blocking, or a pipe that nobody writes would hold this program up here.
     let descriptor = try OwnedDescriptor(opening: path, flags: O_RDONLY | O_NONBLOCK)
     let status = try FileStatus(of: descriptor, path)
@@ -98,7 +108,7 @@ public enum HostFile {
     }
   }
 
-  /// Writes a new file, or replaces an old one's contents.
+  /// Writes a new file, or replaces an old one's contents; `-` is standard output.
   ///
   /// - Parameters:
   ///   - bytes: The new contents.

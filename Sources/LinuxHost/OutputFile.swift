@@ -8,22 +8,35 @@ internal import Synchronization
 public final class OutputFile: Sendable {
   /// The file's path.
   public let path: String
-  private let descriptor: OwnedDescriptor
+  /// Owned only; ``number`` is what is used.
+  private let descriptor: OwnedDescriptor?
+  /// The descriptor's number; nil: standard output.
+  private let number: Int32?
   /// Whether this made the file.
   private let isNew: Bool
+  private let isRegular: Bool
   private let isWritten = Atomic<Bool>(false)
 
   /// Opens or makes a file.
   ///
-  /// - Parameter path: The file's path.
+  /// - Parameter path: The file's path; `-` is standard output.
   /// - Throws: ``SystemError`` naming `open` and the path; `ENXIO` for a pipe that nothing reads.
   public init(opening path: String) throws(SystemError) {
     self.path = path
+    guard path != "-" else {
+      (isNew, isRegular) = (false, false)
+      descriptor = nil
+      number = nil
+      return
+    }
     // SAFETY: the C library reads the path during the call.
     isNew = unsafe access(path, F_OK) != 0
     do {
       // Non-blocking, or a pipe that nothing reads would hold this program up here.
-      descriptor = try OwnedDescriptor(opening: path, flags: O_WRONLY | O_CREAT | O_NONBLOCK)
+      let opened = try OwnedDescriptor(opening: path, flags: O_WRONLY | O_CREAT | O_NONBLOCK)
+      isRegular = try FileStatus(of: opened, path).isRegular
+      number = opened.number
+      descriptor = consume opened
     } catch {
       guard error.errno == .noSuchDevice, try FileStatus(at: path)?.isPipe == true else {
         throw error
@@ -44,17 +57,16 @@ public final class OutputFile: Sendable {
   /// - Parameter bytes: The new contents.
   /// - Throws: ``SystemError`` naming `ftruncate` or `write`, and the path.
   public func write(_ bytes: [UInt8]) throws(SystemError) {
+    guard let number else { return try StandardStream.output.write(bytes.span) }
     isWritten.store(true, ordering: .relaxed)
-    if try FileStatus(of: descriptor, path).isRegular {
-      try check("ftruncate", on: path, ftruncate(descriptor.number, 0))
-    }
+    if isRegular { try check("ftruncate", on: path, ftruncate(number, 0)) }
     var written = 0
     while written < bytes.count {
       // SAFETY: write(2) reads at most the rest of the array, which outlives the call.
       let result = unsafe bytes.withUnsafeBytes { buffer in
-        retrying(until: descriptor.number, isReadyFor: POLLOUT) {
+        retrying(until: number, isReadyFor: POLLOUT) {
           unsafe Glibc.write(
-            descriptor.number, buffer.baseAddress.map { unsafe $0 + written },
+            number, buffer.baseAddress.map { unsafe $0 + written },
             buffer.count - written)
         }
       }

@@ -24,8 +24,10 @@ public enum SequenceResult: Hashable, Sendable, CustomStringConvertible {
       [
         "vcpu": JSONValue(decision.vcpu),
         "matched": decision.isMatched.map(JSONValue.bool) ?? .null,
-        "reason": .string("\(decision.reason)"), "offset": JSONValue(decision.offset),
-        "guestTSC": JSONValue(decision.guestTSC), "generation": JSONValue(decision.generation),
+        "reason": .string("\(decision.reason)"),
+        // Of 64 bits, which a reader may keep as a Double.
+        "offset": .string("\(Int64(bitPattern: decision.offset))"),
+        "guestTSC": .string("\(decision.guestTSC)"), "generation": JSONValue(decision.generation),
         "matchedCount": JSONValue(decision.matchedCount),
         "vcpuCount": JSONValue(decision.vcpuCount),
         "canUseMasterClock": .bool(decision.canUseMasterClock),

@@ -16,44 +16,78 @@ struct Conform: ParsableCommand {
       file has at most 16 MiB and half a million values.
       """)
 
-  @Option(help: "The model: mips or arm.")
-  var model: Model
+  @Option(
+    help: "The model: count-compare or generic-timer, with its interrupt controller; or mips, arm.")
+  var model: Model?
 
-  @Option(help: "The cost of an operation, in nanoseconds.")
-  var operationCost: UInt64 = 0
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "The cost of an operation; a number alone is of nanoseconds. (default: 0ns)",
+      valueName: "time"),
+    transform: TimeSpan.parser(in: "ns", 0...1_000_000_000))
+  var operationCost = TimeSpan(nanoseconds: 0)
 
-  @Option(help: "Ticks of the counter per second; by default 100000000 for mips, 62500000 for arm.")
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "The counter's frequency; by default 100MHz for count-compare, 62.5MHz for generic-timer.",
+      valueName: "frequency"), transform: Self.hertz(in:))
   var frequency: UInt64?
 
-  @Option(help: "Give up on a pipe that has not ended after this many seconds.")
-  var timeout = 60.0
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      """
+      Give up on a pipe that has not ended after this time; a number alone is of seconds. (default: 60s)
+      """,
+      valueName: "time"),
+    transform: TimeSpan.timeout)
+  var timeout = TimeSpan.seconds(60)
 
   @Option(
     help: "Run them against a device of your own: the command line of its adapter (swvmm device).")
   var device: String?
 
-  @Flag(help: "Print one JSON document.")
-  var json = false
+  @OptionGroup var result: ResultFormat
+  private var json: Bool { result.isJSON }
 
   @OptionGroup var progress: ProgressOptions
 
-  @Argument(help: "Conformance scripts.", completion: .file())
-  var files: [String]
+  @Flag(help: "Print the grammar of scripts, with the words of each model.")
+  var grammar = false
 
+  @Flag(help: "Print a script that the model passes, to begin with; count-compare by default.")
+  var example = false
+
+  @Argument(help: "Conformance scripts; - is standard input.", completion: .file())
+  var files: [String] = []
+
+  /// The models, each also by the name of its architecture.
   enum Model: String, CaseIterable, ExpressibleByArgument {
+    case countCompare = "count-compare"
+    case genericTimer = "generic-timer"
     case mips, arm
   }
 
-  func run() throws {
-    guard operationCost <= 1_000_000_000 else {
-      throw Failure(.usage, "--operation-cost \(operationCost): at most 1000000000 nanoseconds")
+  func validate() throws {
+    guard !grammar && !example else { return }
+    guard model != nil else {
+      throw ValidationError("Missing expected argument '--model <model>'")
     }
+    guard !files.isEmpty else { throw ValidationError("Missing expected argument '<files> ...'") }
+  }
+
+  func run() throws {
+    if grammar { return try publish(Notes.grammar) }
+    let model = model ?? .countCompare
+    if example { return try publish(model.example) }
     let reports =
       switch model {
-      case .mips: try mipsReports()
-      case .arm: try armReports()
+      case .countCompare, .mips: try mipsReports()
+      case .genericTimer, .arm: try armReports()
       }
-    if json { try publish(JSONValue.array(reports.map(\.json)).text(.pretty) + "\n") }
+    if json { try publish(jsonDocument("conform", ["reports": .array(reports.map(\.json))])) }
     if !reports.allSatisfy(\.isPassed) { throw ExitCode(ExitStatus.shortfall.rawValue) }
   }
 
@@ -62,12 +96,14 @@ struct Conform: ParsableCommand {
     return try withDevice { adapter in
       guard let adapter else {
         return try reports {
-          CountCompareMachine<CountCompareTimer>(frequency: hertz, costNanoseconds: operationCost)
+          CountCompareMachine<CountCompareTimer>(
+            frequency: hertz, costNanoseconds: operationCost.nanoseconds)
         }
       }
       let timer = try ForeignCountCompareTimer(adapter)
       return try reports {
-        CountCompareMachine(timer: timer, frequency: hertz, costNanoseconds: operationCost)
+        CountCompareMachine(
+          timer: timer, frequency: hertz, costNanoseconds: operationCost.nanoseconds)
       }
     }
   }
@@ -96,7 +132,8 @@ struct Conform: ParsableCommand {
   ) throws -> [ConformanceReport] {
     try reports {
       GenericTimerMachine(
-        timer: timer, controller: controller, frequency: hertz, costNanoseconds: operationCost)
+        timer: timer, controller: controller, frequency: hertz,
+        costNanoseconds: operationCost.nanoseconds)
     }
   }
 
@@ -126,9 +163,15 @@ struct Conform: ParsableCommand {
           .run(on: makeMachine)
       } catch { throw Failure(.badImage, "\(error)") }
       status.clear()
+      guard !report.results.isEmpty else { throw Failure(.badImage, "\(file): no scenario") }
       if !json { try publish(report.text) }
       return report
     }
+  }
+
+  /// What fits a register; whether a timer counts as fast it says itself.
+  private static func hertz(in text: String) throws -> UInt64 {
+    try ValueGrammar.frequency.value(of: text, in: 0...1 << 32, "at most 4294967296Hz")
   }
 
   private func checked<Frequency>(_ body: () throws -> Frequency) throws -> Frequency {
@@ -137,7 +180,7 @@ struct Conform: ParsableCommand {
 
   private func contents(of file: String) throws -> [UInt8] {
     do {
-      let deadline = MonotonicClock.now() &+ (try nanoseconds(ofTimeout: timeout))
+      let deadline = MonotonicClock.now() &+ timeout.nanoseconds
       guard let bytes = try HostFile.contents(of: file, limit: JSONNode.sizeMax, until: deadline)
       else {
         throw Failure(.badImage, "\(file): larger than \(JSONNode.sizeMax >> 20) MiB")

@@ -33,8 +33,8 @@ struct Device: ParsableCommand {
     @Argument(help: "The command line that starts the adapter.")
     var adapter: String
 
-    @Flag(help: "Print one JSON document.")
-    var json = false
+    @OptionGroup var result: ResultFormat
+    private var json: Bool { result.isJSON }
 
     func run() throws {
       let adapter = try startAdapter(adapter)
@@ -50,7 +50,7 @@ struct Device: ParsableCommand {
         ])
         if !json { try publish(findings.map { Self.line($0, kind) }.joined()) }
       }
-      if json { try publish(JSONValue.array(documents).text(.pretty) + "\n") }
+      if json { try publish(jsonDocument("device-check", ["devices": .array(documents)])) }
       try endIfInterrupted()
       if !isKept { throw ExitCode(ExitStatus.shortfall.rawValue) }
     }

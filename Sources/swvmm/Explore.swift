@@ -18,14 +18,19 @@ struct Explore: ParsableCommand {
       if nothing was, but states were left.
       """)
 
-  @Argument(help: "The model; optional with --bug.")
+  @Argument(
+    help: "The model; optional with --bug.", completion: .list(Museum.models.map(\.name)))
   var model: String?
 
-  @Option(help: "Search the variant of a model that has this historic bug (swvmm regress --list).")
+  @Option(
+    help: "Search the variant of a model that has this historic bug (swvmm bugs).",
+    completion: .list(Museum.exhibits.map(\.id)))
   var bug: String?
 
   @Option(help: "Search a device of your own: the command line of its adapter (swvmm device).")
   var device: String?
+
+  @OptionGroup var legend: Legend
 
   @OptionGroup var options: SearchOptions
 
@@ -33,41 +38,101 @@ struct Explore: ParsableCommand {
 
   @Flag(help: "Exit with 2 if a bound ended the search, and nothing was broken up to there.")
   var exhaustive = false
+  @Option(
+    help: ArgumentHelp(
+      "Walk random schedules of up to 1000 actions for --seconds, and shrink one that breaks.",
+      valueName: "seed"))
+  var walk: UInt64?
+
+  @Option(help: "The share of the walks to take: I/N, I from 1 to N.", transform: Self.shard(_:))
+  var shard = Shard.whole
+  @Flag(
+    help: "Search nothing: print the model's actions, properties and bounds, and what held means.")
+  var describe = false
 
   func validate() throws {
+    guard !describe || model != nil || bug != nil else {
+      throw ValidationError("--describe needs a model, or --bug")
+    }
     guard device == nil || bug == nil else {
       throw ValidationError("--device has bugs of its own; --bug is one of ours")
     }
+    guard walk != nil || shard == .whole else { throw ValidationError("--shard: only with --walk") }
   }
 
-  @Flag(help: "Print one JSON document.")
-  var json = false
+  @OptionGroup var result: ResultFormat
+  private var json: Bool { result.isJSON }
 
   func run() throws {
     guard model != nil || bug != nil else { return try list() }
     let exhibit = try bug.map(exhibit(_:))
     let model = try exhibit?.model ?? self.model.map(searchModel(_:))
     guard let model else { return }
+    if describe {
+      let description = ModelDescription(model)
+      return try publish(json ? jsonDocument("model", description.json) : description.text)
+    }
     let device = try device.map { ForeignWorlds(adapter: try startAdapter($0)) }
     let world = try device?.world(of: model) ?? exhibit?.world ?? model.world
     ProcessSignals.answerEndings()
     let start = MonotonicClock.now()
     let status = progress.line()
-    let limit = options.seconds
+    defer { status.clear() }
+    if let walk { return try take(walk, in: world, of: model, exhibit) }
     let report = try exiting {
       try world.search(
         options.bounds(for: model), threads: options.threads, for: exhibit?.property,
-        unless: {
-          status.show(
-            "\(model.name): \((MonotonicClock.now() - start) / 1_000_000_000) of \(limit) s")
-          return ProcessSignals.ending != nil || device?.adapter.failure != nil
-        })
+        unless: { ProcessSignals.ending != nil || device?.adapter.failure != nil },
+        progress: { so in status.show(Self.line(of: so, model.name)) })
     }
     status.clear()
     try device?.check()
     printRate(of: report, nanoseconds: MonotonicClock.now() - start)
     let name = ReplayString(model: model.name, exhibit: exhibit?.id, schedule: report.schedule)
     try publish(json ? document(name, report, world) : text(name, report, world))
+    if [.interrupted, .seconds, .states].contains(report.end) {
+      complain(
+        "all schedules of \(report.depth) actions were searched; to go on, raise the bound or walk: "
+          + "swvmm explore \(exhibit.map { "--bug \($0.id)" } ?? model.name) --walk 1 --seconds 60")
+    }
+    try endIfInterrupted()
+    if report.property != nil { throw ExitCode(ExitStatus.shortfall.rawValue) }
+  }
+
+  /// How far a search is, in a line.
+  private static func line(of progress: SearchProgress, _ name: String) -> String {
+    let seconds = progress.nanoseconds / 1_000_000_000
+    let states = "\(progress.states) states, \(Int(progress.rate)) states/s"
+    return "\(name): depth \(progress.depth), \(states), "
+      + "\(progress.bytes >> 20) MiB, \(seconds) of \(progress.bounds.seconds) s"
+  }
+
+  private static func shard(_ text: String) throws -> Shard {
+    guard let shard = Shard(text) else {
+      throw ValidationError("--shard: I/N with I from 1 to N, not \(text)")
+    }
+    return shard
+  }
+
+  /// Walks, and prints what was found as a search does.
+  private func take(
+    _ seed: UInt64, in world: AnyWorld, of model: NamedWorld, _ exhibit: Exhibit?
+  ) throws {
+    let report = world.walk(
+      seed: seed, seconds: options.seconds, shard: shard, for: exhibit?.property,
+      unless: { ProcessSignals.ending != nil })
+    let name = ReplayString(model: model.name, exhibit: exhibit?.id, schedule: report.schedule)
+    let title = name.model + (name.exhibit.map { "/" + $0 } ?? "")
+    if json {
+      var members = report.members(title)
+      if report.property != nil { members.append(.init("replay", .string("\(name)"))) }
+      try publish(JSONValue.object(members).text(.pretty) + "\n")
+    } else if report.property == nil {
+      try publish("\(title): \(report.summary)\n")
+    } else {
+      let replay = try world.replay(report.schedule, for: report.property)
+      try publish("\(title): \(report.summary)\n\n\(replay.text)\nswvmm replay \(name)\n")
+    }
     try endIfInterrupted()
     if report.property != nil { throw ExitCode(ExitStatus.shortfall.rawValue) }
     if exhaustive && report.end != .exhausted { throw ExitCode(ExitStatus.bounded.rawValue) }
@@ -78,7 +143,7 @@ struct Explore: ParsableCommand {
       let models = Museum.models.map { model -> JSONValue in
         ["name": .string(model.name), "title": .string(model.title)]
       }
-      return try publish(JSONValue.array(models).text(.pretty) + "\n")
+      return try publish(jsonDocument("models", ["models": .array(models)]))
     }
     var table = TextTable(.list)
     for model in Museum.models { table.append([model.name, model.title]) }
@@ -87,7 +152,7 @@ struct Explore: ParsableCommand {
 
   private func exhibit(_ id: String) throws -> Exhibit {
     guard let exhibit = Museum.exhibit(id) else {
-      throw Failure(.usage, "--bug \(id): no such bug (swvmm regress --list)")
+      throw Failure(.usage, "--bug \(id): no such bug (swvmm bugs)")
     }
     guard [nil, exhibit.model.name].contains(model) else {
       throw Failure(.usage, "--bug \(id): that is a bug of \(exhibit.model.name)")
@@ -117,6 +182,7 @@ struct Explore: ParsableCommand {
     guard report.property != nil else { return "\(title): \(report.summary)\n" }
     let replay = try world.replay(report.schedule, for: report.property)
     return "\(title): \(report.summary)\n\n\(replay.text)\nswvmm replay \(name)\n"
+      + (legend.legend ? "\n" + Legend.schedule : "")
   }
 
   private func document(
@@ -131,6 +197,6 @@ struct Explore: ParsableCommand {
       members.append(
         .init("counterexample", try world.replay(report.schedule, for: report.property).json))
     }
-    return JSONValue.object(members).text(.pretty) + "\n"
+    return jsonDocument("explore", members)
   }
 }

@@ -34,10 +34,16 @@ struct Kut: ParsableCommand {
     name: .shortAndLong, help: "How many tests to run at a time, 1 to \(UnitTestSuite.jobsMax).")
   var jobs = 1
 
-  @Option(help: "A time limit for each test, in seconds, in place of the list's.")
-  var timeout: Double?
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "A time limit for each test, in place of the list's; a number alone is of seconds.",
+      valueName: "time"), transform: TimeSpan.timeout)
+  var timeout: TimeSpan?
 
-  @Option(help: "text, junit, tap or json.", transform: format(named:))
+  @Option(
+    help: "text, junit, tap or json.",
+    completion: .list(UnitTestFormat.allCases.map(\.rawValue)), transform: format(named:))
   var format = UnitTestFormat.text
 
   @Flag(help: "The same as --format json.")
@@ -49,9 +55,6 @@ struct Kut: ParsableCommand {
     guard (1...UnitTestSuite.jobsMax).contains(jobs) else {
       throw ValidationError("--jobs: 1 to \(UnitTestSuite.jobsMax)")
     }
-    if let timeout, !(timeout > 0 && timeout <= 1e6) {
-      throw ValidationError("--timeout \(timeout): more than 0, at most 1000000 seconds")
-    }
   }
 
   func run() throws {
@@ -59,7 +62,7 @@ struct Kut: ParsableCommand {
     selection.names = Set(names)
     selection.group = group
     selection.wantsAll = all
-    selection.timeout = timeout
+    selection.timeout = timeout?.seconds
     let list = try readList()
     if let unknown = names.first(where: { name in !list.tests.contains { $0.name == name } }) {
       throw Failure(.usage, "\(self.list) has no test \(unknown)")
@@ -79,7 +82,11 @@ struct Kut: ParsableCommand {
       }
     }
     status.clear()
-    if !format.isIncremental { try publish(format.text(results)) }
+    if !format.isIncremental {
+      try publish(
+        format == .json
+          ? jsonDocument("kut", UnitTestFormat.document(results)) : format.text(results))
+    }
     try endIfInterrupted()
     if results.contains(where: { $0.verdict == .fail }) {
       throw ExitCode(ExitStatus.shortfall.rawValue)

@@ -25,20 +25,30 @@ extension Measure {
 
     private static let defaults = CampaignPlan()
 
-    @Option(parsing: .upToNextOption, help: "Timers.")
-    var timer = defaults.timers
+    @Option(parsing: .upToNextOption, help: "Timers; several with commas.")
+    var timer = [ValueList(defaults.timers)]
 
-    @Option(parsing: .upToNextOption, help: "Routes of the timers in this program.")
-    var route = defaults.routes
+    @Option(
+      parsing: .upToNextOption, help: "Routes of the timers in this program; several with commas.")
+    var route = [ValueList(defaults.routes)]
 
-    @Option(parsing: .upToNextOption, help: "How a halted vCPU waits (route inject).")
-    var wait = defaults.waits
+    @Option(
+      parsing: .upToNextOption, help: "How a halted vCPU waits (route inject); several with commas."
+    )
+    var wait = [ValueList(defaults.waits)]
 
-    @Option(parsing: .upToNextOption, help: "Competing load on the vCPU's processor, or none.")
-    var load = defaults.loads
+    @Option(
+      parsing: .upToNextOption,
+      help: "Competing load on the vCPU's processor, or none; several with commas.")
+    var load = [ValueList(defaults.loads)]
 
-    @Option(help: "With waiting adaptive: the spin budget, in percent of one core.")
-    var spinBudget = defaults.spinBudget
+    @Option(
+      parsing: .unconditional,
+      help: ArgumentHelp(
+        "With waiting adaptive: the spin budget, of one core. (default: \(defaults.spinBudget)%)",
+        valueName: "percent"),
+      transform: Percentage.parse)
+    var spinBudget = Percentage(value: defaults.spinBudget)
 
     @Option(help: "one-shot: each deadline is set after the one before; periodic: a schedule.")
     var shape = defaults.shape
@@ -49,11 +59,23 @@ extension Measure {
     @Option(help: "Interrupts of each combination, 1 to 1000000.")
     var count = defaults.count
 
-    @Option(help: "The period in microseconds, 1 to 50000.")
-    var period = defaults.period
+    @Option(
+      parsing: .unconditional,
+      help: ArgumentHelp(
+        "The period, 1us to 50ms; a number alone is of microseconds. (default: 500us)",
+        valueName: "time"),
+      transform: TimeSpan.parser(in: "us", microseconds: CampaignPlan.periods))
+    var period = TimeSpan(microseconds: defaults.period)
 
-    @Option(help: "The greatest latency that counts as in time, in microseconds.")
-    var budget = defaults.budget
+    @Option(
+      parsing: .unconditional,
+      help: ArgumentHelp(
+        """
+        The greatest latency that counts as in time; a number alone is of microseconds. (default: 100us)
+        """,
+        valueName: "time"),
+      transform: TimeSpan.parser(in: "us", microseconds: CampaignPlan.budgets))
+    var budget = TimeSpan(microseconds: defaults.budget)
 
     @Flag(help: "Leave out the runs that stamp stages.")
     var noStamps = false
@@ -62,8 +84,12 @@ extension Measure {
     var noComparison = false
 
     @Option(
-      help: "Limit of each run in seconds; by default the span of its deadlines plus a minute.")
-    var timeout: Double?
+      parsing: .unconditional,
+      help: ArgumentHelp(
+        """
+        Limit of each run; a number alone is of seconds; by default the span of its deadlines plus a minute.
+        """, valueName: "time"), transform: TimeSpan.timeout)
+    var timeout: TimeSpan?
 
     @Option(help: "Write the interrupts as a trace for Perfetto.", completion: .file())
     var trace: String?
@@ -76,20 +102,8 @@ extension Measure {
       guard CampaignPlan.counts.contains(count) else {
         throw ValidationError("--count \(count): from 1 to 1000000")
       }
-      guard CampaignPlan.periods.contains(period) else {
-        throw ValidationError("--period \(period): from 1 to 50000 microseconds")
-      }
-      guard CampaignPlan.budgets.contains(budget) else {
-        throw ValidationError("--budget \(budget): from 0 to 1000000000 microseconds")
-      }
-      guard (0...100).contains(spinBudget) else {
-        throw ValidationError("--spin-budget \(spinBudget): from 0 to 100 percent")
-      }
       guard !(noStamps && noComparison) else {
         throw ValidationError("--no-stamps and --no-comparison leave nothing to measure")
-      }
-      if let timeout, !(timeout > 0 && timeout <= 1e6) {
-        throw ValidationError("--timeout \(timeout): more than 0, at most 1000000 seconds")
       }
     }
 
@@ -157,18 +171,18 @@ extension Measure {
 
     private var plan: CampaignPlan {
       var plan = CampaignPlan()
-      plan.timers = timer
-      plan.routes = route
-      plan.waits = wait
-      plan.loads = load
+      plan.timers = timer.flatMap(\.values)
+      plan.routes = route.flatMap(\.values)
+      plan.waits = wait.flatMap(\.values)
+      plan.loads = load.flatMap(\.values)
       plan.stamps = (noStamps ? [] : [true]) + (noComparison ? [] : [false])
-      plan.spinBudget = spinBudget
+      plan.spinBudget = spinBudget.value
       plan.shape = shape
       plan.guest = guest
       plan.count = count
-      plan.period = period
-      plan.budget = budget
-      plan.timeout = timeout
+      plan.period = period.microseconds
+      plan.budget = budget.microseconds
+      plan.timeout = timeout?.seconds
       return plan
     }
   }
@@ -178,4 +192,16 @@ extension DeadlineShape: ExpressibleByArgument {}
 extension GuestState: ExpressibleByArgument {}
 extension HostLoad: ExpressibleByArgument {}
 extension InterruptRoute: ExpressibleByArgument {}
-extension MeasuredTimer: ExpressibleByArgument {}
+extension MeasuredTimer: ExpressibleByArgument {
+  /// The name; `generic` is the old one of the generic timer.
+  public init?(argument: String) {
+    self.init(rawValue: argument == Self.genericName ? Self.generic.rawValue : argument)
+  }
+
+  /// The names that are shown.
+  public static var allValueStrings: [String] {
+    allCases.map { $0 == .generic ? genericName : $0.rawValue }
+  }
+
+  private static var genericName: String { "generic-timer" }
+}

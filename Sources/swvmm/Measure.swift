@@ -24,8 +24,15 @@ struct Measure: ParsableCommand {
 
     @OptionGroup var output: MeasurementOutput
 
-    @Option(help: "Give up on a pipe that has not ended after this many seconds.")
-    var timeout = 60.0
+    @Option(
+      parsing: .unconditional,
+      help: ArgumentHelp(
+        """
+        Give up on a pipe that has not ended after this time; a number alone is of seconds. (default: 60s)
+        """,
+        valueName: "time"),
+      transform: TimeSpan.timeout)
+    var timeout = TimeSpan.seconds(60)
 
     @Argument(help: "Results to merge, two or more.", completion: .file())
     var files: [String]
@@ -47,7 +54,7 @@ struct Measure: ParsableCommand {
 
     private func result(in file: String) throws -> MeasurementResult {
       do {
-        let deadline = MonotonicClock.now() &+ (try nanoseconds(ofTimeout: timeout))
+        let deadline = MonotonicClock.now() &+ timeout.nanoseconds
         guard let bytes = try HostFile.contents(of: file, limit: JSONNode.sizeMax, until: deadline)
         else {
           throw Failure(.badImage, "\(file): larger than \(JSONNode.sizeMax >> 20) MiB")

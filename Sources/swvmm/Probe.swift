@@ -15,8 +15,8 @@ struct Probe: ParsableCommand {
       kernel's version.
       """)
 
-  @Flag(help: "Print one JSON document.")
-  var json = false
+  @OptionGroup var result: ResultFormat
+  private var json: Bool { result.isJSON }
 
   func run() throws {
     let system = try exiting { try KVMSystem() }
@@ -25,14 +25,16 @@ struct Probe: ParsableCommand {
     if json {
       let behaviours = Self.behaviours(HostProbe(system))
       return try publish(
-        JSONValue.object([
-          .init("kernel", .string(host.release)),
-          .init("module", host.module.map { .string($0) } ?? .null),
-          .init(
-            "extensions",
-            .object(extensions.map { .init($0.name, .integer(Int64($0.value))) })),
-          .init("behaviours", .object(behaviours.map { .init($0.key, $0.value) })),
-        ]).text(.pretty) + "\n")
+        jsonDocument(
+          "probe",
+          [
+            .init("kernel", .string(host.release)),
+            .init("module", host.module.map { .string($0) } ?? .null),
+            .init(
+              "extensions",
+              .object(extensions.map { .init($0.name, .integer(Int64($0.value))) })),
+            .init("behaviours", .object(behaviours.map { .init($0.key, $0.value) })),
+          ]))
     }
     try publish("\(host)\n")
     try publish("capabilities (KVM_CAP_..., 0: absent)\n")

@@ -22,7 +22,9 @@ struct Regress: ParsableCommand {
   @Flag(help: "List the tests, and run nothing.")
   var list = false
 
-  @Option(help: "text, junit, tap or json.", transform: format(named:))
+  @Option(
+    help: "text, junit, tap or json.",
+    completion: .list(RegressionFormat.allCases.map(\.rawValue)), transform: format(named:))
   var format = RegressionFormat.text
 
   @Flag(help: "The same as --format json.")
@@ -53,7 +55,7 @@ struct Regress: ParsableCommand {
   @Argument(
     help: """
       Parts of ids, model names or subsystems (models, mips, arm-timer, gic, tsc); live/ID with --live.
-      """)
+      """, completion: .list(Museum.exhibits.map(\.id) + Museum.models.map(\.name)))
   var filters: [String] = []
 
   func validate() throws {
@@ -106,7 +108,7 @@ struct Regress: ParsableCommand {
       results.append(interrupted)
       if format.isIncremental { try publish(interrupted.line) }
     }
-    try publish(format.isIncremental ? closing(results) : format.text(results))
+    try publish(closing(results, format))
     try endIfInterrupted()
     let isSkipFailure = failOnSkip && results.contains { $0.skipReason != nil }
     if isSkipFailure || results.contains(where: { $0.shortfall != nil }) {
@@ -127,13 +129,22 @@ struct Regress: ParsableCommand {
     if live { try LiveExhibit.test(liveExhibits.compactMap(LiveExhibit.init), report) }
   }
 
-  /// The closing count, behind the slowest tests where they are wanted.
-  private func closing(_ results: [Regression.Result]) -> String {
+  /// What is printed when all tests have run: in text, what is left of it.
+  private func closing(_ results: [Regression.Result], _ format: RegressionFormat) -> String {
+    switch format {
+    case .text: slowestTests(of: results) + RegressionFormat.closing(results)
+    case .json: jsonDocument("regress", RegressionFormat.document(results))
+    case .junit, .tap: format.text(results)
+    }
+  }
+
+  private func slowestTests(of results: [Regression.Result]) -> String {
+    guard slowest > 0 else { return "" }
     var table = TextTable(.list)
     for result in results.sorted(by: { $0.duration > $1.duration }).prefix(slowest) {
       table.append(["\(result.duration / 1_000_000) ms", result.name])
     }
-    return (slowest > 0 ? "\nslowest\n\(table.text)\n" : "") + RegressionFormat.closing(results)
+    return "\nslowest\n\(table.text)\n"
   }
 
   private static func format(named name: String) throws -> RegressionFormat {
@@ -144,7 +155,7 @@ struct Regress: ParsableCommand {
   }
 
   private func listing(_ regression: Regression) -> String {
-    if json || format == .json { return document(regression).text(.pretty) + "\n" }
+    if json || format == .json { return jsonDocument("tests", document(regression)) }
     let rows =
       regression.models.map { ("models", $0.name, $0.title) }
       + regression.exhibits.map { ($0.subsystem.rawValue, $0.id, $0.title) }

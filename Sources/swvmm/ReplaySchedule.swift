@@ -31,10 +31,22 @@ struct ReplaySchedule: ParsableCommand {
   @Option(help: "Replay it on a device of your own, too: the command line of its adapter.")
   var device: String?
 
-  @Flag(help: "Print one JSON document.")
-  var json = false
+  @OptionGroup var result: ResultFormat
+  private var json: Bool { result.isJSON }
+
+  @OptionGroup var legend: Legend
 
   func run() throws {
+    let verdict = Result { try replayNamed() }
+    switch verdict {
+    case .success, .failure(is ExitCode):
+      if legend.legend && !json && gdb == nil { try publish("\n" + Legend.schedule) }
+    case .failure: break
+    }
+    try verdict.get()
+  }
+
+  private func replayNamed() throws {
     guard let name = ReplayString(string) else {
       throw Failure(.badImage, "'\(string)' is not MODEL:ACTION,... or MODEL/BUG:ACTION,...")
     }
@@ -51,8 +63,11 @@ struct ReplaySchedule: ParsableCommand {
       }
       return try conclude(right.verdict == .held)
     }
-    guard let exhibit = Museum.exhibit(id), exhibit.model.name == model.name else {
-      throw Failure(.badImage, "\(id): no such bug of \(model.name) (swvmm regress --list)")
+    guard let exhibit = Museum.exhibit(id) else {
+      throw Failure(.badImage, "\(id): no such bug (swvmm bugs)")
+    }
+    guard exhibit.model.name == model.name else {
+      throw Failure(.badImage, "\(id) is a bug of \(exhibit.model.name), not of \(model.name)")
     }
     let faulty = try replay(name.schedule, exhibit.world, for: exhibit.property)
     try publish(
@@ -63,8 +78,8 @@ struct ReplaySchedule: ParsableCommand {
     try conclude(false)
   }
 
-  /// How long a person may look at a guest, in seconds.
-  private static let lookingTime = 3600.0
+  /// How long a person may look at a guest.
+  private static let lookingTime = TimeSpan.seconds(3600)
 
   private func open(_ name: ReplayString, at address: LocalAddress) throws {
     guard !json else { throw Failure(.usage, "--gdb has no result in JSON") }
@@ -114,8 +129,11 @@ struct ReplaySchedule: ParsableCommand {
   }
 
   private func document(_ replays: [(String, Replay)]) -> String {
-    let members = replays.map { JSONValue.Member($0, $1.json) }
-    return JSONValue.object(members).text(.pretty) + "\n"
+    let list = replays.map { name, replay -> JSONValue in
+      guard case .object(let members) = replay.json else { preconditionFailure("no object") }
+      return .object([.init("name", .string(name))] + members)
+    }
+    return jsonDocument("replay", ["replays": .array(list)])
   }
 
   private func conclude(_ isRight: Bool) throws {

@@ -32,7 +32,7 @@ struct Restore: ParsableCommand {
   func run() throws {
     var request = RestoreRequest(file: file)
     request.countsStoppedTime = countStoppedTime
-    request.waiting = try waitingOptions.waiting()
+    request.waiting = waitingOptions.waiting()
     request.watch = try options.watch()
     try request.execute()
   }
@@ -63,7 +63,7 @@ struct RestoreRequest {
     }
     var configuration = MachineConfiguration()
     configuration.waiting = waiting
-    try watch.apply(to: &configuration)
+    watch.apply(to: &configuration)
     let result = try exiting(on: file) {
       let system = try KVMSystem()
       let machine = try Machine(

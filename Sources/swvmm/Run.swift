@@ -1,4 +1,5 @@
 public import ArgumentParser
+import BugMuseum
 public import VMM
 
 /// `swvmm run`: boots a guest.
@@ -9,7 +10,8 @@ struct Run: ParsableCommand {
     discussion: """
       The guest's serial port is standard input and output; Ctrl-C ends the run. IMAGE is a file or a \
       pipe of at most 64 MiB; a device is refused. With --checkpoint-on the machine is saved to a file, \
-      which `swvmm restore` continues from; IMAGE must precede --checkpoint-on.
+      which `swvmm restore` continues from; IMAGE must precede --checkpoint-on. With --json the guest's output goes to \
+      standard error.
 
       Exit status: 0-63 the guest's own code (a greater one is printed and gives 63), 0 for a checkpoint \
       that ended the run; 64 usage, \
@@ -19,7 +21,9 @@ struct Run: ParsableCommand {
       not emulate; 124 timeout; 128 + n signal n.
       """)
 
-  @Argument(help: "A built-in guest's name (see `swvmm images`) or an image file.")
+  @Argument(
+    help: "A built-in guest's name (see `swvmm images`), an image file, or - for standard input.",
+    completion: .shellCommand("swvmm images | cut -d' ' -f1; ls -dp -- *"))
   var image: String
 
   @Argument(parsing: .postTerminator, help: "After --: the guest's command line.")
@@ -28,7 +32,12 @@ struct Run: ParsableCommand {
   @Option(help: "vCPUs, 1 to \(MachineConfiguration.cpusMax).")
   var cpus = RunRequest.defaults.cpus
 
-  @Option(help: "RAM: bytes, or with K, M or G (1024 each); from 1M to 3328M.")
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "RAM, from 1M to 3328M; a number alone is of bytes. (default: \(RunRequest.defaults.memory))",
+      valueName: "size"),
+    transform: MemorySize.parse)
   var memory = RunRequest.defaults.memory
 
   @Option(
@@ -42,7 +51,12 @@ struct Run: ParsableCommand {
       """)
   var clock = RunRequest.defaults.clock
 
-  @Option(help: "With --clock virtual: the cost of an exit, in nanoseconds.")
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "With --clock virtual: the cost of an exit; a number alone is of nanoseconds. (default: 1us)",
+      valueName: "time"),
+    transform: TimeSpan.parser(in: "ns", 1...1_000_000_000))
   var exitCost = RunRequest.defaults.exitCost
 
   @Option(
@@ -87,7 +101,9 @@ struct Run: ParsableCommand {
       Implies --explain-tsc.
       """, valueName: "sequence"), completion: .file())
   var tscWrites: String?
-  @Option(help: "Put a historic bug into the devices (see `swvmm regress --list`).")
+  @Option(
+    help: "Put a historic bug into the devices (see `swvmm bugs`).",
+    completion: .custom { _, _, _ in Museum.exhibits.map(\.id) })
   var bug: String?
 
   @OptionGroup var waitingOptions: WaitingOptions
@@ -109,29 +125,10 @@ struct Run: ParsableCommand {
     request.featureChanges = cpuFeature
     request.hasTestDevice = testDevice
     request.bug = bug
-    request.waiting = try waitingOptions.waiting()
+    request.waiting = waitingOptions.waiting()
     request.watch = try options.watch()
     try request.execute()
   }
-}
-
-/// A size of RAM as people write it.
-struct MemorySize: ExpressibleByArgument, CustomStringConvertible {
-  let bytes: Int
-
-  init(bytes: Int) { self.bytes = bytes }
-
-  init?(argument: String) {
-    let shifts: [Character: Int] = ["K": 10, "k": 10, "M": 20, "m": 20, "G": 30, "g": 30]
-    let shift = argument.last.flatMap { shifts[$0] }
-    let digits = shift == nil ? argument : String(argument.dropLast())
-    guard let number = UInt32(digits) else { return nil }
-    // 32 bits shifted by at most 30: no overflow.
-    bytes = Int(number) << (shift ?? 0)
-  }
-
-  var description: String { bytes % (1 << 20) == 0 ? "\(bytes >> 20)M" : "\(bytes)" }
-  var defaultValueDescription: String { description }
 }
 
 /// What `--clock` takes.

@@ -6,11 +6,12 @@ import VMM
 
 /// How a run is watched, whatever it runs: what ends it, what is recorded, when it is saved.
 struct RunWatch {
-  /// Seconds.
-  var timeout = 60.0
-  /// Seconds of the host's time for a run in virtual time; nil: ``MachineConfiguration``'s.
-  var hostTimeout: Double?
+  var timeout = TimeSpan.seconds(60)
+  /// The host's time for a run in virtual time; nil: ``MachineConfiguration``'s.
+  var hostTimeout: TimeSpan?
   var wantsStatistics = false
+  /// Whether the statistics are explained.
+  var wantsLegend = false
   var trace: OutputFile?
   var wantsJSON = false
   var checkpoint: CheckpointPlan?
@@ -24,11 +25,9 @@ struct RunWatch {
   var symbols: SymbolFile?
 
   /// Sets up a machine accordingly.
-  func apply(to configuration: inout MachineConfiguration) throws(Failure) {
-    configuration.timeoutNanoseconds = try nanoseconds(ofTimeout: timeout)
-    configuration.virtualRunLimit = try hostTimeout.map { (seconds) throws(Failure) in
-      try nanoseconds(ofTimeout: seconds, option: "--host-timeout")
-    }
+  func apply(to configuration: inout MachineConfiguration) {
+    configuration.timeoutNanoseconds = timeout.nanoseconds
+    configuration.virtualRunLimit = hostTimeout?.nanoseconds
     if wantsStatistics || wantsJSON { configuration.recording.insert(.statistics) }
     if trace != nil { configuration.recording.insert(.trace) }
     let console = wantsJSON ? StandardStream.error : .output
@@ -65,8 +64,11 @@ struct RunWatch {
       status: report.status == 0 ? ExitStatus.system.rawValue : report.status)
     let traced = Result { if let trace { try write(result, traceComments, to: trace) } }
     beginLine(after: result, report)
-    if wantsJSON { try publish(report.json.text(.pretty) + "\n") }
-    if wantsStatistics && !wantsJSON { try? StandardStream.error.write(report.statisticsTable) }
+    if wantsJSON { try publish(jsonDocument("run", report.json)) }
+    if wantsStatistics && !wantsJSON {
+      try? StandardStream.error.write(
+        report.statisticsTable + (wantsLegend ? "\n" + Legend.statistics : ""))
+    }
     if let account = result.tsc, !wantsJSON { try? StandardStream.error.write(account.text) }
     if let note = report.note { complain(note) }
     if let message = report.message { complain(message) }
@@ -109,21 +111,28 @@ enum Confine: String, CaseIterable, ExpressibleByArgument {
 /// The options of ``RunWatch``.
 struct WatchOptions: ParsableArguments {
   @Option(
-    help: """
-      End the run after this many seconds of its clock. At the host's time, time in which the process is \
-      stopped (Ctrl-Z) counts; a run whose limit passes meanwhile ends when it continues.
-      """)
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      """
+      End the run after this time of its clock; a number alone is of seconds. At the host's time, time in \
+      which the process is stopped (Ctrl-Z) counts; a run whose limit passes meanwhile ends when it continues. \
+      (default: \(RunWatch().timeout))
+      """, valueName: "time"), transform: TimeSpan.timeout)
   var timeout = RunWatch().timeout
 
   @Option(
-    help: """
-      With --clock virtual: end the run after this many seconds of the host's time, whatever its own clock \
-      shows; by default 60, or --timeout with --gdb.
-      """)
-  var hostTimeout: Double?
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      """
+      With --clock virtual: end the run after this time of the host's, whatever its own clock shows; by \
+      default 60s, or --timeout with --gdb.
+      """, valueName: "time"), transform: TimeSpan.timeout)
+  var hostTimeout: TimeSpan?
 
   @Flag(help: "Print counts and durations of exits by reason and place, on standard error.")
   var stats = false
+
+  @OptionGroup var legend: Legend
 
   @Option(help: "Write every exit and mark to this file.", completion: .file())
   var trace: String?
@@ -153,8 +162,7 @@ struct WatchOptions: ParsableArguments {
       """, completion: .file())
   var symbols: String?
 
-  @Flag(help: "Print the result as JSON; the guest's output goes to standard error.")
-  var json = false
+  @OptionGroup var result: ResultFormat
 
   @Option(
     help: ArgumentHelp(
@@ -185,8 +193,9 @@ struct WatchOptions: ParsableArguments {
   func watch() throws -> RunWatch {
     RunWatch(
       timeout: timeout, hostTimeout: hostTimeout, wantsStatistics: stats,
+      wantsLegend: legend.legend,
       trace: try trace.map { path in try exiting { try OutputFile(opening: path) } },
-      wantsJSON: json,
+      wantsJSON: result.isJSON,
       checkpoint: try checkpoint(), explainsTSC: explainTSC, isRaw: raw, confine: confine,
       debugger: gdb.map(DebuggerPlan.init(at:)),
       symbols: try symbols.map(Self.symbolFile))
@@ -209,6 +218,9 @@ struct WatchOptions: ParsableArguments {
     guard let trigger = CheckpointPlan.Trigger(checkpointOn[0]) else {
       throw Failure(
         .usage, "--checkpoint-on \(checkpointOn[0]): mark=N, exit=N (from 1) or SIGUSR1")
+    }
+    guard checkpointOn[1] != "-" else {
+      throw Failure(.usage, "--checkpoint-on: a checkpoint is replaced at once, so it needs a file")
     }
     try exiting { try ReplacementFile.requireRoom(for: checkpointOn[1]) }
     return CheckpointPlan(trigger, file: checkpointOn[1], keepsRunning: keepRunning)

@@ -10,8 +10,14 @@ struct SearchOptions: ParsableArguments {
   @Option(help: "The most states to store; by default as many as 2 GiB hold.")
   var states: Int?
 
-  @Option(help: "The most seconds for a search.")
-  var seconds: UInt64 = 600
+  @Option(
+    name: [.customLong("timeout"), .customLong("seconds")], parsing: .unconditional,
+    help: ArgumentHelp(
+      """
+      The most time for a search, in whole seconds, rounded up; a number alone is of seconds. --seconds is \
+      the old name. (default: 600s)
+      """, valueName: "time"), transform: TimeSpan.timeout)
+  var timeout = TimeSpan.seconds(600)
 
   @Option(help: "The number of threads; the result does not depend on it.")
   var threads: Int = 2
@@ -24,6 +30,7 @@ struct SearchOptions: ParsableArguments {
 
   /// The bounds, for a model or a bug of it.
   func bounds(for model: NamedWorld) -> SearchBounds {
-    SearchBounds(depth: depth ?? model.depth, states: states, seconds: seconds)
+    SearchBounds(
+      depth: depth ?? model.depth, states: states, seconds: UInt64(timeout.seconds.rounded(.up)))
   }
 }

@@ -8,7 +8,7 @@ extension SearchReport {
       "end": .string(end.rawValue), "property": property.map { .string($0) } ?? nil,
       "schedule": property == nil ? nil : .array(schedule.map { .string($0) }),
       "states": JSONValue(states), "transitions": JSONValue(transitions),
-      "depth": JSONValue(depth), "bytes_per_state": JSONValue(bytesPerState),
+      "depth": JSONValue(depth), "bytesPerState": JSONValue(bytesPerState),
     ]
   }
 }

@@ -16,8 +16,10 @@ struct Swvmm: ParsableCommand {
       Boots small guests whose timers live in user space, searches every schedule of those timers, \
       measures interrupt delivery, and reports what KVM on this host offers and how it behaves.
       """,
+    version: Version.text,
     subcommands: [
-      Run.self, Restore.self, Measure.self, Regress.self, Explore.self, ReplaySchedule.self,
+      Run.self, Restore.self, Measure.self, Regress.self, Bugs.self, Explore.self,
+      ReplaySchedule.self,
       Conform.self, Device.self, TSC.self, Torture.self, Kut.self, Images.self, GuestCommand.self,
       Probe.self,
     ])
@@ -37,6 +39,7 @@ struct Swvmm: ParsableCommand {
         try request.execute()
       } else {
         try RunRequest.requireFewModules(words)
+        if let help = try help(asked: words) { return try publish(help) }
         var command = try parseAsRoot()
         try command.run()
       }
@@ -54,7 +57,12 @@ struct Swvmm: ParsableCommand {
   private static func end(with error: any Error) -> Never {
     let code = exitCode(for: error)
     if code == .validationFailure {
-      complain("\(message(for: error)) (swvmm --help)")
+      let words = CommandLine.arguments.dropFirst()
+      let reason = message(for: error)
+      let hint =
+        words.first == "run" && reason.contains("nexpected argument")
+        ? "; words for the guest follow --" : ""
+      complain("\(reason)\(hint) (\(helpCommand(for: words)))")
     } else {
       do { try publish(fullMessage(for: error) + "\n") } catch let code as ExitCode {
         Glibc.exit(code.rawValue)
@@ -64,6 +72,53 @@ struct Swvmm: ParsableCommand {
       }
     }
     Glibc.exit(code.rawValue)
+  }
+}
+
+extension ParsableCommand {
+  /// What prints the help of the command that words name: `swvmm help run`.
+  fileprivate static func helpCommand(for words: some Sequence<String>) -> String {
+    let path = commands(named: words).dropFirst().map { $0.configuration.commandName ?? "" }
+    return path.isEmpty ? "swvmm --help" : "swvmm help \(path.joined(separator: " "))"
+  }
+
+  /// The commands that words name, from this one on, as far as they name one.
+  private static func commands(
+    named words: some Sequence<String>
+  ) -> [any ParsableCommand.Type] {
+    var path: [any ParsableCommand.Type] = [self]
+    for word in words {
+      let found = path[path.count - 1].configuration.subcommands.first {
+        $0.configuration.commandName == word
+      }
+      guard let found else { break }
+      path.append(found)
+    }
+    return path
+  }
+
+  /// The help that words ask for, where the parser's own would hide the options of a default command, or
+  /// show this command's for one that is not there.
+  ///
+  /// - Returns: The help; nil where the parser's own will do.
+  /// - Throws: ``Failure`` for a command that is not there.
+  fileprivate static func help(asked words: [String]) throws(Failure) -> String? {
+    let names: ArraySlice<String>
+    switch (words.first, words.last) {
+    case ("help"?, _): names = words.dropFirst()
+    case (_, "--help"?), (_, "-h"?): names = words.dropLast()
+    default: return nil
+    }
+    let path = commands(named: names)
+    guard path.count - 1 == names.count else {
+      guard words.first == "help", let name = names.dropFirst(path.count - 1).first,
+        !name.hasPrefix("-")
+      else { return nil }
+      throw Failure(.usage, "\(name): no such command (swvmm --help)")
+    }
+    let command = path[path.count - 1]
+    guard let shown = command.configuration.defaultSubcommand else { return nil }
+    return helpMessage(for: command) + "\n" + helpMessage(for: shown) + "\n"
   }
 }
 

@@ -32,22 +32,34 @@ struct TSC: ParsableCommand {
       65 if the file is neither, or has no TSC event.
       """)
 
-  @Flag(help: "Print one JSON document.")
-  var json = false
+  @OptionGroup var result: ResultFormat
+  private var json: Bool { result.isJSON }
 
-  @Option(help: "Give up on a named pipe that sends nothing for this many seconds.")
-  var timeout = 60.0
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      """
+      Give up on a pipe that sends nothing for this time; a number alone is of seconds. (default: 60s)
+      """,
+      valueName: "time"),
+    transform: TimeSpan.timeout)
+  var timeout = TimeSpan.seconds(60)
 
   @Flag(help: "Print only the verdict.")
   var verdict = false
 
-  @Option(help: "Use only events of this process or thread; may be repeated.")
-  var pid: [Int] = []
+  @Option(
+    help: "Use only events of this process or thread; may be repeated, or a list with commas.")
+  var pid: [ValueList<Int>] = []
 
-  @Option(help: "Show the decisions of this historic bug beside the right ones.")
+  @Option(
+    help: "Show the decisions of this historic bug beside the right ones.",
+    completion: .list(Self.exhibits.map(\.id)))
   var bug: String?
 
-  @Option(help: "Use a built-in file: qemu-2.0 or qemu-2.0-trace.")
+  @Option(
+    help: "Use a built-in file: qemu-2.0 or qemu-2.0-trace.",
+    completion: .list(TSCExample.allCases.map(\.rawValue)))
   var example: String?
 
   @Flag(help: "Print the built-in file itself.")
@@ -94,7 +106,7 @@ struct TSC: ParsableCommand {
 
   private func replay(_ name: String, beside exhibit: TSCExhibit?) throws {
     do {
-      let reader = try FileReader(path: name, patience: nanoseconds(ofTimeout: timeout))
+      let reader = try FileReader(path: name, patience: timeout.nanoseconds)
       let first = try reader.next()
       if let remedy = TraceScanner.remedy(for: first) {
         throw Failure(.badImage, "\(name): \(remedy)")
@@ -157,13 +169,15 @@ struct TSC: ParsableCommand {
   ) throws(TraceError) {
     guard
       pid.isEmpty
-        || record.task.map({ pid.contains($0.thread) || pid.contains($0.process ?? -1) }) == true
+        || record.task.map({ isWanted($0.thread) || isWanted($0.process ?? -1) }) == true
     else {
       passed += 1
       return
     }
     try report.add(record)
   }
+
+  private func isWanted(_ process: Int) -> Bool { pid.contains { $0.values.contains(process) } }
 
   private func rejecting(_ name: String, _ body: () throws(TraceError) -> Void) throws {
     do { try body() } catch { throw Failure(.badImage, "\(name): \(error)") }
@@ -199,7 +213,7 @@ struct TSC: ParsableCommand {
     }
     let report = SequenceReport(sequence, beside: exhibit)
     try publish(
-      json ? report.json.text(.pretty) + "\n" : (verdict ? "" : report.table) + report.verdict.text)
+      json ? jsonDocument("tsc", report.json) : (verdict ? "" : report.table) + report.verdict.text)
     if !report.verdict.isStable { throw ExitCode(ExitStatus.shortfall.rawValue) }
   }
 }

@@ -15,6 +15,10 @@ struct TraceReport {
     self.isBrief = isBrief
   }
 
+  /// What a document begins with (``jsonDocument(_:_:)``).
+  private static let head =
+    "\"schema\":\"swvmm-tsc\",\"version\":1,\"program\":\(Version.json.text()),"
+
   mutating func add(_ record: TraceRecord) throws(TraceError) {
     guard !isBrief else { return try accounts.note(record) }
     let meaning = try accounts.explain(record)
@@ -25,7 +29,7 @@ struct TraceReport {
         "thread": (record.task?.thread).map { JSONValue($0) } ?? .null,
         "meaning": .string(meaning),
       ]
-      text += (isFirst ? "{\"events\":[\n" : ",\n") + event.text()
+      text += (isFirst ? "{\(Self.head)\"events\":[\n" : ",\n") + event.text()
       isFirst = false
     } else {
       text += "\(record.line)  \(record.time.map { "\($0)  " } ?? "")\(meaning)\n"
@@ -39,7 +43,7 @@ struct TraceReport {
   /// Ends the report with the verdict.
   mutating func finish(_ verdict: TSCVerdict) throws {
     if isJSON {
-      text += isFirst ? "{" : "\n],"
+      text += isFirst ? "{\(Self.head)" : "\n],"
       text += "\"verdict\":" + verdict.json.text() + "}\n"
     } else {
       text += verdict.text

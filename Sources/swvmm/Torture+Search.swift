@@ -165,7 +165,7 @@ extension Torture {
       case .text:
         TortureText.closing(reports, isRecipeWanted: options.via == .bare && plant == nil)
           + (comparison.map { "\n" + $0.text } ?? "")
-      case .json: TortureText.json(reports, comparison).text(.pretty) + "\n"
+      case .json: jsonDocument("torture", TortureText.json(reports, comparison))
       case .junit, .tap: format.text(reports.map(\.result))
       }
     }

@@ -12,18 +12,16 @@ struct WaitingOptions: ParsableArguments {
   var wait = Waiting().strategy
 
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
-      "With --wait adaptive: the spin budget of all vCPUs together, in percent of one core.",
-      valueName: "percent"))
-  var spinBudget = Waiting().budget
+      "With --wait adaptive: the spin budget of all vCPUs together, of one core. (default: \(Waiting().budget)%)",
+      valueName: "percent"), transform: Percentage.parse)
+  var spinBudget = Percentage(value: Waiting().budget)
 
-  func waiting() throws(Failure) -> Waiting {
-    guard (0...100).contains(spinBudget) else {
-      throw Failure(.usage, "--spin-budget \(spinBudget): from 0 to 100 percent")
-    }
+  func waiting() -> Waiting {
     var waiting = Waiting()
     waiting.strategy = wait
-    waiting.budget = spinBudget
+    waiting.budget = spinBudget.value
     return waiting
   }
 }

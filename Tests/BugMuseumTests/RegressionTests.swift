@@ -91,7 +91,7 @@ struct RegressionTests {
         + "1 of 3 passed, 1 skipped\n")
     #expect(
       RegressionFormat.tap.text(Self.sample)
-        == "TAP version 13\n1..3\nok 1 - a t \\#1\nnot ok 2 - b t\n# <\"&>\nok 3 - c t # SKIP no\n")
+        == "TAP version 13\nok 1 - a t \\#1\nnot ok 2 - b t\n# <\"&>\nok 3 - c t # SKIP no\n1..3\n")
     #expect(
       RegressionFormat.junit.text(Self.sample) == """
         <?xml version="1.0" encoding="UTF-8"?>

@@ -8,7 +8,7 @@ struct MessageTests {
     "no message, table or document has a control character of another's",
     arguments: [
       ("run \"$BAD\"", 66), ("run hello --boot \"$BAD\"", 64), ("restore \"$BAD\"", 66),
-      ("\"$BAD\"", 64), ("run hello \"--$BAD\"", 64), ("help \"$BAD\"", 0),
+      ("\"$BAD\"", 64), ("run hello \"--$BAD\"", 64), ("help \"$BAD\"", 64),
       ("run hello --snapshot-on \"$BAD\" f", 64), ("run --memory \"$BAD\" hello", 64),
       ("regress \"$BAD\"", 64), ("regress --format \"$BAD\"", 64), ("explore \"$BAD\"", 64),
       ("explore --bug \"$BAD\"", 64), ("replay \"$BAD\"", 65),

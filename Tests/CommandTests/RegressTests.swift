@@ -22,7 +22,7 @@ struct RegressTests {
   @Test("regress: the formats that other programs read")
   func formats() throws {
     let tap = shell("$SWVMM regress --format tap \(Self.freeze)").output
-    #expect(tap.hasPrefix("TAP version 13\n1..1\nok 1 - \(Self.freeze) "))
+    #expect(tap.hasPrefix("TAP version 13\nok 1 - \(Self.freeze) "))
     let junit = shell("$SWVMM regress --format junit \(Self.freeze)").output
     #expect(junit.contains("<testcase classname=\"mips\" name=\"\(Self.freeze)\" time=\""))
     for options in ["--json", "--format json", "--list --json"] {

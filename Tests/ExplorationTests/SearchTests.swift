@@ -149,32 +149,19 @@ struct SearchTests {
   }
 }
 
-@Suite("StateTable")
-struct StateTableTests {
-  @Test("Every state is stored once, through many growths, and its path leads back to the start")
-  func growth() {
-    var table = StateTable<Grid>()
-    for round in 0...1 {
-      for number in 0..<5000 {
-        let state = Grid(x: number)
-        let isNew = table.insert(
-          state, fingerprint: state.fingerprint,
-          origin: .init(parent: UInt32(max(0, number - 1)), action: UInt16(number % 3)))
-        #expect(isNew == (round == 0))
-        #expect(table.contains(state, fingerprint: state.fingerprint))
-      }
-    }
-    #expect(table.count == 5000)
-    #expect(!table.contains(Grid(x: 5000), fingerprint: Grid(x: 5000).fingerprint))
-    #expect(table.path(to: 4) == [1, 2, 0, 1])
-    #expect(table.bytesPerState >= MemoryLayout<Grid>.stride + 8 + 8)
-  }
-}
-
 @Suite("inParallel")
 struct InParallelTests {
   @Test("Results come in the order of the parts", arguments: [1, 2, 3, 8])
   func order(count: Int) throws {
     #expect(try inParallel(count) { $0 * $0 } == (0..<count).map { $0 * $0 })
+  }
+
+  @Test("Every element is changed once, and stays in its place", arguments: [1, 2, 8])
+  func changes(threads: Int) throws {
+    var elements = ContiguousArray(0..<100)
+    try changeInParallel(&elements, threads: threads) { number, element in
+      element = element * 2 + (number == element ? 0 : 1000)
+    }
+    #expect(Array(elements) == (0..<100).map { $0 * 2 })
   }
 }

@@ -144,7 +144,8 @@ extension Live {
     @Test("images lists every guest, and an exported one runs", .requiresKVM)
     func images() throws {
       let list = shell("$SWVMM images --json")
-      guard case .array(let guests) = try JSONNode(parsing: Array(list.output.utf8)).content else {
+      let document = try JSONNode(parsing: Array(list.output.utf8))
+      guard case .array(let guests) = document["guests"]?.content else {
         Issue.record("\(list.output)")
         return
       }

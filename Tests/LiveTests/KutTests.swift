@@ -128,9 +128,9 @@ extension Live {
       #expect(lines.first == "TAP version 13")
       #expect(lines.last == "1..\(lines.count - 2)")
       #expect(tap.output.contains("not ok 20 - fail: as it was told\n"), "\(tap.output)")
-      #expect(tap.output.contains(" - skip: as it was told # skip\n"))
+      #expect(tap.output.contains(" - skip: as it was told # SKIP\n"))
       #expect(tap.output.contains(" - bad: vCPU 0: KVM cannot emulate"))
-      #expect(tap.output.contains(" - device: asks for the device edu, which is not here # skip\n"))
+      #expect(tap.output.contains(" - device: asks for the device edu, which is not here # SKIP\n"))
       let junit = kut("$SWVMM kut unittests.cfg skip fail --format junit")
       #expect(junit.output.contains("tests=\"2\" failures=\"1\" errors=\"0\" skipped=\"1\""))
       let document = try JSONNode(

@@ -50,6 +50,16 @@ struct RegisterMapTests {
     #expect(controller == before, "reading the distributor has no effect")
   }
 
+  @Test("A register with a byte an interrupt is its four bytes, loaded one at a time")
+  func bytes() {
+    var controller = filled()
+    for offset in [0x400..<0x440, 0x800..<0x840, 0xf10..<0xf30].joined() {
+      let word = controller.read(.distributor, offset: offset & ~3, size: 4, cpu: 1)
+      let byte = controller.read(.distributor, offset: offset, size: 1, cpu: 1)
+      #expect(byte == word >> (8 * (offset % 4)) & 0xff, "offset 0x\(String(offset, radix: 16))")
+    }
+  }
+
   @Test("Every word of the CPU interface is the register that GICv2 has there, or reads as 0")
   func cpuInterface() {
     var controller = filled()

@@ -21,6 +21,8 @@ struct ArmWorldTests {
     "The right devices hold in every state that as many actions lead to",
     arguments: [
       (GenericTimerSetting.whole.model, 4, 1339), (InterruptControllerSetting.whole.model, 4, 5558),
+      (InterruptControllerSetting.priorities.model, 5, 1460),
+      (GenericTimerSetting.wrapped.model, 6, 366),
     ])
   func bounded(model: NamedWorld, depth: Int, states: Int) throws {
     let report = try model.world.search(SearchBounds(depth: depth), threads: 2)

@@ -13,7 +13,7 @@ measure() {
           2>>"$work/$model$threads" || fail "swvmm explore $model fails"
       done
       states=$(member states <"$work/search.json")
-      bytes=$(member bytes_per_state <"$work/search.json")
+      bytes=$(member bytesPerState <"$work/search.json")
       inform "search: $model, states/s, $threads cores" "$states states of $bytes bytes" 0 \
         < <(sed -n 's|.*: \([0-9]*\) states/s$|\1|p' "$work/$model$threads")
     done

@@ -48,7 +48,7 @@ measure() {
     -- 0 "$work/spin/pan" -m1000000 -w20 >"$work/spin.times"
   judge "spin: the search of as many states, times spin's" 2 2 \
     < <(awk '{ print $1 / $2 }' "$work/spin.times")
-  awk -v ours="$("$swvmm" explore --json count-compare 2>/dev/null | member bytes_per_state)" '
+  awk -v ours="$("$swvmm" explore --json count-compare 2>/dev/null | member bytesPerState)" '
     /states, stored/ { states = $1 }
     /actual memory usage for states/ { stored = $1 }
     /memory used for hash table/ { table = $1 }

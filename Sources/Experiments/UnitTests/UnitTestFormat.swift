@@ -1,6 +1,5 @@
 internal import BugMuseum
-internal import JSON
-internal import TerminalText
+public import JSON
 
 /// How the results of a ``UnitTestSuite`` are written.
 public enum UnitTestFormat: String, Hashable, Sendable, CaseIterable {
@@ -22,17 +21,14 @@ public enum UnitTestFormat: String, Hashable, Sendable, CaseIterable {
     case .text: results.map(\.line).joined()
     case .junit: RegressionFormat.junit.text(results.map(\.regression))
     case .tap: tap(results)
-    case .json: json(results).text(.pretty) + "\n"
+    case .json: Self.document(results).text(.pretty) + "\n"
     }
   }
 
   private func tap(_ results: [UnitTestResult]) -> String {
-    var lines: [String] = []
+    var document = TAPDocument()
     func add(_ isPassed: Bool, _ name: String, _ text: String, isSkipped: Bool = false) {
-      // What begins a directive, or is an escape for some readers, is not the guest's to write.
-      let safe = "\(name): \(text)".visible.map { $0 == "#" || $0 == "\\" ? "_" : "\($0)" }.joined()
-      let verdict = isPassed ? "ok" : "not ok"
-      lines.append("\(verdict) \(lines.count + 1) - \(safe)\(isSkipped ? " # skip" : "")\n")
+      document.add(isPassed, "\(name): \(text)", skipReason: isSkipped ? "" : nil)
     }
     for result in results {
       for report in result.output.reports {
@@ -48,10 +44,11 @@ public enum UnitTestFormat: String, Hashable, Sendable, CaseIterable {
           isSkipped: result.verdict == .skip)
       }
     }
-    return "TAP version 13\n" + lines.joined() + "1..\(lines.count)\n"
+    return document.text
   }
 
-  private func json(_ results: [UnitTestResult]) -> JSONValue {
+  /// The form of ``json`` as a value, for a document that has more.
+  public static func document(_ results: [UnitTestResult]) -> JSONValue {
     func count(_ verdict: UnitTestResult.Verdict) -> JSONValue {
       JSONValue(results.count { $0.verdict == verdict })
     }

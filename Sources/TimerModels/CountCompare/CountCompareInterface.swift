@@ -28,6 +28,12 @@ public protocol CountCompareInterface: TimerModel {
   /// A number that equal timers share, and others seldom.
   var fingerprint: UInt64 { get }
 
+  /// Whether ``packed`` is all of the timer.
+  static var isPackable: Bool { get }
+
+  /// All of the timer in numbers, whose meaning is its own.
+  var packed: [9 of UInt64] { get set }
+
   /// Moves every instant that the timer holds back by `nanoseconds`, in which there is a whole number of
   /// ticks, and adds `counts` to Count and Compare; and clears what has no meaning in this state.
   ///
@@ -57,6 +63,15 @@ public protocol CountCompareInterface: TimerModel {
 }
 
 extension CountCompareInterface {
+  /// False, unless a timer says how.
+  public static var isPackable: Bool { false }
+
+  /// Never called.
+  public var packed: [9 of UInt64] {
+    get { preconditionFailure("not packable") }
+    set { preconditionFailure("not packable") }
+  }
+
   /// False: a model is a value at hand.
   public static var isRemote: Bool { false }
 

@@ -55,6 +55,13 @@ public struct TSCVCPUs: Hashable, Sendable {
     count += 1
   }
 
+  /// Leaves the first vCPUs, or appends some; for who is about to set them all.
+  public mutating func resize(to count: Int, filling new: TSCVCPU) {
+    precondition((0...Self.limit).contains(count), "too many vCPUs")
+    for vcpu in min(count, self.count)..<count { elements[vcpu] = new }
+    self.count = count
+  }
+
   /// One vCPU, which must be one that there is.
   public subscript(vcpu: Int) -> TSCVCPU {
     get {

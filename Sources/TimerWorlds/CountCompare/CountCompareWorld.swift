@@ -102,7 +102,7 @@ public struct CountCompareWorld<Host: CountCompareHost>: World {
       case .guest: performGuest(action)
       case .host: performHost(action)
       }
-    guard step != .impossible, isNearby else { return .impossible }
+    guard !step.isImpossible, isNearby else { return .impossible }
     normalise()
     return step
   }

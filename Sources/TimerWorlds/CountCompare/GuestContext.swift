@@ -9,7 +9,7 @@ public struct GuestContext: Hashable, Sendable {
   /// Compare.
   public var compare: UInt32
   /// Cause.TI.
-  public private(set) var isPending = false
+  public internal(set) var isPending = false
 
   /// A context whose Count is where Compare is.
   init(compare: UInt32) {

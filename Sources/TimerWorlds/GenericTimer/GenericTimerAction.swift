@@ -41,6 +41,8 @@ public enum GenericTimerAction: String, Hashable, Sendable, CaseIterable, Custom
   case compareNow = "v-cval=now"
   case compareNext = "v-cval+1"
   case compareFar = "v-cval+far"
+  /// 2^64 - 1: with CNTVOFF it names an instant that is past.
+  case compareLast = "v-cval=last"
   case timerNext = "v-tval=1"
   case timerPast = "v-tval=-1"
   case readControl = "v-read-ctl"
@@ -71,6 +73,8 @@ public enum GenericTimerAction: String, Hashable, Sendable, CaseIterable, Custom
   case restoreTimer = "restore-timer"
   case restoreController = "restore-gic"
   case goOn = "go-on"
+  /// CNTVOFF between a little and a little less than 2^64.
+  case switchOffset = "switch-cntvoff"
 
   /// The word for it in a replay string.
   public var description: String { rawValue }
@@ -80,7 +84,7 @@ public enum GenericTimerAction: String, Hashable, Sendable, CaseIterable, Custom
     switch self {
     case .toDeadline, .toJustBeforeDeadline, .toNextTick, .toAlarm, .toJustBeforeAlarm: .time
     case .wake, .reset, .stop, .saveTimer, .saveController, .restoreTimer, .restoreController,
-      .goOn:
+      .goOn, .switchOffset:
       .host
     default: .guest
     }

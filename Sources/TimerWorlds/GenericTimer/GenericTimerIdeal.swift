@@ -21,10 +21,12 @@ struct GenericTimerIdeal: Hashable, Sendable {
     func isPending(_ count: UInt64) -> Bool { isLatched || line(count) }
   }
 
-  /// How far CNTVCT is behind CNTPCT.
+  /// How far CNTVCT is behind CNTPCT, or before it.
   static let offset: UInt64 = 1000
   static let tickNanoseconds: UInt64 = 2
 
+  /// Whether CNTVCT is before CNTPCT: CNTVOFF is a little less than 2^64.
+  var isAhead = false
   var virtual = Channel()
   var physical = Channel()
   /// The PPI whose handler runs: taken, and not ended.
@@ -33,14 +35,16 @@ struct GenericTimerIdeal: Hashable, Sendable {
   var running: UInt32?
 
   /// CNTVCT at `now`.
-  static func virtualCount(_ now: UInt64) -> UInt64 { physicalCount(now) - offset }
+  func virtualCount(_ now: UInt64) -> UInt64 {
+    isAhead ? Self.physicalCount(now) + Self.offset : Self.physicalCount(now) - Self.offset
+  }
   /// CNTPCT at `now`.
   static func physicalCount(_ now: UInt64) -> UInt64 { now / tickNanoseconds }
 
   /// The PPI that the CPU is to be interrupted for: 27 comes before 30.
   func due(at now: UInt64) -> UInt32? {
     guard running == nil else { return nil }
-    if virtual.isInterruptEnabled, !virtual.isActive, virtual.isPending(Self.virtualCount(now)) {
+    if virtual.isInterruptEnabled, !virtual.isActive, virtual.isPending(virtualCount(now)) {
       return 27
     }
     if physical.isInterruptEnabled, !physical.isActive,
@@ -84,7 +88,7 @@ struct GenericTimerIdeal: Hashable, Sendable {
   /// The next instant at which a condition becomes met.
   func nextDeadline(after now: UInt64) -> UInt64? {
     let ticks = [
-      virtual.compare &- Self.virtualCount(now), physical.compare &- Self.physicalCount(now),
+      virtual.compare &- virtualCount(now), physical.compare &- Self.physicalCount(now),
     ]
     guard let least = ticks.filter({ $0 > 0 && $0 < 1 << 16 }).min() else { return nil }
     return (now / Self.tickNanoseconds + least) * Self.tickNanoseconds

@@ -8,12 +8,24 @@ public enum GenericTimerSetting: String, Hashable, Sendable, CaseIterable {
   /// Stopping, saving and restoring, of a guest that has set its timer and does not look at it.
   case checkpoint = "generic-timer-checkpoint"
 
+  /// The virtual timer with offsets and compare values on either side of 2^64.
+  case wrapped = "generic-timer-offset"
+
   /// What can happen.
   public var alphabet: [GenericTimerAction] {
     switch self {
-    case .whole: GenericTimerAction.allCases
+    case .whole:
+      GenericTimerAction.allCases.filter { $0 != .compareLast && $0 != .switchOffset }
+    case .wrapped:
+      [
+        .toDeadline, .toJustBeforeDeadline, .toNextTick, .toAlarm, .toJustBeforeAlarm, .enable,
+        .disable, .mask, .compareNow, .compareNext, .compareFar, .compareLast, .timerNext,
+        .timerPast,
+        .readControl, .readTimer, .readCount, .acknowledge, .endInterrupt, .block, .wake, .reset,
+        .switchOffset,
+      ]
     case .checkpoint:
-      GenericTimerAction.allCases.filter { $0.actor != .guest } + [
+      GenericTimerAction.allCases.filter { $0.actor != .guest && $0 != .switchOffset } + [
         .enable, .disable, .compareNext, .compareFar, .physicalEnable, .physicalCompareNext,
       ]
     }
@@ -36,6 +48,7 @@ public enum GenericTimerSetting: String, Hashable, Sendable, CaseIterable {
   private var title: String {
     switch self {
     case .whole: "Arm generic timer with its controller: registers, waiting, stop, checkpoint"
+    case .wrapped: "Arm generic timer: offsets and compare values near 2^64"
     case .checkpoint: "Arm generic timer with its controller: stop and checkpoint alone"
     }
   }

@@ -4,7 +4,7 @@ internal import TimerModels
 // What the guest and the host do, to the devices and to the ideal.
 
 extension GenericTimerWorld {
-  private var virtualCount: UInt64 { GenericTimerIdeal.virtualCount(now) }
+  private var virtualCount: UInt64 { ideal.virtualCount(now) }
   private var physicalCount: UInt64 { GenericTimerIdeal.physicalCount(now) }
 
   mutating func performGuest(_ action: GenericTimerAction) -> Step {
@@ -16,6 +16,7 @@ extension GenericTimerWorld {
     case .mask: writeControl([.enable, .mask])
     case .compareNow: writeCompare(virtualCount)
     case .compareNext: writeCompare(virtualCount + 1)
+    case .compareLast: writeCompare(.max)
     case .compareFar: writeCompare(virtualCount + Self.farTicks)
     case .timerNext: writeTimer(1)
     case .timerPast: writeTimer(-1)
@@ -31,7 +32,14 @@ extension GenericTimerWorld {
       host.block(at: instant)
     default: return performController(action)
     }
-    return .done
+    return judgeAlarm()
+  }
+
+  /// Whoever arms the host's timer arms it for what is to come: what is past it would be woken for at once,
+  /// for ever.
+  private func judgeAlarm() -> Step {
+    guard let armed = host.parts.armed, armed <= instant else { return .done }
+    return .violated(.alarmPast)
   }
 
   private mutating func writeControl(_ control: GenericTimerControl) {
@@ -126,6 +134,15 @@ extension GenericTimerWorld {
       guard host.parts.isRunning else { return .impossible }
       host.parts.isRunning = false
       stoppedCounter = virtualCount
+    case .switchOffset:
+      guard host.parts.isRunning else { return .impossible }
+      ideal.isAhead.toggle()
+      let offset = GenericTimerIdeal.offset
+      host.parts.timer.writeVirtualOffset(at: instant, ideal.isAhead ? 0 &- offset : offset)
+      host.push()
+      host.arm(at: instant)
+      if host.parts.controller.irqOutput(cpu: 0) { isBlocked = false }
+      return judgeAlarm()
     case .goOn:
       guard !host.parts.isRunning, !isRestoring, savedTimer == nil, savedController == nil else {
         return .impossible

@@ -48,7 +48,7 @@ extension GenericTimerWorld {
     host.parts.timer.alarm = relative(host.parts.timer.alarm, past)
     host.parts.armed = relative(host.parts.armed, past)
     if !host.parts.isRunning {
-      stoppedCounter = max(stoppedCounter - ticks, GenericTimerIdeal.virtualCount(now) - 4)
+      stoppedCounter = max(stoppedCounter - ticks, ideal.virtualCount(now) - 4)
     }
   }
 
@@ -65,7 +65,9 @@ extension GenericTimerWorld {
   ) -> UInt64 {
     let count =
       channel == .virtual
-      ? GenericTimerIdeal.virtualCount(now) : GenericTimerIdeal.physicalCount(now)
+      ? ideal.virtualCount(now) : GenericTimerIdeal.physicalCount(now)
+    // The last of all: as far as ever.
+    if compare == .max { return compare }
     // Before the origin of counts: long met.
     guard compare >= ticks else { return count - 3 }
     let moved = compare - ticks
@@ -87,7 +89,7 @@ extension GenericTimerWorld {
   /// The state in words, the compare value by its distance from the count.
   public var readout: Readout {
     let parts = host.parts
-    var words = [channel("v", .virtual, GenericTimerIdeal.virtualCount(now))]
+    var words = [channel("v", .virtual, ideal.virtualCount(now))]
     if parts.timer.registers.physical.control.contains(.enable) {
       words.append(channel("p", .physical, GenericTimerIdeal.physicalCount(now)))
     }

@@ -72,7 +72,7 @@ public struct GenericTimerWorld<Host: GenericTimerHost>: World {
       case .guest: performGuest(action)
       case .host: performHost(action)
       }
-    if step != .impossible { normalise() }
+    if !step.isImpossible { normalise() }
     return step
   }
 

@@ -22,7 +22,7 @@ extension HostTimerWorld {
       case .endWait: endWait()
       default: access(action)
       }
-    if step != .impossible { normalise() }
+    if !step.isImpossible { normalise() }
     return step
   }
 

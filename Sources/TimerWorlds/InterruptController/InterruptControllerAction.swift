@@ -14,6 +14,8 @@ public enum InterruptControllerProperty: String, Hashable, Sendable, CaseIterabl
   case activeValue = "active-value"
   /// GICD_ICFGR does not show how interrupts are triggered.
   case configurationValue = "icfgr-value"
+  /// GICC_RPR does not show the priority of what runs.
+  case runningPriority = "rpr-value"
 }
 
 /// What happens to an interrupt controller, and at which of two CPUs.
@@ -46,12 +48,16 @@ public struct InterruptControllerAction: Hashable, Sendable, CustomStringConvert
     case disableSPI = "spi-disable"
     case retarget = "spi-retarget"
     case switchTrigger = "spi-switch-trigger"
+    // Priorities, between 0 and a lower one, and the mask that lets 0 alone through.
+    case switchPPIPriority = "ppi-switch-priority"
+    case switchSPIPriority = "spi-switch-priority"
+    case switchMask = "switch-pmr"
 
     /// Whether it matters at which CPU.
     var isBanked: Bool {
       switch self {
       case .raiseSPI, .lowerSPI, .switchSplit, .setSPI, .clearSPI, .enableSPI, .disableSPI,
-        .retarget, .switchTrigger:
+        .retarget, .switchTrigger, .switchSPIPriority:
         false
       default: true
       }

@@ -1,8 +1,8 @@
 /// What an interrupt controller with two CPUs is to do, interrupt by interrupt, from the rules
 /// alone: the measure of ``InterruptControllerWorld``.
 ///
-/// SGI 1 and PPI 27 of each CPU, and SPI 40; all of one priority, so that a CPU whose handler runs
-/// takes nothing else.
+/// SGI 1 and PPI 27 of each CPU, and SPI 40; of two priorities, so that a CPU has two handlers at most, one
+/// interrupted by the other.
 struct InterruptControllerIdeal: Hashable, Sendable {
   /// One interrupt, of one CPU if it is banked.
   struct Interrupt: Hashable, Sendable {
@@ -11,6 +11,8 @@ struct InterruptControllerIdeal: Hashable, Sendable {
     var line = false
     var isEdge = false
     var isActive = false
+    /// Of the lower of the two priorities.
+    var isLow = false
     /// Of an SGI: the CPUs from which one is pending, a bit each.
     var sources: UInt8 = 0
 
@@ -30,10 +32,25 @@ struct InterruptControllerIdeal: Hashable, Sendable {
     var isEnabled = true
     /// The interrupt whose handler runs: taken, and not ended.
     var running: UInt32?
+    /// Whether it was of the lower priority when it was taken.
+    var isRunningLow = false
+    /// The interrupt, of the lower priority, whose handler it interrupted.
+    var interrupted: UInt32?
+    /// GICC_PMR lets the higher priority alone through.
+    var isMasked = false
+
+    /// Whether an interrupt may be taken now.
+    func admits(_ interrupt: Interrupt) -> Bool {
+      if interrupt.isLow { return running == nil && !isMasked }
+      return running == nil || isRunningLow
+    }
   }
 
-  private var first = CPU()
-  private var second = CPU()
+  /// The lower priority; the higher is 0.
+  static let low: UInt8 = 0x40
+
+  var first = CPU()
+  var second = CPU()
   var spi = Interrupt()
   /// The CPU to which the SPI goes.
   var target = 0
@@ -63,18 +80,30 @@ struct InterruptControllerIdeal: Hashable, Sendable {
 
   /// The interrupt that a CPU is to be interrupted for.
   func due(at cpu: Int) -> UInt32? {
-    guard self[cpu].isEnabled, self[cpu].running == nil else { return nil }
+    guard self[cpu].isEnabled else { return nil }
     let visible = visible(to: cpu)
-    for index in visible.indices {
-      if let id = visible[index], self[cpu, id].isCandidate { return id }
+    for isLow in [false, true] {
+      for index in visible.indices {
+        guard let id = visible[index], case let interrupt = self[cpu, id], interrupt.isCandidate,
+          interrupt.isLow == isLow
+        else { continue }
+        return self[cpu].admits(interrupt) ? id : nil
+      }
     }
     return nil
+  }
+
+  /// The priority at which a CPU runs, 0x100 where it has taken nothing.
+  func runningPriority(of cpu: Int) -> Int {
+    self[cpu].running == nil ? 0x100 : self[cpu].isRunningLow ? Int(Self.low) : 0
   }
 
   /// Reads GICC_IAR.
   mutating func acknowledge(at cpu: Int) -> UInt32 {
     guard let id = due(at: cpu) else { return 1023 }
+    self[cpu].interrupted = self[cpu].running
     self[cpu].running = id
+    self[cpu].isRunningLow = self[cpu, id].isLow
     self[cpu, id].isActive = true
     guard id == 1 else {
       self[cpu, id].isLatched = false
@@ -88,7 +117,9 @@ struct InterruptControllerIdeal: Hashable, Sendable {
   /// Writes GICC_EOIR for the handler that runs.
   mutating func end(at cpu: Int) {
     guard let id = self[cpu].running else { return }
-    self[cpu].running = nil
+    self[cpu].running = self[cpu].interrupted
+    self[cpu].isRunningLow = self[cpu].interrupted != nil
+    self[cpu].interrupted = nil
     if !isSplit { self[cpu, id].isActive = false }
   }
 
@@ -96,8 +127,8 @@ struct InterruptControllerIdeal: Hashable, Sendable {
   func ended(at cpu: Int) -> UInt32? {
     guard isSplit else { return nil }
     for id: UInt32 in [1, 27, 40] where self[cpu, id].isActive {
-      let isRunning = self[cpu].running == id || (id == 40 && self[1 - cpu].running == id)
-      if !isRunning { return id }
+      let isOthers = id == 40 && (self[1 - cpu].running == id || self[1 - cpu].interrupted == id)
+      if self[cpu].running != id, self[cpu].interrupted != id, !isOthers { return id }
     }
     return nil
   }

@@ -9,7 +9,9 @@ public enum InterruptControllerSetting: String, Hashable, Sendable, CaseIterable
   case sgi = "gic-sgi"
   /// An SPI, level or edge, that goes to one CPU or the other, completed in one step or in two.
   case spi = "gic-spi"
-  /// Everything, to a depth.
+  /// A PPI of each CPU and an SPI, of priorities that change, completed in one step or in two.
+  case priorities = "gic-priorities"
+  /// Everything of one priority, to a depth.
   case whole = "gic"
 
   /// What can happen.
@@ -30,7 +32,16 @@ public enum InterruptControllerSetting: String, Hashable, Sendable, CaseIterable
         .raiseSPI, .lowerSPI, .acknowledge, .endInterrupt, .deactivate, .switchInterface,
         .switchSplit, .setSPI, .clearSPI, .enableSPI, .disableSPI, .retarget, .switchTrigger,
       ])
-    case .whole: InterruptControllerAction.both(InterruptControllerAction.Kind.allCases)
+    case .priorities:
+      InterruptControllerAction.both([
+        .raisePPI, .lowerPPI, .raiseSPI, .lowerSPI, .acknowledge, .endInterrupt, .deactivate,
+        .switchSplit, .retarget, .switchPPIPriority, .switchSPIPriority, .switchMask,
+      ])
+    case .whole:
+      InterruptControllerAction.both(
+        InterruptControllerAction.Kind.allCases.filter {
+          ![.switchPPIPriority, .switchSPIPriority, .switchMask].contains($0)
+        })
     }
   }
 
@@ -55,7 +66,8 @@ public enum InterruptControllerSetting: String, Hashable, Sendable, CaseIterable
     case .ppi: "GICv2, two CPUs: private interrupts"
     case .sgi: "GICv2, two CPUs: software interrupts, EOI and DIR"
     case .spi: "GICv2, two CPUs: a shared interrupt, level and edge, EOI and DIR"
-    case .whole: "GICv2, two CPUs: everything"
+    case .priorities: "GICv2, two CPUs: private and shared interrupts, priorities, EOI and DIR"
+    case .whole: "GICv2, two CPUs: everything of one priority"
     }
   }
 }

@@ -30,9 +30,23 @@ extension InterruptControllerWorld {
       ideal[cpu].ppi.drive(action.kind == .raisePPI)
       controller.setLine(27, cpu: cpu, level: ideal[cpu].ppi.line)
     case .enablePPI, .disablePPI, .setPPI, .clearPPI, .deactivatePPI: changePPI(action)
+    case .switchPPIPriority:
+      ideal[cpu].ppi.isLow.toggle()
+      controller.writePriority(27, cpu: cpu, Self.priority(ideal[cpu].ppi.isLow))
+    case .switchSPIPriority:
+      ideal.spi.isLow.toggle()
+      controller.writePriority(40, cpu: 0, Self.priority(ideal.spi.isLow))
+    case .switchMask:
+      ideal[cpu].isMasked.toggle()
+      controller.state.cpus[cpu].priorityMask =
+        ideal[cpu].isMasked ? InterruptControllerIdeal.low : 0xff
     default: return changeSPI(action.kind)
     }
     return .done
+  }
+
+  private static func priority(_ isLow: Bool) -> UInt8 {
+    isLow ? InterruptControllerIdeal.low : 0
   }
 
   private mutating func send(_ action: InterruptControllerAction) {

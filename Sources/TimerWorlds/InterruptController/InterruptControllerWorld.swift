@@ -63,8 +63,13 @@ public struct InterruptControllerWorld<Controller: InterruptControllerRules>: Wo
     if controller.pending(word: 1, cpu: 0) != (ideal.spi.isPending ? Self.spi : 0) {
       return .pendingValue
     }
-    return controller.state.shared.active == (ideal.spi.isActive ? Self.spi : 0)
-      ? nil : .activeValue
+    if controller.state.shared.active != (ideal.spi.isActive ? Self.spi : 0) {
+      return .activeValue
+    }
+    for cpu in 0...1 where controller.runningPriority(cpu: cpu) != ideal.runningPriority(of: cpu) {
+      return .runningPriority
+    }
+    return nil
   }
 
   /// Made of what changes.

@@ -10,6 +10,14 @@ public enum TSCProperty: String, Hashable, Sendable, CaseIterable {
   case leap = "tsc-leap"
   /// The master clock is possible though not all vCPUs match, or the other way round.
   case masterClock = "master-clock"
+  /// A write asks for an update of the master clock that changes nothing.
+  case needlessUpdate = "needless-update"
+  /// An update of the master clock is due, and is not asked for, or not done.
+  case missingUpdate = "missing-update"
+  /// A vCPU's TSC or IA32_TSC_ADJUST is another than what was written.
+  case register = "tsc-register"
+  /// A vCPU's clock is not computed anew where its TSC moved or the master clock did: it jumps or goes back.
+  case clockJump = "clock-jump"
 }
 
 /// What happens to the TSCs of a VM, and to which vCPU's.
@@ -32,6 +40,15 @@ public struct TSCAction: Hashable, Sendable, CustomStringConvertible {
     case writeFar = "far"
     /// The guest is entered.
     case enter
+    // The guest writes its TSC: 0, and a second ahead.
+    case guestZero = "guest-zero"
+    case guestAhead = "guest-ahead"
+    // The guest writes IA32_TSC_ADJUST: 0, a second more, and a second less.
+    case adjustZero = "adjust-zero"
+    case adjustAhead = "adjust+1s"
+    case adjustBehind = "adjust-1s"
+    /// The host writes IA32_TSC_ADJUST, which is stored.
+    case hostAdjust = "host-adjust"
 
     var nanoseconds: UInt64? {
       switch self {
@@ -61,6 +78,10 @@ public struct TSCAction: Hashable, Sendable, CustomStringConvertible {
 
   /// Who does it.
   public var actor: Actor {
-    kind.nanoseconds != nil ? .time : kind == .enter ? .guest : .host
+    switch kind {
+    case .passLittle, .passMost, .passSecond: .time
+    case .enter, .guestZero, .guestAhead, .adjustZero, .adjustAhead, .adjustBehind: .guest
+    default: .host
+    }
   }
 }

@@ -1,3 +1,5 @@
+internal import TimerModels
+
 /// What happens to the TSCs of a VM, from the rules alone: the measure of ``TSCWorld``.
 ///
 /// A host whose TSC counts nanoseconds, so that a TSC is the time plus an offset. The matched set
@@ -27,6 +29,30 @@ struct TSCIdeal: Hashable, Sendable {
   var sharedOffset: Int64 = 0
   /// What started the generation.
   var start = Reference(value: 0, time: 0)
+
+  /// What is known of each vCPU.
+  var vcpus = PerCPU(repeating: VCPU(), count: 4)
+  /// Whether the master clock is in use, and since when it is as it is.
+  var usesMasterClock = false
+  var masterTime: Int64 = 0
+  /// How the kernel decides whether a write asks for an update of the master clock.
+  var updates = Updates.whereItChanges
+
+  /// When a write asks for an update.
+  enum Updates: Hashable, Sendable {
+    /// Where the master clock goes on or off, or goes on from another start.
+    case whereItChanges
+    /// While it is on or could be (Linux 3.19 to 6.6).
+    case always
+  }
+
+  /// A vCPU's registers, as the differences that they are, and what its next entry computes.
+  struct VCPU: Hashable, Sendable {
+    var offset: Int64 = 0
+    var adjust: Int64 = 0
+    var owesMasterClock = false
+    var owesClock = false
+  }
 
   static let second: Int64 = 1_000_000_000
 
@@ -65,6 +91,46 @@ struct TSCIdeal: Hashable, Sendable {
     last = Reference(value: recordsEffective || !isStable ? shown : value, time: now)
     hasOtherFrequency = false
     if isByUser { isUserSet = true }
+    vcpus[vcpu].offset = shown - rate * now
+    if needsUpdate(isNewGeneration: !isMatched) { vcpus[vcpu].owesMasterClock = true }
     return (isMatched, shown)
+  }
+
+  /// Whether all vCPUs' clocks can be one.
+  var isMasterClockPossible: Bool { areAllMatched && isStable }
+
+  /// Whether a write that has just been made needs the master clock to be computed anew.
+  func needsUpdate(isNewGeneration: Bool) -> Bool {
+    switch updates {
+    case .always: usesMasterClock || isMasterClockPossible
+    case .whereItChanges:
+      usesMasterClock ? isNewGeneration || !isMasterClockPossible : isMasterClockPossible
+    }
+  }
+
+  /// The guest is entered: what is owed is computed.
+  mutating func enter(_ vcpu: Int, at now: Int64) {
+    if vcpus[vcpu].owesMasterClock {
+      vcpus[vcpu].owesMasterClock = false
+      usesMasterClock = isMasterClockPossible
+      masterTime = now
+      for other in 0..<count { vcpus[other].owesClock = true }
+    }
+    vcpus[vcpu].owesClock = false
+  }
+
+  /// The guest writes its TSC; it goes on, and what is owed is computed.
+  mutating func guestWrite(_ value: Int64, to vcpu: Int, at now: Int64) {
+    let offset = value - now
+    vcpus[vcpu].adjust += offset - vcpus[vcpu].offset
+    vcpus[vcpu].offset = offset
+    enter(vcpu, at: now)
+  }
+
+  /// The guest writes IA32_TSC_ADJUST, and its clock has to follow.
+  mutating func guestAdjust(_ value: Int64, of vcpu: Int, at now: Int64) {
+    vcpus[vcpu].offset += value - vcpus[vcpu].adjust
+    vcpus[vcpu].adjust = value
+    enter(vcpu, at: now)
   }
 }

@@ -15,6 +15,8 @@ public enum TSCSetting: String, Hashable, Sendable, CaseIterable {
   case catchUp = "tsc-catch-up"
   /// Two vCPUs and hundreds of generations.
   case generations = "tsc-generations"
+  /// Two vCPUs whose guest writes its TSCs, and the updates of the clocks that follow.
+  case guest = "tsc-guest"
   /// The rules as upstream's patches have them: what is remembered of a write is what it gave.
   case repaired = "tsc-repaired"
 
@@ -31,7 +33,7 @@ public enum TSCSetting: String, Hashable, Sendable, CaseIterable {
   var vcpuCount: Int {
     switch self {
     case .whole, .window, .repaired: 3
-    case .older, .unstable, .generations: 2
+    case .older, .unstable, .generations, .guest: 2
     case .catchUp: 1
     }
   }
@@ -50,6 +52,11 @@ public enum TSCSetting: String, Hashable, Sendable, CaseIterable {
         ]
       case .unstable:
         [.passLittle, .passMost, .passSecond, .writeZero, .writeSame, .writeDue, .writeFar]
+      case .guest:
+        [
+          .passLittle, .writeZero, .writeDue, .writeFar, .enter, .guestZero, .guestAhead,
+          .adjustZero, .adjustAhead, .adjustBehind, .hostAdjust,
+        ]
       case .catchUp: [.passLittle, .passSecond, .writeFar, .enter]
       case .repaired, .generations:
         [.passMost, .writeZero, .writeDue, .writeAhead, .writeBehind, .writeFar]
@@ -77,6 +84,7 @@ public enum TSCSetting: String, Hashable, Sendable, CaseIterable {
     switch self {
     case .whole, .older, .repaired: 5
     case .window, .unstable: 6
+    case .guest: 5
     case .catchUp: 9
     case .generations: 258
     }
@@ -90,6 +98,7 @@ public enum TSCSetting: String, Hashable, Sendable, CaseIterable {
     case .unstable: "TSC matching on a host whose TSC is unstable"
     case .catchUp: "TSC matching: a vCPU that is caught up"
     case .generations: "TSC matching: hundreds of generations"
+    case .guest: "TSC matching: guests that write their TSC, and the updates of the master clock"
     case .repaired: "TSC matching as upstream's patches have it"
     }
   }

@@ -12,9 +12,11 @@ public struct TSCWorld<Tracker: TSCMatchingRules>: World {
   public typealias Property = TSCProperty
 
   /// The tracker.
-  public private(set) var tracker: Tracker
-  private var ideal = TSCIdeal()
-  private var nanoseconds: UInt64 = 1_000_000_000_000
+  public internal(set) var tracker: Tracker
+  var ideal = TSCIdeal()
+  /// Whether each vCPU's registers are compared: not where they are caught up.
+  var keepsBooks = false
+  var nanoseconds: UInt64 = 1_000_000_000_000
 
   /// Creates a world as a setting has it.
   init(_ setting: TSCSetting) {
@@ -27,6 +29,8 @@ public struct TSCWorld<Tracker: TSCMatchingRules>: World {
       // Older kernels compare user space's first write, too.
       ideal.isUserSet = !setting.rules.sparesFirstUserWrite
       ideal.recordsEffective = setting == .repaired
+      ideal.updates = setting.rules.updateRequest == .whileUsable ? .always : .whereItChanges
+      keepsBooks = setting == .guest
       for _ in 0..<setting.vcpuCount { _ = create() }
       guard setting == .catchUp else { return }
       // Faster than a host that cannot scale: the TSC is moved forward at every entry. The ideal
@@ -64,12 +68,12 @@ public struct TSCWorld<Tracker: TSCMatchingRules>: World {
     }
     if action.kind == .create { return ideal.count < 4 ? create() : .impossible }
     guard action.vcpu < ideal.count else { return .impossible }
-    guard let value = value(of: action.kind) else { return enter(action.vcpu) }
+    guard let value = value(of: action.kind) else { return performGuest(action) }
     guard value >= 0 else { return .impossible }
     let decision = tracker.hostWriteTSC(
       at: now, vcpu: action.vcpu, UInt64(bitPattern: value))
-    return judge(
-      decision, ideal.write(value, to: action.vcpu, at: Int64(nanoseconds), byUser: true))
+    let right = ideal.write(value, to: action.vcpu, at: Int64(nanoseconds), byUser: true)
+    return judge(decision, right)
   }
 
   /// What the host writes, as a signed number; nil where it writes nothing.
@@ -89,20 +93,61 @@ public struct TSCWorld<Tracker: TSCMatchingRules>: World {
 
   private mutating func create() -> Step {
     let decision = tracker.createVCPU(at: now)
+    ideal.vcpus[ideal.count].owesClock = true
     ideal.count += 1
-    return judge(
-      decision, ideal.write(0, to: ideal.count - 1, at: Int64(nanoseconds), byUser: false))
+    let right = ideal.write(0, to: ideal.count - 1, at: Int64(nanoseconds), byUser: false)
+    return judge(decision, right)
   }
 
   private func judge(
     _ decision: TSCDecision, _ right: (isMatched: Bool, shown: Int64)
   ) -> Step {
     guard decision.isMatched == right.isMatched else { return .violated(.decision) }
+    let isNeeded = ideal.needsUpdate(isNewGeneration: !right.isMatched)
+    if decision.requestsUpdate != isNeeded {
+      return .violated(isNeeded ? .missingUpdate : .needlessUpdate)
+    }
     return decision.guestTSC == UInt64(bitPattern: right.shown) ? .done : .violated(.value)
   }
 
+  /// What the guest does, and the host's write of IA32_TSC_ADJUST.
+  private mutating func performGuest(_ action: TSCAction) -> Step {
+    let vcpu = action.vcpu
+    let time = Int64(nanoseconds)
+    let old = ideal.vcpus[vcpu]
+    switch action.kind {
+    case .guestZero, .guestAhead:
+      let value = action.kind == .guestZero ? 0 : time + old.offset + TSCIdeal.second
+      let decision = tracker.guestWriteTSC(at: now, vcpu: vcpu, UInt64(bitPattern: value))
+      ideal.guestWrite(value, to: vcpu, at: time)
+      return decision.guestTSC == UInt64(bitPattern: value) ? .done : .violated(.register)
+    case .adjustZero, .adjustAhead, .adjustBehind:
+      let step = action.kind == .adjustAhead ? TSCIdeal.second : -TSCIdeal.second
+      let value = action.kind == .adjustZero ? 0 : old.adjust + step
+      _ = tracker.guestWriteAdjust(at: now, vcpu: vcpu, UInt64(bitPattern: value))
+      ideal.guestAdjust(value, of: vcpu, at: time)
+      return judgeClock(of: vcpu)
+    case .hostAdjust:
+      ideal.vcpus[vcpu].adjust = TSCIdeal.second
+      _ = tracker.hostWriteAdjust(at: now, vcpu: vcpu, UInt64(TSCIdeal.second))
+      return .done
+    default: return enter(vcpu)
+    }
+  }
+
+  /// A clock that has just been computed starts from the TSC as it was then.
+  private func judgeClock(of vcpu: Int) -> Step {
+    guard keepsBooks else { return .done }
+    let time = ideal.usesMasterClock ? ideal.masterTime : Int64(nanoseconds)
+    let right = UInt64(bitPattern: time + ideal.vcpus[vcpu].offset)
+    return tracker.state.vcpus[vcpu].lastGuestTSC == right ? .done : .violated(.clockJump)
+  }
+
   private mutating func enter(_ vcpu: Int) -> Step {
+    let owesClock = ideal.vcpus[vcpu].owesClock || ideal.vcpus[vcpu].owesMasterClock
     let decision = tracker.enterGuest(at: now, vcpu: vcpu)
+    ideal.enter(vcpu, at: Int64(nanoseconds))
+    if owesClock, case .violated(let property) = judgeClock(of: vcpu) { return .violated(property) }
     _ = tracker.exitGuest(at: now, vcpu: vcpu)
     // Only one that is caught up must never be ahead: a matched one may be, if it was written so.
     guard ideal.rate > 1, !ideal.hasOtherFrequency else { return .done }
@@ -113,7 +158,30 @@ public struct TSCWorld<Tracker: TSCMatchingRules>: World {
   /// What is wrong with this state.
   public var violation: Property? {
     let isPossible = ideal.areAllMatched && ideal.isStable
-    return tracker.canUseMasterClock == isPossible ? nil : .masterClock
+    if tracker.canUseMasterClock != isPossible { return .masterClock }
+    return keepsBooks ? fault : nil
+  }
+
+  /// What the tracker keeps beside the offsets that writes show.
+  private var fault: Property? {
+    let state = tracker.state
+    if state.usesMasterClock != ideal.usesMasterClock { return .missingUpdate }
+    if ideal.usesMasterClock, state.masterTime.tsc != UInt64(bitPattern: ideal.masterTime) {
+      return .clockJump
+    }
+    for index in 0..<ideal.count {
+      let (vcpu, right) = (state.vcpus[index], ideal.vcpus[index])
+      if vcpu.offset != UInt64(bitPattern: right.offset)
+        || vcpu.adjust != UInt64(bitPattern: right.adjust)
+      {
+        return .register
+      }
+      if vcpu.owesMasterClock != right.owesMasterClock {
+        return right.owesMasterClock ? .missingUpdate : .needlessUpdate
+      }
+      if vcpu.owesClock != right.owesClock { return .clockJump }
+    }
+    return nil
   }
 
   /// Made of what changes most.

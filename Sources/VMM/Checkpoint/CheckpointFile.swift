@@ -31,6 +31,9 @@ internal import LinuxHost
 /// stands before them and is known only after them: a writer fills in the header last, and until then
 /// the file has no magic.
 public struct CheckpointFile: ~Copyable, Sendable {
+  /// The version of the format that this program writes and reads.
+  public static var formatVersion: UInt32 { CheckpointHeader.version }
+
   private let file: RegularFile
   private let header: CheckpointHeader
   private let pages: RangeSet<Int>

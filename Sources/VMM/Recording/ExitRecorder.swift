@@ -3,8 +3,8 @@ internal import TimerModels
 
 /// What one vCPU records; owned by its thread, so it needs no lock.
 ///
-/// With nothing to record, an exit costs two tests of a byte. With statistics it costs three reads
-/// of the clock; all storage is laid out before the guest starts.
+/// *Assumes:* there is something to record, else nothing is noted here (``VCPULoop/isRecording``). With
+/// statistics an exit costs three reads of the clock; all storage is laid out before the guest starts.
 struct ExitRecorder {
   private let recording: Recording
   private let clock: MachineClock
@@ -27,13 +27,11 @@ struct ExitRecorder {
   }
 
   mutating func willEnter() {
-    guard !recording.isEmpty else { return }
     kind = nil
     entered = clock.now().nanoseconds
   }
 
   mutating func didExit(_ exit: VCPUExit) {
-    guard !recording.isEmpty else { return }
     // In virtual time a signal of the host's is nothing that happened.
     if exit == .interrupted && clock.isVirtual { return }
     // Nor is a debugger's stop.
@@ -56,7 +54,6 @@ struct ExitRecorder {
   }
 
   mutating func note(mark: UInt32) {
-    guard !recording.isEmpty else { return }
     statistics.marks += 1
     trace.append(TraceEvent(time: clock.now().nanoseconds, cpu: cpu, content: .mark(mark)))
   }

@@ -41,9 +41,9 @@ struct RecentExits: Sendable {
 
   /// Notes an exit; a host's kick is none of the guest's.
   mutating func note(_ exit: VCPUExit, output: UInt32) {
-    guard exit != .interrupted else { return }
+    guard !exit.isInterruption else { return }
     storage[total % Self.capacity] = RecentExit(exit: exit, output: output)
-    total += 1
+    total &+= 1
   }
 
   /// The kept exits, the oldest first.

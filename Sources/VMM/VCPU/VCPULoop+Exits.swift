@@ -35,16 +35,19 @@ extension VCPULoop {
   private func handle(_ access: PortAccess) throws(KVMError) {
     let width = min(access.size, machine.bus.width(ofPort: access.port))
     for repetition in 0..<access.count {
+      var byte = 0
       if access.isWrite {
         let value = vcpu.handle.portValue(access, repetition)
-        for byte in stride(from: 0, to: access.size, by: width) {
+        repeat {
           try store(value >> (8 * byte), to: access.port &+ UInt16(byte), size: width)
-        }
+          byte += width
+        } while byte < access.size
       } else {
         var value: UInt32 = 0
-        for byte in stride(from: 0, to: access.size, by: width) {
+        repeat {
           value |= try load(from: access.port &+ UInt16(byte), size: width) << (8 * byte)
-        }
+          byte += width
+        } while byte < access.size
         vcpu.handle.answer(access, repetition, with: value)
       }
     }
@@ -73,7 +76,7 @@ extension VCPULoop {
       }
     case .feedReceiver: machine.wakeSupervisor()
     case .mark(let mark):
-      recorder.note(mark: mark)
+      if isRecording { recorder.note(mark: mark) }
       machine.noteMark(mark)
     case .startCPU(let index, let page): machine.vcpus[index].start(page: page)
     case .timer(let command): try own.cp0.perform(command)

@@ -26,6 +26,11 @@ final class VCPULoop: WaitCondition {
   /// Whether what the guest prints goes nowhere: it has printed it before, and a debugger went back.
   var isMuted = false
   var recorder: ExitRecorder
+  /// Whether ``recorder`` has anything to do.
+  ///
+  /// *Why it is asked first:* the runtime keeps a book of every access to a class's property that calls what
+  /// it cannot see through, and that costs more than the rest of an exit.
+  let isRecording: Bool
   /// How KVM was told to debug the vCPU; nil where it is to be told anew.
   var appliedDebugging: GuestDebugging?
   /// Where a step ends that goes over a `hlt` of the kernel's, if one is under way.
@@ -85,6 +90,7 @@ final class VCPULoop: WaitCondition {
     injectsInterrupts = machine.configuration.irqchip == .user
     recorder = ExitRecorder(
       machine.configuration.recording, clock: machine.clock, cpu: vcpu.index)
+    isRecording = !machine.configuration.recording.isEmpty
     if case .exit = machine.configuration.checkpoint?.trigger {
       countsExits = true
     } else {
@@ -107,7 +113,8 @@ final class VCPULoop: WaitCondition {
 
   /// The last exits, for a guest that has fallen.
   var recentExitsOfCPU: RecentExitsOfCPU {
-    RecentExitsOfCPU(cpu: vcpu.index, activity: activity, exits: recentExits.all)
+    let kept = recentExits
+    return RecentExitsOfCPU(cpu: vcpu.index, activity: activity, exits: kept.all)
   }
 
   /// Runs until the machine stops, on a thread of this vCPU's own.
@@ -195,9 +202,9 @@ final class VCPULoop: WaitCondition {
 
   /// Enters the guest, and handles the exit.
   func enter() throws(KVMError) -> VCPUExit {
-    recorder.willEnter()
+    if isRecording { recorder.willEnter() }
     let exit = try vcpu.handle.enter()
-    place = exit == .interrupted ? .betweenExits : .atExit
+    place = exit.isInterruption ? .betweenExits : .atExit
     try take(exit)
     return exit
   }
@@ -216,7 +223,7 @@ final class VCPULoop: WaitCondition {
   /// - Returns: Whether there was another exit, which was handled.
   func complete() throws(KVMError) -> Bool {
     if machine.isStopping { return false }
-    recorder.willEnter()
+    if isRecording { recorder.willEnter() }
     let exit = try vcpu.handle.completeExit()
     switch exit {
     // A debugger's step has ended with the instruction.
@@ -231,12 +238,12 @@ final class VCPULoop: WaitCondition {
   }
 
   private func take(_ exit: VCPUExit) throws(KVMError) {
-    recorder.didExit(exit)
+    if isRecording { recorder.didExit(exit) }
     recentExits.note(exit, output: vcpu.handle.output(of: exit))
     if hasOutput && !machine.bus.isSerial(exit) { flush() }
     try handle(exit)
-    recorder.didHandle()
-    if countsExits && exit != .interrupted { machine.noteExit() }
+    if isRecording { recorder.didHandle() }
+    if countsExits && !exit.isInterruption { machine.noteExit() }
   }
 
   /// Ends a rest.

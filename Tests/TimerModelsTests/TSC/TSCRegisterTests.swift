@@ -70,6 +70,20 @@ struct TSCRegisterTests {
     }
   }
 
+  @Test("a TSC that is always caught up and that its guest sets back is at once where it is due")
+  func setBackByGuest() throws {
+    var script = try Script(vcpus: 1)
+    // So that there is no master clock, whose last update a catch-up would be as of.
+    script.tracker.state.host.isStable = false
+    _ = try script.perform(.setFrequency(vcpu: 0, kilohertz: 5_000_000))
+    _ = try script.perform(.enterGuest(vcpu: 0))
+    script.pass(nanoseconds: 1_000_000)
+    _ = try script.perform(.guestWriteTSC(vcpu: 0, 0))
+    let due = script.tracker.dueTSC(at: script.now, vcpu: 0)
+    #expect(due > 0)
+    #expect(script.tracker.guestTSC(at: script.now, vcpu: 0) == due)
+  }
+
   @Test("0 kHz is the host's frequency, and 1 kHz is 1 kHz")
   func leastFrequencies() throws {
     var script = try Script(vcpus: 1)

@@ -1,0 +1,155 @@
+/// What one thread's share of a round leads to.
+@usableFromInline
+struct Expansion<Explored: World>: Sendable {
+  /// A property broken by an action, or by the state that it leads to, and where in the round's order.
+  @usableFromInline
+  struct Violation: Sendable {
+    @usableFromInline let property: Explored.Property
+    /// A ``Head`` without a length.
+    @usableFromInline let head: UInt64
+
+    @inlinable
+    init(property: Explored.Property, head: UInt64) {
+      self.property = property
+      self.head = head
+    }
+
+    /// The first of those that there are.
+    @inlinable
+    static func first(_ left: Self?, _ right: Self?) -> Self? {
+      guard let left, let right else { return left ?? right }
+      return Head(left.head).order <= Head(right.head).order ? left : right
+    }
+  }
+
+  /// What was come to, for each part of the table.
+  @usableFromInline var candidates: ContiguousArray<Candidates<Explored>>
+  /// How many actions were carried out in each of the chunks that this thread took.
+  @usableFromInline var transitions: [(chunk: Int, count: Int)] = []
+  /// The first action that broke a property.
+  @usableFromInline var violation: Violation?
+  /// Whether there was time for all.
+  @usableFromInline var isFinished = true
+
+  @usableFromInline var packer = StatePacker()
+  @usableFromInline var unpacker = StateUnpacker()
+
+  @inlinable
+  init() { candidates = ContiguousArray(repeating: Candidates(), count: StateNumber.parts) }
+
+  /// Carries out every action on the states of a chunk, up to the first that breaks a property.
+  @inlinable
+  mutating func expand(_ chunk: Int, of round: borrowing Round<Explored>) {
+    var count = 0
+    var parent = round.start
+    for position in round.positions(of: chunk) {
+      round.load(position, by: &unpacker, into: &parent)
+      parent.prepare(for: round.alphabet)
+      for action in round.alphabet.indices {
+        var state = parent
+        switch state.perform(round.alphabet[action]) {
+        case .impossible: continue
+        case .violated(let property) where round.target ?? property == property:
+          violation = .first(
+            violation,
+            Violation(
+              property: property, head: Head(origin: position, action: action, length: 0).word))
+          transitions.append((chunk, count + 1))
+          return
+        case .violated, .done: keep(&state, origin: position, action: action)
+        }
+        count += 1
+      }
+    }
+    transitions.append((chunk, count))
+  }
+
+  @inlinable @inline(__always)
+  mutating func keep(_ state: inout Explored, origin: Int, action: Int) {
+    guard Explored.isPacked else {
+      let fingerprint = state.fingerprint
+      candidates[StateNumber.part(of: fingerprint)].append(
+        whole: state, fingerprint: fingerprint, origin: origin, action: action)
+      return
+    }
+    packer.begin()
+    state.code(by: &packer)
+    packer.finish()
+    // An action that changed nothing: its parent is known.
+    if packer.words == unpacker.words { return }
+    var fingerprint = Fingerprint()
+    for index in packer.words.indices { fingerprint.combine(packer.words[index]) }
+    candidates[StateNumber.part(of: fingerprint.value)].append(
+      packer.words, fingerprint: fingerprint.value, origin: origin, action: action)
+  }
+}
+
+/// Some states of a level, in the order in which they were found, which are expanded side by side.
+@usableFromInline
+struct Round<Explored: World>: Sendable {
+  /// Any state, for what is not packed.
+  @usableFromInline let start: Explored
+  @usableFromInline let alphabet: [Explored.Action]
+  @usableFromInline let target: Explored.Property?
+  @usableFromInline let tables: ContiguousArray<StateTable<Explored>>
+  /// The numbers of the level's states.
+  @usableFromInline let level: ContiguousArray<UInt32>
+  /// Which of them are of this round.
+  @usableFromInline let range: Range<Int>
+
+  /// How many states a round has: what they lead to fits a cache, and is worth starting threads for.
+  @inlinable static var size: Int { 4096 }
+  /// How many states a thread takes at a time.
+  @inlinable static var chunkSize: Int { 32 }
+
+  @inlinable
+  init(
+    start: Explored, alphabet: [Explored.Action], target: Explored.Property?,
+    tables: ContiguousArray<StateTable<Explored>>, level: ContiguousArray<UInt32>,
+    range: Range<Int>
+  ) {
+    self.start = start
+    self.alphabet = alphabet
+    self.target = target
+    self.tables = tables
+    self.level = level
+    self.range = range
+  }
+
+  @inlinable var chunks: Int { (range.count + Self.chunkSize - 1) / Self.chunkSize }
+
+  /// The places in the round of a chunk's states.
+  @inlinable
+  func positions(of chunk: Int) -> Range<Int> {
+    chunk * Self.chunkSize..<min((chunk + 1) * Self.chunkSize, range.count)
+  }
+
+  /// Makes `world` the state at a place in the round.
+  @inlinable
+  func load(_ position: Int, by unpacker: inout StateUnpacker, into world: inout Explored) {
+    let number = StateNumber(level[range.lowerBound + position])
+    tables[number.part].load(number.place, by: &unpacker, into: &world)
+  }
+
+  /// How many actions were carried out up to a place in the round's order, itself included, by one thread
+  /// after the other.
+  @inlinable
+  func transitions(upTo head: Head, _ expansions: [Expansion<Explored>]) -> Int {
+    let last = head.origin / Self.chunkSize
+    var count = 0
+    for expansion in expansions {
+      for part in expansion.transitions where part.chunk < last { count += part.count }
+    }
+    var unpacker = StateUnpacker()
+    var parent = start
+    for position in positions(of: last) where position <= head.origin {
+      load(position, by: &unpacker, into: &parent)
+      parent.prepare(for: alphabet)
+      for action in alphabet.indices where position < head.origin || action <= head.action {
+        var state = parent
+        if !state.perform(alphabet[action]).isImpossible { count += 1 }
+      }
+    }
+    return count
+  }
+}

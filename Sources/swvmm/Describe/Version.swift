@@ -1,0 +1,27 @@
+import JSON
+import VMM
+
+/// What this program was built of.
+enum Version {
+  #if DEBUG
+  static let build = "debug"
+  #else
+  static let build = "release"
+  #endif
+
+  /// `swvmm --version`.
+  static var text: String {
+    """
+    swvmm, commit \(Notes.commit)
+    Swift \(Notes.compiler), \(build) build; checkpoints of version \(CheckpointFile.formatVersion)
+    """
+  }
+
+  /// What documents have of it.
+  static var json: JSONValue {
+    [
+      "commit": .string(Notes.commit), "swift": .string(Notes.compiler), "build": .string(build),
+      "checkpoints": .integer(Int64(CheckpointFile.formatVersion)),
+    ]
+  }
+}

@@ -1,0 +1,58 @@
+import TestSupport
+import Testing
+
+/// Completions know what the program knows: guests, models, bugs, formats, examples.
+@Suite("completions", .timeLimit(.minutes(1)))
+struct CompletionTests {
+  @Test(
+    "bash completes names",
+    arguments: [
+      ("run hel", "hello"), ("images export tri", "triple-fault"), ("images tic", "tick"),
+      ("explore generic", "generic-timer"), ("explore --bug mips-freeze", "mips-freeze-lost-irq"),
+      ("bugs tsc-matched", "tsc-matched-overcount"), ("run --bug mips-fr", "mips-freeze-lost-irq"),
+      ("regress --format ju", "junit"), ("regress arm-ckpt", "arm-ckpt-masked-timer"),
+      ("tsc --example qemu", "qemu-2.0-trace"), ("measure campaign --wait ad", "adaptive"),
+      ("explore --format js", "json"),
+    ])
+  func bash(words: String, expected: String) {
+    let parts = words.split(separator: " ").map(String.init)
+    let result = shell(
+      """
+      mkdir bin; ln -s "$SWVMM" bin/swvmm; export PATH=$PWD/bin:$PATH
+      swvmm --generate-completion-script bash >bash.completion
+      bash -c '
+        source ./bash.completion
+        COMP_WORDS=(swvmm \(words)); COMP_CWORD=\(parts.count); COMP_LINE="swvmm \(words)"
+        COMP_POINT=${#COMP_LINE}
+        _swvmm swvmm "\(parts[parts.count - 1])" ""
+        printf "%s\\n" "${COMPREPLY[@]}"'
+      """)
+    #expect(
+      result.output.split(separator: "\n").contains { $0.trimmingPrefix(" ").hasPrefix(expected) },
+      "\(result)")
+  }
+
+  @Test(
+    "scripts for zsh and fish name guests' command, models and bugs", arguments: ["zsh", "fish"])
+  func others(shellName: String) {
+    let script = shell("$SWVMM --generate-completion-script \(shellName)").output
+    for name in ["swvmm images", "generic-timer", "mips-freeze-lost-irq", "junit", "qemu-2.0"] {
+      #expect(script.contains(name), "\(name)")
+    }
+  }
+
+  @Test(
+    "help of a command with a default shows the default's options",
+    arguments: ["measure", "torture"])
+  func defaults(command: String) {
+    for words in ["help \(command)", "\(command) --help", "\(command) -h"] {
+      let result = shell("$SWVMM \(words)")
+      #expect(result.status == 0 && result.output.contains("SUBCOMMANDS"), "\(words)")
+      #expect(result.output.contains(command == "measure" ? "--period" : "--inject"), "\(words)")
+    }
+    let unknown = shell("$SWVMM help \(command) nonsense")
+    #expect(unknown.status == 64 && unknown.hasOneLineOfComplaint, "\(unknown)")
+    let hint = shell("$SWVMM run exit-code 7")
+    #expect(hint.errors.contains("words for the guest follow --"), "\(hint.errors)")
+  }
+}
