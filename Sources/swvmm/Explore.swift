@@ -97,6 +97,7 @@ struct Explore: ParsableCommand {
     }
     try endIfInterrupted()
     if report.property != nil { throw ExitCode(ExitStatus.shortfall.rawValue) }
+    if exhaustive && report.end != .exhausted { throw ExitCode(ExitStatus.bounded.rawValue) }
   }
 
   /// How far a search is, in a line.
@@ -135,7 +136,6 @@ struct Explore: ParsableCommand {
     }
     try endIfInterrupted()
     if report.property != nil { throw ExitCode(ExitStatus.shortfall.rawValue) }
-    if exhaustive && report.end != .exhausted { throw ExitCode(ExitStatus.bounded.rawValue) }
   }
 
   private func list() throws {
