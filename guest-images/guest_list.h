@@ -27,6 +27,7 @@ GUEST(gtick, "gtick", "takes ticks of a generic timer by a controller like GICv2
 GUEST(level, "level", "checks that a timer's interrupt is pending while its line is high, no longer")
 GUEST(spurious, "spurious", "lowers a timer's line between interrupt and acknowledgement")
 GUEST(smp_gtick, "smp-gtick", "takes ticks on every CPU, each of which then interrupts the next")
+GUEST(smp_count, "smp-count", "takes ticks of Count/Compare on every CPU")
 GUEST(tsc_sync, "tsc-sync", "checks that RDTSC never goes back from one CPU to the next")
 GUEST(tsc_write, "tsc-write", "writes its TSC, and looks what comes of it")
 GUEST(registers, "registers", "fills every register, and looks at them again after mark 1")

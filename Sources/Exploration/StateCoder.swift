@@ -11,6 +11,9 @@ public protocol StateCoder {
   /// A part of so many bits, or rarely more: 1 to 63.
   mutating func code(_ value: inout UInt64, bits: Int)
 
+  /// A part that never has more bits than so many, 1 to 63: several yes or no, put together.
+  mutating func code(exactly value: inout UInt64, bits: Int)
+
   /// A yes or no.
   mutating func code(_ value: inout Bool)
 }
@@ -109,6 +112,12 @@ struct StatePacker: StateCoder {
   }
 
   @inlinable @inline(__always)
+  mutating func code(exactly value: inout UInt64, bits: Int) {
+    precondition(value >> bits == 0, "a part has more bits than it can have")
+    put(value, bits: bits)
+  }
+
+  @inlinable @inline(__always)
   mutating func code(_ value: inout Bool) { put(value ? 1 : 0, bits: 1) }
 }
 
@@ -143,6 +152,9 @@ struct StateUnpacker: StateCoder {
   mutating func code(_ value: inout UInt64, bits: Int) {
     value = take(bits: 1) == 0 ? take(bits: bits) : take(bits: 64)
   }
+
+  @inlinable
+  mutating func code(exactly value: inout UInt64, bits: Int) { value = take(bits: bits) }
 
   @inlinable
   mutating func code(_ value: inout Bool) { value = take(bits: 1) == 1 }

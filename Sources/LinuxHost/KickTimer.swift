@@ -36,6 +36,11 @@ public struct KickTimer: ~Copyable {
   /// - Parameter nanoseconds: From now; at least 1.
   public func set(in nanoseconds: UInt64) { set(max(1, nanoseconds), Self.interval) }
 
+  /// Has the signal come once, in place of what was set before.
+  ///
+  /// - Parameter nanoseconds: From now; at least 1.
+  public func set(onceIn nanoseconds: UInt64) { set(max(1, nanoseconds), 0) }
+
   /// Has it come no more.
   public func clear() { set(0, 0) }
 

@@ -40,7 +40,7 @@ struct Explore: ParsableCommand {
   var exhaustive = false
   @Option(
     help: ArgumentHelp(
-      "Walk random schedules of up to 1000 actions for --seconds, and shrink one that breaks.",
+      "Walk random schedules of up to 1000 actions for the --timeout, and shrink one that breaks.",
       valueName: "seed"))
   var walk: UInt64?
 
@@ -93,7 +93,7 @@ struct Explore: ParsableCommand {
     if [.interrupted, .seconds, .states].contains(report.end) {
       complain(
         "all schedules of \(report.depth) actions were searched; to go on, raise the bound or walk: "
-          + "swvmm explore \(exhibit.map { "--bug \($0.id)" } ?? model.name) --walk 1 --seconds 60")
+          + "swvmm explore \(exhibit.map { "--bug \($0.id)" } ?? model.name) --walk 1 --timeout 60")
     }
     try endIfInterrupted()
     if report.property != nil { throw ExitCode(ExitStatus.shortfall.rawValue) }
@@ -120,14 +120,14 @@ struct Explore: ParsableCommand {
     _ seed: UInt64, in world: AnyWorld, of model: NamedWorld, _ exhibit: Exhibit?
   ) throws {
     let report = world.walk(
-      seed: seed, seconds: options.seconds, shard: shard, for: exhibit?.property,
+      seed: seed, seconds: options.bounds(for: model).seconds, shard: shard, for: exhibit?.property,
       unless: { ProcessSignals.ending != nil })
     let name = ReplayString(model: model.name, exhibit: exhibit?.id, schedule: report.schedule)
     let title = name.model + (name.exhibit.map { "/" + $0 } ?? "")
     if json {
       var members = report.members(title)
       if report.property != nil { members.append(.init("replay", .string("\(name)"))) }
-      try publish(JSONValue.object(members).text(.pretty) + "\n")
+      try publish(jsonDocument("walk", members))
     } else if report.property == nil {
       try publish("\(title): \(report.summary)\n")
     } else {

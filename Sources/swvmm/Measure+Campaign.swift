@@ -16,11 +16,16 @@ extension Measure {
         handler stamps its first instruction with the TSC; latency counts from the planned deadline. \
         Each combination that stamps its stages is also measured without stamps, to show their cost.
 
+        Each interrupt over the budget has a cause, where stages are stamped: what the kernel counts of \
+        the threads that serve it, and of exits in between; with --witness also what a thread that spins \
+        on the last processor sees.
+
         A signal (Ctrl-C) ends it with the result so far, marked as partial; up to 511 interrupts of the \
         interrupted run are still in the guest's memory and are not in the result.
 
-        Exit status: 0, or 1 if a deadline was lost or early, a run timed out, or verdicts do not \
-        add up; 128 + n after signal n.
+        Exit status: 0, or 1 if a deadline was lost or early, a run timed out, verdicts do not add up, \
+        or a condition of --require does not hold; 2 if it would hold without the interrupts that this \
+        host's own noise made late; 128 + n after signal n.
         """)
 
     private static let defaults = CampaignPlan()
@@ -49,6 +54,14 @@ extension Measure {
         valueName: "percent"),
       transform: Percentage.parse)
     var spinBudget = Percentage(value: defaults.spinBudget)
+
+    @Option(
+      help: ArgumentHelp(
+        """
+        How long before a deadline a halted guest is entered (route inject): off, auto (what an entry takes at \
+        least on this host, less a margin), or nanoseconds.
+        """, valueName: "advance"))
+    var advance = AdvanceOption(defaults.advance)
 
     @Option(help: "one-shot: each deadline is set after the one before; periodic: a schedule.")
     var shape = defaults.shape
@@ -84,6 +97,20 @@ extension Measure {
     var noComparison = false
 
     @Option(
+      help: "Measure everything so often, 1 to 1000; figures have an interval from 3 runs on.")
+    var runs: Int?
+
+    @Option(
+      help: "Measure in turn with this other swvmm, and print how this one differs.",
+      completion: .file())
+    var against: String?
+
+    @Flag(help: "Watch the host by a thread that spins on the last processor, beside stamped runs.")
+    var witness = false
+
+    @OptionGroup var gate: MeasurementGate
+
+    @Option(
       parsing: .unconditional,
       help: ArgumentHelp(
         """
@@ -105,13 +132,20 @@ extension Measure {
       guard !(noStamps && noComparison) else {
         throw ValidationError("--no-stamps and --no-comparison leave nothing to measure")
       }
+      if let runs, !(1...1000).contains(runs) {
+        throw ValidationError("--runs \(runs): from 1 to 1000")
+      }
+      if against != nil && (trace != nil || output.hgrm != nil) {
+        throw ValidationError("--against writes neither --trace nor --hgrm")
+      }
     }
 
     func run() throws {
+      if let against { return try compare(with: against) }
       let plan = plan
       let page = try output.open()
       let trace = try trace.map { path in try exiting { try OutputFile(opening: path) } }
-      var series: [Series] = []
+      var result: MeasurementResult?
       var chrome = ChromeTrace(origin: MonotonicClock.now())
       var complaints: [String] = []
       try exiting {
@@ -120,36 +154,32 @@ extension Measure {
         ProcessSignals.answerEndings()
         let status = progress.line()
         defer { status.clear() }
-        status.show(line(of: plan, after: series))
-        try session.run(on: system) { run in
-          let name = run.cell.name
-          status.clear()
-          defer { status.show(line(of: plan, after: series)) }
-          for remark in run.remarks { complain("\(name): \(remark)") }
-          series.append(run.series)
-          chrome.add(run.interrupts, name: name)
-          complaints += run.complaints.map { "\(name): \($0)" }
+        for number in 1...(runs ?? 1) where ProcessSignals.ending == nil {
+          let series = try measure(
+            by: session, on: system, run: number, status, &chrome, complaints: &complaints)
+          try add(series, of: plan, to: &result)
         }
       }
       let signal = ProcessSignals.ending
       for complaint in complaints { complain(complaint) }
+      let whole =
+        result ?? MeasurementResult(host: HostDescription.members, series: [], isPartial: true)
       if let signal {
-        let count = "\(series.count) of \(plan.cells.count)"
+        let count = "\(whole.series.count) of \(plan.cells.count)"
         complain("ended by \(Signal.name(signal)): \(count) runs, in part")
       }
-      let published = Result {
-        try output.publish(
-          MeasurementResult(
-            host: HostDescription.members, series: series, isPartial: signal != nil),
-          page: page)
-      }
+      let published = Result { try output.publish(whole, page: page) }
       if let trace {
         try exiting { try trace.write([UInt8](chrome.text.utf8)) }
       }
       try published.get()
       try endIfInterrupted()
-      let fellShort = series.contains { $0.verdicts[.lost] + $0.verdicts[.early] > 0 }
-      if fellShort || !complaints.isEmpty { throw ExitCode(ExitStatus.shortfall.rawValue) }
+      let fellShort = whole.series.contains { $0.verdicts[.lost] + $0.verdicts[.early] > 0 }
+      if fellShort || !complaints.isEmpty {
+        try? gate.demand(of: whole)
+        throw ExitCode(ExitStatus.shortfall.rawValue)
+      }
+      try gate.demand(of: whole)
     }
 
     /// What is being measured, how long all that is left takes, and what the run before has found.
@@ -169,7 +199,45 @@ extension Measure {
       return line
     }
 
-    private var plan: CampaignPlan {
+    /// Measures every combination once.
+    private func measure(
+      by session: CampaignSession, on system: borrowing KVMSystem, run number: Int,
+      _ status: StatusLine, _ chrome: inout ChromeTrace, complaints: inout [String]
+    ) throws -> [Series] {
+      var series: [Series] = []
+      status.show(line(of: plan, after: series))
+      try session.run(on: system) { run in
+        let name = run.cell.name
+        status.clear()
+        defer { status.show(line(of: plan, after: series)) }
+        if number == 1 { for remark in run.remarks { complain("\(name): \(remark)") } }
+        series.append(run.series)
+        chrome.add(
+          run.interrupts, causes: run.causes, name: number == 1 ? name : "\(name), run \(number)")
+        complaints += run.complaints.map { "\(name): \($0)" }
+      }
+      return series
+    }
+
+    /// Adds a run to those before; one that a signal ended is the result only if there is no other.
+    private func add(
+      _ series: [Series], of plan: CampaignPlan, to result: inout MeasurementResult?
+    ) throws {
+      let isPartial = ProcessSignals.ending != nil
+      let run = MeasurementResult(
+        host: HostDescription.members, series: series, isPartial: isPartial)
+      if result == nil {
+        result = run
+      } else if isPartial {
+        result?.markPartial()
+      } else {
+        do { try result?.merge(run) } catch {
+          throw Failure(.internalFault, "two runs do not fit together: \(error)")
+        }
+      }
+    }
+
+    var plan: CampaignPlan {
       var plan = CampaignPlan()
       plan.timers = timer.flatMap(\.values)
       plan.routes = route.flatMap(\.values)
@@ -177,12 +245,14 @@ extension Measure {
       plan.loads = load.flatMap(\.values)
       plan.stamps = (noStamps ? [] : [true]) + (noComparison ? [] : [false])
       plan.spinBudget = spinBudget.value
+      plan.advance = advance.policy
       plan.shape = shape
       plan.guest = guest
       plan.count = count
       plan.period = period.microseconds
       plan.budget = budget.microseconds
       plan.timeout = timeout?.seconds
+      plan.hasWitness = witness
       return plan
     }
   }

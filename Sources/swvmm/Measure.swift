@@ -7,8 +7,9 @@ import Measurement
 struct Measure: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "measure",
-    abstract: "Measure interrupt delivery, and merge measurements.",
-    subcommands: [Campaign.self, Merge.self], defaultSubcommand: Campaign.self)
+    abstract: "Measure interrupt delivery; merge, compare and import measurements.",
+    subcommands: [Campaign.self, Merge.self, Compare.self, Import.self],
+    defaultSubcommand: Campaign.self)
 
   /// `swvmm measure merge`: adds results of several runs or machines.
   struct Merge: ParsableCommand {
@@ -17,7 +18,8 @@ struct Measure: ParsableCommand {
       abstract: "Add results of several runs or machines.",
       discussion: """
         The files are what `swvmm measure --json` printed; they must have the same series in the \
-        same configurations. Histograms and verdicts are added, and the sources listed. Exit status: \
+        same configurations. Histograms and verdicts are added, and the sources listed. A single \
+        file is shown as it is: a page from a result that was kept. Exit status: \
         0, or 1 if a deadline was lost or early, or a handler run duplicated or spurious; 65 if a \
         file is not a result, or results do not fit together.
         """)
@@ -34,39 +36,21 @@ struct Measure: ParsableCommand {
       transform: TimeSpan.timeout)
     var timeout = TimeSpan.seconds(60)
 
-    @Argument(help: "Results to merge, two or more.", completion: .file())
+    @Argument(help: "Results to merge, one or more.", completion: .file())
     var files: [String]
 
     func run() throws {
-      guard let first = files.first, files.count > 1 else {
-        throw Failure(.usage, "measure merge: two files or more")
-      }
+      guard let first = files.first else { throw Failure(.usage, "measure merge: name a file") }
       let page = try output.open()
-      var merged = try result(in: first)
+      var merged = try MeasurementFile.result(in: first, timeout: timeout)
       for file in files.dropFirst() {
-        do { try merged.merge(try result(in: file)) } catch let error as MergeError {
+        let result = try MeasurementFile.result(in: file, timeout: timeout)
+        do { try merged.merge(result) } catch {
           throw Failure(.badImage, "\(file) does not fit what is before it: \(error)")
         }
       }
       try output.publish(merged, page: page)
       if !merged.isSound { throw ExitCode(ExitStatus.shortfall.rawValue) }
-    }
-
-    private func result(in file: String) throws -> MeasurementResult {
-      do {
-        let deadline = MonotonicClock.now() &+ timeout.nanoseconds
-        guard let bytes = try HostFile.contents(of: file, limit: JSONNode.sizeMax, until: deadline)
-        else {
-          throw Failure(.badImage, "\(file): larger than \(JSONNode.sizeMax >> 20) MiB")
-        }
-        var result = try MeasurementResult(JSONNode(parsing: bytes))
-        result.nameSources(file)
-        return result
-      } catch let error as SystemError {
-        throw Failure(reading: error)
-      } catch let error as JSONError {
-        throw Failure(.badImage, "\(file): \(error)")
-      }
     }
   }
 }
@@ -105,7 +89,7 @@ struct MeasurementOutput: ParsableArguments {
           complain("\(hgrm)\(file.name) is not written: there are no samples")
           continue
         }
-        results.append(Result { try write(text, to: hgrm + file.name) })
+        results.append(Result { try Self.write(text, to: hgrm + file.name) })
       }
     }
     if let page {
@@ -114,7 +98,8 @@ struct MeasurementOutput: ParsableArguments {
     for result in results { try result.get() }
   }
 
-  private func write(_ text: String, to path: String) throws {
+  /// Writes a file that was asked for.
+  static func write(_ text: String, to path: String) throws {
     try exiting { try HostFile.write([UInt8](text.utf8), to: path) }
   }
 }

@@ -66,6 +66,8 @@ struct RestoreRequest {
     watch.apply(to: &configuration)
     let result = try exiting(on: file) {
       let system = try KVMSystem()
+      var configuration = configuration
+      try configuration.learnAdvance(on: system)
       let machine = try Machine(
         restoring: file, configuration, on: system, countsStoppedTime: countsStoppedTime)
       ProcessSignals.answerEndings()

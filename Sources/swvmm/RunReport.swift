@@ -76,6 +76,8 @@ struct RunReport {
     guard cost != WaitingCost() || result.deferredAlarms > 0 else { return nil }
     return "waiting for timers: \(spinShare) % of one core spun, \(cost.sleeps) sleeps, "
       + "\(cost.lateWakeUps) woken after the deadline; \(result.deferredAlarms) alarms deferred"
+      + (result.advance.nanoseconds > 0
+        ? "; entered up to \(result.advance.nanoseconds) ns before the deadline" : "")
   }
 
   /// Percent of one core, with a digit after the point, rounded up.
@@ -123,6 +125,7 @@ struct RunReport {
       .init("sleeps", .integer(Int64(clamping: result.waiting.sleeps))),
       .init("lateWakeUps", .integer(Int64(clamping: result.waiting.lateWakeUps))),
       .init("deferredAlarms", .integer(Int64(clamping: result.deferredAlarms))),
+      .init("advanceNanoseconds", .integer(Int64(clamping: result.advance.nanoseconds))),
       .init("unclaimedAccesses", .integer(Int64(result.unclaimed.count))),
       .init("checkpoints", .integer(Int64(result.checkpoints))),
       .init("failedCheckpoints", .integer(Int64(result.failedCheckpoints))),

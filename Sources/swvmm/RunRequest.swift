@@ -148,6 +148,8 @@ struct RunRequest {
     try exiting(on: self.image) {
       let system = try KVMSystem()
       if boot == nil && image.isLinux { try requireLinux(on: system, for: image) }
+      var configuration = configuration
+      try configuration.learnAdvance(on: system)
       let machine = try Machine(
         configuration, on: system, image: image, commandLine: commandLine(for: image))
       ProcessSignals.answerEndings()

@@ -28,9 +28,11 @@ struct SearchOptions: ParsableArguments {
     guard (1...256).contains(threads) else { throw ValidationError("--threads: 1 to 256") }
   }
 
+  /// The limit in whole seconds, rounded up.
+  var seconds: UInt64 { UInt64(timeout.seconds.rounded(.up)) }
+
   /// The bounds, for a model or a bug of it.
   func bounds(for model: NamedWorld) -> SearchBounds {
-    SearchBounds(
-      depth: depth ?? model.depth, states: states, seconds: UInt64(timeout.seconds.rounded(.up)))
+    SearchBounds(depth: depth ?? model.depth, states: states, seconds: seconds)
   }
 }

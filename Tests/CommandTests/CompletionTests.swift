@@ -7,7 +7,7 @@ struct CompletionTests {
   @Test(
     "bash completes names",
     arguments: [
-      ("run hel", "hello"), ("images export tri", "triple-fault"), ("images tic", "tick"),
+      ("run hel", "hello"), ("images export tri", "triple-fault"), ("images list tic", "tick"),
       ("explore generic", "generic-timer"), ("explore --bug mips-freeze", "mips-freeze-lost-irq"),
       ("bugs tsc-matched", "tsc-matched-overcount"), ("run --bug mips-fr", "mips-freeze-lost-irq"),
       ("regress --format ju", "junit"), ("regress arm-ckpt", "arm-ckpt-masked-timer"),
@@ -24,7 +24,7 @@ struct CompletionTests {
         source ./bash.completion
         COMP_WORDS=(swvmm \(words)); COMP_CWORD=\(parts.count); COMP_LINE="swvmm \(words)"
         COMP_POINT=${#COMP_LINE}
-        _swvmm swvmm "\(parts[parts.count - 1])" ""
+        _swvmm swvmm "\(parts[parts.count - 1])" "\(parts[parts.count - 2])"
         printf "%s\\n" "${COMPREPLY[@]}"'
       """)
     #expect(

@@ -45,6 +45,15 @@ struct MeasureMergeTests {
       try MeasurementResult(JSONNode(parsing: Array(thrice.output.utf8))).sources.count == 3)
   }
 
+  @Test("a single result is shown as it is")
+  func single() throws {
+    let folder = TemporaryFolder()
+    let file = folder.file("a.json", Array(try result().json.text().utf8))
+    let shown = shell("$SWVMM measure merge --report r \(file) && head -n 1 r")
+    #expect(shown.status == 0 && shown.output.contains("one             10  0.100  0.100"))
+    #expect(shown.output.hasSuffix("<!DOCTYPE html>\n"))
+  }
+
   @Test("a lost deadline is a shortfall: 1")
   func shortfall() throws {
     let merged = merge(try result().json.text(), try result(isLast: false).json.text())
@@ -101,7 +110,6 @@ struct MeasureMergeTests {
   func usage() throws {
     let folder = TemporaryFolder()
     let file = folder.file("a.json", Array(try result().json.text().utf8))
-    #expect(shell("$SWVMM measure merge \(file)").status == 64)
     #expect(shell("$SWVMM measure merge").status == 64)
     #expect(shell("$SWVMM measure merge \(file) /nowhere").status == 66)
     #expect(shell("$SWVMM measure merge \(file) /").status == 65)

@@ -70,7 +70,7 @@ struct ValueTests {
     "- is standard input and standard output wherever a file is",
     arguments: [
       ("conform --model mips - <s.json", 0), ("cat s.json | X conform --model mips -", 0),
-      ("images export hello - | cmp - hello.elf", 0), ("measure merge - </dev/null", 64),
+      ("images export hello - | cmp - hello.elf", 0), ("measure merge - </dev/null", 65),
       ("measure merge - - </dev/null", 65), ("kut - </dev/null", 65),
       ("torture --known - </dev/null", 65), ("run - </dev/null", 65),
       ("run - --checkpoint-on mark=1 - </dev/null", 64),

@@ -23,7 +23,7 @@ struct DeadlineRecordsTests {
     let trace = DeliveryTrace(
       records: words.flatMap { word in (0..<8).map { UInt8(truncatingIfNeeded: word >> (8 * $0)) }
       },
-      lostRecordBytes: 0, threadStamps: stamps, timerStamps: [stamps, stamps],
+      lostRecordBytes: 0, threadStamps: stamps, timerStamps: [stamps, stamps], samples: [],
       calibration: TSCCalibration(
         .init(cycles: 0, nanoseconds: 0),
         .init(cycles: 100_000_000_000, nanoseconds: 100_000_000_000)),
@@ -86,6 +86,10 @@ struct DeadlineRecordsTests {
       .apic, .oneShot, set: 1000,
       [(9000, 510_000, 511_000, 530_000), (520_000, 1_010_999, 1_012_000, 1_013_000)])
     #expect(two.1.outcomes.map(\.latency) == [1000, -1])
+    // How far apart the two instants are is said, because latencies may be too small by it.
+    #expect(two.0.deadlineWidth.minimum == 8000 && two.0.deadlineWidth.maximum == 9000)
+    let exact = try judge(.countCompare, .oneShot, set: 1000, [(150_000, 1_510_000, 0, 0)])
+    #expect(exact.0.deadlineWidth.count == 0)
   }
 
   @Test("ticks that KVM's PIT injects again in a burst are late, and none is early")
@@ -101,6 +105,7 @@ struct DeadlineRecordsTests {
     #expect(judged.verdicts[.early] == 0 && judged.verdicts.isSound)
     #expect(judged.verdicts[.late] == 7 && judged.verdicts[.delivered] == 13)
     #expect(kept.owed == 0)
+    #expect(kept.deadlineWidth.count == 1 && kept.deadlineWidth.maximum == 8000)
   }
 
   @Test("deadlines that were passed over are planned up to a bound, and the rest is left out")

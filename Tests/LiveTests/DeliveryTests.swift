@@ -43,10 +43,32 @@ extension Live {
 
     @Test(
       "every deadline is answered by every route",
-      arguments: ["irq-line", "irqfd", "irqfd-resample", "msi"], ["count-compare", "generic"])
+      arguments: ["irq-line", "irqfd", "irqfd-resample", "msi", "split"],
+      ["count-compare", "generic"])
     func routes(route: String, timer: String) throws {
       try expectAllAnswered(
         "--timer \(timer) --shape periodic --route \(route) --no-comparison", count: 200)
+    }
+
+    @Test(
+      "no interrupt is early by the guest's TSC, however it is entered before its deadline",
+      arguments: ["halted", "busy", "masked"], ["off", "auto", "1000"])
+    func advance(guest: String, advance: String) throws {
+      try expectAllAnswered(
+        "--timer count-compare generic --guest \(guest) --advance \(advance) --no-comparison",
+        count: 300)
+    }
+
+    @Test(
+      "an advance that is too long makes early interrupts, which fail the run, and gets shorter")
+    func tooEarly() throws {
+      // The guest hands over fifty records at a time.
+      let (command, result) = try measure(
+        "--advance 100000 --period 5000 --count 200 --wait spin --no-comparison")
+      let series = try #require(result.series.first)
+      #expect(command.status == 1)
+      #expect((1...100).contains(series.verdicts[.early]), "\(series.verdicts)")
+      #expect(series.verdicts[.lost] == 0 && series.advance.nanoseconds == 100_000)
     }
 
     @Test("a busy guest and one that masks interrupts get theirs", arguments: ["busy", "masked"])
@@ -200,7 +222,8 @@ extension Live {
     func usage() {
       for options in [
         "--count 0", "--period 50001", "--budget -1", "--spin-budget 101", "--route none",
-        "--no-stamps --no-comparison", "--timeout 0", "--wait never",
+        "--no-stamps --no-comparison", "--timeout 0", "--wait never", "--advance 100001",
+        "--advance soon",
       ] {
         #expect(shell("$SWVMM measure \(options)").status == 64, "\(options)")
       }

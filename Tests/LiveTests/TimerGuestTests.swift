@@ -12,6 +12,14 @@ extension Live {
   @Suite("Timer guests", .requiresKVM, .timeLimit(.minutes(10)))
   struct TimerGuestTests {
     @Test(
+      "every CPU takes the ticks of its own Count/Compare timer, by every controller",
+      arguments: ["user", "kernel", "split"], [1, 2, 5])
+    func privateTicks(controller: String, cpus: Int) {
+      let result = shell("$SWVMM run smp-count --irqchip \(controller) --cpus \(cpus) -- 20 2000")
+      #expect(result.status == 0, "\(result.output) \(result.errors)")
+    }
+
+    @Test(
       "tick gets one interrupt for every crossing", arguments: IRQChip.allCases,
       [100, 1000, 5000])
     func tick(controller: IRQChip, period: Int) throws {

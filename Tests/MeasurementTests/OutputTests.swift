@@ -127,7 +127,8 @@ struct OutputTests {
     let interrupts = try SampleResult.interrupts(200, seed: 1, waking: 6000)
     let series = try (0..<30).map { try SampleResult.series("route \($0)", "spin", interrupts) }
     let page = MeasurementResult(host: [], series: series).html
-    #expect(page.split(separator: "<path").count - 1 == 30)
+    // A curve a series, and over time two.
+    #expect(page.split(separator: "<path").count - 1 == 30 + 2 * 30)
     #expect(page.split(separator: "<figure>").count - 1 == 5)
     #expect(page.contains(">A1</b>") && page.contains(">D1</b>"))
   }

@@ -174,8 +174,32 @@ struct CountCompareDeviceTests {
     let alarm = try #require(device.beginWait())
     #expect(alarm == device.alarm)
     while MonotonicClock.now() < alarm.nanoseconds {}
-    while !line.isHigh { try device.endWait() }
+    while !line.isHigh { try device.endWait(for: nil) }
     #expect(line.changes.withLock { $0 } == [true])
+  }
+
+  @Test("an owner that arrives before the alarm finds the match, and no access is before it")
+  func advance() throws {
+    for _ in 0..<20 {
+      try arm(ticks: 100_000)
+      let alarm = try #require(device.beginWait())
+      try device.endWait(
+        for: Arrival(deadline: alarm, earliest: Instant(nanoseconds: alarm.nanoseconds - 900_000)))
+      // A host that stopped this thread for as long lets the alarm come first.
+      while !line.isHigh { try device.endWait(for: nil) }
+      let reading = try device.countReading()
+      #expect(reading.now >= alarm)
+      #expect(MonotonicClock.now() >= alarm.nanoseconds)
+    }
+  }
+
+  @Test("an owner that is kicked long before the alarm leaves it where it is")
+  func kickedBeforeArrival() throws {
+    try arm(ticks: 100_000_000)
+    let alarm = try #require(device.beginWait())
+    try device.endWait(
+      for: Arrival(deadline: alarm, earliest: Instant(nanoseconds: alarm.nanoseconds - 1000)))
+    #expect(!line.isHigh && device.alarm == alarm && device.reached == .origin)
   }
 
   @Test("an owner that gives up before the alarm leaves it to the host timer")
@@ -183,7 +207,7 @@ struct CountCompareDeviceTests {
     try arm(ticks: 100_000)
     for _ in 0..<3 {
       _ = device.beginWait()
-      try device.endWait()
+      try device.endWait(for: nil)
     }
     #expect(waitForTimer())
     while !line.isHigh { try device.hostTimerExpired(woken: 0) }
@@ -205,7 +229,7 @@ struct CountCompareDeviceTests {
     for _ in 0..<50 where !isInTime {
       try arm(ticks: 100_000)
       let alarm = try #require(device.beginWait()).nanoseconds
-      try device.endWait()
+      try device.endWait(for: nil)
       if line.isHigh { continue }
       #expect(waitForTimer())
       isInTime = MonotonicClock.now() < alarm + 20_000_000

@@ -40,7 +40,7 @@
 #define PLATFORM_CP0_CCRES 0xd0000014      // read: what RDHWR 3 reads, cycles a tick of CC
 #define PLATFORM_CP0_CYCLES_PER_TICK 2     // as KVM has it
 #define PLATFORM_CP0_FREQUENCY 0xd0000018  // read: ticks of Count a second, in Hz
-#define PLATFORM_CP0_LINE 7                // of the own vCPU; of vCPU 0 alone where lines are shared
+#define PLATFORM_CP0_LINE 7                // of the own vCPU; where lines are shared, a message (an edge) but to vCPU 0
 
 // Generic timer page: an Arm generic timer for every vCPU, each at the same address for its own. CTL,
 // TVAL and CNTFRQ are 4 bytes wide, counters and CVAL 8; any other access reads all ones and stores

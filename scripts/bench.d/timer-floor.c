@@ -3,12 +3,16 @@
 // edge on the in-kernel IOAPIC (KVM_IRQ_LINE); the guest's handler stamps its first instruction with
 // the TSC. One-shots: each is set a period after the handler before it.
 //
-//   timer-floor COUNT PERIOD_US [busy]        prints COUNT latencies in nanoseconds, one per line
+//   timer-floor COUNT PERIOD_US [busy|spin]   prints COUNT latencies in nanoseconds, one per line
 //   timer-floor tsc                           prints the TSC's frequency in kHz
 //
 // Latency is from the deadline, which is planned on CLOCK_MONOTONIC, to the stamp; the TSC is calibrated
 // against that clock before and after. The guest is 64-bit code at CPL 0, entered with its registers
 // set: no boot. It halts between interrupts, or jumps to itself if `busy`.
+//
+// With `spin` it is the floor under a VMM that spares no processor time: no controller in the kernel, and the
+// thread of the vCPU itself looks at the clock until the deadline, queues the interrupt (KVM_INTERRUPT) and
+// enters.
 //
 // It trusts its arguments, which bench made. A failure of its own is a line on standard error and 70.
 
@@ -87,17 +91,18 @@ static void write_guest(int is_busy) {
   tables[0xfee00000u >> 21 & 511] = 0xfee00000 + 0xfb;
 }
 
-static void create(void) {
+static void create(int has_controllers) {
   const int kvm = open_kvm();
   vm = check("KVM_CREATE_VM", ioctl(kvm, KVM_CREATE_VM, 0ul));
   check("KVM_SET_TSS_ADDR", ioctl(vm, KVM_SET_TSS_ADDR, 0xfffbd000ul));
   ram = create_ram(vm, ram_size, MAP_SHARED);
-  check("KVM_CREATE_IRQCHIP", ioctl(vm, KVM_CREATE_IRQCHIP, 0ul));
+  if (has_controllers) check("KVM_CREATE_IRQCHIP", ioctl(vm, KVM_CREATE_IRQCHIP, 0ul));
   vcpu = check("KVM_CREATE_VCPU", ioctl(vm, KVM_CREATE_VCPU, 0ul));
   set_cpuid(kvm, vcpu, 0, 0);
 }
 
-static void set_registers(void) {
+// RBX is where the handler stores its EOI.
+static void set_registers(uint64_t end_of_interrupt) {
   struct kvm_sregs special;
   check("KVM_GET_SREGS", ioctl(vcpu, KVM_GET_SREGS, &special));
   special.ds = special.es = special.fs = special.gs = special.ss = flat_segment(0x10, 3, 0);
@@ -106,7 +111,7 @@ static void set_registers(void) {
   special.gdt = (struct kvm_dtable){.base = descriptor_table, .limit = 23};
   special.idt = (struct kvm_dtable){.base = interrupt_table, .limit = 16 * 256 - 1};
   check("KVM_SET_SREGS", ioctl(vcpu, KVM_SET_SREGS, &special));
-  struct kvm_regs general = {.rflags = 2, .rip = code, .rsp = stack, .rbx = 0xfee000b0};
+  struct kvm_regs general = {.rflags = 2, .rip = code, .rsp = stack, .rbx = end_of_interrupt};
   check("KVM_SET_REGS", ioctl(vcpu, KVM_SET_REGS, &general));
 }
 
@@ -133,6 +138,32 @@ static void set_line(int level) {
   check("KVM_IRQ_LINE", ioctl(vm, KVM_IRQ_LINE, &request));
 }
 
+// Waits for `deadline`, and returns when the guest has taken its interrupt and halts again.
+static void spin_until(uint64_t deadline) {
+  while (now() < deadline) _mm_pause();
+  struct kvm_interrupt request = {.irq = vector};
+  check("KVM_INTERRUPT", ioctl(vcpu, KVM_INTERRUPT, &request));
+  check("KVM_RUN", ioctl(vcpu, KVM_RUN, 0ul));
+}
+
+// The timerfd's thread: it waits for `deadline`, raises the line, and waits for the handler.
+static int wake_at(int timer, uint64_t deadline, uint32_t handled_before) {
+  volatile uint32_t *handled = (volatile uint32_t *)(ram + stamps + 8);
+  const struct itimerspec setting = {
+      .it_value = {(time_t)(deadline / 1000000000), (long)(deadline % 1000000000)}};
+  check("timerfd_settime", timerfd_settime(timer, TFD_TIMER_ABSTIME, &setting, NULL));
+  uint64_t expirations;
+  if (read(timer, &expirations, 8) != 8) fail("read");
+  set_line(1);
+  set_line(0);
+  const uint64_t limit = now() + 1000000000;
+  while (*handled == handled_before) {
+    if (now() > limit) return 0;
+    usleep(50);
+  }
+  return 1;
+}
+
 // Calibrated over a fifth of a second.
 static int print_frequency(void) {
   const struct reading first = read_clocks();
@@ -148,31 +179,28 @@ int main(int count, char **arguments) {
   if (count < 3) return fputs("usage: timer-floor COUNT PERIOD_US [busy]\n", stderr), 64;
   const int deadlines = atoi(arguments[1]);
   const uint64_t period = (uint64_t)atoi(arguments[2]) * 1000;
-  create();
+  const int spins = count > 3 && !strcmp(arguments[3], "spin");
+  create(!spins);
   write_guest(count > 3 && !strcmp(arguments[3], "busy"));
-  set_registers();
-  route();
+  set_registers(spins ? stamps + 16 : 0xfee000b0);
   pthread_t thread;
-  if (pthread_create(&thread, NULL, run, NULL)) fail("pthread_create");
+  if (spins) {
+    check("KVM_RUN", ioctl(vcpu, KVM_RUN, 0ul));
+  } else {
+    route();
+    if (pthread_create(&thread, NULL, run, NULL)) fail("pthread_create");
+  }
   usleep(20000);
   const int timer = check("timerfd_create", timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC));
   uint64_t *planned = calloc((size_t)deadlines, 16), *stamped = planned + deadlines;
   if (!planned) fail("calloc");
-  volatile uint32_t *handled = (volatile uint32_t *)(ram + stamps + 8);
   const struct reading first = read_clocks();
   for (int i = 0; i < deadlines; i++) {
     planned[i] = now() + period;
-    const struct itimerspec setting = {
-        .it_value = {(time_t)(planned[i] / 1000000000), (long)(planned[i] % 1000000000)}};
-    check("timerfd_settime", timerfd_settime(timer, TFD_TIMER_ABSTIME, &setting, NULL));
-    uint64_t expirations;
-    if (read(timer, &expirations, 8) != 8) fail("read");
-    set_line(1);
-    set_line(0);
-    const uint64_t limit = now() + 1000000000;
-    while (*handled != (uint32_t)i + 1) {
-      if (now() > limit) return fputs("timer-floor: an interrupt is lost\n", stderr), 70;
-      usleep(50);
+    if (spins) {
+      spin_until(planned[i]);
+    } else if (!wake_at(timer, planned[i], (uint32_t)i)) {
+      return fputs("timer-floor: an interrupt is lost\n", stderr), 70;
     }
     stamped[i] = *(volatile uint64_t *)(ram + stamps);
   }

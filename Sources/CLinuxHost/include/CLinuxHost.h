@@ -122,6 +122,21 @@ int chost_pipe(int ends[_Nonnull 2]);
 int chost_accept(int descriptor, int flags);
 void chost_name_thread(const char *_Nonnull name);
 int chost_pin_thread(int processor);
+// What the kernel counts of the calling thread since it began.
+struct chost_thread_counts {
+  uint64_t minor_faults;
+  uint64_t major_faults;
+  uint64_t voluntary_switches;
+  uint64_t involuntary_switches;
+};
+void chost_thread_counts(struct chost_thread_counts *_Nonnull counts);
+
+// The kernel's number of the calling thread.
+int32_t chost_thread_number(void);
+
+// The number with that index, from 0, on the first line of a file of /proc; 0 where there is none.
+uint64_t chost_number_in_file(int descriptor, unsigned index);
+
 int chost_ppoll(struct pollfd *_Nonnull entries, unsigned long count,
                const struct timespec *_Nullable timeout, const sigset_t *_Nonnull mask);
 

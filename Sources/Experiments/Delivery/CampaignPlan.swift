@@ -1,3 +1,4 @@
+public import TimerModels
 public import VMM
 
 /// What a campaign varies, and what all its runs have in common.
@@ -14,6 +15,8 @@ public struct CampaignPlan: Sendable {
   public var stamps = [true, false]
   /// Percent of one core that an adaptive wait may spin, from 0 to 100.
   public var spinBudget = Waiting().budget
+  /// How long before a deadline a halted guest is entered, where its vCPU's thread injects.
+  public var advance = AdvancePolicy.learnt
   /// Whether the deadlines are a schedule.
   public var shape = DeadlineShape.oneShot
   /// What is interrupted.
@@ -24,6 +27,8 @@ public struct CampaignPlan: Sendable {
   public var period = 500
   /// The greatest latency that is in time, in microseconds, in ``budgets``.
   public var budget = 100
+  /// Whether a thread that spins watches the host beside each run with stamps.
+  public var hasWitness = false
   /// Seconds that a run may take, more than 0 and at most 1000000; nil for what its deadlines take, and a
   /// minute.
   public var timeout: Double?

@@ -1,6 +1,7 @@
 internal import JSON
 internal import LinuxHost
 internal import Measurement
+internal import TimerModels
 internal import VMM
 
 /// What a run of a combination is.
@@ -16,6 +17,8 @@ extension CampaignSession {
     configuration.hasKernelTimer = cell.timer == .pit
     configuration.waiting.strategy = cell.wait ?? .block
     configuration.waiting.budget = plan.spinBudget
+    configuration.waiting.advance = cell.wait == nil ? .off : plan.advance
+    configuration.waiting.leastEntry = leastEntry
     configuration.processor = cell.load == .busy ? Self.processor : nil
     configuration.readsInput = false
     configuration.console = .error
@@ -25,7 +28,11 @@ extension CampaignSession {
     configuration.delivery = DeliveryPlan(
       // A record is 32 bytes; a host that delivers twice makes as many again for nothing.
       recordBytesMax: 64 * plan.count + 65536,
-      stampCapacity: cell.isStamped ? 8 * plan.count + 1024 : 0)
+      stampCapacity: cell.isStamped ? 8 * plan.count + 1024 : 0,
+      // A handler writes to its timer once or twice.
+      sampleCapacity: cell.isStamped ? 2 * plan.count + 1024 : 0,
+      // This thread serves the timers but for those that their vCPU's own waits for.
+      servingThread: cell.route == .inject ? nil : HostThread.currentNumber)
     return configuration
   }
 
@@ -56,6 +63,18 @@ extension CampaignSession {
       .init("budgetMicroseconds", .integer(Int64(plan.budget))),
       .init(
         "spinBudgetPercent", cell.wait == .adaptive ? .integer(Int64(plan.spinBudget)) : .null),
+      .init("advance", cell.wait == nil ? .null : plan.advance.json),
     ] + (pace.limit.map { [.init("limitMicroseconds", .integer(Int64($0)))] } ?? [])
+  }
+}
+
+extension AdvancePolicy {
+  /// As the command line has it.
+  fileprivate var json: JSONValue {
+    switch self {
+    case .off: "off"
+    case .fixed(let nanoseconds): .integer(Int64(clamping: nanoseconds))
+    case .learnt: "auto"
+    }
   }
 }

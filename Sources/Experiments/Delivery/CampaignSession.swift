@@ -1,6 +1,7 @@
 public import KVM
 internal import LinuxHost
 internal import Measurement
+internal import TimerModels
 internal import VMM
 
 /// The runs of a campaign: the guest `deadlines`, booted once for each combination.
@@ -10,6 +11,8 @@ public struct CampaignSession {
   private let costOfStamp: Double
   /// The TSC's frequency as guests see it.
   let kilohertz: Int
+  /// What an entry takes at least, in nanoseconds, where an advance is learnt.
+  let leastEntry: UInt64?
 
   /// The built-in guest that sets deadlines and records when its handler ran.
   public static let guest = "deadlines"
@@ -23,7 +26,11 @@ public struct CampaignSession {
   public init(_ plan: CampaignPlan, on system: borrowing KVMSystem) throws(CampaignError) {
     self.plan = plan
     costOfStamp = HostStamps.measureCost()
-    do { kilohertz = try Self.guestKilohertz(on: system) } catch { throw .machine(error) }
+    do {
+      kilohertz = try Self.guestKilohertz(on: system)
+      let isLearnt = plan.advance == .learnt && plan.cells.contains { $0.wait != nil }
+      leastEntry = isLearnt ? try EntryCalibration.leastEntry(on: system) : nil
+    } catch { throw .machine(error) }
   }
 
   private static func guestKilohertz(on system: borrowing KVMSystem) throws(MachineError) -> Int {
@@ -66,17 +73,26 @@ public struct CampaignSession {
   private func measure(
     _ cell: CampaignCell, on system: borrowing KVMSystem
   ) throws(CampaignError) -> CampaignRun? {
-    let result: RunResult
-    let busy: UInt64
-    do { (result, busy) = try boot(cell, on: system) } catch { throw .machine(error) }
-    if result.outcome.isSignalled, result.delivery?.records.isEmpty != false { return nil }
-    return try judge(cell, result, busy: busy)
+    let boot: Boot
+    do { boot = try self.boot(cell, on: system) } catch { throw .machine(error) }
+    if boot.result.outcome.isSignalled, boot.result.delivery?.records.isEmpty != false {
+      return nil
+    }
+    return try judge(cell, boot)
   }
 
-  /// - Returns: What the run left, and the processor time it took without the load's, in nanoseconds.
+  /// What a boot left.
+  private struct Boot {
+    let result: RunResult
+    /// The processor time that it took without the load's and the witness's, in nanoseconds.
+    let busy: UInt64
+    /// When the witness stood still.
+    let gaps: [SpinningWitness.Gap]
+  }
+
   private func boot(
     _ cell: CampaignCell, on system: borrowing KVMSystem
-  ) throws(MachineError) -> (RunResult, busy: UInt64) {
+  ) throws(MachineError) -> Boot {
     guard let guest = BuiltInGuest.named(Self.guest) else {
       preconditionFailure("no guest \(Self.guest)")
     }
@@ -87,37 +103,47 @@ public struct CampaignSession {
       commandLine: [UInt8](arguments(of: cell).map(String.init).joined(separator: " ").utf8))
     do {
       let load = cell.load == .busy ? try BusyThread(on: Self.processor) : nil
+      let isWatched = plan.hasWitness && cell.isStamped
+      let witness = isWatched ? try SpinningWitness(kilohertz: kilohertz) : nil
       let before = ProcessorClock.now()
       let result = try machine.run()
-      let loadTime = load?.end() ?? 0
+      let watched = witness?.end() ?? (gaps: [], time: 0)
+      let othersTime = (load?.end() ?? 0) + watched.time
       let used = ProcessorClock.now() - before
-      return (result, used - min(loadTime, used))
+      return Boot(result: result, busy: used - min(othersTime, used), gaps: watched.gaps)
     } catch { throw .system(error) }
   }
 
   // MARK: Judging
 
   private func judge(
-    _ cell: CampaignCell, _ result: RunResult, busy: UInt64
+    _ cell: CampaignCell, _ boot: Boot
   ) throws(CampaignError) -> CampaignRun {
+    let result = boot.result
     guard let trace = result.delivery else { throw .noRecords(of: cell.name) }
     let pace = pace(of: cell, trace)
-    let records = DeadlineRecords(trace, cell, plan.shape, pace: pace)
+    let records = DeadlineRecords(
+      trace, cell, plan.shape, pace: pace, advance: result.advance.nanoseconds)
     var series = Series(name: cell.name, configuration: settings(of: cell, pace))
     let (interrupts, strays): (JudgedInterrupts, Int)
     do {
       (interrupts, strays) = try records.judge(budget: UInt64(plan.budget) * 1000)
     } catch { throw .unjudged(of: cell.name, error) }
-    do { try series.add(interrupts) } catch {
+    let causes = DeliveryEvidence(trace, gaps: boot.gaps, of: cell)
+      .causes(of: interrupts, budget: UInt64(plan.budget) * 1000)
+    do { try series.add(interrupts, causes: causes) } catch {
       throw .unjudged(of: cell.name, .discrepancy(error))
     }
     series.processor = ProcessorUse(
-      elapsed: result.duration, busy: busy, spinning: result.waiting.spinning)
+      elapsed: result.duration, busy: boot.busy, spinning: result.waiting.spinning)
     series.stamping = stamping(in: trace, strays: strays)
     series.deferredAlarms = result.deferredAlarms
+    series.advance = AdvanceTaken(
+      nanoseconds: result.advance.nanoseconds, shortenedWaits: result.waiting.shortened)
+    series.deadlineWidth = records.deadlineWidth
     return CampaignRun(
-      cell: cell, series: series, interrupts: interrupts, remarks: remarks(pace, records),
-      complaints: complaints(result, trace, records))
+      cell: cell, series: series, interrupts: interrupts, causes: causes,
+      remarks: remarks(pace, records), complaints: complaints(result, trace, records))
   }
 
   private func stamping(in trace: DeliveryTrace, strays: Int) -> StampingCost {

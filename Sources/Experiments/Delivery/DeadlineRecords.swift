@@ -21,10 +21,15 @@ struct DeadlineRecords {
   private(set) var runs: [Run] = []
   /// How many ticks of a queue were due by the last run, and are in no plan (``TickPlan/owed``).
   private(set) var owed = 0
+  /// Of each deadline of a timer that counts down, how far apart the two instants are between which it was set, in
+  /// nanoseconds; empty for other timers, whose deadlines are known.
+  private(set) var deadlineWidth = LatencyHistogram()
   private let timer: MeasuredTimer
   private let shape: DeadlineShape
   private let pace: TimerPace
   private let trace: DeliveryTrace
+  /// How long before its deadline an interrupt's stages may be stamped, in nanoseconds.
+  private let advance: UInt64
   /// Whether the vCPU's thread injects: there a line that rises is no injection.
   private let isInjected: Bool
   /// An instant, in nanoseconds, after which the present deadline was set.
@@ -46,14 +51,17 @@ struct DeadlineRecords {
   ///   - cell: What was measured.
   ///   - shape: Whether its deadlines are a schedule.
   ///   - pace: How far apart they are.
+  ///   - advance: The longest advance by which the guest was entered, in nanoseconds.
   init(
-    _ trace: DeliveryTrace, _ cell: CampaignCell, _ shape: DeadlineShape, pace: TimerPace
+    _ trace: DeliveryTrace, _ cell: CampaignCell, _ shape: DeadlineShape, pace: TimerPace,
+    advance: UInt64 = 0
   ) {
     timer = cell.timer
     isInjected = cell.route == .inject
     self.shape = shape
     self.trace = trace
     self.pace = pace
+    self.advance = advance
     let count = trace.records.count / Self.size
     guard count > 1 else { return }
     lastUnset = nanoseconds(word(0, .handler))
@@ -107,6 +115,7 @@ struct DeadlineRecords {
         return
       }
       deadlines = first...plan.count - 1
+      if timer.countsDown { noteWidth(until: nanoseconds(word(record, .point))) }
       // The handler sets the next one: counts after the acknowledgement, Compare before it.
       lastUnset = timer.countsDown ? acknowledged : began
     }
@@ -114,6 +123,11 @@ struct DeadlineRecords {
       Run(
         instant: instant, acknowledged: acknowledged,
         ended: nanoseconds(word(record, .ended)), deadlines: deadlines, isConditionMet: isMet))
+  }
+
+  /// Notes that a timer which counts down was set at some time until then.
+  private mutating func noteWidth(until wasSet: UInt64) {
+    deadlineWidth.record(Int64(clamping: wasSet - min(lastUnset, wasSet)))
   }
 
   /// The deadline of a record.
@@ -150,6 +164,7 @@ struct DeadlineRecords {
   /// The ticks and runs of a timer that counts by itself.
   private mutating func addTicks(_ count: Int) {
     let wasSet = nanoseconds(word(1, .point))
+    noteWidth(until: wasSet)
     let end = wasSet + UInt64(Self.planCountMax) * UInt64(pace.period)
     let instants = (1..<count).map { nanoseconds(word($0, .handler)) }.prefix { $0 < end }
     isCut = instants.count < count - 1
@@ -202,7 +217,9 @@ struct DeadlineRecords {
       while next < stamps.count && stamps[next].instant <= run.ended {
         let (stage, instant) = stamps[next]
         next += 1
-        let start = stage == .lineLow ? run.instant : records[deadline].planned
+        let start =
+          stage == .lineLow
+          ? run.instant : records[deadline].planned - min(advance, records[deadline].planned)
         guard instant >= start, records[deadline][stage] == nil else { continue }
         records[deadline][stage] = instant
         used += 1

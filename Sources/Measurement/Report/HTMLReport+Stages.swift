@@ -52,7 +52,8 @@ extension HTMLReport {
       }
       let source = result.sources.count > 1 ? "<small>\(interrupt.source + 1)</small> " : ""
       return row(
-        "\(source)#\(interrupt.deadline)", segments, microseconds(interrupt.latency))
+        "\(source)#\(interrupt.deadline)", segments, microseconds(interrupt.latency),
+        remark: interrupt.cause?.title)
     }
     let stages = Set(
       series.worst.flatMap { interrupt in
@@ -65,9 +66,11 @@ extension HTMLReport {
 
   // MARK: Bars
 
-  private func row(_ label: String, _ segments: [String], _ value: String) -> String {
+  private func row(
+    _ label: String, _ segments: [String], _ value: String, remark: String? = nil
+  ) -> String {
     "<div class=\"row\"><span>\(label)</span><div>\(segments.joined())</div>"
-      + "<span>\(value)</span></div>\n"
+      + "<span>\(value)\(remark.map { "<small>\($0)</small>" } ?? "")</span></div>\n"
   }
 
   /// A piece of a bar; one that is the whole way to the handler is of no stage.

@@ -9,6 +9,8 @@ extension HTMLReport {
       --s0: #0068b0; --s1: #c24e00; --s2: #00805c; --s3: #a23d82; --s4: #8a6500; --s5: #5b6470;
       --wake: #3f74b5; --thread: #58a6a0; --inject: #e0a526; --entry: #cf5636;
       --ack: #8e959d; --eoi: #b0b6bc; --low: #ced2d6;
+      --stop: #7a1f3d; --steal: #b3261e; --stall: #d9694f; --queue: #e0a526; --taken: #a8730b;
+      --page: #8e4fa8; --mapped: #c39bd3; --own: #2f6fb0; --exit: #58a6a0; --budget: #86b6e8;
     }
     @media (prefers-color-scheme: dark) {
       :root {
@@ -16,6 +18,8 @@ extension HTMLReport {
         --s0: #58b2f2; --s1: #ff9152; --s2: #3fce9f; --s3: #e793c7; --s4: #dfb73f; --s5: #a9b2bd;
         --wake: #5b90d0; --thread: #6bbab4; --inject: #e8b544; --entry: #e2714f;
         --ack: #7d858e; --eoi: #626a73; --low: #4b525a;
+        --stop: #d4668b; --steal: #ff6b5e; --stall: #f0977f; --queue: #e8b544; --taken: #c08a24;
+        --page: #b987d0; --mapped: #7f5a91; --own: #5b90d0; --exit: #6bbab4; --budget: #39608c;
       }
     }
     * { box-sizing: border-box; }
@@ -52,6 +56,11 @@ extension HTMLReport {
     .s0 { color: var(--s0); } .s1 { color: var(--s1); } .s2 { color: var(--s2); }
     .s3 { color: var(--s3); } .s4 { color: var(--s4); } .s5 { color: var(--s5); }
     figure { margin: 1.2rem 0 1.8rem; }
+    .chart.low { height: 9rem; margin-bottom: 2.6rem; }
+    .chart path.faint { opacity: .45; stroke-width: 1.2; }
+    .columns .run { border-left: 1px dashed var(--soft); }
+    .key.line { height: 2px; vertical-align: .25em; background: var(--ink); }
+    .key.faint { opacity: .45; }
     figcaption { color: var(--soft); font-size: .82rem; margin: 2.2rem 0 0 3.6rem; }
     .chart { position: relative; height: 24rem; margin: 0 1.8rem 0 3.6rem; font-size: .78rem; }
     .chart svg { position: absolute; inset: 0; width: 100%; height: 100%; overflow: visible; }
@@ -74,6 +83,10 @@ extension HTMLReport {
     .bars { font-size: .82rem; margin-bottom: 1.4rem; }
     .row { display: grid; grid-template-columns: 4.6rem 1fr 5.2rem; gap: .6rem; align-items: center; }
     .row > span:last-child { text-align: right; }
+    .thin .row { grid-template-columns: 4.6rem 1fr 11.4rem; }
+    .row > span:last-child small { color: var(--soft); display: inline-block; width: 6.2rem; text-align: left;
+      padding-left: .7rem; white-space: nowrap; }
+    .thin .row.scale > span:last-child { padding-right: 6.2rem; }
     .row > span:first-child { color: var(--soft); white-space: nowrap; }
     .row > div { position: relative; height: 1.7rem; }
     .row > div > i { position: absolute; top: 15%; bottom: 15%; }
@@ -86,6 +99,13 @@ extension HTMLReport {
     .hostWake { background: var(--wake); } .threadRunning { background: var(--thread); }
     .injected { background: var(--inject); } .handler { background: var(--entry); }
     .acknowledged { background: var(--ack); } .endOfInterrupt { background: var(--eoi); }
+    .c-stopped { background: var(--stop); } .c-deferred { background: var(--own); }
+    .c-steal { background: var(--steal); } .c-stall { background: var(--stall); }
+    .c-majorFault { background: var(--page); } .c-minorFault { background: var(--mapped); }
+    .c-preempted { background: var(--taken); } .c-runQueue { background: var(--queue); }
+    .c-exit { background: var(--exit); } .c-budget { background: var(--budget); }
+    .c-blocked { background: var(--soft); } .c-wakeUp { background: var(--wake); }
+    .c-unknown { background: var(--eoi); }
     .lineLow { background: var(--low); } .whole { background: var(--s5); }
     dl { display: grid; grid-template-columns: max-content 1fr; gap: .15rem 1.4rem; margin: .4rem 0 1rem;
       font-size: .87rem; }
@@ -100,7 +120,13 @@ extension HTMLReport {
       th:first-child { white-space: normal; min-width: 7.6rem; padding-right: .6rem; }
       td { min-width: 0; }
       .row { grid-template-columns: 4.4rem 1fr 4.4rem; gap: .4rem; font-size: .92em; }
+      .thin .row { grid-template-columns: 3.8rem 1fr 5.6rem; }
+      .row > span:last-child small { display: block; width: auto; padding: 0; text-align: right;
+        line-height: 1.15; }
+      .thin .row.scale > span:last-child { padding-right: 0; }
       .minor b { display: none; }
+      .chart { margin: 0 1.4rem 0 2.9rem; }
+      figcaption { margin-left: 0; }
       dl { grid-template-columns: 1fr; gap: 0; }
       dd { margin-bottom: .5rem; }
     }

@@ -44,6 +44,12 @@ struct HTMLReport {
         "From the planned deadline to the first instruction of the guest\u{2019}s handler, "
           + "in microseconds.", latencyTable + latencyCharts + notes),
       section(
+        "Over time",
+        "The mean and the greatest latency by the time for which the deadlines were planned: drift "
+          + "is a slope, a burst a peak."
+          + (result.sources.count > 1 ? " Runs follow one another, with a line between." : ""),
+        historyCharts),
+      section(
         "Verdicts",
         "Every planned deadline has one; the first five classes add up to the planned "
           + "deadlines. Duplicated and spurious are handler runs that answer none.",
@@ -53,6 +59,10 @@ struct HTMLReport {
         "Mean time from the planned deadline to the handler by stage, of the "
           + "deadlines with a run of their own. Means add up; the medians and percentiles in the "
           + "tables do not.", budgetChart + stageTables),
+      section(
+        "Causes",
+        "Why late interrupts were late: one cause each, the first in the table\u{2019}s order that "
+          + "explains it. The time is from the planned deadline to the handler.", causeCharts),
       section(
         "Worst interrupts",
         "The longest latencies of handler runs, from the planned deadline on; "

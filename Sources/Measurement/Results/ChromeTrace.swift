@@ -27,14 +27,23 @@ public struct ChromeTrace: Sendable {
   }
 
   /// Adds the interrupts of one vCPU.
-  public mutating func add(_ interrupts: JudgedInterrupts, name: String) {
+  ///
+  /// - Parameters:
+  ///   - interrupts: What was judged.
+  ///   - causes: The cause of each that was late, in the same order; empty where nothing was looked at.
+  ///   - name: What the vCPU is called.
+  public mutating func add(
+    _ interrupts: JudgedInterrupts, causes: [Cause?] = [], name: String
+  ) {
     processes += 1
     ends = [:]
     append(["name": "process_name", "ph": "M", "pid": pid, "args": ["name": .string(name)]])
     append(nil, name: "deadlines")
     for stage in Stage.allCases { append(stage, name: stage.title) }
     for (number, outcome) in interrupts.outcomes.enumerated() {
-      append(interrupts.records[number], number: number, outcome)
+      append(
+        interrupts.records[number], number: number, outcome,
+        cause: causes.isEmpty ? nil : causes[number])
     }
     for (run, verdict) in zip(interrupts.runs, interrupts.runVerdicts) {
       switch verdict {
@@ -66,12 +75,13 @@ public struct ChromeTrace: Sendable {
   }
 
   private mutating func append(
-    _ record: InterruptRecord, number: Int, _ outcome: Classifier.Outcome
+    _ record: InterruptRecord, number: Int, _ outcome: Classifier.Outcome, cause: Cause?
   ) {
-    let arguments: [JSONValue.Member] = [
-      .init("deadline", JSONValue(number)), .init("verdict", .string(outcome.verdict.rawValue)),
-      .init("latencyNanoseconds", outcome.latency.map { JSONValue($0) } ?? .null),
-    ]
+    let arguments: [JSONValue.Member] =
+      [
+        .init("deadline", JSONValue(number)), .init("verdict", .string(outcome.verdict.rawValue)),
+        .init("latencyNanoseconds", outcome.latency.map { JSONValue($0) } ?? .null),
+      ] + (cause.map { [.init("cause", .string($0.rawValue))] } ?? [])
     append(instant: record.planned, nil, outcome.verdict.rawValue, arguments)
     guard outcome.hasOwnRun && outcome.verdict != .early else { return }
     let planned = signedDifference(record.planned, origin)

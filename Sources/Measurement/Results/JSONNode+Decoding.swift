@@ -45,6 +45,11 @@ extension JSONNode {
     return stage
   }
 
+  func cause() throws(JSONError) -> Cause {
+    guard let cause = Cause(rawValue: try string()) else { throw error("no such cause") }
+    return cause
+  }
+
   func elements(_ name: String) throws(JSONError) -> [JSONNode] {
     let node = try member(name)
     guard case .array(let elements) = node.content else { throw node.expected("an array") }

@@ -80,9 +80,13 @@ public struct LatencyHistogram: Equatable, Sendable {
 
   /// The percentile in nanoseconds, or nil when there is no value.
   public func value(at percentile: Percentile) -> UInt64? {
-    guard let minimum, let maximum else { return nil }
     // As HdrHistogram has it: a hair less than the percentile, so that rounding up does not pass a bucket.
-    let wanted = max(1, UInt64((percentile.percent.nextDown * Double(count) / 100).rounded(.up)))
+    value(ofRank: max(1, UInt64((percentile.percent.nextDown * Double(count) / 100).rounded(.up))))
+  }
+
+  /// The value that has so many up to it, itself included, in nanoseconds; nil where there are fewer.
+  func value(ofRank wanted: UInt64) -> UInt64? {
+    guard let minimum, let maximum else { return nil }
     var sum: UInt64 = 0
     for bucket in buckets {
       sum += bucket.count
@@ -120,6 +124,49 @@ public struct LatencyHistogram: Equatable, Sendable {
         ? place + 1..<places.upperBound : places.lowerBound..<place
     }
     buckets.insert(added, at: places.lowerBound)
+  }
+
+  /// Counts one value several times.
+  ///
+  /// - Parameters:
+  ///   - value: Nanoseconds, from 0 to ``rangeMax``.
+  ///   - times: How often.
+  /// - Throws: ``Overflow``, when count or sum would exceed its bound; nothing is added then.
+  mutating func record(_ value: UInt64, times: UInt64) throws(Overflow) {
+    precondition(value <= Self.rangeMax, "a value in the range")
+    guard times > 0 else { return }
+    guard times <= Self.countMax - count else { throw .count }
+    let (product, isTooGreat) = Int64(value).multipliedReportingOverflow(by: Int64(times))
+    let (total, overflows) = sum.addingReportingOverflow(product)
+    guard !isTooGreat && !overflows else { throw .sum }
+    add(Bucket(value: Self.scale.lowestEquivalentForValue(value), count: times))
+    sum = total
+    minimum = Swift.min(minimum ?? Int64(value), Int64(value))
+    maximum = Swift.max(maximum ?? Int64(value), Int64(value))
+  }
+
+  /// What is left without some of the values.
+  ///
+  /// Minimum and maximum become those of the buckets that are left, to the resolution of a bucket. Values that
+  /// are not here are ignored.
+  func removing(_ other: LatencyHistogram) -> LatencyHistogram {
+    var rest = LatencyHistogram()
+    let removed = Dictionary(
+      other.buckets.map { ($0.value, $0.count) }, uniquingKeysWith: { first, _ in first })
+    rest.buckets = buckets.compactMap { bucket in
+      let left = bucket.count - Swift.min(removed[bucket.value] ?? 0, bucket.count)
+      return left == 0 ? nil : Bucket(value: bucket.value, count: left)
+    }
+    rest.count = rest.buckets.reduce(0) { $0 + $1.count }
+    rest.sum = sum - Swift.min(sum, other.sum)
+    if let first = rest.buckets.first, let last = rest.buckets.last {
+      let greatest = Self.scale.highestEquivalentForValue(last.value)
+      rest.minimum = Swift.max(minimum ?? 0, Int64(first.value))
+      rest.maximum = Swift.min(maximum ?? .max, Int64(greatest))
+    } else {
+      rest.sum = 0
+    }
+    return rest
   }
 
   static func clamped(_ value: Int64) -> UInt64 { Swift.min(UInt64(Swift.max(value, 0)), rangeMax) }

@@ -84,6 +84,11 @@ extension Series {
     worst = try nodes.map { node throws(JSONError) in
       try WorstInterrupt(node, sources: sources)
     }
+    causes = try CauseTimes.list(in: node)
+    guard blamedCount <= UInt64(verdicts[.late] + verdicts[.merged]) else {
+      throw node.error("\(blamedCount) causes, which is more than there are late interrupts")
+    }
+    runs = try Run.list(in: node, of: latency, sources: sources)
     let processor = try node.member("processor")
     self.processor = ProcessorUse(
       elapsed: try processor.member("elapsed").count(), busy: try processor.member("busy").count(),
@@ -95,6 +100,13 @@ extension Series {
       strays: try stamping.member("strays").count(),
       nanoseconds: try stamping.member("nanoseconds").count())
     deferredAlarms = try node.member("deferredAlarms").count()
+    // Older results have none.
+    if let advance = node["advance"] {
+      self.advance = AdvanceTaken(
+        nanoseconds: try advance.member("nanoseconds").count(),
+        shortenedWaits: try advance.member("shortenedWaits").count())
+    }
+    if let width = node["deadlineWidth"] { deadlineWidth = try LatencyHistogram(width) }
   }
 }
 
@@ -116,7 +128,7 @@ extension Series.WorstInterrupt {
           stage: try node.stage(), start: try node.member("start").duration(),
           duration: try node.member("duration").duration(),
           isClipped: try node.member("clipped").value == .bool(true))
-      })
+      }, cause: try node["cause"].map { node throws(JSONError) in try node.cause() })
   }
 }
 
@@ -138,7 +150,7 @@ extension Verdicts {
 }
 
 extension LatencyHistogram {
-  fileprivate init(_ node: JSONNode) throws(JSONError) {
+  init(_ node: JSONNode) throws(JSONError) {
     let buckets = try node.member("buckets")
     let (minimum, maximum) = (try node.member("min"), try node.member("max"))
     guard

@@ -11,7 +11,10 @@ extension MeasurementResult {
       verdicts.append([series.name.visible] + series.verdicts.cells)
       costs.append([series.name.visible] + series.costCells)
     }
-    let tables = [latencies.text, verdicts.text] + series.map(\.stageTable.text) + [costs.text]
+    let tables =
+      [latencies.text, verdicts.text]
+      + series.filter { !$0.stages.isEmpty }.map(\.stageTable.text)
+      + series.filter { !$0.causes.isEmpty }.map(\.causeTable.text) + [costs.text]
     return tables.joined(separator: "\n") + (notes.isEmpty ? "" : "\n")
       + notes.map { "  \($0)\n" }.joined()
   }
@@ -38,6 +41,14 @@ extension MeasurementResult {
           "\(name): \(series.latency.aboveRange) latencies are above an hour, and count as "
             + "one.")
       }
+      if let median = series.deadlineWidth.value(at: .p50),
+        let greatest = series.deadlineWidth.maximum
+      {
+        notes.append(
+          "\(name): deadlines are known to within \(microseconds(Int64(median))) \u{b5}s (p50; at most "
+            + "\(microseconds(greatest))), because the timer was set between two stamps. Latencies may be too "
+            + "small by as much, and what is early by less is not seen.")
+      }
       if series.stamping.dropped > 0 {
         notes.append(
           "\(name): there was no room for \(series.stamping.dropped) stamps; stages are "
@@ -47,6 +58,16 @@ extension MeasurementResult {
         notes.append(
           "\(name): \(series.deferredAlarms) alarms had to wait, because the guest had caused too "
             + "many before; their deadlines are late by this program's will.")
+      }
+      if series.advance.nanoseconds > 0 {
+        notes.append(
+          "\(name): entered up to \(microseconds(Int64(clamping: series.advance.nanoseconds))) µs before the "
+            + "deadline.")
+      }
+      if series.advance.shortenedWaits > series.verdicts.planned / 100 {
+        notes.append(
+          "\(name): for \(series.advance.shortenedWaits) waits the spin budget was too small; the p99 is "
+            + "the budget's.")
       }
     }
     return notes
@@ -92,6 +113,26 @@ extension Series {
       stage.times.value(at: .p99).map { microseconds(Int64($0)) } ?? absent,
       stage.times.mean.map(microseconds(mean:)) ?? absent,
       share(of: stage.stage).map(percent) ?? absent, String(stage.clipped),
+    ]
+  }
+
+  static let causeColumns = ["count", "of late %", "time", "of time %", "p50", "max"]
+
+  /// Why late interrupts were late, a row a cause.
+  var causeTable: TextTable {
+    var table = TextTable(["\(name.visible): causes, \u{b5}s"] + Self.causeColumns)
+    for cause in causes { table.append([cause.cause.title] + cells(of: cause)) }
+    return table
+  }
+
+  /// What is known of a cause, as ``causeColumns`` names it.
+  func cells(of cause: CauseTimes) -> [String] {
+    let time = causes.reduce(0.0) { $0 + Double($1.times.sum) }
+    return [
+      String(cause.times.count), percent(Double(cause.times.count) / Double(max(blamedCount, 1))),
+      microseconds(cause.times.sum), percent(Double(cause.times.sum) / max(time, 1)),
+      cause.times.value(at: .p50).map { microseconds(Int64($0)) } ?? absent,
+      cause.times.maximum.map(microseconds) ?? absent,
     ]
   }
 

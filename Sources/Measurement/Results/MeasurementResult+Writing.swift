@@ -7,7 +7,8 @@ extension MeasurementResult {
   /// The result as one JSON document, from which ``init(_:)`` makes it again.
   ///
   /// Durations are nanoseconds. Percentiles, means and shares are there for readers; they follow from
-  /// the buckets, sums and counts beside them. `partial` is there where it is true.
+  /// the buckets, sums and counts beside them. `partial`, `causes`, `cause`, `runs` and `deadlineWidth` are there where there
+  /// is something to say, and a run's own `latency` where there are several.
   public var json: JSONValue {
     .object(
       [
@@ -27,18 +28,50 @@ extension MeasurementResult.Source {
 
 extension Series {
   var json: JSONValue {
+    .object(
+      [
+        .init("name", .string(name)), .init("configuration", .object(configuration)),
+        .init("verdicts", verdicts.json), .init("latency", latency.json),
+        .init("stages", .array(stages.map { json(of: $0) })),
+        .init("worst", .array(worst.map(\.json))),
+      ] + (causes.isEmpty ? [] : [.init("causes", .array(causes.map(\.json)))])
+        + (runs.isEmpty ? [] : [.init("runs", .array(runs.map { json(of: $0) }))]) + [
+          .init("processor", processor.json), .init("stamping", stamping.json),
+          .init("deferredAlarms", JSONValue(deferredAlarms)),
+          .init(
+            "advance",
+            [
+              "nanoseconds": JSONValue(advance.nanoseconds),
+              "shortenedWaits": JSONValue(advance.shortenedWaits),
+            ]),
+        ] + (deadlineWidth.count == 0 ? [] : [.init("deadlineWidth", deadlineWidth.json)]))
+  }
+
+  private func json(of stage: StageTimes) -> JSONValue {
     [
-      "name": .string(name), "configuration": .object(configuration), "verdicts": verdicts.json,
-      "latency": latency.json,
-      "stages": .array(
-        stages.map { stage in
-          [
-            "stage": .string(stage.stage.key), "share": .optional(share(of: stage.stage)),
-            "clipped": JSONValue(stage.clipped), "times": stage.times.json,
-          ]
-        }),
-      "worst": .array(worst.map(\.json)), "processor": processor.json, "stamping": stamping.json,
-      "deferredAlarms": JSONValue(deferredAlarms),
+      "stage": .string(stage.stage.key), "share": .optional(share(of: stage.stage)),
+      "clipped": JSONValue(stage.clipped), "times": stage.times.json,
+    ]
+  }
+
+  private func json(of run: Run) -> JSONValue {
+    .object(
+      (runs.count > 1 ? [.init("latency", run.latency.json)] : [])
+        + [.init("history", run.history.json)])
+  }
+}
+
+extension Series.CauseTimes {
+  var json: JSONValue { ["cause": .string(cause.rawValue), "times": times.json] }
+}
+
+extension LatencyHistory {
+  /// A slot is its count, sum and maximum.
+  var json: JSONValue {
+    [
+      "slotNanoseconds": JSONValue(width),
+      "slots": .string(
+        slots.map { "\($0.count):\($0.sum):\($0.maximum)" }.joined(separator: " ")),
     ]
   }
 }
@@ -75,17 +108,21 @@ extension LatencyHistogram {
 
 extension Series.WorstInterrupt {
   var json: JSONValue {
-    [
-      "deadline": JSONValue(deadline), "source": JSONValue(source),
-      "verdict": .string(verdict.rawValue), "latency": JSONValue(latency),
-      "pieces": .array(
-        pieces.map { piece in
-          [
-            "stage": .string(piece.stage.key), "start": JSONValue(piece.start),
-            "duration": JSONValue(piece.duration), "clipped": .bool(piece.isClipped),
-          ]
-        }),
-    ]
+    .object(
+      [
+        .init("deadline", JSONValue(deadline)), .init("source", JSONValue(source)),
+        .init("verdict", .string(verdict.rawValue)), .init("latency", JSONValue(latency)),
+      ] + (cause.map { [.init("cause", .string($0.rawValue))] } ?? []) + [
+        .init(
+          "pieces",
+          .array(
+            pieces.map { piece in
+              [
+                "stage": .string(piece.stage.key), "start": JSONValue(piece.start),
+                "duration": JSONValue(piece.duration), "clipped": .bool(piece.isClipped),
+              ]
+            }))
+      ])
   }
 }
 

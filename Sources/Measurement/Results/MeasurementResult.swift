@@ -57,6 +57,9 @@ public struct MeasurementResult: Equatable, Sendable {
     for index in sources.indices where sources[index].file == nil { sources[index].file = file }
   }
 
+  /// Notes that it was ended before all that was to be measured had been.
+  public mutating func markPartial() { isPartial = true }
+
   /// Adds another result: histograms, verdicts and costs are added series by series.
   ///
   /// - Parameter other: A result with the same series in the same configurations.

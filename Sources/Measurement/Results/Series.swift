@@ -20,12 +20,23 @@ public struct Series: Equatable, Sendable {
   public internal(set) var stages: [StageTimes] = []
   /// The longest latencies of runs, the longest first; at most ``worstCountMax``.
   public internal(set) var worst: [WorstInterrupt] = []
+  /// Why late interrupts were late, in the order of ``Cause``; empty where nothing was looked at, or none was late.
+  public internal(set) var causes: [CauseTimes] = []
+  /// The runs that were added up, in the order of the result's sources; empty where they are not known apart.
+  public internal(set) var runs = [Run()]
   /// The processor time that measuring took.
   public var processor = ProcessorUse()
   /// What the stamps cost.
   public var stamping = StampingCost()
   /// How often an alarm of the timer had to wait because the guest had caused too many before.
   public var deferredAlarms: UInt64 = 0
+  /// How long before its deadlines the guest was entered.
+  public var advance = AdvanceTaken()
+  /// Where deadlines are known only to lie between two instants, how far apart these are, in nanoseconds.
+  ///
+  /// The latest deadline that fits is taken, so latencies may be too small by as much, and an interrupt that is
+  /// early by less shows as one that comes at once.
+  public var deadlineWidth = LatencyHistogram()
 
   /// How many of the longest latencies are kept.
   public static let worstCountMax = 20
@@ -58,18 +69,30 @@ public struct Series: Equatable, Sendable {
     public let latency: Int64
     /// The whole chain.
     public let pieces: [InterruptRecord.Piece]
+    /// Why it was late; nil where it was not, or nothing was looked at.
+    public var cause: Cause?
   }
 
   /// Adds the interrupts of a campaign in this configuration.
   ///
-  /// - Parameter interrupts: What was judged. Several vCPUs, or several rounds, are added in turn.
+  /// - Parameters:
+  ///   - interrupts: What was judged. Several vCPUs of one run are added in turn.
+  ///   - causes: The cause of each that was late, in the same order; empty where nothing was looked at.
   /// - Throws: ``Verdicts/Discrepancy/count``, when a sum is beyond 2^53.
-  public mutating func add(_ interrupts: JudgedInterrupts) throws(Verdicts.Discrepancy) {
+  public mutating func add(
+    _ interrupts: JudgedInterrupts, causes: [Cause?] = []
+  ) throws(Verdicts.Discrepancy) {
+    precondition(causes.isEmpty || causes.count == interrupts.outcomes.count, "a cause a deadline")
+    precondition(runs.count == 1, "interrupts are added to a series of one run")
     verdicts = try verdicts.adding(interrupts.verdicts)
     var candidates = worst
+    let start = interrupts.records.first?.planned ?? 0
     for (number, outcome) in interrupts.outcomes.enumerated() {
       guard let duration = outcome.latency else { continue }
+      let cause = causes.isEmpty ? nil : causes[number]
       latency.record(duration)
+      runs[0].record(duration, at: interrupts.records[number].planned - start)
+      if let cause { blame(cause, for: duration) }
       guard outcome.hasOwnRun && outcome.verdict != .early else { continue }
       let pieces = interrupts.records[number].pieces
       for piece in pieces where piece.stage != .handler || pieces.haveStages { add(piece) }
@@ -77,7 +100,8 @@ public struct Series: Equatable, Sendable {
       if candidates.count >= 2 * Self.worstCountMax { Self.keepWorst(&candidates) }
       candidates.append(
         WorstInterrupt(
-          deadline: number, source: 0, verdict: outcome.verdict, latency: duration, pieces: pieces))
+          deadline: number, source: 0, verdict: outcome.verdict, latency: duration, pieces: pieces,
+          cause: cause))
     }
     Self.keepWorst(&candidates)
     worst = candidates
@@ -131,9 +155,15 @@ public struct Series: Equatable, Sendable {
         try stages[index].times.add(added.times)
         stages[index].clipped += added.clipped
       }
+      for added in other.causes {
+        try causes[indexOfCause(added.cause)].times.add(added.times)
+      }
+      runs = runs.isEmpty || other.runs.isEmpty ? [] : runs + other.runs
+      try deadlineWidth.add(other.deadlineWidth)
       try processor.add(other.processor)
       try stamping.add(other.stamping)
       deferredAlarms = try sum(deferredAlarms, other.deferredAlarms)
+      try advance.add(other.advance)
     } catch {
       throw .count(series: name, reason: "\(error)")
     }

@@ -15,14 +15,24 @@ struct CountCompareIdeal: Hashable, Sendable {
     static let threeHundredMegahertz = Rate(ticks: 3, nanoseconds: 10)
     static let gigahertz = Rate(ticks: 1, nanoseconds: 1)
 
-    var hertz: UInt64 { 1_000_000_000 * UInt64(ticks) / UInt64(nanoseconds) }
+    var hertz: UInt64 { Self.divide(1_000_000_000 * UInt64(ticks), by: nanoseconds) }
 
     /// The number of the tick that `time` is in.
-    func tick(at time: UInt64) -> UInt64 { time * UInt64(ticks) / UInt64(nanoseconds) }
+    func tick(at time: UInt64) -> UInt64 { Self.divide(time * UInt64(ticks), by: nanoseconds) }
 
     /// The first nanosecond of a tick.
     func start(of tick: UInt64) -> UInt64 {
-      (tick * UInt64(nanoseconds) + UInt64(ticks) - 1) / UInt64(ticks)
+      Self.divide(tick * UInt64(nanoseconds) + UInt64(ticks) - 1, by: ticks)
+    }
+
+    /// *Why the cases:* a division by what is known is a multiplication, and these are the most frequent
+    /// operation of a search.
+    private static func divide(_ value: UInt64, by divisor: UInt32) -> UInt64 {
+      switch divisor {
+      case 1: value
+      case 10: value / 10
+      default: value / UInt64(divisor)
+      }
     }
   }
 

@@ -11,65 +11,93 @@ extension CountCompareWorld {
 
   /// Names the ideal's parts, the timer's by the ideal's, and what there is beside them.
   public mutating func code<Coder: StateCoder>(by coder: inout Coder) {
-    coder.code(&now, expecting: Self.present, bits: 5)
-    codeIdeal(by: &coder)
+    let isElsewhere = codeFlags(by: &coder)
+    coder.code(&ideal.count, bits: 33)
+    coder.code(&ideal.compare, bits: 33)
+    coder.code(&ideal.resumeTime, expecting: ideal.isMasterDisabled ? now : 0, bits: 40)
     codeTimer(by: &coder)
-    coder.code(&isWritingCause)
-    var isElsewhere = place != .software
-    coder.code(&isElsewhere)
-    if isElsewhere {
-      codeHardware(by: &coder)
-    } else if coder.isUnpacking {
-      (place, hardware) = (.software, Hardware())
+    if isElsewhere { codeElsewhere(by: &coder) }
+  }
+
+  /// Names what is yes or no, the rate, and the place in the tick.
+  ///
+  /// - Returns: Whether there is anything beside the timer in software.
+  private mutating func codeFlags<Coder: StateCoder>(by coder: inout Coder) -> Bool {
+    let isUsual = ideal.rate == .hundredMegahertz || ideal.rate == .gigahertz
+    var flags: UInt64 = ideal.rate == .gigahertz ? 1 : 0
+    flags |= isUsual ? 0 : 2
+    flags |= ideal.isPending ? 4 : 0
+    flags |= ideal.isDisabled ? 8 : 0
+    flags |= ideal.isMasterDisabled ? 16 : 0
+    flags |= isWritingCause ? 32 : 0
+    flags |= place != .software || compareWrite != nil ? 64 : 0
+    coder.code(exactly: &flags, bits: 7)
+    if coder.isUnpacking {
+      ideal.rate = flags & 1 != 0 ? .gigahertz : .hundredMegahertz
+      ideal.isPending = flags & 4 != 0
+      ideal.isDisabled = flags & 8 != 0
+      ideal.isMasterDisabled = flags & 16 != 0
+      isWritingCause = flags & 32 != 0
+      (place, hardware, compareWrite) = (.software, Hardware(), nil)
     }
+    if flags & 2 != 0 {
+      coder.code(&ideal.rate.ticks, expecting: 3, bits: 33)
+      coder.code(&ideal.rate.nanoseconds, expecting: 10, bits: 33)
+    }
+    coder.code(&now, expecting: Self.present, bits: 5)
+    return flags & 64 != 0
+  }
+
+  private mutating func codeTimer<Coder: StateCoder>(by coder: inout Coder) {
+    let isRunning = ideal.isRunning
+    let bias = ideal.count &- UInt32(truncatingIfNeeded: ideal.rate.tick(at: now))
+    let cause: CP0Cause = [
+      ideal.isPending ? [.timerInterrupt, .pending7] : [], ideal.isDisabled ? .disableCount : [],
+    ]
+    let hertz = ideal.rate.hertz
+    let still = isRunning ? 0 : UInt64(ideal.count)
+    let flags: UInt64 = ideal.isMasterDisabled ? 2 : isRunning ? 1 : 0
+    let compare = UInt64(ideal.compare)
+    var timer = coder.isUnpacking ? .init(repeating: 0) : host.timer.packed
+    // One after the other and by constant places: as a loop it is a fifth of a search.
+    var differs =
+      timer[0] != hertz || timer[1] != UInt64(bias) || timer[2] != still || timer[3] != compare
+      || timer[4] != UInt64(cause.rawValue) || timer[5] != flags || timer[6] != ideal.resumeTime
+      || timer[8] != 0
+    coder.code(&differs)
+    if differs {
+      coder.code(&timer[0], expecting: hertz, bits: 34)
+      coder.code(&timer[1], expecting: UInt64(bias), bits: 34)
+      coder.code(&timer[2], expecting: still, bits: 34)
+      coder.code(&timer[3], expecting: compare, bits: 34)
+      coder.code(&timer[4], expecting: UInt64(cause.rawValue), bits: 34)
+      coder.code(&timer[5], expecting: flags, bits: 3)
+      coder.code(&timer[6], expecting: ideal.resumeTime, bits: 40)
+      coder.code(&timer[8], expecting: 0, bits: 2)
+    } else if coder.isUnpacking {
+      timer = [
+        hertz, UInt64(bias), still, compare, UInt64(cause.rawValue), flags, ideal.resumeTime, 0, 0,
+      ]
+    }
+    coder.code(&timer[7], expecting: isRunning ? now : 0, bits: 40)
+    if coder.isUnpacking { host.timer.packed = timer }
+  }
+
+  /// Names what is in hardware, and a write of Compare between its steps.
+  private mutating func codeElsewhere<Coder: StateCoder>(by coder: inout Coder) {
+    var number = UInt64(place.rawValue)
+    coder.code(exactly: &number, bits: 3)
+    if coder.isUnpacking, let known = Place(rawValue: UInt8(number)) { place = known }
+    coder.code(&hardware.count, bits: 33)
+    coder.code(&hardware.countAfter, bits: 33)
+    coder.code(&hardware.time, expecting: now, bits: 40)
+    coder.code(&hardware.isPending)
     coder.code(
       &compareWrite, from: CompareWrite(compare: 0, context: GuestContext(compare: 0))
     ) { write, coder in
       coder.code(&write.compare, bits: 33)
       write.context.code(by: &coder)
     }
-  }
-
-  private mutating func codeIdeal<Coder: StateCoder>(by coder: inout Coder) {
-    coder.code(&ideal.rate.ticks, expecting: 1, bits: 3)
-    coder.code(&ideal.rate.nanoseconds, expecting: 10, bits: 5)
-    coder.code(&ideal.count, bits: 33)
-    coder.code(&ideal.compare, bits: 33)
-    coder.code(&ideal.isPending)
-    coder.code(&ideal.isDisabled)
-    coder.code(&ideal.isMasterDisabled)
-    coder.code(&ideal.resumeTime, expecting: ideal.isMasterDisabled ? now : 0, bits: 40)
-  }
-
-  private mutating func codeTimer<Coder: StateCoder>(by coder: inout Coder) {
-    var timer: [9 of UInt64] = coder.isUnpacking ? .init(repeating: 0) : host.timer.packed
-    let isStopped = !ideal.isRunning
-    let bias = ideal.count &- UInt32(truncatingIfNeeded: ideal.rate.tick(at: now))
-    let cause: CP0Cause = [
-      ideal.isPending ? [.timerInterrupt, .pending7] : [], ideal.isDisabled ? .disableCount : [],
-    ]
-    coder.code(&timer[0], expecting: ideal.rate.hertz, bits: 31)
-    coder.code(&timer[1], expecting: UInt64(bias), bits: 33)
-    coder.code(&timer[2], expecting: isStopped ? UInt64(ideal.count) : 0, bits: 33)
-    coder.code(&timer[3], expecting: 0, bits: 33)
-    coder.code(&timer[4], expecting: UInt64(cause.rawValue), bits: 33)
-    coder.code(&timer[5], expecting: ideal.isMasterDisabled ? 2 : isStopped ? 0 : 1, bits: 3)
-    coder.code(&timer[6], expecting: ideal.resumeTime, bits: 40)
-    coder.code(&timer[7], expecting: timer[5] & 1 == 1 ? now : 0, bits: 40)
-    coder.code(&timer[8], expecting: 0, bits: 1)
-    if coder.isUnpacking { host.timer.packed = timer }
-  }
-
-  private mutating func codeHardware<Coder: StateCoder>(by coder: inout Coder) {
-    var placeNumber = UInt64(place.rawValue)
-    coder.code(&placeNumber, bits: 3)
-    if coder.isUnpacking {
-      place = Place(rawValue: UInt8(placeNumber)) ?? .software
-    }
-    coder.code(&hardware.count, bits: 33)
-    coder.code(&hardware.countAfter, bits: 33)
-    coder.code(&hardware.time, expecting: now, bits: 40)
-    coder.code(&hardware.isPending)
   }
 }
 

@@ -14,7 +14,7 @@ extension TSCWorld {
     coder.code(&nanoseconds, expecting: 1_000_000_000_000, bits: 42)
     ideal.code(by: &coder, at: nanoseconds)
     var state = tracker.state
-    state.code(by: &coder, at: nanoseconds)
+    state.code(by: &coder, at: nanoseconds, expecting: ideal)
     if coder.isUnpacking { tracker.state = state }
   }
 }
@@ -56,15 +56,19 @@ extension TSCIdeal.Reference {
 }
 
 extension TSCMatchingState {
-  fileprivate mutating func code<Coder: StateCoder>(by coder: inout Coder, at now: UInt64) {
-    coder.code(&lastInstant.nanoseconds, expecting: now, bits: 42)
-    coder.code(&lastWrite, expecting: 0, bits: 43)
+  fileprivate mutating func code<Coder: StateCoder>(
+    by coder: inout Coder, at now: UInt64, expecting ideal: TSCIdeal
+  ) {
+    let (last, start) = (ideal.last ?? ideal.start, ideal.start)
+    let shared = UInt64(bitPattern: ideal.sharedOffset)
+    coder.code(&lastInstant.nanoseconds, expecting: UInt64(bitPattern: last.time), bits: 42)
+    coder.code(&lastWrite, expecting: UInt64(bitPattern: last.value), bits: 43)
     coder.code(&lastKilohertz, expecting: host.frequency.kilohertz, bits: 33)
-    coder.code(&lastOffset, expecting: 0 &- now, bits: 43)
+    coder.code(&lastOffset, expecting: shared, bits: 43)
     coder.code(&generation, bits: 10)
-    coder.code(&generationInstant.nanoseconds, expecting: lastInstant.nanoseconds, bits: 42)
-    coder.code(&generationWrite, expecting: lastWrite, bits: 43)
-    coder.code(&generationOffset, expecting: lastOffset, bits: 43)
+    coder.code(&generationInstant.nanoseconds, expecting: UInt64(bitPattern: start.time), bits: 42)
+    coder.code(&generationWrite, expecting: UInt64(bitPattern: start.value), bits: 43)
+    coder.code(&generationOffset, expecting: shared, bits: 43)
     coder.code(&matchedCount, bits: 6)
     coder.code(&isUserSet)
     coder.code(&usesMasterClock)
@@ -79,7 +83,8 @@ extension TSCMatchingState {
     }
     for index in 0..<vcpus.count {
       var vcpu = vcpus[index]
-      vcpu.code(by: &coder, in: self)
+      let offset = UInt64(bitPattern: index < 4 ? ideal.vcpus[index].offset : 0)
+      vcpu.code(by: &coder, in: self, expecting: offset)
       if coder.isUnpacking { vcpus[index] = vcpu }
     }
   }
@@ -87,7 +92,7 @@ extension TSCMatchingState {
 
 extension TSCVCPU {
   fileprivate mutating func code<Coder: StateCoder>(
-    by coder: inout Coder, in state: borrowing TSCMatchingState
+    by coder: inout Coder, in state: borrowing TSCMatchingState, expecting offset: UInt64
   ) {
     var kilohertz = frequency.kilohertz
     coder.code(&kilohertz, expecting: state.host.frequency.kilohertz, bits: 33)
@@ -98,7 +103,7 @@ extension TSCVCPU {
       }
     }
     coder.code(&ratio, expecting: 1, bits: 33)
-    coder.code(&offset, expecting: state.generationOffset, bits: 43)
+    coder.code(&self.offset, expecting: offset, bits: 43)
     coder.code(&adjust, expecting: 0, bits: 43)
     coder.code(&generation, expecting: state.generation, bits: 9)
     coder.code(&write, expecting: state.generationWrite, bits: 43)

@@ -68,13 +68,26 @@ extension Machine {
     record.cpus = configuration.cpus
     record.irqchip = configuration.irqchip
     record.time = configuration.time
-    record.now = clock.now()
+    record.now = presentOfTimers()
     record.realTime = RealTimeClock.now()
     record.tscKilohertz = try vcpus[0].handle.tscFrequency()
     record.hostTSC = HostTSC.now()
     record.kernelClock = try shared.handle.clock().nanoseconds
     record.nextVirtualTurn = nextVirtualTurn.withLock { $0 }
     writer.add(SectionName(.machine)) { record.carry(by: &$0) }
+  }
+
+  /// The present, no earlier than any timer was told (``TimerTimeRules``): the clock goes on from it.
+  ///
+  /// Assumes: the vCPUs are parked, so none is told more.
+  private func presentOfTimers() -> Instant {
+    let reached = wiring.devices.reduce(Instant.origin) { max($0, $1.reached) }
+    var now = clock.now()
+    while now < reached {
+      SpinWait.hint()
+      now = clock.now()
+    }
+    return now
   }
 
   // MARK: vCPUs

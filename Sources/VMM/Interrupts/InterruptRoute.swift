@@ -6,7 +6,7 @@ internal import LinuxHost
 public enum InterruptRoute: String, CaseIterable, Hashable, Sendable {
   /// Queued at the vCPU by its own thread (`--irqchip user`).
   case inject
-  /// `KVM_IRQ_LINE` (`--irqchip kernel`, as all that follow).
+  /// `KVM_IRQ_LINE` (`--irqchip kernel`, as the next three).
   case irqLine = "irq-line"
   /// `KVM_IRQFD`: an event makes an edge.
   case irqfd
@@ -14,9 +14,17 @@ public enum InterruptRoute: String, CaseIterable, Hashable, Sendable {
   case irqfdResample = "irqfd-resample"
   /// `KVM_SIGNAL_MSI`, past the IOAPIC.
   case msi
+  /// The IOAPIC of this program, whose messages go to the kernel's local APICs (`--irqchip split`).
+  case split
 
   /// Where the interrupt controllers have to be.
-  public var irqchip: IRQChip { self == .inject ? .user : .kernel }
+  public var irqchip: IRQChip {
+    switch self {
+    case .inject: .user
+    case .split: .split
+    case .irqLine, .irqfd, .irqfdResample, .msi: .kernel
+    }
+  }
   /// Whether the guest has to expect edges.
   public var isEdge: Bool { self == .irqfd || self == .msi }
 }

@@ -13,11 +13,17 @@ public protocol InterruptSink: AnyObject, Sendable {
 
   /// Whether levels are taken now; what is driven at other times goes nowhere.
   var isListening: Bool { get }
+
+  /// Whether a rise, once said, is kept at the line's far end, and saved with it: to say it again is another one.
+  var keepsRises: Bool { get }
 }
 
 extension InterruptSink {
   /// Always, unless somebody has to be initialised first.
   public var isListening: Bool { true }
+
+  /// No: what is at the far end is the level.
+  public var keepsRises: Bool { false }
 }
 
 /// Drives a line, if it leads anywhere.
@@ -29,6 +35,14 @@ func drive(
   switch sink {
   case .some(let sink): try sink.setLine(line, isHigh: isHigh)
   case .none: break
+  }
+}
+
+/// Whether a line's far end keeps its rises.
+func keepsRises(_ sink: borrowing (any InterruptSink)?) -> Bool {
+  switch sink {
+  case .some(let sink): sink.keepsRises
+  case .none: false
   }
 }
 

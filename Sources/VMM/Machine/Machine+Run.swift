@@ -123,7 +123,7 @@ extension Machine {
       checkpoints: checkpoints.written.load(ordering: .sequentiallyConsistent),
       failedCheckpoints: checkpoints.failed.load(ordering: .sequentiallyConsistent),
       tsc: timeStampCounters?.account(of: shared.handle),
-      waiting: kept.waitingCost,
+      waiting: kept.waitingCost, advance: kept.advance,
       deferredAlarms: wiring.devices.reduce(0) {
         $0 &+ $1.cp0.deferrals &+ $1.genericTimer.deferrals
       }, duration: now - start,

@@ -3,6 +3,7 @@ struct RunRecords: Sendable {
   /// Empty unless exits are recorded.
   private(set) var recorders: [ExitRecorder] = []
   private(set) var waitingCost = WaitingCost()
+  private(set) var advance = AdvanceUse()
   /// vCPU 0's, where interrupts are kept.
   private(set) var delivered: VCPULoopRecords?
   /// Empty unless the guest fell.
@@ -12,10 +13,12 @@ struct RunRecords: Sendable {
   mutating func take(_ loop: VCPULoop, _ configuration: MachineConfiguration) {
     if !configuration.recording.isEmpty { recorders.append(loop.recorder) }
     waitingCost.add(loop.waitingCost)
+    advance.add(loop.advanceUse)
     if loop.machine.result?.isFall == true { recentExits.append(loop.recentExitsOfCPU) }
     if configuration.delivery != nil && loop.vcpu.index == 0 {
       delivered = VCPULoopRecords(
-        records: loop.records, lostBytes: loop.lostRecordBytes, stamps: loop.stamps)
+        records: loop.records, lostBytes: loop.lostRecordBytes, stamps: loop.stamps,
+        samples: loop.samples)
     }
   }
 }

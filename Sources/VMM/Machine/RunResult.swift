@@ -25,6 +25,8 @@ public struct RunResult: Sendable {
   public let tsc: TSCAccount?
   /// What vCPUs' waiting for their timers cost.
   public let waiting: WaitingCost
+  /// How long before their deadlines vCPUs were entered.
+  public let advance: AdvanceUse
   /// How often a timer's alarm had to wait because the guest caused too many before.
   public let deferredAlarms: UInt64
   /// How long the guest ran, in nanoseconds of the machine's clock.

@@ -46,7 +46,7 @@ struct Wiring: Sendable {
     do {
       devices = try Self.devices(
         configuration.rules.countCompare, configuration.rules.genericTimer,
-        configuration.rules.lineMemory, configuration, clock, vcpus, route, controller)
+        configuration.rules.lineMemory, configuration, clock, vcpus, route, controller, shared)
     } catch { throw .system(error) }
   }
 
@@ -55,14 +55,14 @@ struct Wiring: Sendable {
   /// Each vCPU's timers.
   ///
   /// Where there is no controller each Count/Compare timer is wired to its own vCPU; the kernel's controllers
-  /// have one pin for it, which is vCPU 0's. The generic timers share the origin of the virtual count. One
+  /// have one pin for it, which is vCPU 0's, and those of the others send messages to their local APICs. The generic timers share the origin of the virtual count. One
   /// whose vCPU the platform's controller does not serve counts, and interrupts nobody.
   private static func devices<
     CountCompare: CountCompareRules, Generic: GenericTimerRules, Lines: LineMemoryRules
   >(
     _ countCompare: CountCompare.Type, _ generic: Generic.Type, _ lines: Lines.Type,
     _ configuration: MachineConfiguration, _ clock: MachineClock, _ vcpus: [VCPU],
-    _ route: any InterruptSink, _ controller: any PlatformInterruptController
+    _ route: any InterruptSink, _ controller: any PlatformInterruptController, _ shared: SharedVM
   ) throws(SystemError) -> [PrivateDevices] {
     let registers = GenericTimer(at: clock.now()).registers
     var devices: [PrivateDevices] = []
@@ -70,7 +70,8 @@ struct Wiring: Sendable {
       let cpu = vcpu.index
       let capacity = cpu == 0 ? configuration.delivery?.stampCapacity ?? 0 : 0
       let pins: (any InterruptSink)? =
-        configuration.irqchip == .user ? ProcessorPins(of: vcpu) : cpu == 0 ? route : nil
+        configuration.irqchip == .user
+        ? ProcessorPins(of: vcpu) : cpu == 0 ? route : MessageLines(shared, cpu: cpu)
       let cp0 = try CountCompareDevice(clock, sink: pins, stampCapacity: capacity) {
         CP0Page<CountCompare>(at: $0)
       }
@@ -108,10 +109,10 @@ struct Wiring: Sendable {
   ) throws(MachineError) -> (any InterruptSink)? {
     guard configuration.irqchip == .kernel else { return nil }
     return switch configuration.timerRoute {
-    case nil, .inject, .irqLine: nil
+    case nil, .inject, .irqLine, .split: nil
     case .irqfd: try EdgeEventLine(line, of: machine)
     case .irqfdResample: try EventLine(line, of: machine)
-    case .msi: MessageLines(machine)
+    case .msi: MessageLines(machine, cpu: 0)
     }
   }
 

@@ -10,6 +10,8 @@ public struct DeliveryTrace: Sendable {
   public let threadStamps: HostStamps
   /// What vCPU 0's timers stamped, Count/Compare first.
   public let timerStamps: [HostStamps]
+  /// What vCPU 0's thread saw of the host's scheduler, in the order of time.
+  public let samples: [WitnessSample]
   /// The host's TSC against the machine's clock.
   public let calibration: TSCCalibration
   /// The guest's TSC less the host's, modulo 2^64.

@@ -19,7 +19,8 @@ extension Machine {
     let counter = own.genericTimer.virtualOrigin
     return DeliveryTrace(
       records: kept.records, lostRecordBytes: kept.lostBytes, threadStamps: kept.stamps,
-      timerStamps: [own.cp0.stamps, own.genericTimer.stamps], calibration: calibration,
+      timerStamps: [own.cp0.stamps, own.genericTimer.stamps], samples: kept.samples,
+      calibration: calibration,
       // Kernels that lack the attribute do not say; theirs is 0 unless somebody wrote the TSC.
       guestOffset: vcpus[0].handle.hasTSCOffset ? (try? vcpus[0].handle.tscOffset()) ?? 0 : 0,
       scale: DeadlineScale(

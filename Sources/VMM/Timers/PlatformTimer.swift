@@ -30,12 +30,17 @@ protocol PlatformTimer: AnyObject, Sendable {
   /// - Parameter woken: The TSC when the thread that serves it woke, 0 if nobody looked.
   /// - Throws: ``KVMError`` where a line cannot be driven.
   func hostTimerExpired(woken: UInt64) throws(KVMError)
-  /// The thread of the timer's vCPU waits for the alarm itself until ``endWait()``.
+  /// The thread of the timer's vCPU waits for the alarm itself until ``endWait(for:)``.
   ///
   /// - Returns: The alarm; nobody but that thread, or the host timer's expiry, changes it meanwhile.
   func beginWait() -> Instant?
   /// The thread of the timer's vCPU waits no longer, and looks whether something has become due.
-  func endWait() throws(KVMError)
+  ///
+  /// - Parameter arrival: What the thread waited for; nil where there was no alarm.
+  /// - Throws: ``KVMError`` where a line cannot be driven.
+  func endWait(for arrival: Arrival?) throws(KVMError)
+  /// The latest instant that the timer was told before the clock showed it (``TimerTimeRules``).
+  var reached: Instant { get }
 
   // MARK: Checkpoints
 
@@ -43,7 +48,7 @@ protocol PlatformTimer: AnyObject, Sendable {
   /// and drives the lines.
   func carry<Carrier: StateCarrier>(by carrier: inout Carrier) throws(Carrier.Failure)
   /// The lines are low at their far end, which was made low or is new: says their levels again, with no
-  /// time passing for the timer.
+  /// time passing for the timer. Rises that the far end keeps were brought back with it.
   func resample() throws(KVMError)
 
   // MARK: Debugging

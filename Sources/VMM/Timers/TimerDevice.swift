@@ -9,7 +9,8 @@ internal import TimerModels
 /// two of them come one after the other, each at an instant that was read after the lock was taken: time
 /// never runs backwards from one operation to the next.
 ///
-/// What it decides is in two values, which are searched without it: ``LineMemory`` says which levels to push,
+/// What it decides is in values, which are searched without it: ``LineMemory`` says which levels to push,
+/// ``TimerTime`` which instant the page is told, and
 /// ``HostTimerPlan`` what to do with the host timer, in either state: guest running, or owner waiting. The
 /// thread of the timer's vCPU alone goes from one to the other; while it waits it watches the alarm itself,
 /// and the host timer, which the supervising thread serves, is its backup.
@@ -27,6 +28,7 @@ final class TimerDevice<Page: TimerPage, Lines: LineMemoryRules>: PlatformTimer 
     var page: Page
     var lines = Lines()
     var plan = HostTimerPlan()
+    var time = TimerTime()
     var stamps: HostStamps
   }
 
@@ -66,7 +68,7 @@ final class TimerDevice<Page: TimerPage, Lines: LineMemoryRules>: PlatformTimer 
     _ body: (inout Page, _ now: Instant) -> Result
   ) throws(KVMError) -> Result {
     try state.withLock { (state: inout State) throws(KVMError) -> Result in
-      let result = body(&state.page, clock.now())
+      let result = body(&state.page, present(of: state.time))
       try settle(&state)
       return result
     }
@@ -95,7 +97,7 @@ final class TimerDevice<Page: TimerPage, Lines: LineMemoryRules>: PlatformTimer 
     try state.withLock { (state: inout State) throws(KVMError) in
       state.stamps.note(.hostWake, at: woken)
       state.stamps.note(.threadRunning)
-      let now = clock.now()
+      let now = present(of: state.time)
       state.page.wakeUp(at: now)
       try settleLines(&state)
       let commands = state.plan.expire(at: now, alarm: state.page.alarm)
@@ -117,9 +119,9 @@ final class TimerDevice<Page: TimerPage, Lines: LineMemoryRules>: PlatformTimer 
 
   @specialized(where Page == CP0Page<CountCompareTimer>, Lines == LineMemory)
   @specialized(where Page == GenericTimerPage<GenericTimer>, Lines == LineMemory)
-  func endWait() throws(KVMError) {
+  func endWait(for arrival: Arrival?) throws(KVMError) {
     try state.withLock { (state: inout State) throws(KVMError) in
-      state.page.wakeUp(at: clock.now())
+      state.page.wakeUp(at: state.time.arrive(at: clock.now(), for: arrival))
       try settleLines(&state)
       carryOut(state.plan.endWait(alarm: state.page.alarm))
     }
@@ -129,7 +131,10 @@ final class TimerDevice<Page: TimerPage, Lines: LineMemoryRules>: PlatformTimer 
 
   var alarm: Instant? { state.withLock { $0.page.alarm } }
   var lineLevels: UInt32 { state.withLock { $0.page.lineLevels } }
-  var possibleLevels: UInt32 { state.withLock { $0.page.possibleLevels(at: clock.now()) } }
+  var possibleLevels: UInt32 {
+    state.withLock { $0.page.possibleLevels(at: max(clock.now(), $0.time.reached)) }
+  }
+  var reached: Instant { state.withLock { $0.time.reached } }
   var deferrals: UInt64 { state.withLock { $0.plan.state.pacing.deferrals } }
   var stamps: HostStamps { state.withLock { $0.stamps } }
   /// The page as it is; time does not pass for it.
@@ -144,7 +149,7 @@ final class TimerDevice<Page: TimerPage, Lines: LineMemoryRules>: PlatformTimer 
 
   func resample() throws(KVMError) {
     try state.withLock { (state: inout State) throws(KVMError) in
-      state.lines.pushed = 0
+      state.lines.pushed = keepsRises(sink) ? state.page.lineLevels : 0
       try settle(&state)
     }
   }
@@ -152,6 +157,14 @@ final class TimerDevice<Page: TimerPage, Lines: LineMemoryRules>: PlatformTimer 
   func carry<Carrier: StateCarrier>(by carrier: inout Carrier) throws(Carrier.Failure) {
     try state.withLock { (state: inout State) throws(Carrier.Failure) in
       try state.page.carry(by: &carrier)
+    }
+  }
+
+  /// The instant of an access: the present, which is waited for where the timer is ahead of it.
+  private func present(of time: TimerTime) -> Instant {
+    while true {
+      if let instant = time.instant(at: clock.now()) { return instant }
+      SpinWait.hint()
     }
   }
 

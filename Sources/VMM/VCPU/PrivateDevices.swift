@@ -31,23 +31,32 @@ struct PrivateDevices: Sendable {
       mayGenericTimerInterrupt ? genericTimer.alarm : nil)
   }
 
+  /// The next alarm of the timers, whether or not it interrupts.
+  var nextAlarm: Instant? { .earlier(cp0.alarm, genericTimer.alarm) }
+
   // MARK: Waiting
 
-  /// The vCPU's thread waits for the alarms itself until ``endWait()``.
+  /// The vCPU's thread waits for the alarms itself until ``endWait(for:)``.
   ///
   /// - Returns: The next one.
   func beginWait() -> Instant? { .earlier(cp0.beginWait(), genericTimer.beginWait()) }
 
   /// The vCPU's thread waits no longer, and looks whether something has become due.
-  func endWait() throws(KVMError) {
-    try cp0.endWait()
-    try genericTimer.endWait()
+  ///
+  /// - Parameter arrival: What it waited for; nil where there was no alarm.
+  /// - Throws: ``KVMError`` where a line cannot be driven.
+  func endWait(for arrival: Arrival?) throws(KVMError) {
+    try cp0.endWait(for: arrival)
+    try genericTimer.endWait(for: arrival)
   }
+
+  /// The latest instant that a timer was told before its clock showed it.
+  var reached: Instant { max(cp0.reached, genericTimer.reached) }
 }
 
 extension Instant? {
   /// The earlier of two alarms, of which either may not be set.
-  fileprivate static func earlier(_ one: Instant?, _ other: Instant?) -> Instant? {
+  static func earlier(_ one: Instant?, _ other: Instant?) -> Instant? {
     guard let one, let other else { return one ?? other }
     return min(one, other)
   }

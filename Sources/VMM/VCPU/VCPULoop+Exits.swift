@@ -10,6 +10,7 @@ extension VCPULoop {
     case .load(let address, let size):
       vcpu.handle.answerLoad(try machine.bus.readMemory(address, size: size, own: own))
     case .store(let address, let size, let value):
+      isAlarmNew = isFoundRunning
       try perform(machine.bus.writeMemory(value, to: address, size: size, own: own))
     case .interrupted, .interruptWindow, .priorityLowered: break
     case .halt: halt()
@@ -126,6 +127,7 @@ extension VCPULoop {
       let bytes = machine.shared.handle.memory.bytes(at: UInt64(address), count: Int(count))
     else { return lostRecordBytes += Int(count) }
     records += bytes
+    learn(from: bytes[...])
   }
 
   // MARK: Ends

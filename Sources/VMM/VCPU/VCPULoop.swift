@@ -15,7 +15,7 @@ internal import TimerModels
 ///
 /// *Waiting* (``run()`` alone): for a kick, and where the vCPU is halted in this program with its
 /// interrupts on, for the next alarm of its own timers as well. From ``TimerDevice/beginWait()`` to
-/// ``TimerDevice/endWait()`` this thread watches them in place of the supervising one. What it waits
+/// ``TimerDevice/endWait(for:)`` this thread watches them in place of the supervising one. What it waits
 /// for shows in atomics (a line, a start, a stop, a pause), and who sets one kicks.
 final class VCPULoop: WaitCondition {
   let machine: Machine
@@ -44,9 +44,26 @@ final class VCPULoop: WaitCondition {
   var records: [UInt8] = []
   var lostRecordBytes = 0
   private var recentExits = RecentExits()
-  private(set) var stamps: HostStamps
+  var stamps: HostStamps
+  private var witness: VCPUWitness
+  /// Whether ``witness`` looks at all; asked first, as ``isRecording``.
+  private let isWitnessed: Bool
   /// nil in virtual time, where no thread waits.
   private var timerWait: TimerWait?
+  /// How long before a deadline the guest is entered.
+  var advance: Advance
+  /// The longest one that a wait was given, in nanoseconds.
+  private(set) var longestAdvance: UInt64 = 0
+  /// Whether an alarm may have been set since ``prepareHold()``.
+  var isAlarmNew = false
+  /// Whether the last alarm found the guest running.
+  var isFoundRunning = false
+  /// Whether the guest, which runs, waits here for its deadline.
+  var isHeld = false
+  /// Gets this thread out of the guest; made when it is needed.
+  var kickTimer: KickTimer?
+  /// nil unless the guest stamps its interrupts.
+  var entries: EntryLog?
   private var place: Place
 
   /// Where the guest stands.
@@ -101,7 +118,13 @@ final class VCPULoop: WaitCondition {
     place = machine.nextVirtualTurn.withLock { $0 == begunTurn } ? .betweenExits : .afterExit
     let plan = vcpu.index == 0 ? machine.configuration.delivery : nil
     stamps = HostStamps(capacity: plan?.stampCapacity ?? 0)
+    witness = VCPUWitness(plan)
+    isWitnessed = plan.map { $0.sampleCapacity > 0 } ?? false
     records.reserveCapacity(plan?.recordBytesMax ?? 0)
+    let waiting = machine.configuration.waiting
+    advance = Advance(
+      state: AdvanceState(policy: waiting.advance, least: waiting.leastEntry))
+    entries = plan == nil ? nil : Self.entryLog(of: vcpu.handle)
     if case .host(let clock) = machine.clock {
       timerWait = TimerWait(
         machine.configuration.waiting.strategy, machine.spinBudget, clock: clock)
@@ -110,6 +133,9 @@ final class VCPULoop: WaitCondition {
 
   /// What waiting cost so far.
   var waitingCost: WaitingCost { timerWait?.cost ?? WaitingCost() }
+
+  /// What the thread saw of the host's scheduler.
+  var samples: [WitnessSample] { witness.samples }
 
   /// The last exits, for a guest that has fallen.
   var recentExitsOfCPU: RecentExitsOfCPU {
@@ -128,7 +154,8 @@ final class VCPULoop: WaitCondition {
         if machine.isPauseWanted {
           try machine.park([self])
         } else if isReady {
-          try turn()
+          if isAlarmNew { prepareHold() }
+          if case .interrupted = try turn() { try holdIfDue() }
         } else {
           try wait()
         }
@@ -195,6 +222,7 @@ final class VCPULoop: WaitCondition {
     if machine.isStopping || machine.isPauseWanted { return nil }
     let highLines = vcpu.highLines
     if case .halted = rest, highLines == 0 { return nil }
+    if highLines != 0 && rest == nil && isBetweenExits { noteFound(isRunning: true) }
     try wake()
     guard injectsInterrupts && isOffering else { return Entry() }
     return Entry(vector: try offerInterrupt(of: highLines))
@@ -241,7 +269,9 @@ final class VCPULoop: WaitCondition {
     if isRecording { recorder.didExit(exit) }
     recentExits.note(exit, output: vcpu.handle.output(of: exit))
     if hasOutput && !machine.bus.isSerial(exit) { flush() }
+    let began = isWitnessed ? HostTSC.now() : 0
     try handle(exit)
+    if isWitnessed { witness.note(exit, since: began, own, waitingCost) }
     if isRecording { recorder.didHandle() }
     if countsExits && !exit.isInterruption { machine.noteExit() }
   }
@@ -255,6 +285,7 @@ final class VCPULoop: WaitCondition {
     if case .notStarted = rest, let page = vcpu.requestedStartPage {
       try StartState.startUp(page: page).apply(to: vcpu.handle)
     }
+    if case .halted = rest { noteFound(isRunning: false) }
     self.rest = nil
     vcpu.activity.store(.running, ordering: .sequentiallyConsistent)
     vcpu.wakeUps.add(1, ordering: .sequentiallyConsistent)
@@ -275,21 +306,14 @@ final class VCPULoop: WaitCondition {
     }
   }
 
-  /// Whether the vCPU has something to do, or somebody wants it to stop.
-  var isOver: Bool { isReady || machine.isStopping || machine.isPauseWanted }
-
-  /// Waits for the next alarm of the vCPU's own timers, or for a kick.
-  ///
-  /// A timer that interrupts nobody may end a wait for nothing. It does so once: its next alarm is a
-  /// wrap away, or set by the guest.
-  private func waitForTimers() throws(KVMError) {
-    let isLate = wait(until: own.beginWait())
-    stamps.note(isLate ? .hostWake : .threadRunning)
-    try own.endWait()
+  /// Whether the vCPU has something to do, or a thread wants it to stop.
+  var isOver: Bool {
+    (isHeld ? vcpu.highLines != 0 : isReady) || machine.isStopping || machine.isPauseWanted
   }
 
   /// Returns whether it slept past the deadline.
-  private func wait(until deadline: Instant?) -> Bool {
+  func wait(until deadline: Instant?) -> Bool {
+    longestAdvance = max(longestAdvance, deadline == nil ? 0 : advance.nanoseconds)
     do {
       return try timerWait?.wait(until: deadline, or: self) ?? false
     } catch {

@@ -9,4 +9,5 @@ struct VCPULoopRecords: Sendable {
   let records: [UInt8]
   let lostBytes: Int
   let stamps: HostStamps
+  let samples: [WitnessSample]
 }

@@ -7,6 +7,8 @@ internal import TimerModels
 protocol WaitCondition: AnyObject {
   /// Whether there is nothing to wait for any more; asked often, and cheap.
   var isOver: Bool { get }
+  /// The wait is about to end, if the thread looks at the clock before that: makes what follows fast.
+  func warmUp()
 }
 
 /// A vCPU thread's way of waiting for a deadline of its own timers.
@@ -52,6 +54,7 @@ struct TimerWait: ~Copyable {
     guard deadline > now else { return false }
     let lateBefore = cost.lateWakeUps
     let reserve = reserve(at: now)
+    if strategy == .adaptive && reserve < margin.nanoseconds { cost.shortened &+= 1 }
     let lead = min(reserve, deadline.nanoseconds - now.nanoseconds)
     let wakeUp = Instant(nanoseconds: deadline.nanoseconds - lead)
     // Again after a kick that was for nothing: what is left of the sleep is not to be spun through.
@@ -114,6 +117,11 @@ struct TimerWait: ~Copyable {
 
   // MARK: Spinning
 
+  /// Nanoseconds before a deadline at which what follows it is made fast: so few that it stays so.
+  private static let warmUpLead: UInt64 = 15_000
+  /// What making it fast takes, in nanoseconds, and more: with less time left it would be late for that.
+  private static let warmUpTime: UInt64 = 5_000
+
   /// Looks at the clock until `deadline`; kicks are let through, and show in the condition.
   ///
   /// - Returns: How long it took, in nanoseconds; time that another thread took from this one before
@@ -123,7 +131,12 @@ struct TimerWait: ~Copyable {
   ) -> UInt64 {
     let start = clock.now()
     var now = start
+    var isWarm = false
     while now < deadline && !condition.isOver {
+      if !isWarm && deadline.nanoseconds - now.nanoseconds < Self.warmUpLead {
+        isWarm = true
+        if deadline.nanoseconds - now.nanoseconds > Self.warmUpTime { condition.warmUp() }
+      }
       SpinWait.hint()
       now = clock.now()
     }

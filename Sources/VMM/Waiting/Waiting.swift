@@ -1,3 +1,5 @@
+public import TimerModels
+
 /// How a halted vCPU's thread waits for its own timers (`--irqchip user`, at the host's time).
 public struct Waiting: Hashable, Sendable {
   /// What it does until the deadline.
@@ -17,8 +19,12 @@ public struct Waiting: Hashable, Sendable {
   /// For ``Strategy/adaptive``: the share of one core that all vCPUs together may spin for, in
   /// percent, 0 to 100.
   public var budget = 15
+  /// How long before a deadline the guest is entered.
+  public var advance = AdvancePolicy.off
+  /// The least time that an entry took on this host before, in nanoseconds, for an advance that is learnt.
+  public var leastEntry: UInt64?
 
-  /// Adaptive, within 15 percent of one core.
+  /// Adaptive, within 15 percent of one core, and no advance.
   public init() {}
 }
 
@@ -30,6 +36,9 @@ public struct WaitingCost: Hashable, Sendable {
   public internal(set) var sleeps: UInt64 = 0
   /// Sleeps that ended after the deadline; with ``Waiting/Strategy/block``, all that a timer ended.
   public internal(set) var lateWakeUps: UInt64 = 0
+  /// With ``Waiting/Strategy/adaptive``: waits that could not look at the clock for as long as the margin, because
+  /// the budget had not so much.
+  public internal(set) var shortened: UInt64 = 0
 
   /// Nothing was waited for.
   public init() {}
@@ -38,5 +47,6 @@ public struct WaitingCost: Hashable, Sendable {
     spinning &+= other.spinning
     sleeps &+= other.sleeps
     lateWakeUps &+= other.lateWakeUps
+    shortened &+= other.shortened
   }
 }

@@ -32,16 +32,16 @@ struct ModelDescription {
       let head = actor.rawValue + String(repeating: " ", count: 7 - actor.rawValue.count)
       actions += Self.lines(words, after: "  \(head)")
     }
+    let notes = Self.words(of: Notes.actions[family]?.plain ?? "")
+    if !notes.isEmpty { actions += "\n" + Self.lines(notes, after: "") }
     var table = TextTable(.list)
     for property in properties { table.append(["  " + property.name, property.text]) }
-    let notes = Notes.actions[family]?.plain ?? ""
     return """
       \(model.name): \(model.title)
 
       Actions, the words of a replay string, by who acts:
 
       \(actions)
-      \(Self.lines(Self.words(of: notes), after: ""))
       Properties, which no state may break:
 
       \(table.text)

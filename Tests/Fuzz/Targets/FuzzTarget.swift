@@ -52,7 +52,8 @@ enum FuzzTargets {
   static let all: [any FuzzTarget.Type] = [
     // Files.
     JSONTarget.self, MIPSTarget.self, ARMTarget.self, BootTarget.self, CheckpointTarget.self,
-    TraceTarget.self, SequenceTarget.self, MergeTarget.self, ReplayTarget.self, SymbolsTarget.self,
+    TraceTarget.self, SequenceTarget.self, MergeTarget.self, ImportTarget.self, ReplayTarget.self,
+    SymbolsTarget.self,
     // The guest, and state from a file.
     CarryTarget.self, BusTarget.self, TimersTarget.self, RestoreTarget.self, PostMortemTarget.self,
     // A debugger's client.

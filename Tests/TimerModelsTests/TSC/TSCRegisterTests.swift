@@ -74,7 +74,7 @@ struct TSCRegisterTests {
   func setBackByGuest() throws {
     var script = try Script(vcpus: 1)
     // So that there is no master clock, whose last update a catch-up would be as of.
-    script.tracker.state.host.isStable = false
+    script.tracker.state.host.isClockSource = false
     _ = try script.perform(.setFrequency(vcpu: 0, kilohertz: 5_000_000))
     _ = try script.perform(.enterGuest(vcpu: 0))
     script.pass(nanoseconds: 1_000_000)

@@ -1,0 +1,138 @@
+public import JSON
+internal import TerminalText
+
+/// The second of two results beside the first, series by series.
+public struct Comparison: Hashable, Sendable {
+  /// A series that both have.
+  public struct Row: Hashable, Sendable {
+    /// The series' name.
+    public let series: String
+    /// One for each percentile.
+    public let changes: [Change]
+    /// The counts of faults that rose, as in `lost 0, then 3`.
+    public let faults: [String]
+    /// The settings that differ, as in `budgetMicroseconds 100, then 50`.
+    public let settings: [String]
+  }
+
+  /// The series that both have, in the first one's order.
+  public let rows: [Row]
+  /// The names of those that only one has.
+  public let unmatched: [String]
+  /// Whether run n of one was made beside run n of the other.
+  public let isPaired: Bool
+
+  /// Compares two results.
+  ///
+  /// - Parameters:
+  ///   - first: The yardstick.
+  ///   - second: What is compared with it.
+  ///   - isPaired: Whether run n of one was made beside run n of the other.
+  public init(of first: MeasurementResult, and second: MeasurementResult, isPaired: Bool) {
+    self.isPaired = isPaired
+    rows = first.series.compactMap { series in
+      second.series.first { $0.name == series.name }.map { other in
+        Row(
+          series: series.name,
+          changes: Percentile.allCases.map { percentile in
+            Change(percentile, of: series, and: other, isPaired: isPaired)
+          },
+          faults: Self.faults(series.verdicts, other.verdicts),
+          settings: Self.differences(series, other))
+      }
+    }
+    let (names, others) = (first.series.map(\.name), second.series.map(\.name))
+    let (known, otherKnown) = (Set(names), Set(others))
+    unmatched = names.filter { !otherKnown.contains($0) } + others.filter { !known.contains($0) }
+  }
+
+  /// Whether the second is slower at the median or at 99 %, or has more faults.
+  public var isWorse: Bool {
+    rows.contains { row in
+      !row.faults.isEmpty
+        || row.changes.contains { [.p50, .p99].contains($0.percentile) && $0.verdict == .slower }
+    }
+  }
+
+  private static func faults(_ first: Verdicts, _ second: Verdicts) -> [String] {
+    [
+      ("lost", first[.lost], second[.lost]), ("early", first[.early], second[.early]),
+      ("duplicated", first.duplicated, second.duplicated),
+      ("spurious", first.spurious, second.spurious),
+    ].filter { $0.1 < $0.2 }.map { "\($0.0) \($0.1), then \($0.2)" }
+  }
+
+  private static func differences(_ first: Series, _ second: Series) -> [String] {
+    let names = first.configuration.map(\.name)
+    let known = Set(names)
+    let values = [first, second].map { series in
+      Dictionary(
+        series.configuration.map { ($0.name, $0.value) }, uniquingKeysWith: { one, _ in one })
+    }
+    return (names + second.configuration.map(\.name).filter { !known.contains($0) })
+      .compactMap { name in
+        let (one, other) = (values[0][name] ?? .null, values[1][name] ?? .null)
+        return one == other ? nil : "\(name) \(one.text()), then \(other.text())"
+      }
+  }
+}
+
+// MARK: - For people and programs
+
+extension Comparison {
+  /// A table, and a line a series that says what it means.
+  public var text: String {
+    var table = TextTable([
+      "change, \u{b5}s", "at", "first", "second", "change %", "from", "to", "by",
+    ])
+    for row in rows {
+      for change in row.changes {
+        table.append([row.series.visible, change.percentile.rawValue] + change.cells)
+      }
+    }
+    let lines = rows.flatMap { row in
+      let name = row.series.visible
+      let changes = row.changes.filter { [.p50, .p99].contains($0.percentile) }
+      return ["\(name): " + changes.map(\.description).joined(separator: ", ")]
+        + row.faults.map { "\(name): \($0)" } + row.settings.map { "\(name): \($0.visible)" }
+    }
+    return (rows.isEmpty ? "" : table.text + "\n") + lines.map { "  \($0)\n" }.joined()
+      + unmatched.map { "  \($0.visible): only one of the two has it\n" }.joined()
+  }
+
+  /// The members of a document.
+  public var json: JSONValue {
+    [
+      "paired": .bool(isPaired), "worse": .bool(isWorse),
+      "series": .array(
+        rows.map { row in
+          [
+            "name": .string(row.series), "changes": .array(row.changes.map(\.json)),
+            "faults": .array(row.faults.map { .string($0) }),
+            "settings": .array(row.settings.map { .string($0) }),
+          ]
+        }),
+      "unmatched": .array(unmatched.map { .string($0) }),
+    ]
+  }
+}
+
+extension Change {
+  fileprivate var cells: [String] {
+    [first, second].map { $0.map { microseconds(Int64($0)) } ?? absent }
+      + [ratio, interval?.lowerBound, interval?.upperBound].map { $0.map(percent) ?? absent }
+      + [basis?.rawValue ?? absent]
+  }
+
+  fileprivate var json: JSONValue {
+    [
+      "percentile": .string(percentile.rawValue), "verdict": .string(verdict.rawValue),
+      "first": first.map { JSONValue($0) } ?? .null,
+      "second": second.map { JSONValue($0) } ?? .null,
+      "change": ratio.map { .number($0) } ?? .null,
+      "from": interval.map { .number($0.lowerBound) } ?? .null,
+      "to": interval.map { .number($0.upperBound) } ?? .null,
+      "basis": basis.map { .string($0.rawValue) } ?? .null,
+    ]
+  }
+}

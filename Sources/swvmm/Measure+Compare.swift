@@ -1,0 +1,67 @@
+import ArgumentParser
+import JSON
+import Measurement
+
+extension Measure {
+  /// `swvmm measure compare`: how the second of two results differs from the first.
+  struct Compare: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "compare",
+      abstract: "Compare two results, series by series.",
+      discussion: """
+        The files are what `swvmm measure --json` or `measure merge --json` printed. For each \
+        percentile: by how much the second is slower or faster, with an interval of 95 percent. \
+        Where both have three runs or more (`measure --runs`), the interval is that of the scatter \
+        between runs; else it is one of ranks within a run, which says nothing of the next run.
+
+        Exit status: 0, or 1 if the second is slower at p50 or p99, or has more interrupts lost, \
+        early, duplicated or spurious; 65 if a file is not a result, or they have no series in common.
+        """)
+
+    @OptionGroup var result: ResultFormat
+
+    @Option(help: "Write one self-contained HTML page with both.", completion: .file())
+    var report: String?
+
+    @Option(
+      parsing: .unconditional,
+      help: ArgumentHelp(
+        """
+        Give up on a pipe that has not ended after this time; a number alone is of seconds. (default: 60s)
+        """,
+        valueName: "time"),
+      transform: TimeSpan.timeout)
+    var timeout = TimeSpan.seconds(60)
+
+    @Argument(help: "The yardstick.", completion: .file())
+    var first: String
+
+    @Argument(help: "What is compared with it.", completion: .file())
+    var second: String
+
+    func run() throws {
+      let results = try [first, second].map { try MeasurementFile.result(in: $0, timeout: timeout) }
+      let comparison = Comparison(of: results[0], and: results[1], isPaired: false)
+      guard !comparison.rows.isEmpty else {
+        throw Failure(.badImage, "\(second) has no series that \(first) has")
+      }
+      try publish(comparison, of: results, json: result.isJSON, report: report)
+      if comparison.isWorse { throw ExitCode(ExitStatus.shortfall.rawValue) }
+    }
+  }
+}
+
+/// Prints a comparison, and writes the page of both results if asked to.
+func publish(
+  _ comparison: Comparison, of results: [MeasurementResult], json: Bool, report: String?
+) throws {
+  let printed = Result {
+    try publish(json ? jsonDocument("comparison", comparison.json) : comparison.text)
+  }
+  if let report {
+    var both = results[0]
+    do { try both.append(results[1]) } catch { throw Failure(.badImage, "\(error)") }
+    try MeasurementOutput.write(both.html, to: report)
+  }
+  try printed.get()
+}

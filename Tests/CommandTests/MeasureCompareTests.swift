@@ -1,0 +1,90 @@
+import JSON
+import Measurement
+import TestSupport
+import Testing
+
+/// `swvmm measure compare` and `import` as commands; what they say is MeasurementTests' matter.
+@Suite("measure compare and import", .timeLimit(.minutes(1)))
+struct MeasureCompareTests {
+  private func result(_ latency: UInt64, name: String = "one", runs: Int = 3) throws -> String {
+    var whole: MeasurementResult?
+    for run in 0..<runs {
+      var series = Series(name: name, configuration: [])
+      let records = (1...400).map { InterruptRecord(planned: UInt64($0) * 1_000_000) }
+      try series.add(
+        JudgedInterrupts(
+          records: records,
+          runs: records.map { HandlerRun(at: $0.planned + latency + UInt64(run) * latency / 100) },
+          rules: VerdictRules(budget: 100_000, earlyWindow: 0)))
+      let result = MeasurementResult(host: [], series: [series])
+      if whole == nil { whole = result } else { try whole?.merge(result) }
+    }
+    return try #require(whole).json.text()
+  }
+
+  private func compare(_ first: String, _ second: String, _ options: String = "") -> CommandResult {
+    let folder = TemporaryFolder()
+    let a = folder.file("a.json", Array(first.utf8))
+    let b = folder.file("b.json", Array(second.utf8))
+    return shell("$SWVMM measure compare \(options) \(a) \(b)")
+  }
+
+  @Test("a slower result is named with its interval: 1; a faster one, or the same: 0")
+  func slower() throws {
+    let (fast, slow) = (try result(50_000), try result(60_000))
+    let worse = compare(fast, slow)
+    #expect(worse.status == 1 && worse.errors == "")
+    #expect(worse.output.contains("  one: slower by 20.0 % ± "), "\(worse.output)")
+    #expect(compare(slow, fast).status == 0 && compare(fast, fast).status == 0)
+    #expect(compare(fast, fast).output.contains("one: no difference at p50 (0.0 % ± "))
+  }
+
+  @Test("the document and the page are of both")
+  func forms() throws {
+    let folder = TemporaryFolder()
+    let file = folder.file("a.json", Array(try result(50_000).utf8))
+    let json = shell("$SWVMM measure compare --json --report \(folder.path)/p \(file) \(file)")
+    let document = try JSONNode(parsing: Array(json.output.utf8))
+    #expect(document["schema"]?.value == "swvmm-comparison" && document["worse"]?.value == false)
+    #expect(shell("grep -c 'a.json: one' \(folder.path)/p").status == 0)
+  }
+
+  @Test("results without a series in common, and what is none, are refused: 65")
+  func refused() throws {
+    let text = try result(50_000)
+    #expect(compare(text, try result(50_000, name: "two")).isRefusal(saying: "has no series"))
+    #expect(compare(text, "{}").isRefusal(saying: "b.json: line 1"))
+    #expect(shell("$SWVMM measure compare x").status == 64)
+    #expect(shell("$SWVMM measure compare /nowhere /nowhere").status == 66)
+  }
+
+  @Test("files of other tools become one result, beside ours")
+  func importing() throws {
+    let folder = TemporaryFolder()
+    let own = folder.file("own.json", Array(try result(50_000).utf8))
+    let rtla = folder.file("rtla", Array("Index IRQ-000\n3 10\nmax: 3\n".utf8))
+    let kut = folder.file("kut", Array("latency: 5000\n".utf8))
+    let both = shell("$SWVMM measure import --report r --tsc-khz 1000000 \(rtla) \(kut) \(own); ls")
+    #expect(both.status == 0 && both.errors == "" && both.output.contains("\nr\n"))
+    for name in ["timerlat interrupt, CPU 0", "tscdeadline_latency", "one"] {
+      #expect(both.output.contains("  \(name) "), "\(name)")
+    }
+    let json = shell("$SWVMM measure import --json \(rtla)")
+    #expect(try MeasurementResult(JSONNode(parsing: Array(json.output.utf8))).series.count == 1)
+    let refused = shell("$SWVMM measure import \(rtla) \(kut)")
+    #expect(refused.isRefusal(saying: "kut: line 1: latencies in cycles"))
+    #expect(shell("$SWVMM measure import --tsc-khz 0 \(kut)").status == 64)
+    #expect(shell("$SWVMM measure import").status == 64)
+  }
+
+  @Test("conditions and runs that cannot be are usage errors, before anything is measured")
+  func usage() {
+    for options in [
+      "--require p98=1us", "--require ''", "--runs 0", "--runs 1001", "--against x --trace y",
+      "--against x --hgrm y",
+    ] {
+      let refused = shell("$SWVMM measure \(options)")
+      #expect(refused.status == 64, "\(options): \(refused.errors)")
+    }
+  }
+}

@@ -1,0 +1,106 @@
+import JSON
+import Measurement
+import TestSupport
+import Testing
+
+/// `swvmm measure`: causes that are provoked, conditions, and runs beside another program's.
+extension Live {
+  @Suite(
+    "Blame", .requiresKVM,
+    .enabled(if: !isEmulated, "where the processor is emulated, a delivery takes milliseconds"),
+    .timeLimit(.minutes(10)))
+  struct BlameTests {
+    private func series(_ command: CommandResult) throws -> Series {
+      let result = try MeasurementResult(JSONNode(parsing: Array(command.output.utf8)))
+      return try #require(result.series.first, "\(command.errors)")
+    }
+
+    private func count(_ causes: [Cause], in series: Series) -> UInt64 {
+      series.causes.filter { causes.contains($0.cause) }.reduce(0) { $0 + $1.times.count }
+    }
+
+    @Test("each late interrupt of a stamped run has one cause, and those of other runs have none")
+    func one() throws {
+      let command = shell("$SWVMM measure --json --count 300 --budget 0 --wait block")
+      let result = try MeasurementResult(JSONNode(parsing: Array(command.output.utf8)))
+      #expect(result.series.count == 2)
+      for series in result.series {
+        let blamed = series.causes.reduce(0) { $0 + $1.times.count }
+        let isStamped = series.configuration.contains(.init("stamped", true))
+        #expect(blamed == (isStamped ? series.latency.count : 0), "\(series.name)")
+      }
+    }
+
+    /// A process of the lowest priority beside a busy loop on the same processor gets it last.
+    @Test(
+      "a busy loop on the same processor is found as the wait for it",
+      arguments: ["inject", "irq-line"])
+    func busyLoop(route: String) throws {
+      let command = shell(
+        """
+        taskset -c 0 sh -c 'while :; do :; done' & loop=$!
+        taskset -c 0 nice -n 19 $SWVMM measure --json --no-comparison --count 300 --wait block \
+          --route \(route) --period 1000 --budget 2000
+        kill $loop
+        """)
+      let series = try series(command)
+      let waits = count([.preempted, .runQueue], in: series)
+      let all = series.causes.reduce(0) { $0 + $1.times.count }
+      #expect(waits > 0 && 2 * waits > all, "\(series.causes.map { ($0.cause, $0.times.count) })")
+    }
+
+    @Test(
+      "a stop is seen by the witness, and without it as a thread that is blocked",
+      arguments: [true, false])
+    func stop(hasWitness: Bool) throws {
+      let command = shell(
+        """
+        $SWVMM measure --json --no-comparison --count 2000 --budget 150000 \
+          \(hasWitness ? "--witness" : "") >out & child=$!
+        sleep 0.4; kill -STOP $child; sleep 0.3; kill -CONT $child
+        wait $child; cat out
+        """)
+      let series = try series(command)
+      #expect(series.verdicts[.late] > 0)
+      #expect(
+        count([hasWitness ? .stopped : .blocked], in: series) > 0,
+        "\(series.causes.map { ($0.cause, $0.times.count) })")
+    }
+
+    @Test("a condition that holds ends with 0, one that does not with 1 and the figure")
+    func gate() {
+      let held = shell(
+        "$SWVMM measure --count 50 --no-comparison --require 'p50<1s,lost=0,early=0'")
+      #expect(held.status == 0 && held.errors.contains(": lost=0 holds"), "\(held.errors)")
+      // A latency is never 0 at all points, and noise is no excuse for the least one.
+      let failed = shell(
+        "$SWVMM measure --count 50 --no-stamps --require 'min<1ns'")
+      #expect(failed.status == 1, "\(failed.errors)")
+      #expect(failed.errors.contains("min<1ns does not hold"))
+    }
+
+    @Test("several runs are one result, whose runs are known apart, with an interval")
+    func runs() throws {
+      let command = shell(
+        "$SWVMM measure --json --runs 3 --count 50 --no-comparison --require 'p50<1s'")
+      let series = try series(command)
+      #expect(series.verdicts.planned == 150 && series.runs.map(\.latency.count) == [50, 50, 50])
+      #expect(command.errors.contains("(3 runs: "), "\(command.errors)")
+    }
+
+    @Test("a run in turn with another program, here itself, has pairs")
+    func against() throws {
+      let command = shell(
+        "$SWVMM measure --json --runs 3 --count 100 --no-comparison --against $SWVMM")
+      #expect([0, 1].contains(command.status), "\(command.errors)")
+      let document = try JSONNode(parsing: Array(command.output.utf8))
+      #expect(document["paired"]?.value == true)
+      guard case .array(let series) = document["series"]?.content else {
+        return #expect(Bool(false))
+      }
+      #expect(series.count == 1)
+      let refused = shell("$SWVMM measure --runs 3 --count 10 --against /bin/false")
+      #expect(refused.status == 65 && refused.hasOneLineOfComplaint, "\(refused.errors)")
+    }
+  }
+}

@@ -1,0 +1,162 @@
+import JSON
+import TestSupport
+import Testing
+
+@testable import Measurement
+
+@Suite("Comparing results")
+struct ComparisonTests {
+  @Test(
+    "Student's quantiles are those of the tables",
+    arguments: [
+      (1.0, 12.706), (2, 4.303), (4, 2.776), (4.9, 2.776), (9, 2.262), (30, 2.042), (40, 2.021),
+      (60, 2.000), (120, 1.980), (.infinity, 1.960), (0.2, 12.706),
+    ])
+  func quantiles(degrees: Double, quantile: Double) {
+    #expect(abs(StudentT.quantile(degrees: degrees) - quantile) < 0.0006)
+  }
+
+  /// A result of several runs of 2000 deadlines, each latency some 50 µs times a factor and a run's own.
+  private func result(
+    runs: Int, factor: Double = 1, scatter: Double = 0.01, tail: Double = 1, seed: UInt64,
+    lost: Bool = false
+  ) throws -> MeasurementResult {
+    var random = SplitMix64(seed: seed)
+    func unit() -> Double { Double(random.next() >> 11) / Double(1 << 53) }
+    var whole: MeasurementResult?
+    for _ in 0..<runs {
+      let own = factor * (1 + scatter * (2 * unit() - 1))
+      let records = (0..<2000).map { InterruptRecord(planned: UInt64($0 + 1) * 1_000_000) }
+      let handled = records.enumerated().dropLast(lost ? 1 : 0).map { number, record in
+        let latency = 50_000 * own * (0.9 + 0.2 * unit()) * (number % 50 == 0 ? 4 * tail : 1)
+        return HandlerRun(at: record.planned + UInt64(latency), deadlines: number...number)
+      }
+      var series = Series(name: "one", configuration: [.init("timer", "generic")])
+      try series.add(
+        JudgedInterrupts(
+          records: records, runs: handled, rules: VerdictRules(budget: 100_000, earlyWindow: 1000)))
+      let run = MeasurementResult(host: [], series: [series])
+      if whole == nil { whole = run } else { try whole?.merge(run) }
+    }
+    return try #require(whole)
+  }
+
+  private func changes(
+    _ first: MeasurementResult, _ second: MeasurementResult, isPaired: Bool = false
+  ) -> [Percentile: Change] {
+    let row = Comparison(of: first, and: second, isPaired: isPaired).rows[0]
+    return Dictionary(uniqueKeysWithValues: row.changes.map { ($0.percentile, $0) })
+  }
+
+  @Test("six percent are found at the median, and none at 99 % where there is none")
+  func slower() throws {
+    let first = try result(runs: 8, seed: 1)
+    let second = try result(runs: 8, factor: 1.06, tail: 1 / 1.06, seed: 2)
+    for isPaired in [true, false] {
+      let changes = changes(first, second, isPaired: isPaired)
+      let median = try #require(changes[.p50])
+      #expect(median.verdict == .slower && median.basis == (isPaired ? .pairs : .runs))
+      #expect(abs((median.ratio ?? 0) - 0.06) < 0.01)
+      #expect(median.interval?.contains(0.06) == true)
+      #expect(
+        median.description.wholeMatch(of: /slower by \d\.\d % ± \d\.\d at p50/) != nil,
+        "\(median.description)")
+      let tail = try #require(changes[.p99])
+      #expect(tail.verdict == .same && tail.description.hasPrefix("no difference at p99 ("))
+      #expect(self.changes(second, first, isPaired: isPaired)[.p50]?.verdict == .faster)
+    }
+  }
+
+  @Test("the interval of equal programs holds 0 in about 95 of 100 comparisons")
+  func coverage() throws {
+    var random = SplitMix64(seed: 77)
+    func deviate() -> Double {
+      (0..<12).reduce(-6.0) { sum, _ in sum + Double(random.next() >> 11) / Double(1 << 53) }
+    }
+    for runs in [3, 6] {
+      let held = (0..<2000).count { _ in
+        let sides = (0..<2).map { _ in
+          QuantileEstimate(mean: (0..<runs).map { _ in deviate() / 50 })
+        }
+        let interval = sides[0].difference(from: sides[1]).interval
+        return interval.low < 1 && interval.high > 1
+      }
+      #expect((1870...1995).contains(held), "\(runs) runs: \(held) of 2000")
+    }
+  }
+
+  @Test("pairs find a difference that is far below the scatter that both sides share")
+  func pairs() throws {
+    let drift = (0..<6).map { 1 + 0.3 * Double($0) }
+    func estimates(_ factor: Double) -> [Double] {
+      drift.enumerated().map {
+        let jitter = $0 % 2 == 0 ? 1.001 : 0.999
+        return 10 * $1 * factor * (factor == 1 ? jitter : 1 / jitter)
+      }
+    }
+    let (one, other) = (estimates(1), estimates(1.05))
+    let paired = QuantileEstimate(mean: zip(other, one).map { ($0 / $1 - 1) }).interval
+    #expect(paired.low > 1)
+    let apart = QuantileEstimate(mean: other.map { $0 / 100 })
+      .difference(from: QuantileEstimate(mean: one.map { $0 / 100 })).interval
+    #expect(apart.low < 1 && apart.high > 1)
+  }
+
+  @Test("single runs are compared by ranks, and too few deadlines say nothing")
+  func ranks() throws {
+    let first = try result(runs: 1, seed: 1)
+    let second = try result(runs: 1, factor: 1.2, seed: 2)
+    let changes = changes(first, second)
+    #expect(changes[.p50]?.basis == .ranks && changes[.p50]?.verdict == .slower)
+    #expect(changes[.p999]?.verdict == .tooFew && changes[.p999]?.ratio == nil)
+    #expect(changes[.p999]?.description == "too few deadlines to say at p99.9")
+    #expect(self.changes(first, first)[.p50]?.verdict == .same)
+  }
+
+  @Test("a wide interval around 0 is undecided, and not called the same")
+  func undecided() throws {
+    let changes = changes(
+      try result(runs: 3, scatter: 0.5, seed: 3), try result(runs: 3, scatter: 0.5, seed: 4))
+    #expect(changes[.p50]?.verdict == .undecided, "\(String(describing: changes[.p50]))")
+  }
+
+  @Test("a result is worse if it is slower or lost more, and says what else differs")
+  func worse() throws {
+    let first = try result(runs: 3, seed: 1)
+    #expect(!Comparison(of: first, and: first, isPaired: true).isWorse)
+    #expect(
+      Comparison(of: first, and: try result(runs: 3, factor: 1.5, seed: 2), isPaired: true).isWorse)
+    let lossy = Comparison(of: first, and: try result(runs: 3, seed: 1, lost: true), isPaired: true)
+    #expect(lossy.isWorse && lossy.rows[0].faults == ["lost 0, then 3"])
+    #expect(
+      !Comparison(of: try result(runs: 3, seed: 1, lost: true), and: first, isPaired: true).isWorse)
+
+    let other = MeasurementResult(
+      host: [],
+      series: [
+        Series(name: "one", configuration: [.init("timer", "pit"), .init("x", 1)]),
+        Series(name: "two", configuration: []),
+      ])
+    let comparison = Comparison(of: first, and: other, isPaired: false)
+    #expect(comparison.unmatched == ["two"])
+    #expect(
+      comparison.rows[0].settings == [#"timer "generic", then "pit""#, "x null, then 1"])
+    #expect(comparison.rows[0].changes.allSatisfy { $0.verdict == .tooFew && $0.second == nil })
+    #expect(comparison.text.contains("two: only one of the two has it"))
+  }
+
+  @Test("text and document have the same figures")
+  func forms() throws {
+    let comparison = Comparison(
+      of: try result(runs: 4, seed: 1), and: try result(runs: 4, factor: 1.1, seed: 2),
+      isPaired: true)
+    let change = comparison.rows[0].changes[0]
+    #expect(comparison.text.contains(change.description))
+    let document = try JSONNode(parsing: Array(comparison.json.text(.pretty).utf8))
+    guard case .array(let series) = document["series"]?.content,
+      case .array(let changes) = series[0]["changes"]?.content
+    else { return #expect(Bool(false)) }
+    #expect(changes[0]["verdict"]?.value == "slower" && changes[0]["basis"]?.value == "pairs")
+    #expect(changes[0]["change"]?.value == .number(try #require(change.ratio)))
+  }
+}
