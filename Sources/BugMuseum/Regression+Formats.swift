@@ -54,7 +54,9 @@ public enum RegressionFormat: String, Hashable, Sendable, CaseIterable {
         "  <testcase classname=\"\(result.group.markup)\" name=\"\(result.name.markup)\" "
         + "time=\"\(seconds(result.duration))\""
       let element =
-        result.shortfall.map { "<failure type=\"shortfall\" message=\"\($0.markup)\"/>" }
+        result.shortfall.map {
+          "<failure type=\"shortfall\" message=\"\($0.markup)\">\($0.markup)</failure>"
+        }
         ?? result.skipReason.map { "<skipped>\($0.markup)</skipped>" }
       guard let element else { return head + "/>\n" }
       return "\(head)>\n    \(element)\n  </testcase>\n"

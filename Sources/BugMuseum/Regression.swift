@@ -45,6 +45,8 @@ public struct Regression: Sendable {
   public var threads: Int
   /// Asked from time to time, by any thread: whether to end with the results so far.
   public var isInterrupted: @Sendable () -> Bool = { false }
+  /// Told of each test that begins: its name, its number from 1, and how many there are.
+  public var begins: @Sendable (String, Int, Int) -> Void = { _, _, _ in }
   /// The most seconds for a search of an exhibit.
   public static let secondsPerExhibit: UInt64 = 10
 
@@ -69,9 +71,10 @@ public struct Regression: Sendable {
   /// - Throws: ``SearchError`` where the host has no more threads.
   public func run(_ report: (Result) throws -> Void) throws {
     let tests =
-      models.map { model in { try test(model) } }
-      + exhibits.map { exhibit in { try test(exhibit) } }
-    for test in tests {
+      models.map { model in (model.name, { try test(model) }) }
+      + exhibits.map { exhibit in (exhibit.id, { try test(exhibit) }) }
+    for (index, (name, test)) in tests.enumerated() {
+      begins(name, index + 1, tests.count)
       guard !isInterrupted(), let result = try test() else { return }
       try report(result)
     }

@@ -101,7 +101,8 @@ static struct termios unbuffered(struct termios settings) {
   // Signal keys keep working. A read that takes at least one key, and not one that may take none: a
   // shell that finds the terminal like this, after SIGSTOP or SIGKILL, would see the end of its input.
   settings.c_lflag &= ~(tcflag_t)(ICANON | ECHO);
-  settings.c_iflag &= ~(tcflag_t)(ICRNL | IXON);
+  // Enter stays what it was, a line feed as a rule: a guest that echoes what it gets ends a line by it.
+  settings.c_iflag &= ~(tcflag_t)IXON;
   settings.c_cc[VMIN] = 1;
   settings.c_cc[VTIME] = 0;
   return settings;

@@ -8,6 +8,9 @@ public struct BreakpointTable: Hashable, Sendable {
   /// Of instructions in memory: each one's linear address, and where that was in physical memory when it
   /// was set.
   public private(set) var software: [UInt64: UInt64] = [:]
+  /// Of those, the addresses that the client wants by each kind: a breakpoint in memory may stand in for
+  /// one of a debug register.
+  private var wanted: [Breakpoint.Kind: Set<UInt64>] = [:]
   /// In debug registers, by their numbers.
   public private(set) var hardware: [Breakpoint] = []
   /// Memory that is compared after each instruction, because no debug register watches it.
@@ -19,14 +22,21 @@ public struct BreakpointTable: Hashable, Sendable {
   /// Whether there are none.
   public var isEmpty: Bool { software.isEmpty && hardware.isEmpty && compared.isEmpty }
 
-  /// Adds an instruction's.
+  /// Adds an instruction's, in memory, of either kind.
   ///
   /// - Returns: Whether there is room; one that is there already stays as it is.
-  public mutating func insertSoftware(at address: UInt64, physical: UInt64) -> Bool {
-    guard software[address] == nil else { return true }
-    guard software.count < Self.softwareMax else { return false }
-    software[address] = physical
+  public mutating func insertInMemory(_ breakpoint: Breakpoint, physical: UInt64) -> Bool {
+    let address = breakpoint.address
+    guard software[address] != nil || software.count < Self.softwareMax else { return false }
+    software[address] = software[address] ?? physical
+    wanted[breakpoint.kind, default: []].insert(address)
     return true
+  }
+
+  /// The kind of the breakpoint in memory at an address; nil where there is none.
+  public func kindInMemory(at address: UInt64) -> Breakpoint.Kind? {
+    guard software[address] != nil else { return nil }
+    return wanted[.software]?.contains(address) == true ? .software : .hardware
   }
 
   /// Adds one for a debug register.
@@ -55,7 +65,9 @@ public struct BreakpointTable: Hashable, Sendable {
 
   /// Takes a breakpoint out; one that is not there is none.
   public mutating func remove(_ breakpoint: Breakpoint) {
-    if breakpoint.kind == .software { software[breakpoint.address] = nil }
+    let address = breakpoint.address
+    wanted[breakpoint.kind]?.remove(address)
+    if !wanted.values.contains(where: { $0.contains(address) }) { software[address] = nil }
     hardware.removeAll { $0 == breakpoint }
     compared.removeAll { $0 == breakpoint }
   }

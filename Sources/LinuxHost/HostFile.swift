@@ -81,6 +81,16 @@ public enum HostFile {
     return unsafe stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
   }
 
+  /// Demands that a file of that path could be made in its folder.
+  ///
+  /// - Throws: ``SystemError`` naming `access` and the folder.
+  public static func requireFolder(of path: String) throws(SystemError) {
+    let slash = path.lastIndex(of: "/")
+    let folder = slash.map { path[..<$0].isEmpty ? "/" : String(path[..<$0]) } ?? "."
+    // SAFETY: the C library reads the path during the call.
+    try check("access", on: folder, unsafe access(folder, W_OK | X_OK))
+  }
+
   /// Reads a regular file, or a pipe to its end.
   ///
   /// - Parameters:
@@ -105,34 +115,7 @@ public enum HostFile {
   ///   - path: The file's path.
   /// - Throws: ``SystemError`` naming `open` or `write`, and the path; `ENXIO` for a pipe that nothing reads.
   public static func write(_ bytes: [UInt8], to path: String) throws(SystemError) {
-    guard path != "-" else { return try StandardStream.output.write(bytes.span) }
-    let file = try openForWriting(path)
-    var written = 0
-    while written < bytes.count {
-      // SAFETY: write(2) reads at most the rest of the array, which outlives the call.
-      let result = unsafe bytes.withUnsafeBytes { buffer in
-        retrying(until: file.number, isReadyFor: POLLOUT) {
-          unsafe Glibc.write(
-            file.number, buffer.baseAddress.map { unsafe $0 + written }, buffer.count - written)
-        }
-      }
-      written += try check("write", on: path, result)
-    }
-  }
-
-  /// Non-blocking, or a pipe that nothing reads would hold this program up here.
-  private static func openForWriting(_ path: String) throws(SystemError) -> OwnedDescriptor {
-    do {
-      return try OwnedDescriptor(
-        opening: path, flags: O_WRONLY | O_CREAT | O_TRUNC | O_NONBLOCK)
-    } catch {
-      guard error.errno == .noSuchDevice, try FileStatus(at: path)?.isPipe == true else {
-        throw error
-      }
-      throw SystemError(
-        call: error.call, on: path, errno: error.errno,
-        advice: "nothing reads this pipe: start its reader first")
-    }
+    try OutputFile(opening: path).write(bytes)
   }
 }
 

@@ -35,6 +35,13 @@ public struct ReplacementFile: ~Copyable {
     self.partial = partial
   }
 
+  /// Demands that a file could be replaced now; begins, and gives up.
+  ///
+  /// - Throws: As ``init(replacing:)``.
+  public static func requireRoom(for path: String) throws(SystemError) {
+    _ = try ReplacementFile(replacing: path)
+  }
+
   deinit {
     // The lock is still held, so this name is still this file's.
     if let partial { unsafe unlink(partial) }

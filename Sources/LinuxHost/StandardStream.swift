@@ -127,6 +127,11 @@ public enum StandardStream: Int32, Sendable {
     try write([UInt8](text.utf8).span)
   }
 
+  /// Whether an error is that of this stream when what reads it has gone.
+  public func hasLostReader(_ error: SystemError) -> Bool {
+    error.errno == .brokenPipe && error.subject == name
+  }
+
   private var name: String {
     switch self {
     case .input: "standard input"

@@ -52,6 +52,8 @@ struct Conform: ParsableCommand {
   @OptionGroup var result: ResultFormat
   private var json: Bool { result.isJSON }
 
+  @OptionGroup var progress: ProgressOptions
+
   @Flag(help: "Print the grammar of scripts, with the words of each model.")
   var grammar = false
 
@@ -150,13 +152,17 @@ struct Conform: ParsableCommand {
   private func reports<Machine: ConformanceMachine>(
     on makeMachine: () -> Machine
   ) throws -> [ConformanceReport] {
-    try files.map { file in
+    let status = progress.line()
+    return try files.enumerated().map { number, file in
+      status.show("\(number + 1) of \(files.count): \(file)")
+      defer { status.clear() }
       let bytes = try contents(of: file)
       let report: ConformanceReport
       do {
         report = try ConformanceCorpus<Machine.Vocabulary>(file: file, bytes: bytes)
           .run(on: makeMachine)
       } catch { throw Failure(.badImage, "\(error)") }
+      status.clear()
       guard !report.results.isEmpty else { throw Failure(.badImage, "\(file): no scenario") }
       if !json { try publish(report.text) }
       return report

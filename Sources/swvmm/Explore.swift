@@ -14,7 +14,8 @@ struct Explore: ParsableCommand {
     discussion: """
       Prints what ended the search, and the shortest losing schedule if there is one. Without a \
       model, lists the models. A signal (Ctrl-C) ends the search with its result so far. Exit \
-      status: 0 if nothing was broken, 1 if something was, 128 + n after signal n.
+      status: 0 if nothing was broken, 1 if something was, 128 + n after signal n; with --exhaustive 2 \
+      if nothing was, but states were left.
       """)
 
   @Argument(
@@ -33,6 +34,10 @@ struct Explore: ParsableCommand {
 
   @OptionGroup var options: SearchOptions
 
+  @OptionGroup var progress: ProgressOptions
+
+  @Flag(help: "Exit with 2 if a bound ended the search, and nothing was broken up to there.")
+  var exhaustive = false
   @Option(
     help: ArgumentHelp(
       "Walk random schedules of up to 1000 actions for the --timeout, and shrink one that breaks.",
@@ -71,12 +76,16 @@ struct Explore: ParsableCommand {
     let world = try device?.world(of: model) ?? exhibit?.world ?? model.world
     ProcessSignals.answerEndings()
     let start = MonotonicClock.now()
+    let status = progress.line()
+    defer { status.clear() }
     if let walk { return try take(walk, in: world, of: model, exhibit) }
     let report = try exiting {
       try world.search(
         options.bounds(for: model), threads: options.threads, for: exhibit?.property,
-        unless: { ProcessSignals.ending != nil || device?.adapter.failure != nil })
+        unless: { ProcessSignals.ending != nil || device?.adapter.failure != nil },
+        progress: { so in status.show(Self.line(of: so, model.name)) })
     }
+    status.clear()
     try device?.check()
     printRate(of: report, nanoseconds: MonotonicClock.now() - start)
     let name = ReplayString(model: model.name, exhibit: exhibit?.id, schedule: report.schedule)
@@ -88,6 +97,15 @@ struct Explore: ParsableCommand {
     }
     try endIfInterrupted()
     if report.property != nil { throw ExitCode(ExitStatus.shortfall.rawValue) }
+    if exhaustive && report.end != .exhausted { throw ExitCode(ExitStatus.bounded.rawValue) }
+  }
+
+  /// How far a search is, in a line.
+  private static func line(of progress: SearchProgress, _ name: String) -> String {
+    let seconds = progress.nanoseconds / 1_000_000_000
+    let states = "\(progress.states) states, \(Int(progress.rate)) states/s"
+    return "\(name): depth \(progress.depth), \(states), "
+      + "\(progress.bytes >> 20) MiB, \(seconds) of \(progress.bounds.seconds) s"
   }
 
   private static func shard(_ text: String) throws -> Shard {

@@ -19,12 +19,16 @@ struct Failure: Error {
 /// Exit statuses that mean the same in every subcommand; sysexits(3) gave the numbers.
 enum ExitStatus: Int32 {
   case shortfall = 1
+  /// Nothing fell short as far as bounds let it be seen.
+  case bounded = 2
   case usage = 64
   case badImage = 65
   case noImage = 66
   case noKVM = 69
   case internalFault = 70
   case system = 71
+  /// What reads standard output has gone: as a shell says that SIGPIPE ended a program, and as silent.
+  case lostReader = 141
 }
 
 /// Does what may fail, and gives each error of a library the status that the command ends with.

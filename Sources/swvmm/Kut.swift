@@ -49,6 +49,8 @@ struct Kut: ParsableCommand {
   @Flag(help: "The same as --format json.")
   var json = false
 
+  @OptionGroup var progress: ProgressOptions
+
   func validate() throws {
     guard (1...UnitTestSuite.jobsMax).contains(jobs) else {
       throw ValidationError("--jobs: 1 to \(UnitTestSuite.jobsMax)")
@@ -69,12 +71,17 @@ struct Kut: ParsableCommand {
     ProcessSignals.answerEndings()
     let format = json ? UnitTestFormat.json : format
     var results: [UnitTestResult] = []
+    let status = progress.line()
+    status.show("0 of \(suite.count) tests")
     try exiting {
       try suite.run(jobs: jobs) { result in
         results.append(result)
+        status.clear()
+        defer { status.show("\(results.count) of \(suite.count) tests, the last \(result.name)") }
         if format.isIncremental { try publish(result.line) }
       }
     }
+    status.clear()
     if !format.isIncremental {
       try publish(
         format == .json

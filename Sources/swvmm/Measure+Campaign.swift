@@ -123,6 +123,8 @@ extension Measure {
 
     @OptionGroup var output: MeasurementOutput
 
+    @OptionGroup var progress: ProgressOptions
+
     func validate() throws {
       guard CampaignPlan.counts.contains(count) else {
         throw ValidationError("--count \(count): from 1 to 1000000")
@@ -141,6 +143,8 @@ extension Measure {
     func run() throws {
       if let against { return try compare(with: against) }
       let plan = plan
+      let page = try output.open()
+      let trace = try trace.map { path in try exiting { try OutputFile(opening: path) } }
       var result: MeasurementResult?
       var chrome = ChromeTrace(origin: MonotonicClock.now())
       var complaints: [String] = []
@@ -148,9 +152,11 @@ extension Measure {
         let system = try KVMSystem()
         let session = try CampaignSession(plan, on: system)
         ProcessSignals.answerEndings()
+        let status = progress.line()
+        defer { status.clear() }
         for number in 1...(runs ?? 1) where ProcessSignals.ending == nil {
           let series = try measure(
-            by: session, on: system, run: number, &chrome, complaints: &complaints)
+            by: session, on: system, run: number, status, &chrome, complaints: &complaints)
           try add(series, of: plan, to: &result)
         }
       }
@@ -162,9 +168,9 @@ extension Measure {
         let count = "\(whole.series.count) of \(plan.cells.count)"
         complain("ended by \(Signal.name(signal)): \(count) runs, in part")
       }
-      let published = Result { try output.publish(whole) }
+      let published = Result { try output.publish(whole, page: page) }
       if let trace {
-        try exiting { try HostFile.write([UInt8](chrome.text.utf8), to: trace) }
+        try exiting { try trace.write([UInt8](chrome.text.utf8)) }
       }
       try published.get()
       try endIfInterrupted()
@@ -176,14 +182,34 @@ extension Measure {
       try gate.demand(of: whole)
     }
 
+    /// What is being measured, how long all that is left takes, and what the run before has found.
+    ///
+    /// It changes between runs alone, so that no figure has its cost.
+    private func line(of plan: CampaignPlan, after series: [Series]) -> String {
+      let cells = plan.cells
+      guard series.count < cells.count else { return "" }
+      let seconds = (cells.count - series.count) * plan.count * plan.period / 1_000_000
+      let name = cells[series.count].name
+      var line = "\(series.count + 1) of \(cells.count): \(name), \(seconds) s left"
+      if let latency = series.last?.latency, let median = latency.value(at: .p50),
+        let least = latency.minimum, let most = latency.maximum
+      {
+        line += "; before: \(least / 1000), \(median / 1000), \(most / 1000) us"
+      }
+      return line
+    }
+
     /// Measures every combination once.
     private func measure(
       by session: CampaignSession, on system: borrowing KVMSystem, run number: Int,
-      _ chrome: inout ChromeTrace, complaints: inout [String]
+      _ status: StatusLine, _ chrome: inout ChromeTrace, complaints: inout [String]
     ) throws -> [Series] {
       var series: [Series] = []
+      status.show(line(of: plan, after: series))
       try session.run(on: system) { run in
         let name = run.cell.name
+        status.clear()
+        defer { status.show(line(of: plan, after: series)) }
         if number == 1 { for remark in run.remarks { complain("\(name): \(remark)") } }
         series.append(run.series)
         chrome.add(

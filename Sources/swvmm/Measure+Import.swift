@@ -42,13 +42,14 @@ extension Measure {
     }
 
     func run() throws {
+      let page = try output.open()
       guard let first = files.first else { throw Failure(.usage, "measure import: name a file") }
       var all = try MeasurementFile.anyResult(in: first, kilohertz: tscKhz, timeout: timeout)
       for file in files.dropFirst() {
         let result = try MeasurementFile.anyResult(in: file, kilohertz: tscKhz, timeout: timeout)
         do { try all.append(result) } catch { throw Failure(.badImage, "\(file): \(error)") }
       }
-      try output.publish(all)
+      try output.publish(all, page: page)
     }
   }
 }

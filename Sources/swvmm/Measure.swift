@@ -41,6 +41,7 @@ struct Measure: ParsableCommand {
 
     func run() throws {
       guard let first = files.first else { throw Failure(.usage, "measure merge: name a file") }
+      let page = try output.open()
       var merged = try MeasurementFile.result(in: first, timeout: timeout)
       for file in files.dropFirst() {
         let result = try MeasurementFile.result(in: file, timeout: timeout)
@@ -48,7 +49,7 @@ struct Measure: ParsableCommand {
           throw Failure(.badImage, "\(file) does not fit what is before it: \(error)")
         }
       }
-      try output.publish(merged)
+      try output.publish(merged, page: page)
       if !merged.isSound { throw ExitCode(ExitStatus.shortfall.rawValue) }
     }
   }
@@ -65,24 +66,36 @@ struct MeasurementOutput: ParsableArguments {
   @Option(help: "Write one self-contained HTML page.", completion: .file())
   var report: String?
 
+  /// Opens the files of which the names are known, before the work begins.
+  ///
+  /// - Throws: ``Failure`` for one that cannot be opened, or a folder of percentile files that is none.
+  func open() throws -> OutputFile? {
+    try exiting {
+      if let hgrm { try HostFile.requireFolder(of: hgrm) }
+      return try report.map { try OutputFile(opening: $0) }
+    }
+  }
+
   /// Prints the result and writes the files that were asked for.
   ///
   /// *Guarantee:* what cannot be printed or written does not take the other along: a result may be of hours.
-  func publish(_ result: MeasurementResult) throws {
-    let printed = Result {
-      try swvmm.publish(json ? result.json.text(.pretty) + "\n" : result.text)
-    }
+  func publish(_ result: MeasurementResult, page: OutputFile?) throws {
+    var results = [
+      Result { try swvmm.publish(json ? result.json.text(.pretty) + "\n" : result.text) }
+    ]
     if let hgrm {
       for file in result.percentileFiles {
         guard let text = file.text else {
           complain("\(hgrm)\(file.name) is not written: there are no samples")
           continue
         }
-        try Self.write(text, to: hgrm + file.name)
+        results.append(Result { try Self.write(text, to: hgrm + file.name) })
       }
     }
-    if let report { try Self.write(result.html, to: report) }
-    try printed.get()
+    if let page {
+      results.append(Result { try exiting { try page.write([UInt8](result.html.utf8)) } })
+    }
+    for result in results { try result.get() }
   }
 
   /// Writes a file that was asked for.

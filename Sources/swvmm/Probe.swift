@@ -73,6 +73,14 @@ struct Probe: ParsableCommand {
       behaviour(
         "instructionPointerAtPortExit", "RIP at a port exit", probe.instructionPointer,
         { $0.rawValue }, { .string($0.rawValue) }),
+      behaviour(
+        "debugRegisters", "debug registers", probe.debugRegisters,
+        { $0 ? "stop a guest" : "stop no guest: --gdb puts breakpoints into memory" }, { .bool($0) }
+      ),
+      behaviour(
+        "breakpointInstructions", "int3 for a debugger", probe.breakpointInstructions,
+        { $0 ? "stops a guest" : "stops no guest: --gdb has breakpoints with --irqchip user only" },
+        { .bool($0) }),
     ]
   }
 

@@ -4,6 +4,7 @@ import Experiments
 import Exploration
 import JSON
 import LinuxHost
+import Measurement
 
 /// `swvmm regress`: the regression catalogue.
 struct Regress: ParsableCommand {
@@ -29,8 +30,17 @@ struct Regress: ParsableCommand {
   @Flag(help: "The same as --format json.")
   var json = false
 
-  @Option(help: "The number of threads that search.")
-  var threads: Int = 2
+  @Option(help: "The number of threads that search; by default one per processor.")
+  var threads: Int = min(256, HostKernel.processors)
+
+  @Flag(help: "End at the first test that fails.")
+  var failFast = false
+
+  @Flag(help: "Exit with 1, too, if a test was skipped.")
+  var failOnSkip = false
+
+  @Option(help: "With the text format: also list this many of the slowest tests.")
+  var slowest = 0
 
   @Flag(help: "Also show bugs in guests on KVM, in virtual time.")
   var live = false
@@ -40,26 +50,39 @@ struct Regress: ParsableCommand {
       "Test a device of your own for these bugs: the command line of its adapter (swvmm device).")
   var device: String?
 
+  @OptionGroup var progress: ProgressOptions
+
   @Argument(
-    help: "Parts of ids, model names or subsystems (models, mips, arm-timer, gic, tsc).",
-    completion: .list(Museum.exhibits.map(\.id) + Museum.models.map(\.name)))
+    help: """
+      Parts of ids, model names or subsystems (models, mips, arm-timer, gic, tsc); live/ID with --live.
+      """, completion: .list(Museum.exhibits.map(\.id) + Museum.models.map(\.name)))
   var filters: [String] = []
 
   func validate() throws {
     guard (1...256).contains(threads) else { throw ValidationError("--threads: 1 to 256") }
+    guard !json || [.text, .json].contains(format) else {
+      throw ValidationError("--json is --format json, not \(format.rawValue)")
+    }
+    guard !list || [.text, .json].contains(format) else {
+      throw ValidationError("--list: as text or json")
+    }
+    guard slowest >= 0 else { throw ValidationError("--slowest: at least 0") }
     guard device == nil || !live else {
       throw ValidationError("--live shows bugs of ours, not --device's")
     }
   }
 
+  /// A test has failed, and no other is to be run.
+  private struct FirstFailure: Error {}
+
   func run() throws {
-    var regression = Regression(matching: filters, threads: threads)
-    guard !regression.models.isEmpty || !regression.exhibits.isEmpty else {
-      throw Failure(.usage, "no test matches \(filters.joined(separator: " or "))")
-    }
+    let selection = try RegressionSelection(filters, wantsLive: live, threads: threads)
+    var regression = selection.regression
     if list { return try publish(listing(regression)) }
     ProcessSignals.answerEndings()
     regression.isInterrupted = { ProcessSignals.ending != nil }
+    let status = progress.line()
+    regression.begins = { name, number, count in status.show("\(number) of \(count): \(name)") }
     let format = json ? RegressionFormat.json : format
     var results: [Regression.Result] = []
     var start = MonotonicClock.now()
@@ -68,39 +91,60 @@ struct Regress: ParsableCommand {
       results.append(result)
       results[results.count - 1].duration = now - start
       start = now
+      status.clear()
       if format.isIncremental { try publish(result.line) }
+      if failFast && result.shortfall != nil { throw FirstFailure() }
     }
+    do {
+      try run(regression, selection.liveExhibits, report)
+    } catch is FirstFailure {
+      complain("ended by --fail-fast: \(results.count) tests")
+    }
+    status.clear()
+    if let signal = ProcessSignals.ending {
+      let interrupted = Regression.Result(
+        name: "interrupted", group: "models", title: "the catalogue was completed",
+        detail: "\(results.count) tests", shortfall: "ended by \(Signal.name(signal))")
+      results.append(interrupted)
+      if format.isIncremental { try publish(interrupted.line) }
+    }
+    try publish(closing(results, format))
+    try endIfInterrupted()
+    let isSkipFailure = failOnSkip && results.contains { $0.skipReason != nil }
+    if isSkipFailure || results.contains(where: { $0.shortfall != nil }) {
+      throw ExitCode(ExitStatus.shortfall.rawValue)
+    }
+  }
+
+  private func run(
+    _ regression: Regression, _ liveExhibits: [Exhibit],
+    _ report: (Regression.Result) throws -> Void
+  ) throws {
     if let device {
       let worlds = ForeignWorlds(adapter: try startAdapter(device))
       try exiting { try DeviceRegression(worlds: worlds, regression: regression).run(report) }
     } else {
       try exiting { try regression.run(report) }
     }
-    if live {
-      try LiveExhibit.test(regression.exhibits.compactMap(LiveExhibit.init), report)
-    }
-    if let signal = ProcessSignals.ending {
-      try report(
-        Regression.Result(
-          name: "interrupted", group: "models", title: "the catalogue was completed",
-          detail: "\(results.count) tests", shortfall: "ended by \(Signal.name(signal))"))
-    }
-    try publish(Self.closing(results, format))
-    try endIfInterrupted()
-    if results.contains(where: { $0.shortfall != nil }) {
-      throw ExitCode(ExitStatus.shortfall.rawValue)
-    }
+    if live { try LiveExhibit.test(liveExhibits.compactMap(LiveExhibit.init), report) }
   }
 
-  /// What is printed when all tests have run.
-  private static func closing(
-    _ results: [Regression.Result], _ format: RegressionFormat
-  ) -> String {
+  /// What is printed when all tests have run: in text, what is left of it.
+  private func closing(_ results: [Regression.Result], _ format: RegressionFormat) -> String {
     switch format {
-    case .text: RegressionFormat.closing(results)
+    case .text: slowestTests(of: results) + RegressionFormat.closing(results)
     case .json: jsonDocument("regress", RegressionFormat.document(results))
     case .junit, .tap: format.text(results)
     }
+  }
+
+  private func slowestTests(of results: [Regression.Result]) -> String {
+    guard slowest > 0 else { return "" }
+    var table = TextTable(.list)
+    for result in results.sorted(by: { $0.duration > $1.duration }).prefix(slowest) {
+      table.append(["\(result.duration / 1_000_000) ms", result.name])
+    }
+    return "\nslowest\n\(table.text)\n"
   }
 
   private static func format(named name: String) throws -> RegressionFormat {

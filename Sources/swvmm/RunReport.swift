@@ -22,8 +22,9 @@ struct RunReport {
 
   /// The status of `swvmm run`.
   var status: Int32 {
+    if result.outcome.hasLostReader { return ExitStatus.lostReader.rawValue }
     // A script that asks for the status alone must not take a failed save for a saved one.
-    result.outcome == .exited(code: 0) && result.failedCheckpoints > 0
+    return result.outcome == .exited(code: 0) && result.failedCheckpoints > 0
       ? ExitStatus.system.rawValue : result.outcome.status
   }
 
@@ -33,6 +34,7 @@ struct RunReport {
     case .exited(code: 0) where result.failedCheckpoints > 0:
       "the guest exited with 0, but \(result.failedCheckpoints) of its checkpoints could not be written"
     case .exited(let code): code <= 63 ? nil : "the guest's exit code is \(code) (status 63)"
+    case _ where result.outcome.hasLostReader: nil
     case .checkpointed(let file): "checkpoint written; continue with: swvmm restore \(file)"
     default: result.outcome.description
     }
@@ -143,6 +145,7 @@ struct RunReport {
     case .dead: "dead"
     case .unknownInstruction: "unknown instruction"
     case .timedOut: "timed out"
+    case .hostTimedOut: "host timed out"
     case .checkpointed: "checkpointed"
     case .signalled: "signalled"
     case .failed: "failed"

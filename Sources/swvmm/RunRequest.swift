@@ -93,13 +93,14 @@ struct RunRequest {
     guard clock == .host || irqchip == .user else {
       throw Failure(.usage, "--clock virtual needs --irqchip user: KVM's controllers use host time")
     }
-    guard !hasTestDevice || watch.checkpoint == nil else {
-      throw Failure(.usage, "--checkpoint-on: a machine with a test device cannot be saved")
-    }
     guard clock == .host || watch.debugger == nil || watch.checkpoint == nil else {
       throw Failure(
         .usage, "--gdb with --clock virtual goes back, and would write --checkpoint-on's file again"
       )
+    }
+    guard clock == .virtual || watch.hostTimeout == nil else {
+      throw Failure(
+        .usage, "--host-timeout: only with --clock virtual; else --timeout is the host's")
     }
     var configuration = MachineConfiguration()
     configuration.time = clock == .host ? .host : .virtual(exitCost: exitCost.nanoseconds)
@@ -179,7 +180,7 @@ struct RunRequest {
 
   /// Where an image might read the TSC, which virtual time knows nothing of, for the head of a trace.
   private func timeStampReads(in image: BootImage) throws -> String {
-    guard watch.traceFile != nil else { return "" }
+    guard watch.trace != nil else { return "" }
     let places: [UInt64]
     let limit = 1000
     do {

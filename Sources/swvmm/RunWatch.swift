@@ -7,10 +7,12 @@ import VMM
 /// How a run is watched, whatever it runs: what ends it, what is recorded, when it is saved.
 struct RunWatch {
   var timeout = TimeSpan.seconds(60)
+  /// The host's time for a run in virtual time; nil: ``MachineConfiguration``'s.
+  var hostTimeout: TimeSpan?
   var wantsStatistics = false
   /// Whether the statistics are explained.
   var wantsLegend = false
-  var traceFile: String?
+  var trace: OutputFile?
   var wantsJSON = false
   var checkpoint: CheckpointPlan?
   var explainsTSC = false
@@ -25,15 +27,16 @@ struct RunWatch {
   /// Sets up a machine accordingly.
   func apply(to configuration: inout MachineConfiguration) {
     configuration.timeoutNanoseconds = timeout.nanoseconds
+    configuration.virtualRunLimit = hostTimeout?.nanoseconds
     if wantsStatistics || wantsJSON { configuration.recording.insert(.statistics) }
-    if traceFile != nil { configuration.recording.insert(.trace) }
+    if trace != nil { configuration.recording.insert(.trace) }
     let console = wantsJSON ? StandardStream.error : .output
     configuration.console = console
     configuration.protectsTerminal = !isRaw && console.isTerminal
     configuration.checkpoint = checkpoint
     configuration.explainsTSC = explainsTSC
     configuration.confinement =
-      confine == .on ? Confinement(opensFiles: traceFile != nil || checkpoint != nil) : nil
+      confine == .on ? Confinement(opensFiles: trace != nil || checkpoint != nil) : nil
     if let debugger {
       configuration.debugger = debugger
       configuration.confinement?.debugs = true
@@ -59,7 +62,8 @@ struct RunWatch {
     ProcessSignals.endIfBlocked(
       from: isSignalled ? 0 : result.hostDeadline,
       status: report.status == 0 ? ExitStatus.system.rawValue : report.status)
-    if let traceFile { try write(result, traceComments, to: traceFile) }
+    let traced = Result { if let trace { try write(result, traceComments, to: trace) } }
+    beginLine(after: result, report)
     if wantsJSON { try publish(jsonDocument("run", report.json)) }
     if wantsStatistics && !wantsJSON {
       try? StandardStream.error.write(
@@ -77,15 +81,25 @@ struct RunWatch {
       complain(
         "no checkpoint was written to \(checkpoint.file): the run ended before its trigger")
     }
+    try traced.get()
     if report.status != 0 { throw ExitCode(report.status) }
   }
 
+  /// Where messages and the guest's output are on one terminal: has the first message begin a line.
+  private func beginLine(after result: RunResult, _ report: RunReport) {
+    let console = wantsJSON ? StandardStream.error : .output
+    guard result.isMidLine, console.isTerminal, StandardStream.error.isTerminal,
+      wantsStatistics || result.tsc != nil || report.note != nil || report.message != nil
+    else { return }
+    try? StandardStream.error.write("\n")
+  }
+
   /// Writes one line per event: nanoseconds since the start, vCPU, what happened.
-  private func write(_ result: RunResult, _ comments: String, to path: String) throws {
+  private func write(_ result: RunResult, _ comments: String, to file: OutputFile) throws {
     var text = comments
     if result.lostEvents > 0 { text += "# \(result.lostEvents) earlier events were not kept\n" }
     for event in result.trace { text += event.line(since: result.start) + "\n" }
-    try exiting { try HostFile.write([UInt8](text.utf8), to: path) }
+    try exiting { try file.write([UInt8](text.utf8)) }
   }
 }
 
@@ -105,6 +119,15 @@ struct WatchOptions: ParsableArguments {
       (default: \(RunWatch().timeout))
       """, valueName: "time"), transform: TimeSpan.timeout)
   var timeout = RunWatch().timeout
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      """
+      With --clock virtual: end the run after this time of the host's, whatever its own clock shows; by \
+      default 60s, or --timeout with --gdb.
+      """, valueName: "time"), transform: TimeSpan.timeout)
+  var hostTimeout: TimeSpan?
 
   @Flag(help: "Print counts and durations of exits by reason and place, on standard error.")
   var stats = false
@@ -166,9 +189,12 @@ struct WatchOptions: ParsableArguments {
       """)
   var keepRunning = false
 
-  func watch() throws(Failure) -> RunWatch {
+  /// The outputs are opened here: a run whose results have no place does not begin.
+  func watch() throws -> RunWatch {
     RunWatch(
-      timeout: timeout, wantsStatistics: stats, wantsLegend: legend.legend, traceFile: trace,
+      timeout: timeout, hostTimeout: hostTimeout, wantsStatistics: stats,
+      wantsLegend: legend.legend,
+      trace: try trace.map { path in try exiting { try OutputFile(opening: path) } },
       wantsJSON: result.isJSON,
       checkpoint: try checkpoint(), explainsTSC: explainTSC, isRaw: raw, confine: confine,
       debugger: gdb.map(DebuggerPlan.init(at:)),
@@ -181,7 +207,7 @@ struct WatchOptions: ParsableArguments {
     }
   }
 
-  private func checkpoint() throws(Failure) -> CheckpointPlan? {
+  private func checkpoint() throws -> CheckpointPlan? {
     guard !checkpointOn.isEmpty else {
       guard !keepRunning else { throw Failure(.usage, "--keep-running: only with --checkpoint-on") }
       return nil
@@ -196,6 +222,7 @@ struct WatchOptions: ParsableArguments {
     guard checkpointOn[1] != "-" else {
       throw Failure(.usage, "--checkpoint-on: a checkpoint is replaced at once, so it needs a file")
     }
+    try exiting { try ReplacementFile.requireRoom(for: checkpointOn[1]) }
     return CheckpointPlan(trigger, file: checkpointOn[1], keepsRunning: keepRunning)
   }
 }

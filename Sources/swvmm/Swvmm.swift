@@ -64,8 +64,10 @@ struct Swvmm: ParsableCommand {
         ? "; words for the guest follow --" : ""
       complain("\(reason)\(hint) (\(helpCommand(for: words)))")
     } else {
-      do { try StandardStream.output.write(fullMessage(for: error).visibleLines + "\n") } catch {
-        complain("\(error)")
+      do { try publish(fullMessage(for: error) + "\n") } catch let code as ExitCode {
+        Glibc.exit(code.rawValue)
+      } catch {
+        if let failure = error as? Failure { complain(failure.message) }
         Glibc.exit(ExitStatus.system.rawValue)
       }
     }
@@ -138,6 +140,11 @@ func endIfInterrupted() throws {
 
 /// Results, on standard output: text of this program's, in which what others wrote is
 /// ``Swift/String/visible`` already, or JSON.
+///
+/// - Throws: ``Failure``; or a status and no word where what reads them has gone.
 func publish(_ text: String) throws {
-  try exiting { try StandardStream.output.write(text.visibleLines) }
+  do { try StandardStream.output.write(text.visibleLines) } catch {
+    if StandardStream.output.hasLostReader(error) { throw ExitCode(ExitStatus.lostReader.rawValue) }
+    throw Failure(.system, "\(error)")
+  }
 }

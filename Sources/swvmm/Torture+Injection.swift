@@ -90,7 +90,7 @@ enum TortureFile {
 
   /// Writes a C program that shows a finding.
   static func write(
-    _ torture: TortureCase, _ verdict: TortureVerdict, _ image: BootImage, to file: String
+    _ torture: TortureCase, _ verdict: TortureVerdict, _ image: BootImage, to file: OutputFile
   ) throws {
     let program: Reproducer?
     do { program = try Reproducer(torture, verdict, on: .current, image: image) } catch {
@@ -99,9 +99,9 @@ enum TortureFile {
     guard let program else {
       throw Failure(.usage, "--reproducer: not for \(torture), nor for a guest without a PVH note")
     }
-    try exiting { try HostFile.write(Array(program.text.utf8), to: file) }
+    try exiting { try file.write(Array(program.text.utf8)) }
     complain(
-      "\(file) shows \(torture.subject.rawValue) \(verdict.rawValue): gcc \(file) && ./a.out"
+      "\(file.path) shows \(torture.subject.rawValue) \(verdict.rawValue): gcc \(file.path) && ./a.out"
     )
   }
 }

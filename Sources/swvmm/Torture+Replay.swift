@@ -41,6 +41,7 @@ extension Torture {
       // A checkpoint waits for a worker of KVM's, which such a thread would keep from running.
       if options.via != .checkpoint { HostThread.preferCurrent() }
       let image = try options.image()
+      let reproducer = try reproducer.map { path in try exiting { try OutputFile(opening: path) } }
       try publish("\(found.subject.rawValue): \(found.cut.words())\n")
       let seen = try exiting(on: options.guest ?? "") { try verdicts(found, image, system) }
       var counts: [TortureVerdict: Int] = [:]

@@ -56,6 +56,8 @@ extension Torture {
     @Option(help: "Raise a line, 0 to 23, or `nmi` at every instruction of a guest.")
     var inject: InjectedInterrupt?
 
+    @OptionGroup var progress: ProgressOptions
+
     @Flag(help: "Show what --inject --json wrote on several hosts side by side.")
     var sideBySide = false
 
@@ -87,6 +89,7 @@ extension Torture {
       if let inject {
         return try end(TortureInjection.inject(inject, names[0], isJSON: json || format == .json))
       }
+      let reproducer = try reproducer.map { path in try exiting { try OutputFile(opening: path) } }
       let host = KernelUnderTest.current
       let known = try known.map { try TortureFile.knownFaults($0, of: host) }
       let system = try exiting { try KVMSystem() }
@@ -96,14 +99,15 @@ extension Torture {
       // A checkpoint waits for a worker of KVM's, which such a thread would keep from running.
       if options.via != .checkpoint { HostThread.preferCurrent() }
       let format = json ? RegressionFormat.json : format
+      let status = progress.line()
       var reports: [SubjectReport] = []
       for subject in chosen where ProcessSignals.ending == nil {
-        let progress = TortureProgress(subject, number: reports.count + 1, of: chosen.count)
+        let title = "\(reports.count + 1) of \(chosen.count): \(subject.rawValue)"
         var report = try exiting(on: options.guest ?? "") {
-          try search(subject, image, progress, on: system)
+          try search(subject, image, { status.show("\(title), \($0) cuts") }, on: system)
         }
         report.isPartial = ProcessSignals.ending != nil
-        progress.end()
+        status.clear()
         reports.append(report)
         if format == .text { try publish(report.text) }
       }
@@ -120,7 +124,7 @@ extension Torture {
 
     /// Writes the shortest of all cuts that were found.
     private func reproduce(
-      _ reports: [SubjectReport], _ image: BootImage?, in file: String
+      _ reports: [SubjectReport], _ image: BootImage?, in file: OutputFile
     ) throws {
       let findings = reports.filter { !$0.subject.isOwn }.flatMap(\.findings)
       let shortest = findings.min { $0.shortest.cut.isShorter(than: $1.shortest.cut) }
@@ -139,20 +143,20 @@ extension Torture {
     }
 
     private func search(
-      _ subject: TortureSubject, _ image: BootImage?, _ progress: TortureProgress,
+      _ subject: TortureSubject, _ image: BootImage?, _ show: @escaping @Sendable (Int) -> Void,
       on system: borrowing KVMSystem
     ) throws -> SubjectReport {
       if options.via == .checkpoint || subject.isOwn {
         var search = CheckpointTorture(subject, image)
         search.isInterrupted = { ProcessSignals.ending != nil }
-        search.progress = { progress.show($0) }
+        search.progress = show
         search.restoring = TortureProcess.restore
         return try search.run(on: system)
       }
       var search = TortureSearch(
         subject, try image ?? Torture.image(of: "conserve"), via: options.via, plant: plant)
       search.isInterrupted = { ProcessSignals.ending != nil }
-      search.progress = { progress.show($0) }
+      search.progress = show
       return try search.run(on: system)
     }
 
@@ -175,25 +179,4 @@ extension RegressionFormat: ExpressibleByArgument {}
 extension InjectedInterrupt: ExpressibleByArgument {
   /// Reads `nmi` or a line's number.
   public init?(argument: String) { self.init(argument) }
-}
-
-/// How far a search is, on a terminal that is standard error.
-struct TortureProgress: Sendable {
-  private let title: String
-  private let isShown = StandardStream.error.isTerminal
-
-  init(_ subject: TortureSubject, number: Int, of count: Int) {
-    title = "\(number)/\(count) \(subject.rawValue)"
-  }
-
-  /// Says how many cuts were made, now and then.
-  func show(_ cuts: Int) {
-    guard isShown, cuts % 16 == 1 else { return }
-    write("\r\(title): \(cuts) cuts\u{1b}[K")
-  }
-
-  /// Clears the line.
-  func end() { if isShown { write("\r\u{1b}[K") } }
-
-  private func write(_ text: String) { try? StandardStream.error.write(text) }
 }

@@ -33,6 +33,33 @@ struct RegressTests {
     #expect(list.contains("mips      \(Self.freeze)  "))
   }
 
+  @Test("regress: a failure has its text in JUnit, and the slowest tests are listed")
+  func slowest() {
+    let result = shell("$SWVMM regress --slowest 1 count-compare-cause \(Self.freeze)")
+    let lines = result.output.split(separator: "\n")
+    #expect(lines.count == 5 && lines[2] == "slowest" && lines[3].contains(" ms  "), "\(lines)")
+  }
+
+  @Test("regress: a filter that matches nothing is a usage error, also beside one that does")
+  func filters() {
+    for words in [
+      "\(Self.freeze) nosuch", "live/\(Self.freeze)", "live/nosuch --live",
+      "--json --format tap gic",
+      "--list --format junit", "--slowest -1 gic",
+    ] {
+      let result = shell("$SWVMM regress \(words)")
+      #expect(result.status == 64 && result.output == "", "\(words)")
+      #expect(result.hasOneLineOfComplaint, "\(result.errors)")
+    }
+  }
+
+  @Test("explore --exhaustive: 2 where a bound was met, 0 where not, 1 for a fault")
+  func exhaustive() {
+    #expect(shell("$SWVMM explore count-compare --depth 2 --exhaustive").status == 2)
+    #expect(shell("$SWVMM explore count-compare-cause --exhaustive").status == 0)
+    #expect(shell("$SWVMM explore --bug \(Self.freeze) --exhaustive").status == 1)
+  }
+
   @Test("explore: a right model holds, an exhibit is found and its schedule printed")
   func explore() {
     let right = shell("$SWVMM explore count-compare-cause 2>&1")

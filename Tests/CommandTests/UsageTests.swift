@@ -15,7 +15,6 @@ struct UsageTests {
       "run hello --timeout -1", "run hello --timeout nan", "run hello --timeout inf", "run",
       "run hello extra", "frobnicate", "run --frobnicate hello", "images export hello",
       "run hello --cpu-feature", "run hello --cpu-feature +frobnicate", "run hello --cpu-feature -",
-      "run hello --test-device --checkpoint-on mark=1 f",
     ])
   func usage(words: String) {
     let result = shell("$SWVMM \(words)")

@@ -34,6 +34,10 @@ struct DeviceCommandTests {
     let regress = shell("$SWVMM regress --device \(timer) mips")
     #expect(
       regress.status == 1 && regress.output.contains("looks like \(name) "), "\(regress.output)")
+    let first = shell("$SWVMM regress --device \(timer) mips --fail-fast")
+    #expect(first.status == 1 && first.errors.contains("ended by --fail-fast: "))
+    #expect(
+      first.output.split(separator: "\n").count { $0.hasPrefix("FAIL ") } == 1, "\(first.output)")
   }
 
   @Test(

@@ -76,16 +76,31 @@ struct TargetTests {
     }
   }
 
+  @Test("a breakpoint in memory is there as long as a client wants it, by either kind")
+  func kindsInMemory() {
+    var table = BreakpointTable()
+    let (software, hardware) = (Breakpoint(.software, at: 8), Breakpoint(.hardware, at: 8))
+    _ = table.insertInMemory(hardware, physical: 8)
+    #expect(table.kindInMemory(at: 8) == .hardware && table.hardware.isEmpty)
+    _ = table.insertInMemory(software, physical: 8)
+    #expect(table.kindInMemory(at: 8) == .software)
+    table.remove(Breakpoint(.write, at: 8, length: 1))
+    table.remove(software)
+    #expect(table.kindInMemory(at: 8) == .hardware && table.software == [8: 8])
+    table.remove(hardware)
+    #expect(table.kindInMemory(at: 8) == nil && table.isEmpty)
+  }
+
   @Test("a table has bounds, and a breakpoint set twice is one")
   func bounds() {
     var table = BreakpointTable()
     let max = UInt64(BreakpointTable.softwareMax)
-    let first = (0..<max).map { table.insertSoftware(at: $0, physical: $0) }
+    let first = (0..<max).map { table.insertInMemory(Breakpoint(.software, at: $0), physical: $0) }
     #expect(first.allSatisfy { $0 })
-    let more = [0, max].map { table.insertSoftware(at: $0, physical: 0) }
+    let more = [0, max].map { table.insertInMemory(Breakpoint(.software, at: $0), physical: 0) }
     #expect(more == [true, false])
     table.remove(Breakpoint(.software, at: 0))
-    let again = table.insertSoftware(at: max, physical: 0)
+    let again = table.insertInMemory(Breakpoint(.software, at: max), physical: 0)
     #expect(again)
     let compared = [UInt64(9), 0, 3].map {
       table.insertCompared(Breakpoint(.write, at: 0, length: $0))

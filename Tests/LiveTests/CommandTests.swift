@@ -9,10 +9,52 @@ extension Live {
   /// Bad and hostile input to the command: one clear line on standard error, the contract's status.
   @Suite("Command", .timeLimit(.minutes(5)))
   struct CommandTests {
-    @Test("a trace that cannot be written does not take the measurement along; 71", .requiresKVM)
-    func unwritableTrace() {
-      let result = shell("$SWVMM measure --count 3 --no-comparison --trace nowhere/x")
+    @Test(
+      "an output that cannot be opened is refused before the work", .requiresKVM,
+      arguments: [
+        "measure --count 100000 --trace nowhere/x", "measure --count 100000 --report nowhere/x",
+        "measure --count 100000 --hgrm nowhere/x", "run hello --trace nowhere/x",
+        "run hello --checkpoint-on exit=1000000 nowhere/x", "torture --reproducer nowhere/x",
+      ])
+    func unopenableOutput(words: String) {
+      let result = shell("$SWVMM \(words)")
+      #expect(result.status == 71 && result.output == "", "\(result.output)")
+      #expect(result.errors.contains(" of nowhere"), "\(result.errors)")
+      #expect(result.hasOneLineOfComplaint)
+    }
+
+    @Test("an output that cannot be written does not take the others along; 71", .requiresKVM)
+    func unwritableOutput() {
+      let result = shell(
+        """
+        $SWVMM measure --count 3 --no-comparison --trace /dev/full --report page; s=$?
+        test -s page && exit $s
+        """)
       #expect(result.status == 71 && result.output.contains("verdicts"), "\(result.errors)")
+      let run = shell("$SWVMM run hello --trace /dev/full --stats")
+      #expect(run.status == 71 && run.errors.contains("exits"), "\(run.errors)")
+    }
+
+    @Test("an output of a command that does not begin is as it was, or not there")
+    func untouchedOutput() {
+      let result = shell(
+        "echo old >old; $SWVMM run nosuch --trace old; $SWVMM run nosuch --trace new; cat old; ls new"
+      )
+      #expect(result.output == "old\n" && result.status == 2, "\(result.errors)")
+    }
+
+    @Test("in virtual time the host's limit is its own, and says so", .requiresKVM)
+    func hostTimeout() {
+      for words in ["tick --timeout 1000000 -- 2000000 100", "spin --timeout 0.1"] {
+        let result = shell(
+          "set -- \(words); guest=$1; shift; $SWVMM run $guest --clock virtual --host-timeout 0.3 $*"
+        )
+        #expect(result.status == 124, "\(result.errors)")
+        #expect(result.errors.contains("(--host-timeout)"), "\(result.errors)")
+      }
+      let virtual = shell("$SWVMM run tick --clock virtual --timeout 0.01 -- 2000000 100")
+      #expect(virtual.status == 124 && virtual.errors.hasPrefix("swvmm: timed out (--timeout)"))
+      #expect(shell("$SWVMM run hello --host-timeout 1").status == 64)
     }
 
     @Test("RAM too small for the image is said to be so", .requiresKVM)
@@ -53,12 +95,24 @@ extension Live {
           | { exec <&-; : >closed; until [ -e status ]; do :; done; }
         cat status
         """)
-      #expect(pipe.output == "71\n")
-      #expect(pipe.errors == "swvmm: write of standard output: Broken pipe (EPIPE)\n")
+      #expect(pipe.output == "141\n" && pipe.errors == "")
       let closed = shell("$SWVMM run hello >&-")
       #expect(closed.status == 71)
       #expect(closed.hasOneLineOfComplaint)
       #expect(shell("$SWVMM images >&-").status == 71)
+    }
+
+    @Test(
+      "a result that nobody reads ends in silence",
+      arguments: ["images", "regress --list", "explore count-compare", "--help", "run --help"])
+    func closedResult(words: String) {
+      let pipe = shell(
+        """
+        { until [ -e closed ]; do :; done; $SWVMM \(words) 2>said; echo $? >status; } \
+          | { exec <&-; : >closed; until [ -e status ]; do :; done; }
+        cat status; grep -v 'searched for' said
+        """)
+      #expect(pipe.output == "141\n")
     }
 
     @Test("a reader that never reads holds up neither the timeout nor the end", .requiresKVM)

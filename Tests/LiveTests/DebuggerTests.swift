@@ -1,7 +1,10 @@
 import GDBProtocol
 import Glibc
+import KVM
 import TestSupport
 import Testing
+
+@testable import VMM
 
 extension Live {
   /// A guest under a debugger, in any mode.
@@ -100,14 +103,18 @@ extension Live {
 
     @Test("a hardware breakpoint stops the guest", arguments: modes)
     func hardwareBreakpoint(_ options: [String]) throws {
-      guard !isEmulated else { return }
+      // The other backend's emulator has no debug registers: a breakpoint in memory takes their place,
+      // where that stops a guest (``BreakpointSupport``).
+      let usesRegisters = try HostProbe.findDebugRegisters(on: KVMSystem()) == .found(true)
+      #expect(usesRegisters || isEmulated)
+      guard usesRegisters || !options.contains("--irqchip") else { return }
       let run = try DebuggedRun("hello", options)
       let place = String(Self.beforePrint, radix: 16)
       #expect(run.client.ask("Z1,\(place),1") == "OK")
       #expect(run.client.stop("vCont;c") == "T05thread:1;hwbreak:;")
       #expect(run.client.register("rip") == Self.beforePrint)
       for other in 1...2 { #expect(run.client.ask("Z1,\(other),1") == "OK") }
-      #expect(run.client.ask("Z1,3,1") == "E01")
+      #expect(run.client.ask("Z1,3,1") == (usesRegisters ? "E01" : "OK"))
       #expect(run.client.ask("D") == "OK")
       #expect(run.end() == (0, Self.hello))
     }
@@ -121,7 +128,7 @@ extension Live {
       #expect(run.client.ask("mffffffff56500000,4") == "00000100")
       #expect(run.client.stop("vCont;c")?.contains("watch:ffffffff56500000;") == true)
       #expect(run.client.ask("mffffffff56500000,4") == "00000000")
-      #expect(run.client.ask("Z3,1000,4") == "")
+      for kind in [3, 4] { #expect(run.client.ask("Z\(kind),1000,4") == "") }
       #expect(run.client.ask("D") == "OK")
       #expect(run.end().status == 0)
     }

@@ -41,13 +41,18 @@ extension Live {
       func type(_ text: String) { write(keys, text, text.utf8.count) }
 
       /// Types a line, and waits until the screen shows something.
-      func run(_ line: String, until expected: String) throws {
+      ///
+      /// - Returns: What it showed before.
+      @discardableResult
+      func run(_ line: String, until expected: String) throws -> String {
         type(line + "\n")
-        try see(expected)
+        return try see(expected)
       }
 
       /// Waits for a text on the screen, and passes over what is before its end.
-      func see(_ expected: String) throws {
+      @discardableResult
+      func see(_ expected: String) throws -> String {
+        var passed = ""
         try wait(for: "\(expected) on the screen") {
           var entry = pollfd(fd: keys, events: Int16(POLLIN), revents: 0)
           var bytes = [UInt8](repeating: 0, count: 4096)
@@ -55,9 +60,11 @@ extension Live {
             text += String(decoding: bytes[..<count], as: UTF8.self)
           }
           guard let found = text.firstRange(of: expected) else { return false }
+          passed = String(text[..<found.lowerBound])
           text = String(text[found.upperBound...])
           return true
         }
+        return passed
       }
 
       func wait(for what: String, _ isSo: () -> Bool) throws {
@@ -127,6 +134,35 @@ extension Live {
         type("\u{4}")
         try waitUntilGone(job)
         try run("echo 'sta''tus' $?", until: "status 0")
+      }
+    }
+
+    @Test("Enter ends a line on the screen, and a message begins one")
+    func lines() throws {
+      let session = try Session()
+      let job = try session.start("run echo --timeout 60")
+      try session.waitUntilEchoing(false)
+      session.type("one\rtwo")
+      try session.see("one\r\ntwo")
+      kill(job, SIGINT)
+      try session.see("\r\nswvmm: ended by SIGINT")
+      try session.waitUntilGone(job)
+    }
+
+    @Test("long work says on a terminal how far it is, unless it is to be quiet")
+    func status() throws {
+      let session = try Session()
+      for (words, line) in [
+        ("regress mips-freeze", "1 of "), ("explore count-compare-cause", "count-compare-cause: "),
+        ("measure --count 20 --no-comparison", "1 of 1: count-compare"),
+        ("torture tsc --via checkpoint", "1 of 1: tsc"),
+      ] {
+        let shown = try session.run("$SWVMM \(words); echo 'do''ne'", until: "done")
+        #expect(shown.contains("\r\(line)") && shown.contains("\r\u{1b}[K"), "\(shown)")
+        let quiet = try session.run("$SWVMM \(words) --quiet; echo 'do''ne'", until: "done")
+        #expect(!quiet.contains("\u{1b}[K"), "\(quiet)")
+        let piped = try session.run("$SWVMM \(words) 2>&1 | cat; echo 'do''ne'", until: "done")
+        #expect(!piped.contains("\u{1b}[K"), "\(piped)")
       }
     }
 

@@ -18,6 +18,17 @@ extension Live {
       #expect(result.status == 0, "\(result.output)\(result.errors)")
     }
 
+    @Test("regress --live: the names that it prints are filters; --fail-on-skip")
+    func options() {
+      let one = shell("$SWVMM regress --live live/mips-freeze-lost-irq")
+      #expect(one.status == 0 && one.output.hasPrefix("pass  live/mips-freeze-lost-irq  "))
+      #expect(one.output.hasSuffix("\n1 of 1 passed\n"))
+      let missing = shell(
+        "unshare -m sh -c \"mount -t tmpfs none /dev && '$SWVMM' regress --live --fail-on-skip mips-freeze\""
+      )
+      #expect(missing.status == 1 || missing.errors.contains("unshare"))
+    }
+
     @Test("regress --live: without KVM, guests are skipped, and it says why")
     func liveWithoutKVM() {
       // As in the test of status 69: in a namespace whose /dev is empty, where there may be one.

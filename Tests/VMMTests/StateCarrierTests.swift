@@ -100,6 +100,29 @@ struct StateCarrierTests {
     }
   }
 
+  @Test("the test device and its lines are the same, and no line is beyond the last")
+  func testBoard() throws {
+    let (board, blank) = (TestBoard(lines: nil), TestBoard(lines: nil))
+    _ = try board.writePort(0x4433_2211, to: 0xe0, size: 4)
+    _ = try board.writePort(1, to: 0x2000 + 23, size: 1)
+    for offset: UInt64 in [0, 1, 0x7fff, 0xffff] {
+      #expect(board.writeMemory(offset + 3, to: 0xff00_0000 + offset, size: 1))
+    }
+    var (writer, again) = (SectionWriter(), SectionWriter())
+    board.carry(by: &writer)
+    var reader = SectionReader(writer.bytes, of: SectionName("TEST"))
+    try blank.carry(by: &reader)
+    try reader.finish()
+    blank.carry(by: &again)
+    #expect(again.bytes == writer.bytes)
+    #expect(blank.readPort(0xe0, size: 4)?.value == 0xffff_ffff_4433_2211)
+    #expect(blank.readMemory(0xff00_ffff, size: 1) == 0xffff_ffff_ffff_ff02)
+    #expect(writer.bytes.suffix(4) == [0, 0, 0x80, 0])
+
+    var bad = SectionReader(writer.bytes.dropLast() + [1], of: SectionName("TEST"))
+    #expect(throws: CheckpointFileError.self) { try blank.carry(by: &bad) }
+  }
+
   @Test("serial port, lab port and IOAPIC are the same", arguments: seeds)
   func ports(seed: UInt64) throws {
     var random = SplitMix64(seed: seed)

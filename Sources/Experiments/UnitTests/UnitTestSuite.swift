@@ -25,6 +25,9 @@ public struct UnitTestSuite: Sendable {
     }
   }
 
+  /// How many there are.
+  public var count: Int { plans.count }
+
   /// Runs the tests, several at a time, and hands over each result in the order of the list.
   ///
   /// A signal that is left to the program ends it with the results so far.

@@ -64,6 +64,7 @@ extension Machine {
     writer.add(SectionName(.serial)) { bus.serial.carry(by: &$0) }
     writer.add(SectionName(.lab)) { bus.lab.carry(by: &$0) }
     if configuration.isPC { writer.add(SectionName(.pc)) { bus.pc.carry(by: &$0) } }
+    if let test = bus.test { writer.add(SectionName(.test)) { test.carry(by: &$0) } }
   }
 
   private func captureMachine(_ writer: inout CheckpointWriter) throws(KVMError) {
@@ -187,4 +188,5 @@ extension SectionTag {
   static let serial: SectionTag = "UART"
   static let lab: SectionTag = "LAB "
   static let pc: SectionTag = "PC  "
+  static let test: SectionTag = "TEST"
 }

@@ -32,6 +32,7 @@ extension Machine {
     configuration.isPC = record.irqchip == .kernel && reader.contains(SectionName(.pc))
     configuration.hasKernelTimer =
       record.irqchip == .kernel && reader.contains(SectionName(.kernelTimer))
+    configuration.hasTestDevice = reader.contains(SectionName(.test))
     var stopped: UInt64 = 0
     if countsStoppedTime && record.time == .host {
       let wallClock = RealTimeClock.now()
@@ -139,6 +140,8 @@ extension Machine {
       }
       try wiring.controller.settle()
       try bus.serial.withDevice { _ in }
+      // KVM's pins and a split controller have been given the levels of all lines.
+      if configuration.irqchip == .user { try bus.test?.repeatLevels() }
     }
   }
 
@@ -253,6 +256,11 @@ extension Machine {
       try bus.serial.carry(by: &reader)
     }
     try contents.read(.lab) { reader throws(CheckpointFileError) in try bus.lab.carry(by: &reader) }
+    if let test = bus.test {
+      try contents.read(.test) { reader throws(CheckpointFileError) in
+        try test.carry(by: &reader)
+      }
+    }
     guard configuration.isPC else { return }
     try contents.read(.pc) { reader throws(CheckpointFileError) in try bus.pc.carry(by: &reader) }
   }

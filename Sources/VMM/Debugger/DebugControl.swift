@@ -39,9 +39,12 @@ final class DebugControl: Sendable {
 
   /// Whether a run is a function of its start, so that it can go back.
   let isReversible: Bool
+  /// Which breakpoints stop a guest here.
+  let support: BreakpointSupport
   private let state: Mutex<State>
 
-  init(_ configuration: MachineConfiguration) {
+  init(_ configuration: MachineConfiguration, _ support: BreakpointSupport) {
+    self.support = support
     isReversible = configuration.time != .host
     state = Mutex(
       State(
@@ -75,7 +78,7 @@ final class DebugControl: Sendable {
     switch outcome {
     case .exited where !isReversible: return false
     case .exited, .reset, .dead, .unknownInstruction, .failed(.unexpectedExit): break
-    case .timedOut, .checkpointed, .signalled, .failed: return false
+    case .timedOut, .hostTimedOut, .checkpointed, .signalled, .failed: return false
     }
     return state.withLock { state in
       guard state.isAttached && !state.letsEnd else { return false }

@@ -111,12 +111,13 @@ extension DebugSession {
 
   private func insert(_ breakpoint: Breakpoint) throws(KVMError) -> Packet {
     switch breakpoint.kind {
-    case .software:
+    case .hardware where debug.support.registers: return answer { $0.insertHardware(breakpoint) }
+    case .software, .hardware:
+      guard debug.support.stopsInMemory(machine.configuration.irqchip) else { return .refused }
       guard let physical = try vcpu.handle.physicalAddress(of: breakpoint.address),
         machine.shared.handle.memory.bytes(at: physical, count: 1) != nil
       else { return .refused }
-      return answer { $0.insertSoftware(at: breakpoint.address, physical: physical) }
-    case .hardware: return answer { $0.insertHardware(breakpoint) }
+      return answer { $0.insertInMemory(breakpoint, physical: physical) }
     case .write where machine.configuration.irqchip == .user:
       return answer { $0.insertCompared(breakpoint) }
     case .write, .read, .access: return .unsupported

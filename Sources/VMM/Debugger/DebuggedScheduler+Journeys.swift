@@ -201,7 +201,9 @@ extension DebuggedScheduler {
 extension BreakpointTable {
   /// Why a guest stops before an instruction.
   fileprivate func reasonToStop(at address: UInt64) -> DebugStop.Reason? {
-    if software[address] != nil { return .softwareBreakpoint }
+    if let kind = kindInMemory(at: address) {
+      return kind == .software ? .softwareBreakpoint : .hardwareBreakpoint
+    }
     let isHardware = hardware.contains { $0.kind == .hardware && $0.address == address }
     return isHardware ? .hardwareBreakpoint : nil
   }

@@ -25,7 +25,7 @@ extension Machine {
         return nil
       }
       if MonotonicClock.now() >= deadline {
-        stop(.timedOut)
+        stop(configuration.hostLimit.outcome)
         return nil
       }
       if let connection = try socket.accept() {

@@ -88,11 +88,10 @@ extension Machine {
   /// Keeps the devices at ports.
   fileprivate func keepPorts() -> [KeptState] {
     let (serial, lab) = (bus.serial.whole, bus.lab.whole)
-    return [
-      KeptState { [self] in
-        bus.serial.whole = serial
-        bus.lab.whole = lab
-      }
-    ]
+    let ports = KeptState { [self] in
+      bus.serial.whole = serial
+      bus.lab.whole = lab
+    }
+    return [ports] + (bus.test.map { [$0.keep()] } ?? [])
   }
 }

@@ -223,11 +223,12 @@ extension VCPULoop {
   ) throws(KVMError) -> DebugStop? {
     let table = debug.breakpoints
     if event.exception == DebugEvent.breakpointInstruction {
-      guard table.software[event.address] != nil else {
+      guard let kind = table.kindInMemory(at: event.address) else {
         try vcpu.handle.handOnBreakpointException()
         return isStep ? DebugStop(cpu: vcpu.index, .step) : nil
       }
-      return DebugStop(cpu: vcpu.index, .softwareBreakpoint)
+      return DebugStop(
+        cpu: vcpu.index, kind == .software ? .softwareBreakpoint : .hardwareBreakpoint)
     }
     if let hit = table.hardwareHit(debugStatus: event.status) {
       return DebugStop(

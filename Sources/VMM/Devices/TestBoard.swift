@@ -81,6 +81,34 @@ final class TestBoard: Sendable {
     return true
   }
 
+  // MARK: For a machine that is paused
+
+  /// Says the levels of the lines that this holds high, to a sink that does not remember them.
+  func repeatLevels() throws(KVMError) {
+    let levels = state.withLock { $0.levels }
+    for line in 0..<Int(PLATFORM_LINES) where levels >> UInt32(line) & 1 == 1 {
+      try drive(lines, line, isHigh: true)
+    }
+  }
+
+  /// Carries the device's state, and the lines that it holds high.
+  func carry<Carrier: StateCarrier>(by carrier: inout Carrier) throws(Carrier.Failure) {
+    try state.withLock { (state: inout State) throws(Carrier.Failure) in
+      try state.device.carry(by: &carrier)
+      try carrier.carry(&state.levels)
+      try carrier.require(
+        state.levels >> UInt32(PLATFORM_LINES) == 0, "the test device drives line 24 or above")
+    }
+  }
+
+  /// Keeps the state; the levels of the lines are in what they lead to.
+  ///
+  /// - Returns: What brings it back.
+  func keep() -> KeptState {
+    let kept = state.withLock { $0 }
+    return KeptState { [self] in state.withLock { $0 = kept } }
+  }
+
   private static func access(_ address: UInt64, _ size: Int) -> BusAccess {
     BusAccess(offset: Int(address - memory.lowerBound), size: size)
   }

@@ -49,3 +49,10 @@ public struct TestDevice: Hashable, Sendable {
     }
   }
 }
+
+extension TestDevice: Checkpointed {
+  mutating func carry<Carrier: StateCarrier>(by carrier: inout Carrier) throws(Carrier.Failure) {
+    for index in port.indices { try carrier.carry(&port[index]) }
+    for index in memory.indices { try carrier.carry(&memory[index]) }
+  }
+}

@@ -23,7 +23,7 @@ extension Machine {
     defer { ProcessSignals.stopAnnouncing() }
     let start = clock.now()
     let calibration = configuration.delivery.map { _ in TSCCalibration.Reading.take(clock) }
-    let deadline = MonotonicClock.now() &+ configuration.hostTimeoutNanoseconds
+    let deadline = MonotonicClock.now() &+ configuration.hostLimit.nanoseconds
     let devices = try watchDevices()
     let debugger = try awaitDebugger(until: deadline)
     try configuration.confinement?.prepare()
@@ -127,6 +127,7 @@ extension Machine {
       deferredAlarms: wiring.devices.reduce(0) {
         $0 &+ $1.cp0.deferrals &+ $1.genericTimer.deferrals
       }, duration: now - start,
-      hostDeadline: deadline, delivery: delivery, postMortem: postMortem(of: outcome))
+      hostDeadline: deadline, delivery: delivery,
+      isMidLine: console.isMidLine, postMortem: postMortem(of: outcome))
   }
 }

@@ -32,7 +32,7 @@ extension Machine {
     while !isStopping {
       if let signal = ProcessSignals.ending { return stop(.signalled(signal)) }
       let now = MonotonicClock.now()
-      if now >= deadline { return stop(.timedOut) }
+      if now >= deadline { return stop(configuration.hostLimit.outcome) }
       let nextSave = answerUserSignal(pace, at: now)
       let wish = try inputWish()
       let holder = wish == .nothing ? .nobody : terminal.hold()

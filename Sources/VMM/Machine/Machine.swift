@@ -98,7 +98,9 @@ public final class Machine: Sendable {
     console = try lift { () throws(SystemError) in
       try Console(to: configuration.console, isFiltered: configuration.protectsTerminal)
     }
-    debug = configuration.debugger.map { _ in DebugControl(configuration) }
+    debug =
+      configuration.debugger == nil
+      ? nil : DebugControl(configuration, BreakpointSupport.find(on: system))
     supervisorEvent = try lift { () throws(SystemError) in try EventDescriptor() }
     do {
       shared = SharedVM(try VirtualMachine(on: system, memory: memory))

@@ -64,12 +64,17 @@ public struct MachineConfiguration: Sendable {
   /// Whether the serial port's input comes from standard input.
   public var readsInput = true
 
-  /// The limit on the host's clock.
+  /// The limit of a run in virtual time on the host's clock; nil: a minute, or, where a person looks at
+  /// the guest with a debugger, ``timeoutNanoseconds``.
   ///
-  /// In virtual time ``timeoutNanoseconds`` is virtual too, and this is for a guest that never exits,
-  /// for which no time passes; or, for a debugger's sake, as long on the host's.
-  var hostTimeoutNanoseconds: UInt64 {
-    time == .host || debugger != nil ? timeoutNanoseconds : 60_000_000_000
+  /// In virtual time ``timeoutNanoseconds`` is virtual too, and never over for a guest that does not exit.
+  public var virtualRunLimit: UInt64?
+
+  /// The limit on the host's clock, and what it means when it has come.
+  var hostLimit: (nanoseconds: UInt64, outcome: Outcome) {
+    guard time != .host else { return (timeoutNanoseconds, .timedOut) }
+    if virtualRunLimit == nil && debugger != nil { return (timeoutNanoseconds, .timedOut) }
+    return (virtualRunLimit ?? 60_000_000_000, .hostTimedOut)
   }
 
   /// One vCPU, 32 MiB, a user-space controller, a minute.

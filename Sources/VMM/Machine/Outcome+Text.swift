@@ -12,6 +12,8 @@ extension Outcome: CustomStringConvertible {
       "vCPU \(cpu): KVM cannot emulate the instruction at 0x\(String(address, radix: 16)): "
         + (bytes.isEmpty ? "its bytes are unknown" : bytes.hexadecimal)
     case .timedOut: "timed out (--timeout)"
+    case .hostTimedOut:
+      "the host's time is over before the guest's own clock came to --timeout (--host-timeout)"
     case .checkpointed(let file): "saved to \(file)"
     case .signalled(let number): "ended by \(Signal.name(number))"
     case .failed(let error): "\(error)"

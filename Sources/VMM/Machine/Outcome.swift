@@ -14,6 +14,8 @@ public enum Outcome: Hashable, Sendable {
   case unknownInstruction(cpu: Int, address: UInt64, bytes: [UInt8])
   /// The time was over.
   case timedOut
+  /// In virtual time: the host's time was over, and the guest's own clock had not come to its limit.
+  case hostTimedOut
   /// A checkpoint was written, and was to be the end.
   case checkpointed(file: String)
   /// A signal asked for the end.
@@ -23,6 +25,12 @@ public enum Outcome: Hashable, Sendable {
 
   /// Whether the run ended by something that was refused.
   public var isFailure: Bool { if case .failed = self { true } else { false } }
+
+  /// Whether it ended because what reads standard output has gone.
+  public var hasLostReader: Bool {
+    guard case .failed(.system(let error)) = self else { return false }
+    return StandardStream.output.hasLostReader(error)
+  }
 }
 
 extension Outcome {
@@ -33,7 +41,7 @@ extension Outcome {
     case .reset, .dead, .unknownInstruction, .failed:
       do { try memory.requireSource() } catch { return .failed(.system(error)) }
       return self
-    case .exited, .timedOut, .checkpointed, .signalled: return self
+    case .exited, .timedOut, .hostTimedOut, .checkpointed, .signalled: return self
     }
   }
 }

@@ -35,6 +35,8 @@ public struct RunResult: Sendable {
   public let hostDeadline: UInt64
   /// What was kept of vCPU 0's interrupts, if anything was to be.
   public let delivery: DeliveryTrace?
+  /// Whether what the guest printed ends within a line.
+  public let isMidLine: Bool
   /// What is left of the guest, if it fell.
   public let postMortem: PostMortem?
 }

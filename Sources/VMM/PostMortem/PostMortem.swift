@@ -17,7 +17,9 @@ extension Outcome {
   /// A guest that resets itself cannot be told from one that met a triple fault.
   var isFall: Bool {
     switch self {
-    case .reset, .dead, .unknownInstruction, .timedOut, .failed(.unexpectedExit): true
+    case .reset, .dead, .unknownInstruction, .timedOut, .hostTimedOut,
+      .failed(.unexpectedExit):
+      true
     case .exited, .checkpointed, .signalled, .failed: false
     }
   }

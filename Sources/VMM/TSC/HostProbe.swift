@@ -23,6 +23,10 @@ public struct HostProbe: Sendable {
   public let tscRules: Finding<TSCRuleSet>
   /// Where RIP is at a port exit, before it is completed.
   public let instructionPointer: Finding<InstructionPointer>
+  /// Whether a debug register stops a guest at an instruction.
+  public let debugRegisters: Finding<Bool>
+  /// Whether `int3` stops a guest for its debugger.
+  public let breakpointInstructions: Finding<Bool>
 
   /// An answer, or why there is none.
   public enum Finding<Value: Hashable & Sendable>: Hashable, Sendable {
@@ -70,6 +74,8 @@ public struct HostProbe: Sendable {
     tscRules = Self.findTSCRules(on: system)
     instructionPointer = Self.withSpareVCPU(
       on: system, code: [0xe6, 0x80, 0xf4], Self.findInstructionPointer)
+    debugRegisters = Self.findDebugRegisters(on: system)
+    breakpointInstructions = Self.findBreakpointInstructions(on: system)
   }
 
   // MARK: Experiments with guests

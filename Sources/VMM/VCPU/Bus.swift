@@ -21,7 +21,7 @@ struct Bus: ~Copyable, Sendable {
   let split: SplitController?
   let pins: KernelPins?
   private let controller: any PlatformInterruptController
-  private let test: TestBoard?
+  let test: TestBoard?
 
   /// Accesses that nothing answered.
   private let unclaimed = Mutex(UnclaimedAccesses())

@@ -55,6 +55,9 @@ struct Console: ~Copyable, Sendable {
     }
   }
 
+  /// Whether what was sent so far ends within a line.
+  var isMidLine: Bool { buffer.withLock { $0.isMidLine } }
+
   /// No more bytes come: lets out what the filter held back.
   func end() { buffer.withLock { $0.end() } }
 

@@ -10,6 +10,8 @@ struct ConsoleBuffer {
   private var filter: TerminalFilter?
   private var storage = InlineArray<256, UInt8>(repeating: 0)
   private var count = 0
+  /// Whether what was sent so far ends within a line.
+  private(set) var isMidLine = false
 
   init(isFiltered: Bool) { filter = isFiltered ? TerminalFilter() : nil }
 
@@ -45,6 +47,7 @@ struct ConsoleBuffer {
   }
 
   private mutating func push(_ byte: UInt8) {
+    isMidLine = byte != UInt8(ascii: "\n")
     storage[count] = byte
     count += 1
   }

@@ -33,7 +33,7 @@ enum DebuggerTarget: FuzzTarget {
   private static func perform(_ request: Request, on table: inout BreakpointTable) throws {
     switch request {
     case .insert(let breakpoint):
-      _ = table.insertSoftware(at: breakpoint.address, physical: breakpoint.address)
+      _ = table.insertInMemory(breakpoint, physical: breakpoint.address)
       _ = table.insertHardware(breakpoint)
       _ = table.insertCompared(breakpoint)
       let (_, control) = table.debugRegisters(own: breakpoint.address)
