@@ -52,6 +52,7 @@ struct VirtualGuest: CustomTestStringConvertible, Sendable {
     VirtualGuest("level", stepsMax: repetitions(600)),
     VirtualGuest("spurious", "20", thorough: "", stepsMax: repetitions(600)),
     VirtualGuest("smp-gtick", "3", thorough: "", cpus: 2, stepsMax: repetitions(1000)),
+    VirtualGuest("smp-count", "3", thorough: "", cpus: 2, stepsMax: repetitions(1000)),
     VirtualGuest("tsc-sync", cpus: 2, stepsMax: repetitions(600), readsTSC: true),
     VirtualGuest("tsc-write", readsTSC: true),
     VirtualGuest("registers"), VirtualGuest("loop", "8 20"), VirtualGuest("start-halt", cpus: 2),
