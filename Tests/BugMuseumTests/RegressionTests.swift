@@ -98,7 +98,7 @@ struct RegressionTests {
         <testsuite name="swvmm" tests="3" failures="1" errors="0" skipped="1" time="0.000">
           <testcase classname="g" name="a" time="0.000"/>
           <testcase classname="g" name="b" time="0.000">
-            <failure type="shortfall" message="&lt;&quot;&amp;&gt;"/>
+            <failure type="shortfall" message="&lt;&quot;&amp;&gt;">&lt;&quot;&amp;&gt;</failure>
           </testcase>
           <testcase classname="g" name="c" time="0.000">
             <skipped>no</skipped>

@@ -66,10 +66,10 @@ struct ToyRun {
     }
   }
 
-  /// When a guest that is still there is given up.
+  /// When a guest that executes is given up.
   ///
-  /// *Why longer for one that has its interrupt:* it executes, and what an emulator or a busy host takes from it comes
-  /// to an end; one that waits in vain has been judged by the limit.
+  /// *Why longer for one that has its interrupt:* what an emulator or a busy host takes from it comes to an end; one
+  /// that waits in vain, or is halted, has been judged by the limit.
   private var patience: UInt64 {
     let hasInterrupt = law == .clock || observation.deliveries > 0
     return hasInterrupt ? limit + TortureTiming.patienceNanoseconds : limit
@@ -91,9 +91,10 @@ struct ToyRun {
     let now = MonotonicClock.now()
     switch stop {
     case .kicked:
-      guard now < patience else { return end(.timedOut, now) }
       try toy.settle()
-      if try toy.vcpu.runState() == .halted { halts += 1 }
+      let isHalted = try toy.vcpu.runState() == .halted
+      guard now < (isHalted ? limit : patience) else { return end(.timedOut, now) }
+      if isHalted { halts += 1 }
       toy.kicks.set(in: timing.periodNanoseconds / 10)
       return true
     case .exited(let code): return end(.exited(code: code), now)
