@@ -79,7 +79,7 @@ struct Conform: ParsableCommand {
   }
 
   func run() throws {
-    if grammar { return try publish(Notes.grammar) }
+    if grammar { return try publish(Notes.grammar + "\n") }
     let model = model ?? .countCompare
     if example { return try publish(model.example) }
     let reports =

@@ -60,7 +60,8 @@ struct Device: ParsableCommand {
         identity.stateSize == 0 ? "cannot be saved" : "\(identity.stateSize) bytes of state"
       let shift = identity.canShift ? ", can be shifted" : ""
       return
-        "\(identity.name): \(identity.kinds), \(identity.cpus) CPUs, \(identity.frequency) Hz, "
+        "\(identity.name): \(identity.kinds), \(identity.cpus) CPU\(identity.cpus == 1 ? "" : "s"), "
+        + "\(identity.frequency) Hz, "
         + "\(state)\(shift)\n"
     }
 

@@ -51,8 +51,14 @@ struct Explore: ParsableCommand {
   var describe = false
 
   func validate() throws {
-    guard !describe || model != nil || bug != nil else {
-      throw ValidationError("--describe needs a model, or --bug")
+    // Without a model the models are listed, with status 0: a search that was asked for must not end so.
+    let ofModel = [
+      ("--describe", describe), ("--walk", walk != nil), ("--exhaustive", exhaustive),
+      ("--device", device != nil), ("--depth", options.depth != nil),
+      ("--states", options.states != nil),
+    ]
+    if model == nil, bug == nil, let first = ofModel.first(where: \.1) {
+      throw ValidationError("\(first.0) needs a model, or --bug")
     }
     guard device == nil || bug == nil else {
       throw ValidationError("--device has bugs of its own; --bug is one of ours")

@@ -12,7 +12,9 @@ extension Measure {
         The files are what `swvmm measure --json` or `measure merge --json` printed. For each \
         percentile: by how much the second is slower or faster, with an interval of 95 percent. \
         Where both have three runs or more (`measure --runs`), the interval is that of the scatter \
-        between runs; else it is one of ranks within a run, which says nothing of the next run.
+        between runs; else it is one of ranks within a run, which says nothing of the next run. Results \
+        that were measured with one setting changed, as `--wait block` and `--wait spin`, are compared \
+        as `block/spin`.
 
         Exit status: 0, or 1 if the second is slower at p50 or p99, or has more interrupts lost, \
         early, duplicated or spurious; 65 if a file is not a result, or they have no series in common.

@@ -82,6 +82,6 @@ struct RestoreRequest {
       ProcessSignals.answerEndings()
       return try machine.run()
     }
-    try watch.finish(result)
+    try watch.finish(result, hasAdapter: device != nil)
   }
 }

@@ -6,14 +6,17 @@ import VMM
 struct RunReport {
   private let result: RunResult
   private let postMortem: PostMortemReport?
+  private let hasAdapter: Bool
 
   /// A report of a run.
   ///
   /// - Parameters:
   ///   - result: What the run left.
   ///   - symbols: The file with the guest's symbols, which is read if the guest fell.
-  init(_ result: RunResult, _ symbols: SymbolFile?) {
+  ///   - hasAdapter: Whether devices of the machine were an adapter's.
+  init(_ result: RunResult, _ symbols: SymbolFile?, hasAdapter: Bool) {
     self.result = result
+    self.hasAdapter = hasAdapter
     postMortem = result.postMortem.map { PostMortemReport($0, symbols) }
   }
 
@@ -35,7 +38,9 @@ struct RunReport {
       "the guest exited with 0, but \(result.failedCheckpoints) of its checkpoints could not be written"
     case .exited(let code): code <= 63 ? nil : "the guest's exit code is \(code) (status 63)"
     case _ where result.outcome.hasLostReader: nil
-    case .checkpointed(let file): "checkpoint written; continue with: swvmm restore \(file)"
+    case .checkpointed(let file):
+      "checkpoint written; continue with: swvmm restore \(file)"
+        + (hasAdapter ? " and the same --device" : "")
     default: result.outcome.description
     }
   }

@@ -77,7 +77,8 @@ struct RunRequest {
     if let remark = bootImage.remark { complain("\(image): \(remark)") }
     let comments = try clock == .virtual ? timeStampReads(in: bootImage) : ""
     try watch.finish(
-      try boot(bootImage, configuration), image: bootImage, traceComments: comments)
+      try boot(bootImage, configuration), image: bootImage, hasAdapter: device != nil,
+      traceComments: comments)
   }
 
   private func configuration() throws -> MachineConfiguration {

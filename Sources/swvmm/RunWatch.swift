@@ -53,10 +53,13 @@ struct RunWatch {
   /// - Parameters:
   ///   - result: What the run left.
   ///   - image: The guest's image, for its symbols; nil where there is none.
+  ///   - hasAdapter: Whether devices of the machine were an adapter's.
   ///   - traceComments: Lines for the head of the trace.
   /// - Throws: The status, or what cannot be written.
-  func finish(_ result: RunResult, image: BootImage? = nil, traceComments: String = "") throws {
-    let report = RunReport(result, symbols ?? image.map { SymbolFile($0) })
+  func finish(
+    _ result: RunResult, image: BootImage? = nil, hasAdapter: Bool, traceComments: String = ""
+  ) throws {
+    let report = RunReport(result, symbols ?? image.map { SymbolFile($0) }, hasAdapter: hasAdapter)
     let isSignalled = if case .signalled = result.outcome { true } else { false }
     // A result that cannot be delivered is no success.
     ProcessSignals.endIfBlocked(

@@ -10,7 +10,10 @@ enum TortureText {
     var text = ""
     let rules = Set(reports.flatMap(\.rules).map { OrderLine($0) }).sorted()
     if reports.contains(where: { $0.sampledOrders > 0 }) {
-      text += "\norders on this kernel; every other pair of requests may come in either order\n"
+      text +=
+        rules.isEmpty
+        ? "\norders on this kernel: every pair of requests may come in either order\n"
+        : "\norders on this kernel; every other pair of requests may come in either order\n"
       var table = TextTable(.list)
       for line in rules {
         let harm = reports.flatMap { report in
@@ -22,8 +25,8 @@ enum TortureText {
       }
       text += table.text
       let (sampled, odd) = reports.reduce((0, 0)) { ($0.0 + $1.sampledOrders, $0.1 + $1.oddOrders) }
-      text +=
-        "  \(sampled) other orders that keep to this were tried, and \(odd) of them did harm\n"
+      let kept = rules.isEmpty ? "" : " that keep to this"
+      text += "  \(sampled) other orders\(kept) were tried, and \(odd) of them did harm\n"
     }
     let recipe = isRecipeWanted ? TortureRecipe.lines(reports) : []
     if !recipe.isEmpty {

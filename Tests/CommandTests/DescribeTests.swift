@@ -118,6 +118,7 @@ struct DescribeTests {
     #expect(result.output.contains("scenarios passed"))
     let grammar = shell("$SWVMM conform --grammar")
     #expect(grammar.status == 0 && grammar.output.contains("read SRC -> X"))
+    #expect(grammar.output.hasSuffix("disable.\n"))
     #expect(shell("$SWVMM conform --model mips").status == 64)
   }
 }

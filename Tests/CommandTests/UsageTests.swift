@@ -15,6 +15,8 @@ struct UsageTests {
       "run hello --timeout -1", "run hello --timeout nan", "run hello --timeout inf", "run",
       "run hello extra", "frobnicate", "run --frobnicate hello", "images export hello",
       "run hello --cpu-feature", "run hello --cpu-feature +frobnicate", "run hello --cpu-feature -",
+      "explore --walk 1", "explore --exhaustive", "explore --depth 2", "explore --states 9",
+      "explore --device ./timer", "explore --describe",
     ])
   func usage(words: String) {
     let result = shell("$SWVMM \(words)")

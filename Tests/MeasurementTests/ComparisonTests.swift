@@ -67,6 +67,31 @@ struct ComparisonTests {
     }
   }
 
+  private func names(_ first: [String], _ second: [String]) -> Comparison {
+    let results = [first, second].map { names in
+      MeasurementResult(host: [], series: names.map { Series(name: $0, configuration: []) })
+    }
+    return Comparison(of: results[0], and: results[1], isPaired: false)
+  }
+
+  @Test("without a name in common, series are compared whose names differ in one and the same word")
+  func counterparts() {
+    let waits = names(["pit split block", "block x"], ["pit split spin", "spin x"])
+    #expect(waits.rows.map(\.series) == ["pit split block/spin", "block/spin x"])
+    #expect(waits.unmatched.isEmpty)
+    for (first, second) in [
+      (["block"], ["spin"]), (["pit block"], ["apic spin"]), (["pit block"], ["pit spin busy"]),
+      (["pit block", "apic block"], ["pit spin"]),
+      (["pit block", "apic block"], ["pit spin", "apic adaptive"]),
+    ] {
+      let unlike = names(first, second)
+      #expect(unlike.rows.isEmpty && unlike.unmatched == first + second)
+    }
+    let common = names(["pit block", "pit spin"], ["pit spin", "pit adaptive"])
+    #expect(common.rows.map(\.series) == ["pit spin"])
+    #expect(common.unmatched == ["pit block", "pit adaptive"])
+  }
+
   @Test("the interval of equal programs holds 0 in about 95 of 100 comparisons")
   func coverage() throws {
     var random = SplitMix64(seed: 77)

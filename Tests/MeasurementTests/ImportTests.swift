@@ -141,6 +141,18 @@ struct ImportTests {
     #expect("\(error)".contains(problem), "\(error)")
   }
 
+  @Test("a series that stands behind another result's keeps what was taken of it")
+  func appended() throws {
+    var series = Series(name: "one", configuration: [])
+    series.advance = AdvanceTaken(nanoseconds: 7000, shortenedWaits: 3)
+    series.deferredAlarms = 2
+    var both = MeasurementResult(host: [], series: [Series(name: "one", configuration: [])])
+    try both.append(MeasurementResult(host: [], series: [series]))
+    let added = try #require(both.series.last)
+    #expect(added.name == "one 2" && added.deferredAlarms == 2)
+    #expect(added.advance == series.advance)
+  }
+
   @Test("cycles beyond every bound are refused")
   func hostileCycles() throws {
     for text in [

@@ -3,9 +3,9 @@ internal import TerminalText
 
 /// The second of two results beside the first, series by series.
 public struct Comparison: Hashable, Sendable {
-  /// A series that both have.
+  /// A series that both have, or one and its counterpart.
   public struct Row: Hashable, Sendable {
-    /// The series' name.
+    /// The series' name; of counterparts both, as in `count-compare inject block/spin`.
     public let series: String
     /// One for each percentile.
     public let changes: [Change]
@@ -15,7 +15,7 @@ public struct Comparison: Hashable, Sendable {
     public let settings: [String]
   }
 
-  /// The series that both have, in the first one's order.
+  /// The series that both have, in the first one's order; where they have none in common, each and its counterpart.
   public let rows: [Row]
   /// The names of those that only one has.
   public let unmatched: [String]
@@ -30,20 +30,25 @@ public struct Comparison: Hashable, Sendable {
   ///   - isPaired: Whether run n of one was made beside run n of the other.
   public init(of first: MeasurementResult, and second: MeasurementResult, isPaired: Bool) {
     self.isPaired = isPaired
-    rows = first.series.compactMap { series in
-      second.series.first { $0.name == series.name }.map { other in
-        Row(
-          series: series.name,
-          changes: Percentile.allCases.map { percentile in
-            Change(percentile, of: series, and: other, isPaired: isPaired)
-          },
-          faults: Self.faults(series.verdicts, other.verdicts),
-          settings: Self.differences(series, other))
-      }
+    let common = first.series.compactMap { series in
+      second.series.first { $0.name == series.name }.map { Match(series, $0, name: series.name) }
     }
-    let (names, others) = (first.series.map(\.name), second.series.map(\.name))
-    let (known, otherKnown) = (Set(names), Set(others))
-    unmatched = names.filter { !otherKnown.contains($0) } + others.filter { !known.contains($0) }
+    let matches = common.isEmpty ? Match.counterparts(first.series, second.series) : common
+    rows = matches.map { match in
+      Row(
+        series: match.name,
+        changes: Percentile.allCases.map { percentile in
+          Change(percentile, of: match.first, and: match.second, isPaired: isPaired)
+        },
+        faults: Self.faults(match.first.verdicts, match.second.verdicts),
+        settings: Self.differences(match.first, match.second))
+    }
+    let (known, otherKnown) = (
+      Set(matches.map(\.first.name)), Set(matches.map(\.second.name))
+    )
+    unmatched =
+      first.series.map(\.name).filter { !known.contains($0) }
+      + second.series.map(\.name).filter { !otherKnown.contains($0) }
   }
 
   /// Whether the second is slower at the median or at 99 %, or has more faults.

@@ -71,11 +71,8 @@ extension Series {
 
   /// The same under another name, for a result in which its sources stand so much further behind.
   fileprivate func renamed(_ name: String, sourceOffset: Int) -> Series {
-    var renamed = Series(name: name, configuration: configuration)
-    (renamed.verdicts, renamed.latency, renamed.stages) = (verdicts, latency, stages)
-    (renamed.causes, renamed.runs) = (causes, runs)
-    (renamed.processor, renamed.stamping) = (processor, stamping)
-    (renamed.deferredAlarms, renamed.deadlineWidth) = (deferredAlarms, deadlineWidth)
+    var renamed = self
+    renamed.name = name
     renamed.worst = worst.map { interrupt in
       var interrupt = interrupt
       interrupt.source += sourceOffset

@@ -34,7 +34,7 @@ extension HTMLReport {
     h3 { font-size: .95rem; margin: 1.8rem 0 .3rem; overflow-wrap: anywhere; }
     p { margin: 0 0 1rem; color: var(--soft); max-width: 44rem; }
     .lead { font-size: 1.05rem; }
-    .note { border-left: 3px solid var(--fault); padding-left: .7rem; margin: .6rem 0; }
+    .note { border-left: 3px solid var(--line); padding-left: .7rem; margin: .6rem 0; }
     em { font-style: normal; font-weight: 600; color: var(--fault); }
     .scroll { overflow-x: auto; margin: 0 0 1.4rem; }
     table { border-collapse: collapse; min-width: 100%; font-size: .87rem; white-space: nowrap; }
