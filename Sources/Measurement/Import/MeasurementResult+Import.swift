@@ -76,6 +76,7 @@ extension Series {
     (renamed.causes, renamed.runs) = (causes, runs)
     (renamed.processor, renamed.stamping) = (processor, stamping)
     (renamed.deferredAlarms, renamed.deadlineWidth) = (deferredAlarms, deadlineWidth)
+    renamed.advance = advance
     renamed.worst = worst.map { interrupt in
       var interrupt = interrupt
       interrupt.source += sourceOffset
