@@ -115,8 +115,8 @@ let package = Package(
     .target(
       name: "Experiments",
       dependencies: [
-        "BugMuseum", "CKVM", "GuestImages", "JSON", "KVM", "LinuxHost", "Measurement",
-        "TerminalText", "TimerModels", "VMM",
+        "BugMuseum", "CKVM", "Exploration", "GuestImages", "JSON", "KVM", "LinuxHost",
+        "Measurement", "TerminalText", "TimerModels", "VMM",
       ],
       swiftSettings: library),
     .executableTarget(

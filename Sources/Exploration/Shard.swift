@@ -22,6 +22,26 @@ public struct Shard: Hashable, Sendable, CustomStringConvertible {
     self.count = count
   }
 
+  /// Whether a piece is of this share, by its number from 0.
+  public func has(_ piece: Int) -> Bool { piece % count == index }
+
+  /// The pieces of this share, in their order.
+  ///
+  /// - Parameters:
+  ///   - pieces: Pieces whose numbers follow one another.
+  ///   - first: The number of the first of them, from 0.
+  /// - Returns: Those that the share ``has(_:)``.
+  public func share<Piece>(of pieces: [Piece], from first: Int = 0) -> [Piece] {
+    pieces.enumerated().filter { has(first + $0.offset) }.map(\.element)
+  }
+
+  /// All pieces in their order, from those of each share, in the order of the shares.
+  public static func joined<Piece>(_ shares: [[Piece]]) -> [Piece] {
+    (0..<(shares.map(\.count).max() ?? 0)).flatMap { row in
+      shares.compactMap { row < $0.count ? $0[row] : nil }
+    }
+  }
+
   /// `I/N`.
   public var description: String { "\(index + 1)/\(count)" }
 }

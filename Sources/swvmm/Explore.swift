@@ -44,8 +44,7 @@ struct Explore: ParsableCommand {
       valueName: "seed"))
   var walk: UInt64?
 
-  @Option(help: "The share of the walks to take: I/N, I from 1 to N.", transform: Self.shard(_:))
-  var shard = Shard.whole
+  @OptionGroup var share: ShardOption
   @Flag(
     help: "Search nothing: print the model's actions, properties and bounds, and what held means.")
   var describe = false
@@ -63,7 +62,9 @@ struct Explore: ParsableCommand {
     guard device == nil || bug == nil else {
       throw ValidationError("--device has bugs of its own; --bug is one of ours")
     }
-    guard walk != nil || shard == .whole else { throw ValidationError("--shard: only with --walk") }
+    guard walk != nil || share.shard == nil else {
+      throw ValidationError("--shard: only with --walk")
+    }
   }
 
   @OptionGroup var result: ResultFormat
@@ -114,26 +115,21 @@ struct Explore: ParsableCommand {
       + "\(progress.bytes >> 20) MiB, \(seconds) of \(progress.bounds.seconds) s"
   }
 
-  private static func shard(_ text: String) throws -> Shard {
-    guard let shard = Shard(text) else {
-      throw ValidationError("--shard: I/N with I from 1 to N, not \(text)")
-    }
-    return shard
-  }
-
   /// Walks, and prints what was found as a search does.
   private func take(
     _ seed: UInt64, in world: AnyWorld, of model: NamedWorld, _ exhibit: Exhibit?
   ) throws {
     let report = world.walk(
-      seed: seed, seconds: options.bounds(for: model).seconds, shard: shard, for: exhibit?.property,
+      seed: seed, seconds: options.bounds(for: model).seconds, shard: share.shard ?? .whole,
+      for: exhibit?.property,
       unless: { ProcessSignals.ending != nil })
     let name = ReplayString(model: model.name, exhibit: exhibit?.id, schedule: report.schedule)
     let title = name.model + (name.exhibit.map { "/" + $0 } ?? "")
     if json {
       var members = report.members(title)
       if report.property != nil { members.append(.init("replay", .string("\(name)"))) }
-      try publish(jsonDocument("walk", members))
+      let document = documentValue("walk", members)
+      try publish(share.text(of: document, fellShort: report.property != nil))
     } else if report.property == nil {
       try publish("\(title): \(report.summary)\n")
     } else {

@@ -1,5 +1,6 @@
 public import ArgumentParser
 public import Experiments
+import Exploration
 import KVM
 import LinuxHost
 import Measurement
@@ -121,6 +122,8 @@ extension Measure {
     @Option(help: "Write the interrupts as a trace for Perfetto.", completion: .file())
     var trace: String?
 
+    @OptionGroup var share: ShardOption
+
     @OptionGroup var output: MeasurementOutput
 
     @OptionGroup var progress: ProgressOptions
@@ -134,6 +137,9 @@ extension Measure {
       }
       if let runs, !(1...1000).contains(runs) {
         throw ValidationError("--runs \(runs): from 1 to 1000")
+      }
+      guard share.shard == nil || against == nil && gate.require == nil else {
+        throw ValidationError("--shard shares out combinations: no --against or --require")
       }
       if against != nil && (trace != nil || output.hgrm != nil) {
         throw ValidationError("--against writes neither --trace nor --hgrm")
@@ -168,14 +174,17 @@ extension Measure {
         let count = "\(whole.series.count) of \(plan.cells.count)"
         complain("ended by \(Signal.name(signal)): \(count) runs, in part")
       }
-      let published = Result { try output.publish(whole, page: page) }
+      let lacks = whole.series.contains { $0.verdicts[.lost] + $0.verdicts[.early] > 0 }
+      let fellShort = lacks || !complaints.isEmpty
+      let published = Result {
+        try output.publish(whole, page: page) { share.document($0, fellShort: fellShort) }
+      }
       if let trace {
         try exiting { try trace.write([UInt8](chrome.text.utf8)) }
       }
       try published.get()
       try endIfInterrupted()
-      let fellShort = whole.series.contains { $0.verdicts[.lost] + $0.verdicts[.early] > 0 }
-      if fellShort || !complaints.isEmpty {
+      if fellShort {
         try? gate.demand(of: whole)
         throw ExitCode(ExitStatus.shortfall.rawValue)
       }
@@ -253,6 +262,7 @@ extension Measure {
       plan.budget = budget.microseconds
       plan.timeout = timeout?.seconds
       plan.hasWitness = witness
+      plan.shard = share.shard ?? .whole
       return plan
     }
   }

@@ -79,9 +79,18 @@ struct MeasurementOutput: ParsableArguments {
   /// Prints the result and writes the files that were asked for.
   ///
   /// *Guarantee:* what cannot be printed or written does not take the other along: a result may be of hours.
-  func publish(_ result: MeasurementResult, page: OutputFile?) throws {
+  ///
+  /// - Parameters:
+  ///   - result: What was measured.
+  ///   - page: The page's file, if one was asked for.
+  ///   - document: What is printed of the result's JSON document: the same by default.
+  /// - Throws: ``Failure`` for the first of them that cannot be printed or written.
+  func publish(
+    _ result: MeasurementResult, page: OutputFile?,
+    as document: (JSONValue) -> JSONValue = { $0 }
+  ) throws {
     var results = [
-      Result { try swvmm.publish(json ? result.json.text(.pretty) + "\n" : result.text) }
+      Result { try swvmm.publish(json ? jsonText(document(result.json)) : result.text) }
     ]
     if let hgrm {
       for file in result.percentileFiles {

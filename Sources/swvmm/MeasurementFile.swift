@@ -43,7 +43,10 @@ enum MeasurementFile {
     }
   }
 
-  private static func contents(of file: String, timeout: TimeSpan) throws -> [UInt8] {
+  /// Reads a file's bytes.
+  ///
+  /// - Throws: ``Failure`` as ``result(in:timeout:)``.
+  static func contents(of file: String, timeout: TimeSpan) throws -> [UInt8] {
     do {
       let deadline = MonotonicClock.now() &+ timeout.nanoseconds
       guard let bytes = try HostFile.contents(of: file, limit: JSONNode.sizeMax, until: deadline)

@@ -50,6 +50,8 @@ struct Regress: ParsableCommand {
       "Test a device of your own for these bugs: the command line of its adapter (swvmm device).")
   var device: String?
 
+  @OptionGroup var share: ShardOption
+
   @OptionGroup var progress: ProgressOptions
 
   @Argument(
@@ -76,7 +78,8 @@ struct Regress: ParsableCommand {
   private struct FirstFailure: Error {}
 
   func run() throws {
-    let selection = try RegressionSelection(filters, wantsLive: live, threads: threads)
+    let selection = try RegressionSelection(
+      filters, wantsLive: live, threads: threads, shard: share.shard ?? .whole)
     var regression = selection.regression
     if list { return try publish(listing(regression)) }
     ProcessSignals.answerEndings()
@@ -108,16 +111,15 @@ struct Regress: ParsableCommand {
       results.append(interrupted)
       if format.isIncremental { try publish(interrupted.line) }
     }
-    try publish(closing(results, format))
-    try endIfInterrupted()
     let isSkipFailure = failOnSkip && results.contains { $0.skipReason != nil }
-    if isSkipFailure || results.contains(where: { $0.shortfall != nil }) {
-      throw ExitCode(ExitStatus.shortfall.rawValue)
-    }
+    let fellShort = isSkipFailure || results.contains { $0.shortfall != nil }
+    try publish(closing(results, format, fellShort))
+    try endIfInterrupted()
+    if fellShort { throw ExitCode(ExitStatus.shortfall.rawValue) }
   }
 
   private func run(
-    _ regression: Regression, _ liveExhibits: [Exhibit],
+    _ regression: Regression, _ liveExhibits: [LiveExhibit],
     _ report: (Regression.Result) throws -> Void
   ) throws {
     if let device {
@@ -126,14 +128,18 @@ struct Regress: ParsableCommand {
     } else {
       try exiting { try regression.run(report) }
     }
-    if live { try LiveExhibit.test(liveExhibits.compactMap(LiveExhibit.init), report) }
+    if live { try LiveExhibit.test(liveExhibits, report) }
   }
 
   /// What is printed when all tests have run: in text, what is left of it.
-  private func closing(_ results: [Regression.Result], _ format: RegressionFormat) -> String {
+  private func closing(
+    _ results: [Regression.Result], _ format: RegressionFormat, _ fellShort: Bool
+  ) -> String {
     switch format {
     case .text: slowestTests(of: results) + RegressionFormat.closing(results)
-    case .json: jsonDocument("regress", RegressionFormat.document(results))
+    case .json:
+      share.text(
+        of: documentValue("regress", RegressionFormat.document(results)), fellShort: fellShort)
     case .junit, .tap: format.text(results)
     }
   }

@@ -20,8 +20,8 @@ struct Swvmm: ParsableCommand {
     subcommands: [
       Run.self, Restore.self, Measure.self, Regress.self, Bugs.self, Explore.self,
       ReplaySchedule.self,
-      Conform.self, Device.self, TSC.self, Torture.self, Kut.self, Images.self, GuestCommand.self,
-      Probe.self,
+      Conform.self, Device.self, TSC.self, Torture.self, Merge.self, Kut.self, Images.self,
+      GuestCommand.self, Probe.self,
     ])
 
   /// Every error becomes one line on standard error and a status of the contract

@@ -1,6 +1,7 @@
 public import ArgumentParser
 public import BugMuseum
 public import Experiments
+import Exploration
 import JSON
 import KVM
 import LinuxHost
@@ -56,6 +57,8 @@ extension Torture {
     @Option(help: "Raise a line, 0 to 23, or `nmi` at every instruction of a guest.")
     var inject: InjectedInterrupt?
 
+    @OptionGroup var share: ShardOption
+
     @OptionGroup var progress: ProgressOptions
 
     @Flag(help: "Show what --inject --json wrote on several hosts side by side.")
@@ -65,6 +68,11 @@ extension Torture {
     private var subjects: [TortureSubject] { names.compactMap(TortureSubject.init(rawValue:)) }
 
     func validate() throws {
+      guard share.shard == nil || known == nil && reproducer == nil && inject == nil && !sideBySide
+      else {
+        throw ValidationError(
+          "--shard shares out cuts: no --known, --reproducer, --inject or --side-by-side")
+      }
       if sideBySide || inject != nil {
         guard sideBySide ? inject == nil && !names.isEmpty : names.count == 1 else {
           throw ValidationError(
@@ -150,12 +158,14 @@ extension Torture {
         var search = CheckpointTorture(subject, image)
         search.isInterrupted = { ProcessSignals.ending != nil }
         search.progress = show
+        search.shard = share.shard ?? .whole
         search.restoring = TortureProcess.restore
         return try search.run(on: system)
       }
       var search = TortureSearch(
         subject, try image ?? Torture.image(of: "conserve"), via: options.via, plant: plant)
       search.isInterrupted = { ProcessSignals.ending != nil }
+      search.shard = share.shard ?? .whole
       search.progress = show
       return try search.run(on: system)
     }
@@ -167,7 +177,10 @@ extension Torture {
       case .text:
         TortureText.closing(reports, isRecipeWanted: options.via == .bare && plant == nil)
           + (comparison.map { "\n" + $0.text } ?? "")
-      case .json: jsonDocument("torture", TortureText.json(reports, comparison))
+      case .json:
+        share.text(
+          of: documentValue("torture", TortureText.json(reports, comparison)),
+          fellShort: !reports.allSatisfy(\.findings.isEmpty))
       case .junit, .tap: format.text(reports.map(\.result))
       }
     }

@@ -36,9 +36,12 @@ enum TortureText {
   }
 
   /// All reports as one document.
-  static func json(_ reports: [SubjectReport], _ comparison: FaultComparison? = nil) -> JSONValue {
+  static func json(
+    _ reports: [SubjectReport], _ comparison: FaultComparison? = nil,
+    kernel: String = KernelUnderTest.current.description
+  ) -> JSONValue {
     [
-      "kernel": .string(KernelUnderTest.current.description), "known": comparison?.json ?? .null,
+      "kernel": .string(kernel), "known": comparison?.json ?? .null,
       "subjects": .array(reports.map(\.json)),
       "recipe": .array(TortureRecipe.lines(reports).map { .string($0) }),
     ]

@@ -1,3 +1,4 @@
+public import Exploration
 public import TimerModels
 public import VMM
 
@@ -29,6 +30,8 @@ public struct CampaignPlan: Sendable {
   public var budget = 100
   /// Whether a thread that spins watches the host beside each run with stamps.
   public var hasWitness = false
+  /// The share of the combinations to measure.
+  public var shard = Shard.whole
   /// Seconds that a run may take, more than 0 and at most 1000000; nil for what its deadlines take, and a
   /// minute.
   public var timeout: Double?
@@ -43,10 +46,11 @@ public struct CampaignPlan: Sendable {
   /// A plan of one combination, which is measured with stamps and without.
   public init() {}
 
-  /// All combinations that there are, each once.
+  /// All combinations of the share, each once.
   public var cells: [CampaignCell] {
-    CampaignCell.all(
-      timers.unique, routes.unique, waits.unique, loads.unique, stamps: stamps.unique)
+    shard.share(
+      of: CampaignCell.all(
+        timers.unique, routes.unique, waits.unique, loads.unique, stamps: stamps.unique))
   }
 }
 

@@ -1,3 +1,4 @@
+public import Exploration
 public import KVM
 public import LinuxHost
 public import VMM
@@ -15,6 +16,8 @@ public struct CheckpointTorture: Sendable {
   public var isInterrupted: @Sendable () -> Bool = { false }
   /// Told after each cut: how many were made.
   public var progress: @Sendable (Int) -> Void = { _ in }
+  /// The share of the cuts to make.
+  public var shard = Shard.whole
   /// Brings a machine back from a file, in another process, and runs it; nil: in this one.
   public var restoring: (@Sendable (String) throws(SystemError) -> Outcome)?
 
@@ -37,13 +40,13 @@ public struct CheckpointTorture: Sendable {
     for irqchip in subject.controllers {
       let bench = try CheckpointBench(self, irqchip, on: system)
       try bench.requireContract(on: system)
-      var exit = 1
+      var exit = 1 + shard.index
       while !isInterrupted(), let verdicts = try bench.cut(after: exit, on: system) {
         // What a signal to all processes of a terminal does to the other one is not the cut's doing.
         if isInterrupted() { break }
         books.note(.exit(exit), verdicts)
         progress(books.report.cuts)
-        exit += 1
+        exit += shard.count
       }
       if subject.isStepped && !isInterrupted() { try cutSteps(bench, &books, system) }
     }
@@ -59,7 +62,9 @@ public struct CheckpointTorture: Sendable {
       guard !isInterrupted() else { return false }
       let place = try lifting { () throws(KVMError) in try machine.instructionPointer() }
       visits[place, default: 0] += 1
-      guard visits[place, default: 0] <= Self.cutsOfInstruction else { return true }
+      guard visits[place, default: 0] <= Self.cutsOfInstruction, shard.has(step - 1) else {
+        return true
+      }
       let verdict = try bench.verdict(of: machine, on: system)
       if isInterrupted() { return false }
       books.note(.step(step), .init(restored: verdict, continued: nil))

@@ -1,3 +1,4 @@
+public import Exploration
 public import KVM
 internal import LinuxHost
 public import VMM
@@ -17,6 +18,8 @@ public struct TortureSearch: Sendable {
   /// Told after each cut: how many were made.
   public var progress: @Sendable (Int) -> Void = { _ in }
 
+  /// The share of the cuts to make.
+  public var shard = Shard.whole
   /// Plans a search.
   public init(
     _ subject: TortureSubject, _ image: BootImage, via: TortureVia = .bare,
@@ -45,7 +48,7 @@ public struct TortureSearch: Sendable {
       period: timing.period, waitsForDeadline: via == .recipe && subject == .pitOneShot,
       plant: plant)
     var session = TortureSession(self, plan)
-    for cut in plan.boundaryCuts + plan.placeCuts {
+    for cut in shard.share(of: plan.boundaryCuts + plan.placeCuts) {
       guard !isInterrupted() else { break }
       try session.judge(cut, bench, system)
     }
@@ -156,9 +159,12 @@ struct TortureSession: ~Copyable {
   mutating func compareOrders(
     _ bench: borrowing TortureBench, _ system: borrowing KVMSystem
   ) throws(TortureError) {
+    var number = 0
     for isOfGets in [true, false] {
       let order = isOfGets ? TorturePart.readingOrder : TorturePart.writingOrder
       for pair in PartPair.all(of: search.subject.parts, in: order) {
+        defer { number += 1 }
+        guard search.shard.has(number) else { continue }
         var harm: Set<TortureVerdict> = []
         for usual in plan.usualCuts(isOfGets: isOfGets) {
           guard !search.isInterrupted() else { return }
@@ -169,7 +175,8 @@ struct TortureSession: ~Copyable {
         }
       }
     }
-    try sampleOrders(bench, system)
+    // Which orders keep the rules is known to who has judged all pairs.
+    if search.shard == .whole { try sampleOrders(bench, system) }
   }
 
   /// What the exchange of two parts does that the usual order does not.

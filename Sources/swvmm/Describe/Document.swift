@@ -23,15 +23,28 @@ struct ResultFormat: ParsableArguments {
 ///   - members: What it has.
 /// - Returns: The document's text.
 func jsonDocument(_ schema: String, _ members: [JSONValue.Member]) -> String {
+  jsonText(documentValue(schema, members))
+}
+
+/// The same as a value.
+func documentValue(_ schema: String, _ members: [JSONValue.Member]) -> JSONValue {
   let head: [JSONValue.Member] = [
     .init("schema", .string("swvmm-" + schema)), .init("version", 1),
     .init("program", Version.json),
   ]
-  return JSONValue.object(head + members).text(.pretty) + "\n"
+  return .object(head + members)
 }
+
+/// A document's text.
+func jsonText(_ document: JSONValue) -> String { document.text(.pretty) + "\n" }
 
 /// The same of a value that is an object.
 func jsonDocument(_ schema: String, _ value: JSONValue) -> String {
+  jsonText(documentValue(schema, value))
+}
+
+/// The same as a value.
+func documentValue(_ schema: String, _ value: JSONValue) -> JSONValue {
   guard case .object(let members) = value else { preconditionFailure("\(schema) is no object") }
-  return jsonDocument(schema, members)
+  return documentValue(schema, members)
 }
