@@ -1,5 +1,4 @@
 import Conformance
-import Glibc
 import LinuxHost
 import TerminalText
 
@@ -77,15 +76,9 @@ private struct InstalledToolchain {
   ///
   /// - Throws: `Failure` where there are none.
   init(_ toolchain: GuestToolchain) throws {
-    // SAFETY: the C library's string is copied at once; nothing here changes the environment.
-    let path = unsafe getenv("PATH").map { unsafe String(cString: $0) } ?? "/usr/bin:/bin"
-    let programs = path.split(separator: ":").flatMap { folder in
-      toolchain.prefixes.map { "\(folder)/\($0)" }
-    }
-    // SAFETY: access(2) reads the paths during the calls.
-    let found = programs.first { program in
-      ["as", "ld"].allSatisfy { unsafe access(program + $0, X_OK) == 0 }
-    }
+    let found = HostFile.programFolders.lazy
+      .flatMap { folder in toolchain.prefixes.map { "\(folder)/\($0)" } }
+      .first { program in ["as", "ld"].allSatisfy { HostFile.isProgram(program + $0) } }
     guard let found else {
       let names = toolchain.prefixes.map { $0 + "as" }.joined(separator: " or ")
       throw Failure(
