@@ -24,11 +24,23 @@ public struct NewFolder: ~Copyable {
   /// - Parameters:
   ///   - name: The file's name.
   ///   - bytes: What is in it.
+  /// - Returns: The file's path.
   /// - Throws: ``SystemError`` naming `open` or `write`, and the path.
-  public mutating func add(_ name: String, _ bytes: [UInt8]) throws(SystemError) {
+  @discardableResult
+  public mutating func add(_ name: String, _ bytes: [UInt8]) throws(SystemError) -> String {
+    let file = expect(name)
+    try HostFile.write(bytes, to: file)
+    return file
+  }
+
+  /// Counts a file that another program writes into it as one of its own.
+  ///
+  /// - Parameter name: The file's name.
+  /// - Returns: The file's path.
+  public mutating func expect(_ name: String) -> String {
     let file = path + "/" + name
     files.append(file)
-    try HostFile.write(bytes, to: file)
+    return file
   }
 
   /// Leaves the folder as it is.

@@ -54,6 +54,14 @@ struct Conform: ParsableCommand {
 
   @OptionGroup var progress: ProgressOptions
 
+  @Option(
+    help: ArgumentHelp(
+      """
+      Write each scenario as an image for QEMU's mipssim or virt into this new folder, instead of running it.
+      """,
+      valueName: "folder"), completion: .directory)
+  var exportELF: String?
+
   @Flag(help: "Print the grammar of scripts, with the words of each model.")
   var grammar = false
 
@@ -76,12 +84,21 @@ struct Conform: ParsableCommand {
       throw ValidationError("Missing expected argument '--model <model>'")
     }
     guard !files.isEmpty else { throw ValidationError("Missing expected argument '<files> ...'") }
+    guard exportELF == nil || (device == nil && !json) else {
+      throw ValidationError("--export-elf runs nothing: it takes neither --device nor --json")
+    }
   }
 
   func run() throws {
     if grammar { return try publish(Notes.grammar + "\n") }
     let model = model ?? .countCompare
     if example { return try publish(model.example) }
+    if let exportELF {
+      return switch model {
+      case .countCompare, .mips: try export(MIPSVocabulary.self, to: exportELF)
+      case .genericTimer, .arm: try export(ARMVocabulary.self, to: exportELF)
+      }
+    }
     let reports =
       switch model {
       case .countCompare, .mips: try mipsReports()
@@ -156,17 +173,22 @@ struct Conform: ParsableCommand {
     return try files.enumerated().map { number, file in
       status.show("\(number + 1) of \(files.count): \(file)")
       defer { status.clear() }
-      let bytes = try contents(of: file)
-      let report: ConformanceReport
-      do {
-        report = try ConformanceCorpus<Machine.Vocabulary>(file: file, bytes: bytes)
-          .run(on: makeMachine)
-      } catch { throw Failure(.badImage, "\(error)") }
+      let report = try corpus(of: file).run(on: makeMachine)
       status.clear()
-      guard !report.results.isEmpty else { throw Failure(.badImage, "\(file): no scenario") }
       if !json { try publish(report.text) }
       return report
     }
+  }
+
+  /// What a file has, at least one scenario.
+  func corpus<Vocabulary>(of file: String) throws -> ConformanceCorpus<Vocabulary> {
+    let bytes = try contents(of: file)
+    let corpus: ConformanceCorpus<Vocabulary>
+    do { corpus = try ConformanceCorpus(file: file, bytes: bytes) } catch {
+      throw Failure(.badImage, "\(error)")
+    }
+    guard !corpus.scenarios.isEmpty else { throw Failure(.badImage, "\(file): no scenario") }
+    return corpus
   }
 
   /// What fits a register; whether a timer counts as fast it says itself.
