@@ -1,4 +1,5 @@
 public import ArgumentParser
+import Experiments
 import JSON
 public import LinuxHost
 import TerminalText
@@ -29,6 +30,7 @@ struct RunWatch {
   func apply(to configuration: inout MachineConfiguration) {
     configuration.timeoutNanoseconds = timeout.nanoseconds
     configuration.virtualRunLimit = hostTimeout?.nanoseconds
+    if wantsJSON { _ = Provenance.current }
     if wantsStatistics || wantsJSON { configuration.recording.insert(.statistics) }
     if trace != nil { configuration.recording.insert(.trace) }
     let console = wantsJSON ? StandardStream.error : .output

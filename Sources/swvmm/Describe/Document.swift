@@ -1,4 +1,5 @@
 import ArgumentParser
+import Experiments
 import JSON
 
 /// How a result is written.
@@ -25,7 +26,7 @@ struct ResultFormat: ParsableArguments {
 func jsonDocument(_ schema: String, _ members: [JSONValue.Member]) -> String {
   let head: [JSONValue.Member] = [
     .init("schema", .string("swvmm-" + schema)), .init("version", 1),
-    .init("program", Version.json),
+    .init("program", Version.json), .init("provenance", Provenance.current.json),
   ]
   return JSONValue.object(head + members).text(.pretty) + "\n"
 }
