@@ -1,4 +1,5 @@
 public import ArgumentParser
+import Experiments
 import JSON
 public import LinuxHost
 import TerminalText
@@ -13,6 +14,7 @@ struct RunWatch {
   /// Whether the statistics are explained.
   var wantsLegend = false
   var trace: OutputFile?
+  var traceFormat = RunTrace.Format.text
   var wantsJSON = false
   var checkpoint: CheckpointPlan?
   var explainsTSC = false
@@ -28,6 +30,7 @@ struct RunWatch {
   func apply(to configuration: inout MachineConfiguration) {
     configuration.timeoutNanoseconds = timeout.nanoseconds
     configuration.virtualRunLimit = hostTimeout?.nanoseconds
+    if wantsJSON { _ = Provenance.current }
     if wantsStatistics || wantsJSON { configuration.recording.insert(.statistics) }
     if trace != nil { configuration.recording.insert(.trace) }
     let console = wantsJSON ? StandardStream.error : .output
@@ -65,7 +68,11 @@ struct RunWatch {
     ProcessSignals.endIfBlocked(
       from: isSignalled ? 0 : result.hostDeadline,
       status: report.status == 0 ? ExitStatus.system.rawValue : report.status)
-    let traced = Result { if let trace { try write(result, traceComments, to: trace) } }
+    let runTrace = RunTrace(result: result, comments: traceComments)
+    let traced = Result {
+      guard let trace else { return }
+      try exiting { try trace.write([UInt8](runTrace.document(traceFormat).utf8)) }
+    }
     beginLine(after: result, report)
     if wantsJSON { try publish(jsonDocument("run", report.json)) }
     if wantsStatistics && !wantsJSON {
@@ -85,6 +92,7 @@ struct RunWatch {
         "no checkpoint was written to \(checkpoint.file): the run ended before its trigger")
     }
     try traced.get()
+    if let trace, let loss = runTrace.loss { complain("\(trace.path): \(loss)") }
     if report.status != 0 { throw ExitCode(report.status) }
   }
 
@@ -95,14 +103,6 @@ struct RunWatch {
       wantsStatistics || result.tsc != nil || report.note != nil || report.message != nil
     else { return }
     try? StandardStream.error.write("\n")
-  }
-
-  /// Writes one line per event: nanoseconds since the start, vCPU, what happened.
-  private func write(_ result: RunResult, _ comments: String, to file: OutputFile) throws {
-    var text = comments
-    if result.lostEvents > 0 { text += "# \(result.lostEvents) earlier events were not kept\n" }
-    for event in result.trace { text += event.line(since: result.start) + "\n" }
-    try exiting { try file.write([UInt8](text.utf8)) }
   }
 }
 
@@ -137,8 +137,17 @@ struct WatchOptions: ParsableArguments {
 
   @OptionGroup var legend: Legend
 
-  @Option(help: "Write every exit and mark to this file.", completion: .file())
+  @Option(
+    help: """
+      Write the latest 65536 exits and marks of each vCPU to this file, and the latest 65536 events of each of \
+      its timers: armed for, expired, late by, line up and down.
+      """, completion: .file())
   var trace: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "text, or perfetto: JSON for ui.perfetto.dev. (default: text)", valueName: "format"))
+  var traceFormat: RunTrace.Format?
 
   @Flag(
     help: """
@@ -194,11 +203,14 @@ struct WatchOptions: ParsableArguments {
 
   /// The outputs are opened here: a run whose results have no place does not begin.
   func watch() throws -> RunWatch {
-    RunWatch(
+    guard trace != nil || traceFormat == nil else {
+      throw Failure(.usage, "--trace-format: only with --trace")
+    }
+    return RunWatch(
       timeout: timeout, hostTimeout: hostTimeout, wantsStatistics: stats,
       wantsLegend: legend.legend,
       trace: try trace.map { path in try exiting { try OutputFile(opening: path) } },
-      wantsJSON: result.isJSON,
+      traceFormat: traceFormat ?? .text, wantsJSON: result.isJSON,
       checkpoint: try checkpoint(), explainsTSC: explainTSC, isRaw: raw, confine: confine,
       debugger: gdb.map(DebuggerPlan.init(at:)),
       symbols: try symbols.map(Self.symbolFile))

@@ -1,3 +1,4 @@
+import Experiments
 import JSON
 import TSCReplay
 import TimerModels
@@ -18,6 +19,7 @@ struct TraceReport {
   /// What a document begins with (``jsonDocument(_:_:)``).
   private static let head =
     "\"schema\":\"swvmm-tsc\",\"version\":1,\"program\":\(Version.json.text()),"
+    + "\"provenance\":\(Provenance.current.json.text()),"
 
   mutating func add(_ record: TraceRecord) throws(TraceError) {
     guard !isBrief else { return try accounts.note(record) }

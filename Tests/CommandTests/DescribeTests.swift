@@ -40,6 +40,9 @@ struct DescribeTests {
       #expect(document["schema"]?.value == .string(schema), "\(words)")
       #expect(document["version"]?.value == 1, "\(words)")
       #expect(document["program"]?["commit"] != nil, "\(words)")
+      for name in ["commandLine", "time", "kernel", "kvmModule", "processor", "loadAverage"] {
+        #expect(document["provenance"]?[name] != nil, "\(words): \(name)")
+      }
     }
   }
 

@@ -61,7 +61,7 @@ extension Live {
         cut $((1 + \(stride))) >even &
         wait
         sort odd even | uniq -c
-        grep -vc -e ' interrupt ' -e ' mark ' trace
+        grep -vc -e '^#' -e ' timer ' -e ' interrupt ' -e ' mark ' trace
         """)
       let words = result.output.split(whereSeparator: \.isWhitespace)
       try #require(words.count == 3 && words[1] == "cut", "\(result.output)\(result.errors)")
@@ -78,7 +78,7 @@ extension Live {
         """
         \(Self.inMemory)
         $SWVMM run level --clock virtual --trace trace >uncut
-        exits=$(grep -vc -e ' interrupt ' -e ' mark ' trace)
+        exits=$(grep -vc -e '^#' -e ' timer ' -e ' interrupt ' -e ' mark ' trace)
         half=$((exits / 2 / \(step)))
         chain() { # FIRST LINKS: cuts after exit FIRST, and LINKS times more
           $SWVMM run level --clock virtual --checkpoint-on exit=$1 $1 >$1.out 2>$1.note
@@ -226,7 +226,7 @@ extension CheckpointImage {
     let result = shell(
       """
       $SWVMM run \(guest) --trace trace --timeout 0.5 \(arguments) >out 2>note
-      exit=$(grep -v -e ' interrupt ' -e ' mark ' -e ' kick ' trace | grep -n '\(kind)' | sed 's/:.*//;q')
+      exit=$(grep -v -e '^#' -e ' timer ' -e ' interrupt ' -e ' mark ' -e ' kick ' trace | grep -n '\(kind)' | sed 's/:.*//;q')
       $SWVMM run \(guest) --checkpoint-on exit=$exit \(file) \(arguments)
       """)
     try #require(result.errors.contains("swvmm: checkpoint written; "), "\(result)")

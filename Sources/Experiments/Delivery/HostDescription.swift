@@ -14,7 +14,7 @@ public enum HostDescription {
     ]
   }
 
-  private static func text(in file: String) -> String {
+  static func text(in file: String) -> String {
     let bytes = (try? HostFile.contents(of: file, limit: 4096)) ?? nil
     return String(decoding: (bytes ?? []).filter { $0 != 10 }, as: UTF8.self)
   }

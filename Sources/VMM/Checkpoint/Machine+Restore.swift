@@ -137,6 +137,8 @@ extension Machine {
       for own in wiring.devices {
         try own.cp0.resample()
         try own.genericTimer.wakeUp()
+        own.cp0.beginTrace()
+        own.genericTimer.beginTrace()
       }
       try wiring.controller.settle()
       try bus.serial.withDevice { _ in }

@@ -41,7 +41,7 @@ extension DebugSession {
       for row in summary.statistics.rows {
         text += "vCPU \(cpu): \(row.count) x \(row.kind?.description ?? "others")\n"
       }
-      for event in summary.latest { text += event.line(since: 0) + "\n" }
+      for event in summary.latest { text += event.line + "\n" }
     }
     return text.isEmpty ? "none\n" : text
   }

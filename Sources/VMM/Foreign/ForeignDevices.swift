@@ -70,13 +70,14 @@ struct ForeignDevices: Sendable {
 
   /// The place of a vCPU's Count/Compare timer; nil where that is ours.
   func countCompare(
-    cpu: Int, _ clock: MachineClock, sink: (any InterruptSink)?
+    cpu: Int, _ clock: MachineClock, sink: (any InterruptSink)?, _ recording: Recording
   ) throws(MachineError) -> (any PlatformCountCompare)? {
     guard cpu < countCompareCount else { return nil }
     do {
       let kind = try ForeignCountCompareTimer(adapters[cpu])
       let frequency = (try? CountFrequency(hertz: identity.frequency)) ?? .default
-      return try CountCompareDevice(clock, sink: sink) {
+      let recorder = TimerRecorder(of: .countCompare, cpu: cpu, recording)
+      return try CountCompareDevice(clock, sink: sink, recorder: recorder) {
         CP0Page(kind.restarted(at: $0, frequency: frequency))
       }
     } catch let error as AdapterError { throw .adapter(error) } catch let error as SystemError {
@@ -86,15 +87,16 @@ struct ForeignDevices: Sendable {
 
   /// The place of a vCPU's generic timer, whose counts start from 0 at `start`; nil where that is ours.
   func genericTimer(
-    cpu: Int, _ clock: MachineClock, startingAt start: Instant, sink: (any InterruptSink)?
+    cpu: Int, _ clock: MachineClock, startingAt start: Instant, sink: (any InterruptSink)?,
+    _ recording: Recording
   ) throws(MachineError) -> (any PlatformGenericTimer)? {
     guard let firstGenericTimer else { return nil }
     do {
       let kind = try ForeignGenericTimer(adapters[firstGenericTimer + cpu])
       let frequency = (try? CounterFrequency(hertz: identity.frequency)) ?? .default
-      return try GenericTimerDevice<ForeignGenericTimer, LineMemory>(clock, sink: sink) { _ in
-        GenericTimerPage(kind.restarted(at: start, frequency: frequency))
-      }
+      return try GenericTimerDevice<ForeignGenericTimer, LineMemory>(
+        clock, sink: sink, recorder: TimerRecorder(of: .genericTimer, cpu: cpu, recording)
+      ) { _ in GenericTimerPage(kind.restarted(at: start, frequency: frequency)) }
     } catch let error as AdapterError { throw .adapter(error) } catch let error as SystemError {
       throw .system(error)
     } catch { preconditionFailure("\(error)") }

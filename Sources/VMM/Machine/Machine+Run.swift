@@ -112,13 +112,18 @@ extension Machine {
     let outcome = first.explained(by: shared.handle.memory)
     let kept = records.withLock { $0 }
     let recorders = kept.recorders
+    let rings =
+      recorders.map(\.trace)
+      + wiring.devices.flatMap { [$0.cp0.trace, $0.genericTimer.trace] }
     let now = clock.now().nanoseconds
     var statistics = ExitStatistics()
     for recorder in recorders { statistics.merge(recorder.statistics) }
     return RunResult(
       outcome: outcome, statistics: statistics,
-      trace: recorders.flatMap(\.trace.events).sorted { ($0.time, $0.cpu) < ($1.time, $1.cpu) },
-      lostEvents: recorders.reduce(0) { $0 + $1.trace.lost }, start: start,
+      trace: rings.flatMap(\.events).sorted {
+        ($0.time, $0.cpu, $0.rank) < ($1.time, $1.cpu, $1.rank)
+      },
+      lostEvents: rings.reduce(0) { $0 + $1.lost },
       unclaimed: bus.unclaimedAccesses,
       checkpoints: checkpoints.written.load(ordering: .sequentiallyConsistent),
       failedCheckpoints: checkpoints.failed.load(ordering: .sequentiallyConsistent),

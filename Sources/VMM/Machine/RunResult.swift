@@ -13,8 +13,6 @@ public struct RunResult: Sendable {
   public let trace: [TraceEvent]
   /// Events that a full ring had no room for.
   public let lostEvents: Int
-  /// When the first vCPU was started, in nanoseconds of the machine's clock.
-  public let start: UInt64
   /// Accesses that no device answered.
   public let unclaimed: UnclaimedAccesses
   /// How many checkpoints were written.

@@ -91,17 +91,23 @@ struct Wiring: Sendable {
         configuration.irqchip == .user
         ? ProcessorPins(of: vcpu) : cpu == 0 ? route : MessageLines(shared, cpu: cpu)
       let inputs = cpu < controller.cpuCount ? PrivateInputs(of: controller, cpu: cpu) : nil
-      var cp0 = try foreign?.countCompare(cpu: cpu, clock, sink: pins)
-      var timer = try foreign?.genericTimer(cpu: cpu, clock, startingAt: start, sink: inputs)
+      var cp0 = try foreign?.countCompare(
+        cpu: cpu, clock, sink: pins, configuration.recording)
+      var timer = try foreign?.genericTimer(
+        cpu: cpu, clock, startingAt: start, sink: inputs, configuration.recording)
       do throws(SystemError) {
         if cp0 == nil {
-          cp0 = try CountCompareDevice(clock, sink: pins, stampCapacity: capacity) {
+          cp0 = try CountCompareDevice(
+            clock, sink: pins, stampCapacity: capacity,
+            recorder: TimerRecorder(of: .countCompare, cpu: cpu, configuration.recording)
+          ) {
             CP0Page<CountCompare>(at: $0)
           }
         }
         if timer == nil {
           timer = try GenericTimerDevice<Generic, Lines>(
-            clock, sink: inputs, stampCapacity: capacity
+            clock, sink: inputs, stampCapacity: capacity,
+            recorder: TimerRecorder(of: .genericTimer, cpu: cpu, configuration.recording)
           ) { GenericTimerPage(Generic(at: $0, registers: registers)) }
         }
       } catch { throw .system(error) }

@@ -31,14 +31,25 @@ struct ExitRecorder {
     entered = clock.now().nanoseconds
   }
 
-  mutating func didExit(_ exit: VCPUExit) {
+  /// Notes an exit.
+  ///
+  /// - Parameters:
+  ///   - exit: The exit.
+  ///   - output: What the first repetition of an `out` wrote.
+  mutating func didExit(_ exit: VCPUExit, output: UInt32) {
     // In virtual time a signal of the host's is nothing that happened.
     if exit == .interrupted && clock.isVirtual { return }
     // Nor is a debugger's stop.
     if case .debug = exit { return }
     exited = clock.now().nanoseconds
     kind = ExitKind(exit)
-    trace.append(TraceEvent(time: exited, cpu: cpu, content: .exit(exit)))
+    let written: UInt64? =
+      switch exit {
+      case .port(let access) where access.isWrite: UInt64(output)
+      case .store(_, _, let value), .storeRegister(_, let value): value
+      default: nil
+      }
+    trace.append(TraceEvent(time: exited, cpu: cpu, content: .exit(exit), value: written))
   }
 
   mutating func didHandle() {
@@ -46,6 +57,9 @@ struct ExitRecorder {
     statistics.note(
       kind, guestNanoseconds: exited - entered, hostNanoseconds: clock.now().nanoseconds - exited)
   }
+
+  /// Notes what the access of the exit in hand read.
+  mutating func note(read value: UInt64) { trace.complete(value: value) }
 
   mutating func noteInterrupt(vector: UInt8) {
     guard !recording.isDisjoint(with: [.trace, .latest]) else { return }

@@ -9,7 +9,7 @@ public struct Recording: OptionSet, Hashable, Sendable {
   public init(rawValue: UInt8) { self.rawValue = rawValue }
   /// Counts and durations by reason and place.
   public static let statistics = Recording(rawValue: 1)
-  /// Every exit and every mark, with its time.
+  /// Every exit, every mark and all that happens to the timers, with their times.
   public static let trace = Recording(rawValue: 2)
   /// The latest of these alone.
   public static let latest = Recording(rawValue: 4)

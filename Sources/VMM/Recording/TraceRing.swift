@@ -16,6 +16,9 @@ public struct TraceRing: Sendable {
     storage.reserveCapacity(capacity)
   }
 
+  /// Whether any event is kept.
+  var isKept: Bool { capacity > 0 }
+
   /// How many events were overwritten by later ones.
   public var lost: Int { total - storage.count }
 
@@ -30,6 +33,18 @@ public struct TraceRing: Sendable {
   func latest(_ count: Int) -> [TraceEvent] {
     let first = max(0, total - min(count, storage.count))
     return (first..<total).map { storage[$0 % capacity] }
+  }
+
+  /// Forgets all events.
+  mutating func removeAll() {
+    storage.removeAll(keepingCapacity: true)
+    total = 0
+  }
+
+  /// Says what the access of the latest event, an exit, read.
+  mutating func complete(value: UInt64) {
+    guard total > 0 else { return }
+    storage[(total - 1) % capacity].value = value
   }
 
   mutating func append(_ event: TraceEvent) {

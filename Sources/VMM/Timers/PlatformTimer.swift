@@ -15,6 +15,10 @@ protocol PlatformTimer: AnyObject, Sendable {
   var deferrals: UInt64 { get }
   /// What was stamped so far.
   var stamps: HostStamps { get }
+  /// What happened to it; empty unless recorded.
+  var trace: TraceRing { get }
+  /// Has ``trace`` begin at the state that was brought back, and forget how that was done.
+  func beginTrace()
 
   // MARK: The guest's accesses
 

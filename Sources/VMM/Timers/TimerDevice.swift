@@ -30,6 +30,7 @@ final class TimerDevice<Page: TimerPage, Lines: LineMemoryRules>: PlatformTimer 
     var plan = HostTimerPlan()
     var time = TimerTime()
     var stamps: HostStamps
+    var recorder: TimerRecorder
   }
 
   private let state: Lock<State>
@@ -37,6 +38,8 @@ final class TimerDevice<Page: TimerPage, Lines: LineMemoryRules>: PlatformTimer 
   /// Under a virtual clock there is none: the scheduler looks at ``alarm``.
   private let hostTimer: TimerDescriptor?
   private let sink: (any InterruptSink)?
+  /// Whether what happens is recorded; asked first, as ``VCPULoop/isRecording``.
+  private let isRecorded: Bool
 
   /// Places a timer.
   ///
@@ -44,14 +47,18 @@ final class TimerDevice<Page: TimerPage, Lines: LineMemoryRules>: PlatformTimer 
   ///   - clock: The machine's.
   ///   - sink: What the lines lead to.
   ///   - stampCapacity: How many events to stamp.
+  ///   - recorder: What records what happens.
   ///   - page: The timer's page at the present.
   /// - Throws: ``SystemError`` where the host timer cannot be had.
   init(
     _ clock: MachineClock, sink: (any InterruptSink)?, stampCapacity: Int = 0,
-    page: (_ now: Instant) -> Page
+    recorder: TimerRecorder = TimerRecorder(), page: (_ now: Instant) -> Page
   ) throws(SystemError) {
     if case .host = clock { hostTimer = try TimerDescriptor() } else { hostTimer = nil }
-    state = Lock(State(page: page(clock.now()), stamps: HostStamps(capacity: stampCapacity)))
+    state = Lock(
+      State(
+        page: page(clock.now()), stamps: HostStamps(capacity: stampCapacity), recorder: recorder))
+    isRecorded = recorder.isOn
     self.clock = clock
     self.sink = sink
   }
@@ -65,11 +72,13 @@ final class TimerDevice<Page: TimerPage, Lines: LineMemoryRules>: PlatformTimer 
 
   /// Carries out one operation at the present, and makes the world agree with its result.
   func withPage<Result: Sendable>(
-    _ body: (inout Page, _ now: Instant) -> Result
+    _ occasion: TimerEvent.Occasion = .access, _ body: (inout Page, _ now: Instant) -> Result
   ) throws(KVMError) -> Result {
     try state.withLock { (state: inout State) throws(KVMError) -> Result in
-      let result = body(&state.page, present(of: state.time))
+      let now = present(of: state.time)
+      let result = body(&state.page, now)
       try settle(&state)
+      if isRecorded { record(&state, at: now, occasion) }
       return result
     }
   }
@@ -88,7 +97,7 @@ final class TimerDevice<Page: TimerPage, Lines: LineMemoryRules>: PlatformTimer 
 
   @specialized(where Page == CP0Page<CountCompareTimer>, Lines == LineMemory)
   @specialized(where Page == GenericTimerPage<GenericTimer>, Lines == LineMemory)
-  func wakeUp() throws(KVMError) { try withPage { page, now in page.wakeUp(at: now) } }
+  func wakeUp() throws(KVMError) { try withPage(.look) { page, now in page.wakeUp(at: now) } }
 
   /// *Order:* the expiry is taken after the lines are driven, because their listener waits.
   @specialized(where Page == CP0Page<CountCompareTimer>, Lines == LineMemory)
@@ -102,6 +111,7 @@ final class TimerDevice<Page: TimerPage, Lines: LineMemoryRules>: PlatformTimer 
       try settleLines(&state)
       let commands = state.plan.expire(at: now, alarm: state.page.alarm)
       for index in commands.indices { carryOut(commands[index]) }
+      if isRecorded { record(&state, at: now, .hostTimer) }
     }
   }
 
@@ -121,9 +131,11 @@ final class TimerDevice<Page: TimerPage, Lines: LineMemoryRules>: PlatformTimer 
   @specialized(where Page == GenericTimerPage<GenericTimer>, Lines == LineMemory)
   func endWait(for arrival: Arrival?) throws(KVMError) {
     try state.withLock { (state: inout State) throws(KVMError) in
-      state.page.wakeUp(at: state.time.arrive(at: clock.now(), for: arrival))
+      let now = state.time.arrive(at: clock.now(), for: arrival)
+      state.page.wakeUp(at: now)
       try settleLines(&state)
       carryOut(state.plan.endWait(alarm: state.page.alarm))
+      if isRecorded { record(&state, at: now, .waiting) }
     }
   }
 
@@ -137,6 +149,7 @@ final class TimerDevice<Page: TimerPage, Lines: LineMemoryRules>: PlatformTimer 
   var reached: Instant { state.withLock { $0.time.reached } }
   var deferrals: UInt64 { state.withLock { $0.plan.state.pacing.deferrals } }
   var stamps: HostStamps { state.withLock { $0.stamps } }
+  var trace: TraceRing { state.withLock { $0.recorder.ring } }
   /// The page as it is; time does not pass for it.
   var page: Page { state.withLock { $0.page } }
 
@@ -154,6 +167,11 @@ final class TimerDevice<Page: TimerPage, Lines: LineMemoryRules>: PlatformTimer 
     }
   }
 
+  func beginTrace() {
+    guard isRecorded else { return }
+    state.withLock { $0.recorder.begin(alarm: $0.page.alarm, levels: $0.page.lineLevels) }
+  }
+
   func carry<Carrier: StateCarrier>(by carrier: inout Carrier) throws(Carrier.Failure) {
     try state.withLock { (state: inout State) throws(Carrier.Failure) in
       try state.page.carry(by: &carrier)
@@ -166,6 +184,13 @@ final class TimerDevice<Page: TimerPage, Lines: LineMemoryRules>: PlatformTimer 
       if let instant = time.instant(at: clock.now()) { return instant }
       SpinWait.hint()
     }
+  }
+
+  private func record(
+    _ state: inout State, at now: Instant, _ occasion: TimerEvent.Occasion
+  ) {
+    state.recorder.note(
+      at: now, occasion, alarm: state.page.alarm, levels: state.page.lineLevels)
   }
 
   /// *Order:* the lines first: their listener may be waiting, and nothing waits for the other.

@@ -8,7 +8,9 @@ extension VCPULoop {
     switch exit {
     case .port(let access): try handle(access)
     case .load(let address, let size):
-      vcpu.handle.answerLoad(try machine.bus.readMemory(address, size: size, own: own))
+      let value = try machine.bus.readMemory(address, size: size, own: own)
+      if isRecording { recorder.note(read: value) }
+      vcpu.handle.answerLoad(value)
     case .store(let address, let size, let value):
       isAlarmNew = isFoundRunning
       try perform(machine.bus.writeMemory(value, to: address, size: size, own: own))
@@ -49,6 +51,7 @@ extension VCPULoop {
           value |= try load(from: access.port &+ UInt16(byte), size: width) << (8 * byte)
           byte += width
         } while byte < access.size
+        if isRecording && repetition == 0 { recorder.note(read: UInt64(value)) }
         vcpu.handle.answer(access, repetition, with: value)
       }
     }

@@ -266,8 +266,9 @@ final class VCPULoop: WaitCondition {
   }
 
   private func take(_ exit: VCPUExit) throws(KVMError) {
-    if isRecording { recorder.didExit(exit) }
-    recentExits.note(exit, output: vcpu.handle.output(of: exit))
+    let output = vcpu.handle.output(of: exit)
+    if isRecording { recorder.didExit(exit, output: output) }
+    recentExits.note(exit, output: output)
     if hasOutput && !machine.bus.isSerial(exit) { flush() }
     let began = isWitnessed ? HostTSC.now() : 0
     try handle(exit)

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Experiments
 import JSON
 
 /// How a result is written.
@@ -30,7 +31,7 @@ func jsonDocument(_ schema: String, _ members: [JSONValue.Member]) -> String {
 func documentValue(_ schema: String, _ members: [JSONValue.Member]) -> JSONValue {
   let head: [JSONValue.Member] = [
     .init("schema", .string("swvmm-" + schema)), .init("version", 1),
-    .init("program", Version.json),
+    .init("program", Version.json), .init("provenance", Provenance.current.json),
   ]
   return .object(head + members)
 }
