@@ -72,7 +72,6 @@ struct RestoreRequest {
     configuration.waiting = waiting
     watch.apply(to: &configuration)
     configuration.adapter = device
-    configuration.confinement?.asksAdapters = device != nil
     let result = try exiting(on: file) {
       let system = try KVMSystem()
       var configuration = configuration
