@@ -38,7 +38,7 @@ struct Restore: ParsableCommand {
     request.countsStoppedTime = countStoppedTime
     request.device = device
     request.waiting = waitingOptions.waiting()
-    request.watch = try options.watch()
+    request.watch = try options.watch(reading: [file])
     try request.execute()
   }
 }
