@@ -79,7 +79,6 @@ static const struct {
     {SYS_getrandom, S | V, ANY},        // malloc(3); seeds of hash tables
     // Job control, and the end.
     {SYS_rt_sigaction, S | V, ANY},     // abort(3); how the process stops
-    {SYS_kill, A, ANY},                 // the end of an adapter, with all that it started
     {SYS_kill, S, OURSELF},             // stopping itself, as Ctrl-Z does
     {SYS_waitid, A, ANY},               // how an adapter ended
     {SYS_wait4, A, ANY},
@@ -172,7 +171,7 @@ static const struct {
 enum { NEXT = 0, ALLOW = 254, DENY = 255 };
 
 struct program {
-  struct sock_filter code[5 * COUNT(calls) + COUNT(requests) + 16];
+  struct sock_filter code[5 * COUNT(calls) + COUNT(requests) + CHOST_ADAPTERS_MAX + 24];
   uint16_t count;
 };
 _Static_assert(2 * COUNT(calls) + COUNT(calls) / 3 + COUNT(requests) + 16 < ALLOW, "a jump reaches the end");
@@ -221,6 +220,22 @@ static void emit_call(struct program *program, uint16_t number, enum check check
   }
 }
 
+// kill(2) of an adapter or its group: its end, with all that it started. Any other is left to the list.
+//
+// Before all else, with an end of its own: so it is not in the way of the jumps to the two ends.
+static void emit_ends_of_adapters(struct program *program, const int32_t *adapters, uint8_t count) {
+  jump_if_equal(program, SYS_kill, NEXT, count + 6);
+  load_argument(program, 0);
+  emit(program, BPF_JMP | BPF_JSET | BPF_K, 1u << 31, NEXT, 1);
+  emit(program, BPF_ALU | BPF_NEG, 0, NEXT, NEXT);
+  for (uint8_t i = 0; i < count; i++) {
+    jump_if_equal(program, (uint32_t)adapters[i], count - i + 1, NEXT);
+  }
+  load(program, offsetof(struct seccomp_data, nr));
+  emit(program, BPF_JMP | BPF_JA, 1, NEXT, NEXT);
+  emit(program, BPF_RET | BPF_K, SECCOMP_RET_ALLOW, NEXT, NEXT);
+}
+
 // The calls of a list in ascending order, a few behind each jump over them.
 //
 // Why: the kernel interprets a new filter for every number that a call can have, with interrupts off. Compared
@@ -258,11 +273,13 @@ static uint8_t resolved(uint8_t target, unsigned from, unsigned end) {
 
 static int result_of(int result) { return result < 0 ? -errno : result; }
 
-int chost_confine_thread(unsigned roles) {
+int chost_confine_thread(unsigned roles, const int32_t *adapters, size_t count) {
+  if (count > CHOST_ADAPTERS_MAX) return -E2BIG;
   struct program program = {.count = 0};
   load(&program, offsetof(struct seccomp_data, arch));
   jump_if_equal(&program, AUDIT_ARCH_X86_64, NEXT, DENY);
   load(&program, offsetof(struct seccomp_data, nr));
+  if (count > 0) emit_ends_of_adapters(&program, adapters, (uint8_t)count);
   emit_requests(&program, roles);
   emit_calls(&program, roles);
   // What matched nothing comes here, one before the two ends.

@@ -73,6 +73,12 @@ ssize_t chost_receive(int channel, void *buffer, size_t size) {
   return received < 0 ? -errno : received;
 }
 
+// Kills a program that was started, and its group. Why both: it may have joined another group.
+static void end(int process) {
+  kill(-process, SIGKILL);
+  kill(process, SIGKILL);
+}
+
 int chost_wait_status(int process, unsigned milliseconds) {
   siginfo_t info = {0};
   for (unsigned waited = 0; waited < milliseconds && info.si_pid == 0; waited++) {
@@ -80,7 +86,7 @@ int chost_wait_status(int process, unsigned milliseconds) {
     if (info.si_pid == 0) usleep(1000);
   }
   if (info.si_pid == 0) {
-    kill(-process, SIGKILL);
+    end(process);
     while (waitid(P_PID, (id_t)process, &info, WEXITED | WNOWAIT) < 0 && errno == EINTR) {
     }
   }
@@ -88,7 +94,7 @@ int chost_wait_status(int process, unsigned milliseconds) {
 }
 
 void chost_reap(int process) {
-  kill(-process, SIGKILL);
+  end(process);
   while (waitpid(process, NULL, 0) < 0 && errno == EINTR) {
   }
 }

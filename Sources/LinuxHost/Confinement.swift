@@ -12,8 +12,8 @@ public struct Confinement: Hashable, Sendable {
   /// Whether a debugger looks at the machine, and changes it.
   public var debugs = false
 
-  /// Whether devices are asked of adapters, which are ended, too.
-  public var asksAdapters = false
+  /// The process ids of the programs that devices are asked of, at most 40: no other may be ended.
+  public var adapters: [Int32] = []
 
   /// A confinement of a run that opens files, or does not.
   public init(opensFiles: Bool) { self.opensFiles = opensFiles }
@@ -33,18 +33,22 @@ public struct Confinement: Hashable, Sendable {
   /// - Throws: ``SystemError`` naming `seccomp`.
   public func confineSupervisor() throws(SystemError) {
     let files = opensFiles ? CHOST_OPENS_FILES.rawValue : 0
-    try Self.check("seccomp", chost_confine_thread(CHOST_SUPERVISOR.rawValue | files | other))
+    try confine(to: CHOST_SUPERVISOR.rawValue | files)
   }
 
   /// Confines the calling thread to what running vCPUs needs, whose guests' accesses it answers.
   ///
   /// - Throws: ``SystemError`` naming `seccomp`.
   public func confineVCPU() throws(SystemError) {
-    try Self.check("seccomp", chost_confine_thread(CHOST_VCPU.rawValue | other))
+    try confine(to: CHOST_VCPU.rawValue)
   }
 
-  private var other: UInt32 {
-    (debugs ? CHOST_DEBUGS.rawValue : 0) | (asksAdapters ? CHOST_ASKS_ADAPTERS.rawValue : 0)
+  private func confine(to role: UInt32) throws(SystemError) {
+    let roles =
+      role | (debugs ? CHOST_DEBUGS.rawValue : 0)
+      | (adapters.isEmpty ? 0 : CHOST_ASKS_ADAPTERS.rawValue)
+    // SAFETY: the array is read during the call only.
+    try Self.check("seccomp", unsafe chost_confine_thread(roles, adapters, adapters.count))
   }
 
   private static func check(

@@ -15,6 +15,8 @@ public final class OutputFile: Sendable {
   /// Whether this made the file.
   private let isNew: Bool
   private let isRegular: Bool
+  /// The file's device and number; nil unless it is a regular one.
+  private let identity: (dev_t, ino_t)?
   private let isWritten = Atomic<Bool>(false)
 
   /// Opens or makes a file.
@@ -25,6 +27,7 @@ public final class OutputFile: Sendable {
     self.path = path
     guard path != "-" else {
       (isNew, isRegular) = (false, false)
+      identity = nil
       descriptor = nil
       number = nil
       return
@@ -34,7 +37,9 @@ public final class OutputFile: Sendable {
     do {
       // Non-blocking, or a pipe that nothing reads would hold this program up here.
       let opened = try OwnedDescriptor(opening: path, flags: O_WRONLY | O_CREAT | O_NONBLOCK)
-      isRegular = try FileStatus(of: opened, path).isRegular
+      let status = try FileStatus(of: opened, path)
+      isRegular = status.isRegular
+      identity = isRegular ? (status.device, status.inode) : nil
       number = opened.number
       descriptor = consume opened
     } catch {
@@ -50,6 +55,15 @@ public final class OutputFile: Sendable {
   deinit {
     // SAFETY: the C library reads the path during the call.
     if isNew && !isWritten.load(ordering: .relaxed) { unsafe unlink(path) }
+  }
+
+  /// Whether this is the regular file at a path, by whatever name: writing it would destroy that one.
+  public func isFile(at path: String) -> Bool {
+    guard let identity else { return false }
+    var status = stat()
+    // SAFETY: fstatat(2) reads the path and fills a local during the call.
+    guard unsafe fstatat(AT_FDCWD, path, &status, 0) == 0 else { return false }
+    return identity == (status.st_dev, status.st_ino)
   }
 
   /// Puts bytes in place of what was there.

@@ -3,8 +3,8 @@ internal import Glibc
 
 /// A program that this one started, and the socket that is its standard input and output.
 ///
-/// It has a process group of its own, which is killed in `deinit`: nothing that it started in turn outlives
-/// this value.
+/// It has a process group of its own. Both are killed in `deinit`: what it started in turn outlives
+/// this value only where it joined another group.
 public struct SocketProcess: ~Copyable, Sendable {
   /// How a program ended.
   public enum Ending: Hashable, Sendable, CustomStringConvertible {
@@ -24,7 +24,8 @@ public struct SocketProcess: ~Copyable, Sendable {
 
   /// The end of the socket that is ours.
   private let channel: OwnedDescriptor
-  private let process: Int32
+  /// Its process id.
+  public let id: Int32
 
   /// Starts a program.
   ///
@@ -39,17 +40,17 @@ public struct SocketProcess: ~Copyable, Sendable {
       throw SystemError(call: "posix_spawn", on: "/bin/sh", errno: Errno(rawValue: -child))
     }
     channel = OwnedDescriptor(adopting: socket)
-    process = child
+    id = child
   }
 
-  deinit { chost_reap(process) }
+  deinit { chost_reap(id) }
 
   /// Waits for the program's end, which has come or is about to.
   ///
   /// - Parameter seconds: How long to wait before it is killed, at most 1000.
   /// - Returns: How it ended.
   public borrowing func ending(within seconds: UInt32) -> Ending {
-    let status = chost_wait_status(process, seconds * 1000)
+    let status = chost_wait_status(id, seconds * 1000)
     return status >= 256 ? .signalled(status - 256) : .exited(status)
   }
 

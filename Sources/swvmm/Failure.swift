@@ -1,3 +1,4 @@
+import ArgumentParser
 import BugMuseum
 import Experiments
 import Exploration
@@ -37,11 +38,15 @@ enum ExitStatus: Int32 {
 ///   - subject: The image or file that messages name, where an error does not name it itself.
 ///   - body: What to do.
 /// - Returns: What `body` returns.
-/// - Throws: ``Failure`` for an error of a library; any other as it is.
+/// - Throws: ``Failure`` for an error of a library, or a status and no word where what reads the results has
+///   gone; any other as it is.
 func exiting<Result: ~Copyable>(
   on subject: String = "", _ body: () throws -> Result
 ) throws -> Result {
   do { return try body() } catch {
+    if let error = error as? SystemError, StandardStream.output.hasLostReader(error) {
+      throw ExitCode(ExitStatus.lostReader.rawValue)
+    }
     guard let failure = Failure(error, on: subject) else { throw error }
     throw failure
   }

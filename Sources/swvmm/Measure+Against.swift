@@ -15,6 +15,7 @@ extension Measure.Campaign {
   /// *Why both are started anew:* a run in this process would begin warmer than one of a program that starts. *Why
   /// the order changes:* what drifts, as the temperature does, then meets both alike.
   func compare(with other: String) throws {
+    let page = try output.open(besides: [other])
     ProcessSignals.answerEndings()
     var results: [MeasurementResult?] = [nil, nil]
     let programs = [other, ChildProcess.ownProgram]
@@ -37,7 +38,7 @@ extension Measure.Campaign {
     guard !comparison.rows.isEmpty else {
       throw Failure(.badImage, "\(other) measured no series that this program did")
     }
-    try publish(comparison, of: both, json: output.json, report: output.report)
+    try publish(comparison, of: both, json: output.json, page: page)
     try gate.demand(of: both[1])
     if comparison.isWorse { throw ExitCode(ExitStatus.shortfall.rawValue) }
   }
@@ -45,42 +46,28 @@ extension Measure.Campaign {
   /// One result of a program that takes `measure --json`.
   private func measure(with program: String) throws -> MeasurementResult {
     let name = program == ChildProcess.ownProgram ? "this program" : program
-    var (output, errors): ([UInt8], [UInt8]) = ([], [])
+    var printed = PrintedResult()
     let end: ChildProcess.End = try exiting {
       var child = try ChildProcess(
         running: program, ["swvmm", "measure", "--json"] + words, given: [])
-      output = try Self.all(of: child.output, from: child)
-      errors = try Self.all(of: child.errors, from: child)
+      try printed.follow(child)
       return child.wait()
     }
     try endIfInterrupted()
-    guard end == .exited(0) || end == .exited(ExitStatus.shortfall.rawValue) else {
-      let line = String(decoding: errors.prefix { $0 != 10 }, as: UTF8.self)
-      throw Failure(.system, "\(name) measured nothing: \(line)")
+    guard !printed.isTooLong else {
+      throw Failure(.badImage, "\(name) printed no result: it has more than 16 MiB")
     }
-    do { return try MeasurementResult(JSONNode(parsing: output)) } catch {
+    switch end {
+    case .exited(0), .exited(ExitStatus.shortfall.rawValue): break
+    case .exited(let status):
+      throw Failure(
+        .system, "\(name) measured nothing: \(printed.complaint ?? "exit status \(status)")")
+    case .killed(let signal):
+      throw Failure(.system, "\(name) measured nothing: it was ended by \(Signal.name(signal))")
+    }
+    do { return try MeasurementResult(JSONNode(parsing: printed.output)) } catch {
       throw Failure(.badImage, "\(name) printed no result: \(error)")
     }
-  }
-
-  /// What a pipe holds to its end; a signal to this program goes on to the child.
-  private static func all(
-    of pipe: borrowing OwnedDescriptor, from child: borrowing ChildProcess
-  ) throws(SystemError) -> [UInt8] {
-    var bytes: [UInt8] = []
-    var isToldToEnd = false
-    while bytes.count <= JSONNode.sizeMax {
-      if let signal = ProcessSignals.ending, !isToldToEnd {
-        child.send(signal)
-        isToldToEnd = true
-      }
-      do {
-        let piece = try pipe.read(upTo: 1 << 16, until: MonotonicClock.now() + 100_000_000)
-        if piece.isEmpty { return bytes }
-        bytes += piece
-      } catch { guard error.errno == .timedOut else { throw error } }
-    }
-    return bytes
   }
 
   /// What is not as it is by default, for a program that may not know newer options.

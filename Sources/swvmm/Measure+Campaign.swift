@@ -149,8 +149,8 @@ extension Measure {
     func run() throws {
       if let against { return try compare(with: against) }
       let plan = plan
-      let page = try output.open()
-      let trace = try trace.map { path in try exiting { try OutputFile(opening: path) } }
+      let trace = try trace.map { try OutputFile(opening: $0, for: "--trace", besides: []) }
+      let page = try output.open(besides: self.trace.map { [$0] } ?? [])
       var result: MeasurementResult?
       var chrome = ChromeTrace(origin: MonotonicClock.now())
       var complaints: [String] = []

@@ -1,5 +1,6 @@
 import ArgumentParser
 import JSON
+import LinuxHost
 import Measurement
 
 extension Measure {
@@ -42,12 +43,15 @@ extension Measure {
     var second: String
 
     func run() throws {
+      let page = try report.map {
+        try OutputFile(opening: $0, for: "--report", besides: [first, second])
+      }
       let results = try [first, second].map { try MeasurementFile.result(in: $0, timeout: timeout) }
       let comparison = Comparison(of: results[0], and: results[1], isPaired: false)
       guard !comparison.rows.isEmpty else {
         throw Failure(.badImage, "\(second) has no series that \(first) has")
       }
-      try publish(comparison, of: results, json: result.isJSON, report: report)
+      try publish(comparison, of: results, json: result.isJSON, page: page)
       if comparison.isWorse { throw ExitCode(ExitStatus.shortfall.rawValue) }
     }
   }
@@ -55,15 +59,15 @@ extension Measure {
 
 /// Prints a comparison, and writes the page of both results if asked to.
 func publish(
-  _ comparison: Comparison, of results: [MeasurementResult], json: Bool, report: String?
+  _ comparison: Comparison, of results: [MeasurementResult], json: Bool, page: OutputFile?
 ) throws {
   let printed = Result {
     try publish(json ? jsonDocument("comparison", comparison.json) : comparison.text)
   }
-  if let report {
+  if let page {
     var both = results[0]
     do { try both.append(results[1]) } catch { throw Failure(.badImage, "\(error)") }
-    try MeasurementOutput.write(both.html, to: report)
+    try exiting { try page.write([UInt8](both.html.utf8)) }
   }
   try printed.get()
 }

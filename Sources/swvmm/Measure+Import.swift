@@ -42,7 +42,7 @@ extension Measure {
     }
 
     func run() throws {
-      let page = try output.open()
+      let page = try output.open(besides: files)
       guard let first = files.first else { throw Failure(.usage, "measure import: name a file") }
       var all = try MeasurementFile.anyResult(in: first, kilohertz: tscKhz, timeout: timeout)
       for file in files.dropFirst() {

@@ -41,7 +41,7 @@ struct Measure: ParsableCommand {
 
     func run() throws {
       guard let first = files.first else { throw Failure(.usage, "measure merge: name a file") }
-      let page = try output.open()
+      let page = try output.open(besides: files)
       var merged = try MeasurementFile.result(in: first, timeout: timeout)
       for file in files.dropFirst() {
         let result = try MeasurementFile.result(in: file, timeout: timeout)
@@ -68,12 +68,13 @@ struct MeasurementOutput: ParsableArguments {
 
   /// Opens the files of which the names are known, before the work begins.
   ///
-  /// - Throws: ``Failure`` for one that cannot be opened, or a folder of percentile files that is none.
-  func open() throws -> OutputFile? {
-    try exiting {
-      if let hgrm { try HostFile.requireFolder(of: hgrm) }
-      return try report.map { try OutputFile(opening: $0) }
-    }
+  /// - Parameter others: Files that are read, or written, too.
+  /// - Returns: The page, if one was asked for.
+  /// - Throws: ``Failure`` for one that cannot be opened or is one of the others, or a folder of percentile
+  ///   files that is none.
+  func open(besides others: [String]) throws -> OutputFile? {
+    if let hgrm { try exiting { try HostFile.requireFolder(of: hgrm) } }
+    return try report.map { try OutputFile(opening: $0, for: "--report", besides: others) }
   }
 
   /// Prints the result and writes the files that were asked for.

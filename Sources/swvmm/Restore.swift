@@ -38,7 +38,7 @@ struct Restore: ParsableCommand {
     request.countsStoppedTime = countStoppedTime
     request.device = device
     request.waiting = waitingOptions.waiting()
-    request.watch = try options.watch()
+    request.watch = try options.watch(reading: [file])
     try request.execute()
   }
 }
@@ -72,7 +72,6 @@ struct RestoreRequest {
     configuration.waiting = waiting
     watch.apply(to: &configuration)
     configuration.adapter = device
-    configuration.confinement?.asksAdapters = device != nil
     let result = try exiting(on: file) {
       let system = try KVMSystem()
       var configuration = configuration

@@ -134,7 +134,8 @@ struct Run: ParsableCommand {
     request.bug = bug
     request.device = device
     request.waiting = waitingOptions.waiting()
-    request.watch = try options.watch()
+    let files = [BuiltInGuest.named(image) == nil ? image : nil, initrd].compactMap { $0 } + module
+    request.watch = try options.watch(reading: files)
     try request.execute()
   }
 }

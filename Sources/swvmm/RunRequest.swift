@@ -117,7 +117,6 @@ struct RunRequest {
     configuration.adapter = device
     if let bug { configuration.rules = try rules(with: bug) }
     watch.apply(to: &configuration)
-    configuration.confinement?.asksAdapters = device != nil
     if let tscWrites {
       let sequence = try TSCWrites(named: tscWrites, cpus: cpus)
       configuration.tscWrites = sequence.writes

@@ -202,14 +202,20 @@ struct WatchOptions: ParsableArguments {
   var keepRunning = false
 
   /// The outputs are opened here: a run whose results have no place does not begin.
-  func watch() throws -> RunWatch {
+  ///
+  /// - Parameter inputs: Files that the run reads.
+  /// - Returns: What the options ask for.
+  /// - Throws: ``Failure`` for an output that cannot be opened, or would destroy another file of the run.
+  func watch(reading inputs: [String]) throws -> RunWatch {
     guard trace != nil || traceFormat == nil else {
       throw Failure(.usage, "--trace-format: only with --trace")
     }
     return RunWatch(
       timeout: timeout, hostTimeout: hostTimeout, wantsStatistics: stats,
       wantsLegend: legend.legend,
-      trace: try trace.map { path in try exiting { try OutputFile(opening: path) } },
+      trace: try trace.map {
+        try OutputFile(opening: $0, for: "--trace", besides: inputs + checkpointOn.dropFirst())
+      },
       traceFormat: traceFormat ?? .text, wantsJSON: result.isJSON,
       checkpoint: try checkpoint(), explainsTSC: explainTSC, isRaw: raw, confine: confine,
       debugger: gdb.map(DebuggerPlan.init(at:)),

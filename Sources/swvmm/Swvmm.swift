@@ -143,8 +143,5 @@ func endIfInterrupted() throws {
 ///
 /// - Throws: ``Failure``; or a status and no word where what reads them has gone.
 func publish(_ text: String) throws {
-  do { try StandardStream.output.write(text.visibleLines) } catch {
-    if StandardStream.output.hasLostReader(error) { throw ExitCode(ExitStatus.lostReader.rawValue) }
-    throw Failure(.system, "\(error)")
-  }
+  try exiting { try StandardStream.output.write(text.visibleLines) }
 }

@@ -41,7 +41,10 @@ extension Torture {
       // A checkpoint waits for a worker of KVM's, which such a thread would keep from running.
       if options.via != .checkpoint { HostThread.preferCurrent() }
       let image = try options.image()
-      let reproducer = try reproducer.map { path in try exiting { try OutputFile(opening: path) } }
+      let reproducer = try reproducer.map {
+        try OutputFile(
+          opening: $0, for: "--reproducer", besides: [options.guest].compactMap { $0 })
+      }
       try publish("\(found.subject.rawValue): \(found.cut.words())\n")
       let seen = try exiting(on: options.guest ?? "") { try verdicts(found, image, system) }
       var counts: [TortureVerdict: Int] = [:]

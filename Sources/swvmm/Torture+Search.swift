@@ -97,7 +97,10 @@ extension Torture {
       if let inject {
         return try end(TortureInjection.inject(inject, names[0], isJSON: json || format == .json))
       }
-      let reproducer = try reproducer.map { path in try exiting { try OutputFile(opening: path) } }
+      let inputs = [self.known, options.guest].compactMap { $0 }
+      let reproducer = try reproducer.map {
+        try OutputFile(opening: $0, for: "--reproducer", besides: inputs)
+      }
       let host = KernelUnderTest.current
       let known = try known.map { try TortureFile.knownFaults($0, of: host) }
       let system = try exiting { try KVMSystem() }

@@ -87,4 +87,35 @@ struct MeasureCompareTests {
       #expect(refused.status == 64, "\(options): \(refused.errors)")
     }
   }
+
+  @Test(
+    "a program to compare with may print too much, anywhere, die, or leave its streams open: one line says so",
+    arguments: [
+      ("cat /dev/zero", 65, "it has more than 16 MiB"),
+      ("head -c 1000000 /dev/zero >&2; echo late >&2; exit 9", 71, "measured nothing"),
+      ("kill -SEGV $$", 71, "ended by SIGSEGV"), ("exit 9", 71, "exit status 9"),
+      ("sleep 20 & echo no", 65, "printed no result"),
+    ])
+  func hostileProgram(script: String, status: Int32, words: String) {
+    let result = shell(
+      """
+      printf '#!/bin/sh\n%s\n' '\(script)' >other; chmod +x other
+      timeout -s KILL 15 $SWVMM measure --count 10 --against ./other
+      """)
+    #expect(
+      result.status == status && result.errors.contains(words), "\(result.errors.prefix(300))")
+    #expect(result.hasOneLineOfComplaint, "\(result.errors.prefix(300))")
+  }
+
+  @Test("a program to compare with that ignores signals holds up the end for a second")
+  func deafProgram() {
+    let result = shell(
+      """
+      printf '#!/bin/sh\ntrap "" TERM\n: >started\nexec sleep 20\n' >other; chmod +x other
+      timeout -s KILL 15 $SWVMM measure --count 10 --against ./other & child=$!
+      while ! test -e started; do sleep 0.02; done
+      kill -TERM $(pgrep -P $child); wait $child; echo $?
+      """)
+    #expect(result.output == "143\n", "\(result.output) \(result.errors)")
+  }
 }

@@ -8,7 +8,7 @@ extension Live {
   /// What a run gives up once it is set up.
   @Suite("Confinement")
   struct ConfinementTests {
-    enum Role: CaseIterable { case supervisor, supervisorWithFiles, vcpu }
+    enum Role: CaseIterable { case supervisor, supervisorWithFiles, vcpu, vcpuWithAdapters }
 
     struct Call: Sendable {
       let number: Int
@@ -32,6 +32,13 @@ extension Live {
         case .supervisorWithFiles:
           { (try? Confinement(opensFiles: true).confineSupervisor()) == nil ? 1 : 0 }
         case .vcpu: { (try? Confinement(opensFiles: false).confineVCPU()) == nil ? 1 : 0 }
+        case .vcpuWithAdapters:
+          {
+            var confinement = Confinement(opensFiles: false)
+            // Beyond any process id that the kernel gives out.
+            confinement.adapters = [0x7f00_0000, 0x7f00_0001]
+            return (try? confinement.confineVCPU()) == nil ? 1 : 0
+          }
         }
       var errors = [CChar](repeating: 0, count: 400)
       let status = test_call_in_child(
@@ -70,6 +77,20 @@ extension Live {
       }
     }
 
+    @Test("of all other processes only the adapters and their groups may be ended")
+    func adapters() {
+      for (process, isAllowed) in [
+        (0x7f00_0000, true), (0x7f00_0001, true), (-0x7f00_0000, true), (-0x7f00_0001, true),
+        (0x7f00_0002, false), (-0x7f00_0002, false), (1, false), (-1, false), (0, false),
+        (Int(Int32.min), false),
+      ] {
+        let call = Call(62, "(kill)", process)
+        let expected: Int32 = isAllowed ? 0 : 70
+        #expect(result(of: call, by: .vcpuWithAdapters).status == expected, "\(process)")
+        #expect(result(of: call, by: .vcpu).status == 70, "\(process)")
+      }
+    }
+
     @Test("a thread's heap that shrinks asks for nothing that was given up", .requiresKVM)
     func heap() {
       // Large pages make any heap one that shrinks, where the C library takes this variable.
@@ -90,6 +111,7 @@ extension Live {
         // It has a vCPU settled before it is read, for which KVM_RUN is needed.
         .supervisorWithFiles: [wait, open, run, getLAPIC, getXCRS],
         .vcpu: [run],
+        .vcpuWithAdapters: [run],
       ]
       for role in Role.allCases {
         for call in [run, getLAPIC, getXCRS, open, wait] {

@@ -130,6 +130,14 @@ extension Live {
       #expect(result.output == "0\n124\n143\nnone\n", "\(result.output)\(result.errors)")
     }
 
+    @Test("an adapter that left its process group is ended like any other")
+    func otherGroup() {
+      let result = shell(
+        "timeout -s KILL 15 $SWVMM run tick --device '\(AdapterProgram.liar("leaves-group"))'")
+      #expect(
+        result.isRefusal(saying: "did not answer for 5 s"), "\(result.status) \(result.errors)")
+    }
+
     @Test("--device and --bug exclude each other; a device that cannot be saved is not")
     func usage() {
       let timer = AdapterProgram.timer()

@@ -1,5 +1,6 @@
 import KVM
 import LinuxHost
+import TestSupport
 import Testing
 import VMM
 
@@ -147,6 +148,14 @@ extension Live {
         #expect(!verdicts.isEmpty)
         #expect(!verdicts.contains { !$0.isEmpty }, "step \(number): \(verdicts)")
       }
+    }
+
+    @Test("a signal ends a search by checkpoints with what it found up to there")
+    func interruptedCheckpoints() {
+      let result = shell(
+        "timeout --preserve-status -s INT 1 $SWVMM torture apic-oneshot --via checkpoint")
+      #expect(result.status == 130 && result.output.contains("interrupted"), "\(result.output)")
+      #expect(!result.errors.contains("contract"), "\(result.errors)")
     }
   }
 }

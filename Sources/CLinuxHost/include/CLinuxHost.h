@@ -97,7 +97,7 @@ ssize_t chost_receive(int channel, void *_Nullable buffer, size_t size);
 // is reaped.
 int chost_wait_status(int process, unsigned milliseconds);
 
-// Kills a program that was started, and all that it started; its id is free afterwards.
+// Kills a program that was started, and what of all that it started is in its group; its id is free afterwards.
 void chost_reap(int process);
 
 // Starts a program, whose descriptors 0 to 3 are these, with the signals that this process ignores ignored
@@ -156,7 +156,9 @@ enum chost_confinement {
   CHOST_ASKS_ADAPTERS = 16,
 };
 int chost_prepare_confinement(void);
-int chost_confine_thread(unsigned roles);
+// `adapters` are the programs that the thread may end, at most CHOST_ADAPTERS_MAX, of CHOST_ASKS_ADAPTERS only.
+enum { CHOST_ADAPTERS_MAX = 40 };
+int chost_confine_thread(unsigned roles, const int32_t *_Nullable adapters, size_t count);
 
 // CRC-32C (Castagnoli, as in iSCSI) by the processor's own instruction, of which Swift has no name.
 // The state is the bare register: ~0 at the start, and complemented at the end. SSE4.2 is older than

@@ -37,20 +37,30 @@ public struct CheckpointTorture: Sendable {
   /// - Throws: ``TortureError`` with the reason.
   public func run(on system: borrowing KVMSystem) throws(TortureError) -> SubjectReport {
     var books = CheckpointBooks(subject)
-    for irqchip in subject.controllers {
-      let bench = try CheckpointBench(self, irqchip, on: system)
-      try bench.requireContract(on: system)
-      var exit = 1 + shard.index
-      while !isInterrupted(), let verdicts = try bench.cut(after: exit, on: system) {
-        // What a signal to all processes of a terminal does to the other one is not the cut's doing.
-        if isInterrupted() { break }
-        books.note(.exit(exit), verdicts)
-        progress(books.report.cuts)
-        exit += shard.count
+    for irqchip in subject.controllers where !isInterrupted() {
+      do { try search(irqchip, &books, system) } catch {
+        // A guest that the signal ended has kept no contract, and what was found before stays found.
+        guard isInterrupted() else { throw error }
       }
-      if subject.isStepped && !isInterrupted() { try cutSteps(bench, &books, system) }
     }
     return books.closed
+  }
+
+  /// Searches with one kind of controllers.
+  private func search(
+    _ irqchip: IRQChip, _ books: inout CheckpointBooks, _ system: borrowing KVMSystem
+  ) throws(TortureError) {
+    let bench = try CheckpointBench(self, irqchip, on: system)
+    try bench.requireContract(on: system)
+    var exit = 1 + shard.index
+    while !isInterrupted(), let verdicts = try bench.cut(after: exit, on: system) {
+      // What a signal to all processes of a terminal does to the other one is not the cut's doing.
+      if isInterrupted() { break }
+      books.note(.exit(exit), verdicts)
+      progress(books.report.cuts)
+      exit += shard.count
+    }
+    if subject.isStepped && !isInterrupted() { try cutSteps(bench, &books, system) }
   }
 
   /// Cuts one run behind its instructions, each place a few times.

@@ -67,6 +67,9 @@ public final class Adapter: Sendable {
   /// The most operations of a request.
   public static let operationsMax = Int(SWVMM_OPERATIONS_MAX)
 
+  /// The program's process id.
+  public var processID: Int32 { process.id }
+
   /// What ended the work with this adapter, or nil.
   public var failure: AdapterError? { turn.withLock(\.failure) }
 

@@ -49,6 +49,9 @@ struct ForeignDevices: Sendable {
     controllerAdapter = kinds.contains(.interruptController) ? adapters.last : nil
   }
 
+  /// The process id of each.
+  var processIDs: [Int32] { adapters.map(\.processID) }
+
   /// Has the first failure of each told.
   func onFailure(_ listener: @escaping @Sendable (AdapterError) -> Void) {
     for adapter in adapters { adapter.onFailure(listener) }

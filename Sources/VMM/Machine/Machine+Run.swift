@@ -82,7 +82,8 @@ extension Machine {
   ///
   /// Where that fails the run ends, and a vCPU's thread enters no guest: its loop looks first.
   private func confine(_ body: (Confinement) throws(SystemError) -> Void) {
-    guard let confinement = configuration.confinement else { return }
+    guard var confinement = configuration.confinement else { return }
+    if let foreign = wiring.foreign { confinement.adapters = foreign.processIDs }
     do { try body(confinement) } catch { stop(.failed(.system(error))) }
   }
 
