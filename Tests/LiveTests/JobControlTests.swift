@@ -155,7 +155,7 @@ extension Live {
       for (words, line) in [
         ("regress mips-freeze", "1 of "), ("explore count-compare-cause", "count-compare-cause: "),
         ("measure --count 20 --no-comparison", "1 of 1: count-compare"),
-        ("torture tsc --via checkpoint", "1 of 1: tsc"),
+        ("torture tsc", "1 of 1: tsc"),
       ] {
         let shown = try session.run("$SWVMM \(words); echo 'do''ne'", until: "done")
         #expect(shown.contains("\r\(line)") && shown.contains("\r\u{1b}[K"), "\(shown)")
