@@ -87,6 +87,11 @@ struct ImportTests {
     #expect(result.series[0].configuration.contains(.init("negative", 1)))
   }
 
+  @Test("a page of latencies that are all 0 has its axes")
+  func nothingBetween() throws {
+    #expect(try read("latency: -7\n", kilohertz: 1000).html.contains("Latency by percentile"))
+  }
+
   @Test("a result of ours is one, too, and stands beside the others in the page")
   func ours() throws {
     var all = try read(Self.cyclictest)

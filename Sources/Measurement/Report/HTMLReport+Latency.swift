@@ -17,7 +17,8 @@ extension HTMLReport {
     guard let greatest = latencies.compactMap(\.maximum).max(),
       let count = latencies.map(\.count).max()
     else { return "" }
-    let range = LatencyHistogram.clamped(least)...LatencyHistogram.clamped(greatest)
+    // Where all are 0, nothing is between them.
+    let range = LatencyHistogram.clamped(least)...LatencyHistogram.clamped(max(least, greatest))
     let (x, y) = (PercentileAxis(count: count), LogarithmicAxis(holding: range))
     return stride(from: 0, to: filled.count, by: Self.colors).map { start in
       chart(Array(filled[start..<min(start + Self.colors, filled.count)]), x, y)
