@@ -109,6 +109,9 @@ extension Live {
 
     @Test(
       "each plant is found in each subject that it touches",
+      .enabled(
+        if: !isEmulated,
+        "where the processor is emulated, at which step a deadline passes is another each time"),
       arguments: TorturePlant.allCases.flatMap { plant in
         TortureSubject.allCases.filter(plant.touches).map { (plant, $0) }
       })
