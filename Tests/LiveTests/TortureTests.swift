@@ -139,6 +139,9 @@ extension Live {
 
     @Test(
       "this program's own checkpoint shows nothing, after exits and behind instructions",
+      .enabled(
+        if: !isEmulated,
+        "where the processor is emulated, a guest that is late is not told from one that is stuck"),
       arguments: [TortureSubject.countCompare, .apicOneShot, .pitOneShot, .kvmclock, .tsc])
     func checkpoint(subject: TortureSubject) throws {
       let search = CheckpointTorture(subject)
@@ -155,7 +158,9 @@ extension Live {
       }
     }
 
-    @Test("a signal ends a search by checkpoints with what it found up to there")
+    @Test(
+      "a signal ends a search by checkpoints with what it found up to there",
+      .enabled(if: !isEmulated, "signals are this program's alone"))
     func interruptedCheckpoints() {
       let result = shell(
         "timeout --preserve-status -s INT 1 $SWVMM torture apic-oneshot --via checkpoint")
