@@ -47,7 +47,7 @@ struct VirtualGuest: CustomTestStringConvertible, Sendable {
     VirtualGuest("tick", "5", thorough: ""),
     VirtualGuest("count-continuity", stepsMax: repetitions(600)),
     // Of more, a trace would not keep the first events.
-    VirtualGuest("freeze-race", "20", thorough: "50000", stepsMax: repetitions(600)),
+    VirtualGuest("freeze-race", "20", thorough: "20000", stepsMax: repetitions(600)),
     VirtualGuest("ack-race", "40", thorough: "", stepsMax: repetitions(2700)),
     VirtualGuest("gtick", "5", thorough: ""),
     VirtualGuest("level", stepsMax: repetitions(600)),
