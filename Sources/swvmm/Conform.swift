@@ -35,15 +35,7 @@ struct Conform: ParsableCommand {
       valueName: "frequency"), transform: Self.hertz(in:))
   var frequency: UInt64?
 
-  @Option(
-    parsing: .unconditional,
-    help: ArgumentHelp(
-      """
-      Give up on a pipe that has not ended after this time; a number alone is of seconds. (default: 60s)
-      """,
-      valueName: "time"),
-    transform: TimeSpan.timeout)
-  var timeout = TimeSpan.seconds(60)
+  @OptionGroup var pipes: PipeLimit
 
   @Option(
     help: "Run them against a device of your own: the command line of its adapter (swvmm device).")
@@ -182,7 +174,7 @@ struct Conform: ParsableCommand {
 
   /// What a file has, at least one scenario.
   func corpus<Vocabulary>(of file: String) throws -> ConformanceCorpus<Vocabulary> {
-    let bytes = try contents(of: file)
+    let bytes = try pipes.contents(of: file)
     let corpus: ConformanceCorpus<Vocabulary>
     do { corpus = try ConformanceCorpus(file: file, bytes: bytes) } catch {
       throw Failure(.badImage, "\(error)")
@@ -198,18 +190,5 @@ struct Conform: ParsableCommand {
 
   private func checked<Frequency>(_ body: () throws -> Frequency) throws -> Frequency {
     do { return try body() } catch { throw Failure(.usage, "--frequency: \(error)") }
-  }
-
-  private func contents(of file: String) throws -> [UInt8] {
-    do {
-      let deadline = MonotonicClock.now() &+ timeout.nanoseconds
-      guard let bytes = try HostFile.contents(of: file, limit: JSONNode.sizeMax, until: deadline)
-      else {
-        throw Failure(.badImage, "\(file): larger than \(JSONNode.sizeMax >> 20) MiB")
-      }
-      return bytes
-    } catch let error as SystemError {
-      throw Failure(reading: error)
-    }
   }
 }

@@ -26,15 +26,7 @@ extension Measure {
     @Option(help: "Write one self-contained HTML page with both.", completion: .file())
     var report: String?
 
-    @Option(
-      parsing: .unconditional,
-      help: ArgumentHelp(
-        """
-        Give up on a pipe that has not ended after this time; a number alone is of seconds. (default: 60s)
-        """,
-        valueName: "time"),
-      transform: TimeSpan.timeout)
-    var timeout = TimeSpan.seconds(60)
+    @OptionGroup var pipes: PipeLimit
 
     @Argument(help: "The yardstick.", completion: .file())
     var first: String
@@ -46,7 +38,7 @@ extension Measure {
       let page = try report.map {
         try OutputFile(opening: $0, for: "--report", besides: [first, second])
       }
-      let results = try [first, second].map { try MeasurementFile.result(in: $0, timeout: timeout) }
+      let results = try [first, second].map { try MeasurementFile.result(in: $0, within: pipes) }
       let comparison = Comparison(of: results[0], and: results[1], isPaired: false)
       guard !comparison.rows.isEmpty else {
         throw Failure(.badImage, "\(second) has no series that \(first) has")

@@ -22,15 +22,7 @@ extension Measure {
     @Option(help: "The TSC's frequency in kHz, for latencies in cycles; 1 to 100000000.")
     var tscKhz: Int?
 
-    @Option(
-      parsing: .unconditional,
-      help: ArgumentHelp(
-        """
-        Give up on a pipe that has not ended after this time; a number alone is of seconds. (default: 60s)
-        """,
-        valueName: "time"),
-      transform: TimeSpan.timeout)
-    var timeout = TimeSpan.seconds(60)
+    @OptionGroup var pipes: PipeLimit
 
     @Argument(help: "Files of results, one or more.", completion: .file())
     var files: [String]
@@ -44,9 +36,9 @@ extension Measure {
     func run() throws {
       let page = try output.open(besides: files)
       guard let first = files.first else { throw Failure(.usage, "measure import: name a file") }
-      var all = try MeasurementFile.anyResult(in: first, kilohertz: tscKhz, timeout: timeout)
+      var all = try MeasurementFile.anyResult(in: first, kilohertz: tscKhz, within: pipes)
       for file in files.dropFirst() {
-        let result = try MeasurementFile.anyResult(in: file, kilohertz: tscKhz, timeout: timeout)
+        let result = try MeasurementFile.anyResult(in: file, kilohertz: tscKhz, within: pipes)
         do { try all.append(result) } catch { throw Failure(.badImage, "\(file): \(error)") }
       }
       try output.publish(all, page: page)

@@ -26,15 +26,7 @@ struct Measure: ParsableCommand {
 
     @OptionGroup var output: MeasurementOutput
 
-    @Option(
-      parsing: .unconditional,
-      help: ArgumentHelp(
-        """
-        Give up on a pipe that has not ended after this time; a number alone is of seconds. (default: 60s)
-        """,
-        valueName: "time"),
-      transform: TimeSpan.timeout)
-    var timeout = TimeSpan.seconds(60)
+    @OptionGroup var pipes: PipeLimit
 
     @Argument(help: "Results to merge, one or more.", completion: .file())
     var files: [String]
@@ -42,9 +34,9 @@ struct Measure: ParsableCommand {
     func run() throws {
       guard let first = files.first else { throw Failure(.usage, "measure merge: name a file") }
       let page = try output.open(besides: files)
-      var merged = try MeasurementFile.result(in: first, timeout: timeout)
+      var merged = try MeasurementFile.result(in: first, within: pipes)
       for file in files.dropFirst() {
-        let result = try MeasurementFile.result(in: file, timeout: timeout)
+        let result = try MeasurementFile.result(in: file, within: pipes)
         do { try merged.merge(result) } catch {
           throw Failure(.badImage, "\(file) does not fit what is before it: \(error)")
         }

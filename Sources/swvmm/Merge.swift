@@ -16,15 +16,7 @@ struct Merge: ParsableCommand {
       was interrupted; 65 if a file is not a share, or if shares are missing or do not fit together.
       """)
 
-  @Option(
-    parsing: .unconditional,
-    help: ArgumentHelp(
-      """
-      Give up on a pipe that has not ended after this time; a number alone is of seconds. (default: 60s)
-      """,
-      valueName: "time"),
-    transform: TimeSpan.timeout)
-  var timeout = TimeSpan.seconds(60)
+  @OptionGroup var pipes: PipeLimit
 
   @Argument(help: "The documents of all shares, in any order.", completion: .file())
   var files: [String]
@@ -32,7 +24,7 @@ struct Merge: ParsableCommand {
   func run() throws {
     guard !files.isEmpty else { throw Failure(.usage, "merge: name files") }
     let documents = try files.map { file in
-      let bytes = try MeasurementFile.contents(of: file, timeout: timeout)
+      let bytes = try pipes.contents(of: file)
       return try Self.reading(file) { () throws(JSONError) in
         try ShardDocument(JSONNode(parsing: bytes), file: file)
       }
