@@ -73,8 +73,8 @@ extension Merge {
   /// All tests, in the order in which one process runs them.
   private static func regression(_ shares: [ShardDocument]) throws -> JSONValue {
     let tests = try read(shares) { result throws(JSONError) in
-      try result.required("results").elements().map { test throws(JSONError) in
-        (isPassed: try test.required("passed").truth(), value: test.value)
+      try result.elements("results").map { test throws(JSONError) in
+        (isPassed: try test.member("passed").flag(), value: test.value)
       }
     }
     let all = Shard.joined(tests)
@@ -90,12 +90,12 @@ extension Merge {
   private static func walk(_ shares: [ShardDocument]) throws -> JSONValue {
     let walks = try read(shares) { result throws(JSONError) in
       (
-        walks: try result.required("walks").number(),
-        actions: try result.required("actions").number(),
-        model: try result.required("model").value, seed: try result.required("seed").value,
-        property: try result.required("property").value,
-        length: result["replay"] == nil ? nil : try result.required("schedule").elements().count,
-        schedule: try result.required("schedule").value, replay: result["replay"]?.value
+        walks: try result.member("walks").number(),
+        actions: try result.member("actions").number(),
+        model: try result.member("model").value, seed: try result.member("seed").value,
+        property: try result.member("property").value,
+        length: result["replay"] == nil ? nil : try result.elements("schedule").count,
+        schedule: try result.member("schedule").value, replay: result["replay"]?.value
       )
     }
     let shortest =
@@ -115,8 +115,8 @@ extension Merge {
   private static func torture(_ shares: [ShardDocument]) throws -> JSONValue {
     let parts = try read(shares) { result throws(JSONError) in
       (
-        kernel: try result.required("kernel").text(),
-        reports: try result.required("subjects").elements().map { subject throws(JSONError) in
+        kernel: try result.member("kernel").string(),
+        reports: try result.elements("subjects").map { subject throws(JSONError) in
           try SubjectReport(subject)
         }
       )

@@ -55,15 +55,15 @@ struct ShardDocument {
     guard node["schema"]?.value == .string("swvmm-" + Self.schema), node["version"]?.value == 1
     else { throw node.error("this is not what a command printed with --shard and --json") }
     self.file = file
-    let text = try node.required("shard")
-    guard let shard = Shard(try text.text()) else { throw text.error("I/N, I from 1 to N") }
+    let text = try node.member("shard")
+    guard let shard = Shard(try text.string()) else { throw text.error("I/N, I from 1 to N") }
     self.shard = shard
-    program = try node.required("program").value
-    command = try node.required("command").value
-    fellShort = try node.required("fellShort").truth()
-    isPartial = try node.required("partial").truth()
-    result = try node.required("result")
-    schema = try result.required("schema").text()
+    program = try node.member("program").value
+    command = try node.member("command").value
+    fellShort = try node.member("fellShort").flag()
+    isPartial = try node.member("partial").flag()
+    result = try node.member("result")
+    schema = try result.member("schema").string()
   }
 
   /// Puts the shares of one command in their order.
@@ -101,33 +101,6 @@ struct ShardDocument {
 }
 
 extension JSONNode {
-  /// A member that has to be there.
-  func required(_ name: String) throws(JSONError) -> JSONNode {
-    guard let node = self[name] else { throw error("the member \(name) is missing") }
-    return node
-  }
-
-  func text() throws(JSONError) -> String {
-    guard case .string(let text) = content else {
-      throw error("a string is expected here, not \(kind)")
-    }
-    return text
-  }
-
-  func truth() throws(JSONError) -> Bool {
-    guard case .bool(let value) = content else {
-      throw error("a boolean is expected here, not \(kind)")
-    }
-    return value
-  }
-
-  func elements() throws(JSONError) -> [JSONNode] {
-    guard case .array(let elements) = content else {
-      throw error("an array is expected here, not \(kind)")
-    }
-    return elements
-  }
-
   /// A count below 2^40: those of a million shares add up in 63 bits.
   func number() throws(JSONError) -> Int {
     guard case .integer(let value) = content, (0..<1 << 40).contains(value) else {

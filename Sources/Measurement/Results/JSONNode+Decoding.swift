@@ -2,33 +2,6 @@ internal import JSON
 
 /// What reading a result needs of a document's nodes; each throws an error that points at the node.
 extension JSONNode {
-  func member(_ name: String) throws(JSONError) -> JSONNode {
-    guard let node = self[name] else { throw lacking(name) }
-    return node
-  }
-
-  private func lacking(_ name: String) -> JSONError {
-    error("a member named \(name) is expected here")
-  }
-
-  func string() throws(JSONError) -> String {
-    guard case .string(let text) = content else { throw expected("a string") }
-    return text
-  }
-
-  func integer() throws(JSONError) -> Int64 {
-    guard case .integer(let value) = content else { throw expected("an integer below 2^63") }
-    return value
-  }
-
-  func count() throws(JSONError) -> UInt64 {
-    switch content {
-    case .integer(let value) where value >= 0: return UInt64(value)
-    case .unsigned(let value): return value
-    default: throw expected("an integer from 0 on")
-    }
-  }
-
   /// Nanoseconds from 0 to below 2^62, so that the sum of two fits.
   func duration() throws(JSONError) -> Int64 {
     let value = try integer()
@@ -48,12 +21,6 @@ extension JSONNode {
   func cause() throws(JSONError) -> Cause {
     guard let cause = Cause(rawValue: try string()) else { throw error("no such cause") }
     return cause
-  }
-
-  func elements(_ name: String) throws(JSONError) -> [JSONNode] {
-    let node = try member(name)
-    guard case .array(let elements) = node.content else { throw node.expected("an array") }
-    return elements
   }
 
   /// The members of an object of settings, whose values are no arrays or objects.
@@ -91,9 +58,5 @@ extension JSONNode {
           "\(self.value.text()) is written here, and \(value.text()) follows from the rest")
       }
     }
-  }
-
-  private func expected(_ what: String) -> JSONError {
-    error("\(what) is expected here, not \(kind)")
   }
 }
