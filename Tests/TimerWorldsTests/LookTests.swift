@@ -107,7 +107,7 @@ struct LookTests {
   private typealias Arm<Timer: GenericTimerRules> =
     PlainGenericTimerHost<Timer, InterruptController, LineMemory>
 
-  private static let wrong: [(AnyWorld, String)] = [
+  private static let variants: [(AnyWorld, String)] = [
     (InterruptControllerSetting.registers.world(of: EndUnchecked.self), "write-effect"),
     (InterruptControllerSetting.registers.world(of: SourcesUnchecked.self), "write-effect"),
     (InterruptControllerSetting.registers.world(of: ForwardedAlways.self), "stale-interrupt"),
@@ -127,9 +127,9 @@ struct LookTests {
 
   @Test(
     "what only shows in a register, or is to be refused or ignored, is found out",
-    arguments: wrong.indices)
+    arguments: variants.indices)
   func wrong(index: Int) throws {
-    let (world, property) = Self.wrong[index]
+    let (world, property) = Self.variants[index]
     let report = try world.search(SearchBounds(depth: 4), threads: 2)
     #expect(report.property == property, "\(report)")
   }

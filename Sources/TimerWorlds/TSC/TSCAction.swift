@@ -60,6 +60,8 @@ public struct TSCAction: Hashable, Sendable, CustomStringConvertible {
     case writeLessAhead = "due+1s-1"
     case writeSecondBehind = "due-1s"
     case writeLessBehind = "due-1s+1"
+    /// The host writes 2^64 - 1.
+    case writeLast = "last"
     // The host writes an offset: the last one again, and another.
     case offsetSame = "offset-same"
     case offsetOther = "offset-other"

@@ -99,7 +99,10 @@ struct TSCIdeal: Hashable, Sendable {
     if comparesMicroseconds {
       return abs((value - last.value) / 1000 - (now - last.time) / 1000) < Self.second / 1000
     }
-    return abs(value - expected(of: vcpu, at: now)) < rate(of: vcpu) * Self.second
+    let (expected, second) = (expected(of: vcpu, at: now), rate(of: vcpu) * Self.second)
+    // Less than a second below 2^64 nothing matches: a sum wraps there.
+    if (-second..<0).contains(value) || (-second..<0).contains(expected) { return false }
+    return abs(value - expected) < second
   }
 
   /// A vCPU's TSC is written; returns whether it matched, and what the TSC shows then.

@@ -76,7 +76,7 @@ public enum TSCSetting: String, Hashable, Sendable, CaseIterable {
         [.passMost, .writeZero, .writeDue, .writeAhead, .writeBehind, .writeFar]
       case .oldest, .old:
         [.passMost, .create, .writeZero, .writeDue, .writeFar, .enter] + Self.edges
-      case .edge: [.passLittle, .passSecond, .writeFar] + Self.edges
+      case .edge: [.passLittle, .passSecond, .writeDue, .writeFar, .writeLast] + Self.edges
       case .host:
         [
           .passLittle, .writeDue, .writeFar, .enter, .offsetSame, .offsetOther, .registerOld,

@@ -78,7 +78,7 @@ public struct TSCWorld<Tracker: TSCMatchingRules>: World {
     if action.kind == .create { return ideal.count < 4 ? create() : .impossible }
     guard action.vcpu < ideal.count else { return .impossible }
     guard let value = value(of: action) else { return performGuest(action) }
-    guard value >= 0 else { return .impossible }
+    guard value >= 0 || action.kind == .writeLast else { return .impossible }
     let decision = tracker.hostWriteTSC(
       at: now, vcpu: action.vcpu, UInt64(bitPattern: value))
     let reason = self.reason(of: value, to: action.vcpu)
@@ -101,6 +101,7 @@ public struct TSCWorld<Tracker: TSCMatchingRules>: World {
     case .writeLessAhead: expected + second - 1
     case .writeSecondBehind: expected - second
     case .writeLessBehind: expected - second + 1
+    case .writeLast: -1
     default: nil
     }
   }
