@@ -8,7 +8,7 @@ struct PlainRunTests {
   @Test(
     "What is read without the parser is what the parser reads",
     arguments: [
-      ["hello"], ["hello", "--"], ["hello", "--", "a", "--", "-b"], ["./hello"],
+      ["hello"], ["hello", "--"], ["hello", "--", "a", "-b"], ["./hello"],
       ["--memory", "64M", "hello"], ["hello", "--memory", "1M", "--memory", "2M"],
       ["hello", "--timeout", "500ms", "--", "--timeout", "1"], ["--cpus", "2", "smp-hello"],
       ["hello", "--cpus", "99"], ["hello", "--irqchip", "split", "--clock", "host"],
