@@ -48,7 +48,7 @@ public struct Regression: Sendable {
   /// Told of each test that begins: its name, its number from 1, and how many there are.
   public var begins: @Sendable (String, Int, Int) -> Void = { _, _, _ in }
   /// The most seconds for a search of an exhibit.
-  public static let secondsPerExhibit: UInt64 = 10
+  public var secondsPerExhibit: UInt64 = 10
 
   /// Chooses what to test.
   ///
@@ -110,7 +110,7 @@ public struct Regression: Sendable {
     } else if right != .held {
       result.shortfall = "its own schedule, on the right model: \(right)"
     } else {
-      let bounds = SearchBounds(depth: exhibit.model.depth, seconds: Self.secondsPerExhibit)
+      let bounds = SearchBounds(depth: exhibit.model.depth, seconds: secondsPerExhibit)
       let search = try exhibit.world.search(
         bounds, threads: threads, for: exhibit.property, unless: isInterrupted)
       if search.end == .interrupted { return nil }

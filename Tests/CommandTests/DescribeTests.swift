@@ -72,7 +72,7 @@ struct DescribeTests {
     "a model's actions are words that replay takes, and its properties have a meaning",
     arguments: [
       "count-compare", "count-compare-hardware", "count-compare-context", "generic-timer", "gic",
-      "tsc", "tsc-repaired", "host-timer",
+      "tsc", "tsc-repaired", "host-timer", "rates",
     ])
   func models(model: String) throws {
     let description = try document("explore \(model) --describe --json")

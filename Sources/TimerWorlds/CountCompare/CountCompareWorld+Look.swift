@@ -67,8 +67,10 @@ extension CountCompareWorld {
     _ = right.perform(at: instant, guest: .readCause)
     var timer = host.timer
     let running: UInt32 = ideal.isDisabled ? .max : ~0x0800_0000
-    timer.perform(at: instant, guest: .writeCause(running))
-    guard timer.perform(at: instant, guest: .readCause) == causeBits | 0x0080_0300 else {
+    // A write reads nothing.
+    guard timer.perform(at: instant, guest: .writeCause(running)) == 0,
+      timer.perform(at: instant, guest: .readCause) == causeBits | 0x0080_0300
+    else {
       return .effect
     }
     timer.perform(at: instant, guest: .writeCause(causeBits & 0x0800_0000))
@@ -85,7 +87,7 @@ extension CountCompareWorld {
       .writeControl(ideal.isMasterDisabled ? 1 : 0),
     ] {
       let before = timer
-      guard (try? timer.perform(at: instant, host: access)) != nil, timer == before else {
+      guard (try? timer.perform(at: instant, host: access)) == 0, timer == before else {
         return .effect
       }
     }

@@ -14,6 +14,9 @@ extension GenericTimerWorld {
     let offset = ideal.isAhead ? 0 &- GenericTimerIdeal.offset : GenericTimerIdeal.offset
     if timer.read(at: instant, .virtualOffset) != offset { return .registerValue }
     if !isWrittenByGuest(timer) || !isWrittenByHost(timer) || !isRestarted(timer) { return .effect }
+    // The controller hears of changes only (GT-6).
+    var lines = host.parts.lines
+    if lines.changes(to: lines.pushed, isListening: true) != 0 { return .effect }
     return isPossible(timer) ? nil : .possibleOutput
   }
 

@@ -90,6 +90,7 @@ extension HostTimerWorld {
   /// wait.
   private func judge(_ command: HostTimerCommand?, after armed: Instant?) -> Step {
     var isDeferred = false
+    if command == .disarm, armed == nil { return .violated(.needless) }
     if case .arm(let expiry) = command {
       if let armed, expiry >= armed { return .violated(.needless) }
       if let alarm, !isOwnerWaiting { isDeferred = expiry > alarm }
@@ -142,6 +143,8 @@ extension HostTimerWorld {
     let armed = plan.state.armed
     let command = plan.settle(alarm: alarm)
     timer.carryOut(command)
+    // Without an alarm nothing is waited for.
+    if alarm == nil, plan.state.armed != nil { return .violated(.needless) }
     return judge(command, after: armed)
   }
 

@@ -19,7 +19,9 @@ func fail(_ shortfall: String) -> Never {
 }
 
 let words = Array(CommandLine.arguments.dropFirst())
-let all = Regression(matching: words, threads: 1)
+var all = Regression(matching: words, threads: 1)
+// The limit is processor time, which scripts/mutate sets.
+all.secondsPerExhibit = 3600
 for model in all.models {
   var one = all
   (one.models, one.exhibits) = ([model], [])
