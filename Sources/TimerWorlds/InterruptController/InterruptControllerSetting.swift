@@ -11,8 +11,10 @@ public enum InterruptControllerSetting: String, Hashable, Sendable, CaseIterable
   case spi = "gic-spi"
   /// A PPI of each CPU and an SPI, of priorities that change, completed in one step or in two.
   case priorities = "gic-priorities"
-  /// Everything of one priority, to a depth.
+  /// PPIs, SGIs and an SPI together, level-sensitive and of one priority, completed in one step or in two.
   case whole = "gic"
+  /// Everything of one priority, to a depth.
+  case everything = "gic-everything"
 
   /// What can happen.
   public var alphabet: [InterruptControllerAction] {
@@ -38,6 +40,11 @@ public enum InterruptControllerSetting: String, Hashable, Sendable, CaseIterable
         .switchSplit, .retarget, .switchPPIPriority, .switchSPIPriority, .switchMask,
       ])
     case .whole:
+      InterruptControllerAction.both([
+        .raisePPI, .lowerPPI, .raiseSPI, .lowerSPI, .acknowledge, .endInterrupt, .deactivate,
+        .switchInterface, .switchSplit, .sendToOther, .sendToSelf, .retarget,
+      ])
+    case .everything:
       InterruptControllerAction.both(
         InterruptControllerAction.Kind.allCases.filter {
           ![.switchPPIPriority, .switchSPIPriority, .switchMask].contains($0)
@@ -65,7 +72,7 @@ public enum InterruptControllerSetting: String, Hashable, Sendable, CaseIterable
   /// Here and not where it is used, since here the compiler sees every type.
   public var model: NamedWorld {
     NamedWorld(
-      name: rawValue, title: title, depth: self == .whole ? 6 : .max,
+      name: rawValue, title: title, depth: self == .everything ? 6 : .max,
       world: world(of: InterruptController.self))
   }
 
@@ -75,7 +82,8 @@ public enum InterruptControllerSetting: String, Hashable, Sendable, CaseIterable
     case .sgi: "GICv2, two CPUs: software interrupts, EOI and DIR"
     case .spi: "GICv2, two CPUs: a shared interrupt, level and edge, EOI and DIR"
     case .priorities: "GICv2, two CPUs: private and shared interrupts, priorities, EOI and DIR"
-    case .whole: "GICv2, two CPUs: everything of one priority"
+    case .whole: "GICv2, two CPUs: private, shared and software interrupts together, EOI and DIR"
+    case .everything: "GICv2, two CPUs: everything of one priority"
     }
   }
 }

@@ -29,6 +29,15 @@ public enum TSCSetting: String, Hashable, Sendable, CaseIterable {
     }
   }
 
+  /// Whether time and values are relative, so that there is an end: where no guest is entered, who would see
+  /// them, and where generations are not counted.
+  var isRelative: Bool {
+    switch self {
+    case .whole, .window, .older, .unstable, .repaired: true
+    case .catchUp, .generations, .guest: false
+    }
+  }
+
   /// How many vCPUs there are at the start.
   var vcpuCount: Int {
     switch self {
@@ -69,7 +78,7 @@ public enum TSCSetting: String, Hashable, Sendable, CaseIterable {
 
   /// Makes a tracker ready to be searched.
   public func world<Tracker: TSCMatchingRules>(of tracker: Tracker.Type) -> AnyWorld {
-    AnyWorld(TSCWorld<Tracker>(self), alphabet: alphabet)
+    AnyWorld(TSCWorld<Tracker>(self, isRelative: isRelative), alphabet: alphabet)
   }
 
   /// The right tracker.
@@ -82,8 +91,7 @@ public enum TSCSetting: String, Hashable, Sendable, CaseIterable {
 
   private var depth: Int {
     switch self {
-    case .whole, .older, .repaired: 5
-    case .window, .unstable: 6
+    case .whole, .window, .older, .unstable, .repaired: .max
     case .guest: 5
     case .catchUp: 9
     case .generations: 258
