@@ -41,9 +41,11 @@ extension InterruptControllerWorld {
 extension InterruptControllerIdeal {
   /// Names all parts.
   fileprivate mutating func code<Coder: StateCoder>(by coder: inout Coder) {
-    var flags: UInt64 = (isSplit ? 1 : 0) | UInt64(target) << 1
-    coder.code(exactly: &flags, bits: 2)
-    if coder.isUnpacking { (isSplit, target) = (flags & 1 != 0, Int(flags >> 1)) }
+    var flags: UInt64 = (isSplit ? 1 : 0) | (isForwarding ? 2 : 0) | UInt64(target) << 2
+    coder.code(exactly: &flags, bits: 3)
+    if coder.isUnpacking {
+      (isSplit, isForwarding, target) = (flags & 1 != 0, flags & 2 != 0, Int(flags >> 2))
+    }
     first.code(by: &coder)
     second.code(by: &coder)
     coder.code(&spi)
@@ -62,6 +64,7 @@ extension InterruptControllerIdeal {
     interface.isEnabled = own.isEnabled
     interface.splitsCompletion = isSplit
     interface.priorityMask = own.isMasked ? Self.low : 0xff
+    interface.binaryPoint = own.isGrouped ? 6 : 0
     // A priority has every second level.
     let low: UInt128 = 1 << UInt128(Self.low / 2)
     if let running = own.running {
@@ -92,10 +95,12 @@ extension InterruptControllerIdeal.CPU {
   fileprivate mutating func code<Coder: StateCoder>(by coder: inout Coder) {
     var flags: UInt64 = (isEnabled ? 1 : 0) | (isRunningLow ? 2 : 0) | (isMasked ? 4 : 0)
     flags |= Self.number(of: running) << 3 | Self.number(of: interrupted) << 5
-    coder.code(exactly: &flags, bits: 7)
+    flags |= isGrouped ? 128 : 0
+    coder.code(exactly: &flags, bits: 8)
     if coder.isUnpacking {
       (isEnabled, isRunningLow, isMasked) = (flags & 1 != 0, flags & 2 != 0, flags & 4 != 0)
-      (running, interrupted) = (Self.id(of: flags >> 3 & 3), Self.id(of: flags >> 5))
+      (running, interrupted) = (Self.id(of: flags >> 3 & 3), Self.id(of: flags >> 5 & 3))
+      isGrouped = flags & 128 != 0
     }
     coder.code(&sgi)
     coder.code(&ppi)

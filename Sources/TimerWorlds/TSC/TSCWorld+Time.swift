@@ -40,7 +40,8 @@ extension TSCWorld {
     tracker.state.lastInstant.nanoseconds &-= UInt64(bitPattern: time)
     tracker.state.lastWrite &-= UInt64(bitPattern: value)
 
-    let shown = ideal.recordsEffective ? ideal.expected(at: Int64(Self.present)) : TSCIdeal.home
+    let shown =
+      ideal.recordsEffective ? ideal.expected(of: 0, at: Int64(Self.present)) : TSCIdeal.home
     let offset = ideal.sharedOffset - (shown - Int64(Self.present))
     ideal.sharedOffset -= offset
     tracker.state.generationOffset &-= UInt64(bitPattern: offset)
