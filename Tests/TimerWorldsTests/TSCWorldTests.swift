@@ -20,6 +20,7 @@ struct TSCWorldTests {
     "The right tracker holds in every state that as many actions lead to",
     arguments: [
       (TSCSetting.catchUp, 6, 1306), (.generations, 40, 822), (.guest, 3, 1250),
+      (.scaled, 4, 3829), (.entries, 5, 5569),
     ])
   func bounded(setting: TSCSetting, depth: Int, states: Int) throws {
     let report = try setting.model.world.search(SearchBounds(depth: depth), threads: 2)
