@@ -106,7 +106,8 @@ public struct Regression: Sendable {
     if faulty.verdict != .violated(exhibit.property) {
       result.shortfall = "its own schedule, on the bug: \(faulty.verdict)"
     } else if faulty.rows.count <= exhibit.schedule.count {
-      result.shortfall = "its own schedule breaks it after \(faulty.rows.count - 1) actions"
+      result.shortfall =
+        "its own schedule breaks it after \(counted(faulty.rows.count - 1, "action"))"
     } else if right != .held {
       result.shortfall = "its own schedule, on the right model: \(right)"
     } else {
@@ -117,7 +118,8 @@ public struct Regression: Sendable {
       if search.property == nil {
         result.shortfall = "not found: \(search.summary)"
       } else if search.schedule.count != exhibit.schedule.count {
-        result.shortfall = "found in \(search.schedule.count) actions: \(search.schedule)"
+        result.shortfall =
+          "found in \(counted(search.schedule.count, "action")): \(search.schedule)"
       } else if case let again = try exhibit.world.replay(search.schedule, for: exhibit.property),
         again.verdict != .violated(exhibit.property)
       {

@@ -33,20 +33,30 @@ struct Expansion<Explored: World>: Sendable {
 
   @usableFromInline var packer = StatePacker()
   @usableFromInline var unpacker = StateUnpacker()
+  @usableFromInline var recent = RecentStates()
 
   @inlinable
   init() { candidates = ContiguousArray(repeating: Candidates(), count: StateNumber.parts) }
+
+  /// Forgets the last round, but for what is known to be stored.
+  @inlinable
+  mutating func begin() {
+    for part in candidates.indices { candidates[part].removeAll() }
+    transitions.removeAll(keepingCapacity: true)
+    (violation, isFinished) = (nil, true)
+  }
 
   /// Carries out every action on the states of a chunk, up to the first that breaks a property.
   @inlinable
   mutating func expand(_ chunk: Int, of round: borrowing Round<Explored>) {
     var count = 0
     var parent = round.start
+    var state = round.start
     for position in round.positions(of: chunk) {
       round.load(position, by: &unpacker, into: &parent)
       parent.prepare(for: round.alphabet)
       for action in round.alphabet.indices {
-        var state = parent
+        state.assume(parent)
         switch state.perform(round.alphabet[action]) {
         case .impossible: continue
         case .violated(let property) where round.target ?? property == property:
@@ -78,7 +88,8 @@ struct Expansion<Explored: World>: Sendable {
     // An action that changed nothing: its parent is known.
     if packer.words == unpacker.words { return }
     var fingerprint = Fingerprint()
-    for index in packer.words.indices { fingerprint.combine(packer.words[index]) }
+    for index in 0..<packer.words.count { fingerprint.combine(packer.words[index]) }
+    if recent.keep(packer.words, fingerprint: fingerprint.value) { return }
     candidates[StateNumber.part(of: fingerprint.value)].append(
       packer.words, fingerprint: fingerprint.value, origin: origin, action: action)
   }
@@ -134,7 +145,7 @@ struct Round<Explored: World>: Sendable {
   /// How many actions were carried out up to a place in the round's order, itself included, by one thread
   /// after the other.
   @inlinable
-  func transitions(upTo head: Head, _ expansions: [Expansion<Explored>]) -> Int {
+  func transitions(upTo head: Head, _ expansions: ContiguousArray<Expansion<Explored>>) -> Int {
     let last = head.origin / Self.chunkSize
     var count = 0
     for expansion in expansions {

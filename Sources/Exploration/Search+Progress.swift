@@ -3,6 +3,8 @@ extension Search {
   @usableFromInline
   struct Progress: Sendable {
     @usableFromInline var parts: ContiguousArray<Storing<Explored>>
+    /// What a round leads to, a part for each thread.
+    @usableFromInline var expansions: ContiguousArray<Expansion<Explored>>
     /// The numbers of the states that are still to be expanded, in the order in which they were found.
     @usableFromInline var next: ContiguousArray<UInt32> = []
     @usableFromInline var states = 1
@@ -12,7 +14,8 @@ extension Search {
 
     /// Stores the start, which is its own parent.
     @inlinable
-    init(from start: Explored) {
+    init(from start: Explored, threads: Int) {
+      expansions = ContiguousArray(repeating: Expansion(), count: threads)
       parts = ContiguousArray(repeating: Storing(StateTable()), count: StateNumber.parts)
       var start = start
       var expansion = Expansion<Explored>()
@@ -68,7 +71,7 @@ extension Search {
     @inlinable
     mutating func outcome(
       _ violation: Expansion<Explored>.Violation, found round: borrowing Round<Explored>,
-      _ expansions: [Expansion<Explored>]
+      _ expansions: ContiguousArray<Expansion<Explored>>
     ) -> SearchOutcome<Explored> {
       let head = Head(violation.head)
       transitions += round.transitions(upTo: head, expansions)

@@ -52,7 +52,7 @@ public struct Search<Explored: World>: Sendable {
   @inlinable
   public func run() throws(SearchError) -> SearchOutcome<Explored> {
     let clock = SearchClock(seconds: bounds.seconds)
-    var state = Progress(from: start)
+    var state = Progress(from: start, threads: threads)
     if let property = start.fault(in: target) {
       return state.outcome(.violation, .init(property: property, schedule: []))
     }
@@ -83,7 +83,8 @@ public struct Search<Explored: World>: Sendable {
   ) throws(SearchError) -> SearchOutcome<Explored>? {
     // A thread costs as much as some dozens of states.
     let threads = range.count < 256 ? 1 : threads
-    let expansions = try expand(range, of: level, in: state, until: clock, threads: threads)
+    try expand(range, of: level, in: &state, until: clock, threads: threads)
+    let expansions = state.expansions
     guard expansions.allSatisfy(\.isFinished) else {
       return state.outcome(isInterrupted() ? .interrupted : .seconds)
     }
@@ -111,13 +112,13 @@ public struct Search<Explored: World>: Sendable {
   /// Carries out every action on the states of a round, as many threads side by side.
   @inlinable
   func expand(
-    _ range: Range<Int>, of level: ContiguousArray<UInt32>, in state: borrowing Progress,
+    _ range: Range<Int>, of level: ContiguousArray<UInt32>, in state: inout Progress,
     until clock: SearchClock, threads: Int
-  ) throws(SearchError) -> [Expansion<Explored>] {
+  ) throws(SearchError) {
     let round = round(range, of: level, in: state)
     let shares = Shares(round.chunks)
-    return try inParallel(threads) { [isInterrupted] _ in
-      var expansion = Expansion<Explored>()
+    try changeInParallel(&state.expansions, threads: threads) { [isInterrupted] _, expansion in
+      expansion.begin()
       while let chunk = shares.next() {
         if clock.isOver || isInterrupted() {
           expansion.isFinished = false
@@ -127,7 +128,6 @@ public struct Search<Explored: World>: Sendable {
         // What comes later in the round's order is not looked at any more.
         if expansion.violation != nil { shares.close() }
       }
-      return expansion
     }
   }
 

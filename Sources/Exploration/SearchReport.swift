@@ -33,13 +33,15 @@ extension SearchReport {
     let reason =
       switch end {
       case .exhausted: "held in every state (exhausted)"
-      case .depth: "held in every state that \(depth) actions lead to (depth)"
+      case .depth:
+        "held in every state that \(counted(depth, "action")) lead\(depth == 1 ? "s" : "") to (depth)"
       case .states: "held as far as it was searched (states)"
       case .seconds: "held as far as it was searched (seconds)"
       case .interrupted: "held as far as it was searched (interrupted)"
       case .violation: "broken: \(property ?? "")"
       }
-    return "\(reason); \(states) states, \(transitions) transitions, depth \(depth), "
-      + "\(bytesPerState) bytes per state"
+    return
+      "\(reason); \(counted(states, "state")), \(counted(transitions, "transition")), depth \(depth), "
+      + "\(counted(bytesPerState, "byte")) per state"
   }
 }

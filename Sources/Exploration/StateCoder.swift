@@ -68,20 +68,20 @@ extension StateCoder {
 @usableFromInline
 struct StatePacker: StateCoder {
   /// The state's words, once it is ``finish()``ed.
-  @usableFromInline var words: ContiguousArray<UInt64> = []
+  @usableFromInline var words = StateWords()
   /// The bits that fill no word yet, and how many there are.
   @usableFromInline var pending: UInt64 = 0
   @usableFromInline var count = 0
 
   @inlinable
-  init() { words.reserveCapacity(64) }
+  init() {}
 
   @inlinable @inline(__always) var isUnpacking: Bool { false }
 
   /// Forgets the last state.
   @inlinable @inline(__always)
   mutating func begin() {
-    words.removeAll(keepingCapacity: true)
+    words.removeAll()
     (pending, count) = (0, 0)
   }
 
@@ -126,9 +126,11 @@ struct StatePacker: StateCoder {
 @usableFromInline
 struct StateUnpacker: StateCoder {
   /// The state's words.
-  @usableFromInline var words: ContiguousArray<UInt64> = []
-  /// The next bit's place.
-  @usableFromInline var place = 0
+  @usableFromInline var words = StateWords()
+  /// The bits that are left of a word, and how many; and the next word.
+  @usableFromInline var pending: UInt64 = 0
+  @usableFromInline var count = 0
+  @usableFromInline var next = 0
 
   @inlinable
   init() {}
@@ -136,26 +138,48 @@ struct StateUnpacker: StateCoder {
   @inlinable @inline(__always) var isUnpacking: Bool { true }
 
   /// Starts with the first of ``words``.
-  @inlinable
-  mutating func begin() { place = 0 }
+  @inlinable @inline(__always)
+  mutating func begin() { (pending, count, next) = (0, 0, 0) }
 
-  @inlinable
+  @inlinable @inline(__always)
   mutating func take(bits: Int) -> UInt64 {
-    let (word, offset) = (place >> 6, place & 63)
-    place += bits
-    var value = words[word] >> offset
-    if offset + bits > 64 { value |= words[word + 1] << (64 - offset) }
-    return bits == 64 ? value : value & ((1 << bits) - 1)
+    guard bits <= count else { return takeAcross(bits: bits) }
+    let value = pending & (UInt64.max &>> (64 - bits))
+    pending &>>= bits
+    count -= bits
+    return value
   }
 
+  /// Takes bits of which some are in the next word.
   @inlinable
+  mutating func takeAcross(bits: Int) -> UInt64 {
+    let word = words[next]
+    next += 1
+    let value = (pending | word << count) & (UInt64.max &>> (64 - bits))
+    pending = word >> (bits - count)
+    count += 64 - bits
+    return value
+  }
+
+  @inlinable @inline(__always)
   mutating func code(_ value: inout UInt64, bits: Int) {
-    value = take(bits: 1) == 0 ? take(bits: bits) : take(bits: 64)
+    let coded = take(bits: bits + 1)
+    guard coded & 1 == 1 else {
+      value = coded >> 1
+      return
+    }
+    value = takeRest(of: coded >> 1, bits: bits)
   }
 
+  /// A value of 64 bits, of whose lowest `bits` have been taken.
   @inlinable
+  mutating func takeRest(of low: UInt64, bits: Int) -> UInt64 {
+    low | take(bits: 64 - bits) << bits
+  }
+
+  @inlinable @inline(__always)
   mutating func code(exactly value: inout UInt64, bits: Int) { value = take(bits: bits) }
 
-  @inlinable
+  @inlinable @inline(__always)
   mutating func code(_ value: inout Bool) { value = take(bits: 1) == 1 }
 }

@@ -12,6 +12,8 @@ struct StateTable<Explored: World>: Sendable {
   /// In the low half where a state stands plus 1, in the high half its tag; 0 is a free slot.
   @usableFromInline var slots: ContiguousArray<UInt64>
   @usableFromInline var count = 0
+  /// Of what was looked at ahead of time; means nothing.
+  @usableFromInline var touched: UInt64 = 0
   /// What has been stored in this round stands from here on.
   @usableFromInline var roundStart = 0
 
@@ -26,6 +28,32 @@ struct StateTable<Explored: World>: Sendable {
   var bytes: Int {
     (words.count + slots.count) * MemoryLayout<UInt64>.stride
       + wholes.count * MemoryLayout<Explored>.stride
+  }
+
+  /// Stores the states of candidates that come before a place in the round's order, unless they are there already.
+  ///
+  /// *Why in groups:* where a state belongs is mostly in no cache. What is looked at for several of them, one
+  /// without the other's result, is waited for once.
+  @inlinable
+  mutating func insert(_ candidates: Candidates<Explored>, before end: UInt64) {
+    var first = 0
+    while first < candidates.entries.count {
+      let group = first..<min(first + 16, candidates.entries.count)
+      let mask = slots.count - 1
+      var known = InlineArray<16, UInt64>(repeating: 0)
+      for index in group {
+        known[index - first] =
+          slots[Int(truncatingIfNeeded: candidates.entries[index].fingerprint) & mask]
+      }
+      for index in group
+      where known[index - first] >> 32 == candidates.entries[index].fingerprint & 0xffff_ffff {
+        touched ^= words[Int(known[index - first] & 0xffff_ffff)]
+      }
+      for index in group where Head(candidates.entries[index].head).order < end {
+        insert(candidates.entries[index], of: candidates)
+      }
+      first = group.upperBound
+    }
   }
 
   /// Stores the state of a candidate unless it is there already.
@@ -63,7 +91,7 @@ struct StateTable<Explored: World>: Sendable {
     }
     guard Head(words[place]).length == Head(candidate.head).length else { return false }
     for index in 0..<Head(candidate.head).length
-    where words[place + 1 + index] != candidates.words[candidate.place + index] { return false }
+    where words[place + 1 + index] != candidates.word(index, of: candidate) { return false }
     return true
   }
 
@@ -75,7 +103,7 @@ struct StateTable<Explored: World>: Sendable {
     makeRoom(for: length + 1)
     words.append(candidate.head)
     if Explored.isPacked {
-      for index in 0..<length { words.append(candidates.words[candidate.place + index]) }
+      for index in 0..<length { words.append(candidates.word(index, of: candidate)) }
     } else {
       words.append(UInt64(wholes.count))
       wholes.append(candidates.wholes[candidate.place])
@@ -118,7 +146,7 @@ struct StateTable<Explored: World>: Sendable {
       world = wholes[Int(words[place + 1])]
       return
     }
-    unpacker.words.removeAll(keepingCapacity: true)
+    unpacker.words.removeAll()
     for index in 0..<Head(words[place]).length { unpacker.words.append(words[place + 1 + index]) }
     unpacker.begin()
     world.code(by: &unpacker)

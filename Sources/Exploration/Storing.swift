@@ -22,17 +22,14 @@ struct Storing<Explored: World>: Sendable {
   ///     on the threads.
   @inlinable
   mutating func store(
-    part: Int, _ expansions: [Expansion<Explored>], start: Explored, target: Explored.Property?,
+    part: Int, _ expansions: ContiguousArray<Expansion<Explored>>, start: Explored,
+    target: Explored.Property?,
     parents: ArraySlice<UInt32>, before end: UInt64
   ) {
     fresh.removeAll(keepingCapacity: true)
     table.roundStart = table.words.count
     for index in expansions.indices {
-      let candidates = expansions[index].candidates[part]
-      for place in candidates.entries.indices
-      where Head(candidates.entries[place].head).order < end {
-        table.insert(candidates.entries[place], of: candidates)
-      }
+      table.insert(expansions[index].candidates[part], before: end)
     }
     judge(part: part, start: start, target: target, parents: parents)
   }

@@ -26,9 +26,10 @@ public struct WalkReport: Hashable, Sendable {
   /// What was found, and how much was walked, in a line without an end.
   public var summary: String {
     let result =
-      property.map { "broken: \($0), by walk \(walk ?? 0) of \(length) actions" }
+      property.map { "broken: \($0), by walk \(walk ?? 0) of \(counted(length, "action"))" }
       ?? "held in every walk"
     let part = shard == .whole ? "" : ", shard \(shard)"
-    return "\(result); \(walks) walks, \(actions) actions, seed \(seed)\(part)"
+    return
+      "\(result); \(counted(walks, "walk")), \(counted(actions, "action")), seed \(seed)\(part)"
   }
 }

@@ -28,6 +28,11 @@ public protocol World: Hashable, Sendable {
   /// Where the answer is ``WorldStep/impossible``, the world's state is not looked at any more.
   mutating func perform(_ action: Action) -> Step
 
+  /// Makes this state another one of the same world; assigns it by default.
+  ///
+  /// A search calls it before every action. A world much of which never changes copies the rest alone.
+  mutating func assume(_ state: borrowing Self)
+
   /// Called on a state before its actions are carried out, each on a copy of it; does nothing by default.
   ///
   /// A world whose device answers from afar asks it for all of them at once.
@@ -118,6 +123,10 @@ public struct Readout: Hashable, Sendable {
 }
 
 extension World {
+  /// Assigns it.
+  @inlinable @inline(__always)
+  public mutating func assume(_ state: borrowing Self) { self = copy state }
+
   /// Nothing.
   @inlinable
   public mutating func prepare(for actions: [Action]) {}

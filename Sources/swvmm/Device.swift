@@ -1,4 +1,5 @@
 import ArgumentParser
+import Exploration
 import ForeignDevice
 import JSON
 import LinuxHost
@@ -57,10 +58,11 @@ struct Device: ParsableCommand {
 
     private func describe(_ identity: AdapterIdentity) -> String {
       let state =
-        identity.stateSize == 0 ? "cannot be saved" : "\(identity.stateSize) bytes of state"
+        identity.stateSize == 0
+        ? "cannot be saved" : "\(counted(identity.stateSize, "byte")) of state"
       let shift = identity.canShift ? ", can be shifted" : ""
       return
-        "\(identity.name): \(identity.kinds), \(identity.cpus) CPU\(identity.cpus == 1 ? "" : "s"), "
+        "\(identity.name): \(identity.kinds), \(counted(identity.cpus, "CPU")), "
         + "\(identity.frequency) Hz, "
         + "\(state)\(shift)\n"
     }
@@ -135,7 +137,7 @@ struct Device: ParsableCommand {
         let rate = Double(performed) / (Double(max(1, MonotonicClock.now() - start)) / 1e9)
         complain("\(kind): \(Int(rate)) operations/s, at most \(batch) per request")
         let result = difference.map { "a difference:\n\n\($0.text)" } ?? "no difference"
-        try publish("\(kind): \(performed) operations, seed \(seed): \(result)\n")
+        try publish("\(kind): \(counted(performed, "operation")), seed \(seed): \(result)\n")
       }
       try endIfInterrupted()
       if !isEqual { throw ExitCode(ExitStatus.shortfall.rawValue) }

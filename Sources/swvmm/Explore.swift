@@ -99,7 +99,7 @@ struct Explore: ParsableCommand {
     try publish(json ? document(name, report, world) : text(name, report, world))
     if [.interrupted, .seconds, .states].contains(report.end) {
       complain(
-        "all schedules of \(report.depth) actions were searched; to go on, raise the bound or walk: "
+        "all schedules of \(counted(report.depth, "action")) were searched; to go on, raise the bound or walk: "
           + "swvmm explore \(exhibit.map { "--bug \($0.id)" } ?? model.name) --walk 1 --timeout 60")
     }
     try endIfInterrupted()
@@ -174,7 +174,9 @@ struct Explore: ParsableCommand {
     let seconds = Double(max(1, nanoseconds)) / 1e9
     let rate = Int(Double(report.states) / seconds)
     let milliseconds = nanoseconds / 1_000_000
-    complain("searched for \(milliseconds) ms with \(options.threads) threads: \(rate) states/s")
+    complain(
+      "searched for \(milliseconds) ms with \(counted(options.threads, "thread")): \(rate) states/s"
+    )
   }
 
   private func text(_ name: ReplayString, _ report: SearchReport, _ world: AnyWorld) throws

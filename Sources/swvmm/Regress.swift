@@ -101,13 +101,13 @@ struct Regress: ParsableCommand {
     do {
       try run(regression, selection.liveExhibits, report)
     } catch is FirstFailure {
-      complain("ended by --fail-fast: \(results.count) tests")
+      complain("ended by --fail-fast: \(counted(results.count, "test"))")
     }
     status.clear()
     if let signal = ProcessSignals.ending {
       let interrupted = Regression.Result(
         name: "interrupted", group: "models", title: "the catalogue was completed",
-        detail: "\(results.count) tests", shortfall: "ended by \(Signal.name(signal))")
+        detail: counted(results.count, "test"), shortfall: "ended by \(Signal.name(signal))")
       results.append(interrupted)
       if format.isIncremental { try publish(interrupted.line) }
     }

@@ -1,5 +1,6 @@
 import BugMuseum
 import Experiments
+import Exploration
 import JSON
 import Measurement
 
@@ -66,10 +67,10 @@ extension SubjectReport {
     let head = subject.rawValue + String(repeating: " ", count: max(1, 15 - subject.rawValue.count))
     let end = isPartial ? ", interrupted" : ""
     if let skipReason { return "\(head)not cut: \(skipReason)\n" }
-    guard !findings.isEmpty else { return "\(head)nothing in \(cuts) cuts\(end)\n" }
+    guard !findings.isEmpty else { return "\(head)nothing in \(counted(cuts, "cut"))\(end)\n" }
     return findings.map { finding in
       """
-      \(head)\(finding.verdict.rawValue): \(finding.count) of \(cuts) cuts\(end); the shortest\
+      \(head)\(finding.verdict.rawValue): \(finding.count) of \(counted(cuts, "cut"))\(end); the shortest\
       \(finding.confirmations.map { ", seen in \($0.count) of \($0.total) runs" } ?? ""): \
       \(finding.shortest.cut.words(finding.phase))
       \(String(repeating: " ", count: 15))swvmm torture replay \(finding.shortest)
@@ -84,7 +85,8 @@ extension SubjectReport {
       separator: "; ")
     return Regression.Result(
       name: subject.rawValue, group: "torture", title: "cuts of \(subject.rawValue)",
-      detail: "\(cuts) cuts", shortfall: findings.isEmpty ? nil : shortfall, skipReason: skipReason)
+      detail: counted(cuts, "cut"), shortfall: findings.isEmpty ? nil : shortfall,
+      skipReason: skipReason)
   }
 
   var json: JSONValue {

@@ -54,6 +54,19 @@ struct WalkTests {
     }
   }
 
+  @Test("One of a kind is in the singular, in what a walk and a search report")
+  func singular() throws {
+    let one = Walk(from: Dial(end: nil), seed: 1).run(seconds: 60, walks: 1).summary
+    #expect(one.contains("; 1 walk, 1000 actions, "), "\(one)")
+    let two = Walk(from: Dial(end: nil), seed: 1).run(seconds: 60, walks: 2).summary
+    #expect(two.contains("; 2 walks, 2000 actions, "), "\(two)")
+    let world = AnyWorld(Dial(end: nil))
+    let start = try world.search(SearchBounds(depth: 0), threads: 1).summary
+    #expect(start.contains("0 actions lead to (depth); 1 state, 0 transitions, "), "\(start)")
+    let next = try world.search(SearchBounds(depth: 1), threads: 1).summary
+    #expect(next.contains("1 action leads to (depth); 2 states, 2 transitions, "), "\(next)")
+  }
+
   @Test("No time, no walk; and an interruption ends it")
   func ends() {
     var walk = Walk(from: Dial(end: nil), seed: 1)

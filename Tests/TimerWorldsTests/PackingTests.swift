@@ -56,13 +56,13 @@ struct PackedWorldTests {
   func interruptController(setting: InterruptControllerSetting) throws {
     try check(
       InterruptControllerWorld<InterruptController>(), setting.alphabet,
-      depth: setting == .whole ? 4 : setting == .priorities ? 6 : 20)
+      depth: setting == .whole || setting == .everything ? 4 : setting == .priorities ? 6 : 20)
   }
 
   @Test("of TSCs", arguments: TSCSetting.allCases)
   func tsc(setting: TSCSetting) throws {
     try check(
-      TSCWorld<TSCMatchingTracker>(setting), setting.alphabet,
+      TSCWorld<TSCMatchingTracker>(setting, isRelative: setting.isRelative), setting.alphabet,
       depth: setting == .generations ? 40 : 4)
   }
 

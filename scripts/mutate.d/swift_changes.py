@@ -28,7 +28,7 @@ class Region:
 DECLARATION = re.compile(
     r"^[ \t]*(?:(?:public|private|internal|static|mutating|nonmutating|indirect|override)"
     r"(?:\(set\))?\s+|@\w+\s+)*"
-    r"(func|init|subscript|var|let|struct|enum|class|extension|protocol|get|set)\b([?]?\s*[\w`.=<]*)",
+    r"(func|init|subscript|var|let|struct|enum|class|extension|protocol|get|set|_read|_modify)\b([?]?\s*[\w`.=<]*)",
     re.M)
 
 
@@ -63,7 +63,7 @@ def scope(word, inside, before):
         return "protocol", ""
     if word in ("struct", "enum", "class", "extension"):
         return "type", ""
-    if word in ("var", "subscript") and re.match(r"\s*(get|set)\b", inside):
+    if word in ("var", "subscript") and re.match(r"\s*(get|set|_read|_modify)\b", inside):
         return "accessors", ""
     if word in ("var", "let") and re.search(r"(?<![=!<>])=(?!=)", before):
         return "inner", ""
@@ -106,7 +106,7 @@ WORDS = {
 }
 NO_STATEMENT = re.compile(
     r"(let|var|return|guard|if|else|for|while|switch|case|default|throw|do|catch|break|continue"
-    r"|defer|repeat|precondition|preconditionFailure|func|get|set)\b")
+    r"|defer|repeat|precondition|preconditionFailure|func|get|set|_read|_modify|yield)\b")
 
 
 STATEMENT = re.compile(r"(?:^\s*(?:case [^:{]*: |default: )?|\{ )([^{}\n]+?)(?= \}|$)")

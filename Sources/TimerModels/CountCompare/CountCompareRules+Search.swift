@@ -45,7 +45,9 @@ extension CountCompareRules {
   /// Without meaning, and cleared, are the static Count while Count runs, COUNT_RESUME while COUNT_CTL.DC is
   /// clear, and the expiry while the host timer is not armed: who went by that would find it due.
   public mutating func shift(by nanoseconds: UInt64, counts: UInt32) {
-    state.bias &+= state.frequency.ticks(at: Instant(nanoseconds: nanoseconds)) &+ counts
+    // Mostly no time has passed, and the ticks are two divisions.
+    let ticks = nanoseconds == 0 ? 0 : state.frequency.ticks(at: Instant(nanoseconds: nanoseconds))
+    state.bias &+= ticks &+ counts
     state.compare &+= counts
     state.expires = state.isArmed ? state.expires - UInt128(nanoseconds) : 0
     state.staticCount = isCounting ? 0 : state.staticCount &+ counts

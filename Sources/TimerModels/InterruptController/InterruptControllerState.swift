@@ -67,14 +67,16 @@ public struct PerCPU<Element: Hashable & Sendable>: Hashable, Sendable {
   }
 
   /// The value of one CPU, which must be one that there is.
+  ///
+  /// *Why not get and set:* a getter is handed a copy of all eight, to take one of them.
   public subscript(cpu: Int) -> Element {
-    get {
+    _read {
       precondition((0..<count).contains(cpu), "no such CPU")
-      return elements[cpu]
+      yield elements[cpu]
     }
-    set {
+    _modify {
       precondition((0..<count).contains(cpu), "no such CPU")
-      elements[cpu] = newValue
+      yield &elements[cpu]
     }
   }
 

@@ -62,15 +62,23 @@ public struct TSCVCPUs: Hashable, Sendable {
     self.count = count
   }
 
+  /// Takes over the vCPUs of another list, and leaves alone what is behind them.
+  public mutating func assume(_ other: borrowing Self) {
+    count = other.count
+    for vcpu in 0..<count { elements[vcpu] = other.elements[vcpu] }
+  }
+
   /// One vCPU, which must be one that there is.
+  ///
+  /// *Why not get and set:* a getter is handed a copy of all sixteen, to take one of them.
   public subscript(vcpu: Int) -> TSCVCPU {
-    get {
+    _read {
       precondition((0..<count).contains(vcpu), "no such vCPU")
-      return elements[vcpu]
+      yield elements[vcpu]
     }
-    set {
+    _modify {
       precondition((0..<count).contains(vcpu), "no such vCPU")
-      elements[vcpu] = newValue
+      yield &elements[vcpu]
     }
   }
 

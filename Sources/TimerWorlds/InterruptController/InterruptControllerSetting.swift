@@ -13,8 +13,10 @@ public enum InterruptControllerSetting: String, Hashable, Sendable, CaseIterable
   case priorities = "gic-priorities"
   /// The rest of the registers, at one CPU, and what writes must not change.
   case registers = "gic-registers"
-  /// Everything of one priority, to a depth.
+  /// PPIs, SGIs and an SPI together, level-sensitive and of one priority, completed in one step or in two.
   case whole = "gic"
+  /// Everything of one priority, to a depth.
+  case everything = "gic-everything"
 
   /// What can happen.
   public var alphabet: [InterruptControllerAction] {
@@ -46,6 +48,11 @@ public enum InterruptControllerSetting: String, Hashable, Sendable, CaseIterable
         .addSource, .removeSource, .look,
       ]).filter { $0.cpu == 0 }
     case .whole:
+      InterruptControllerAction.both([
+        .raisePPI, .lowerPPI, .raiseSPI, .lowerSPI, .acknowledge, .endInterrupt, .deactivate,
+        .switchInterface, .switchSplit, .sendToOther, .sendToSelf, .retarget,
+      ])
+    case .everything:
       InterruptControllerAction.both(
         InterruptControllerAction.Kind.allCases.filter {
           ![
@@ -76,7 +83,7 @@ public enum InterruptControllerSetting: String, Hashable, Sendable, CaseIterable
   /// Here and not where it is used, since here the compiler sees every type.
   public var model: NamedWorld {
     NamedWorld(
-      name: rawValue, title: title, depth: self == .whole ? 6 : .max,
+      name: rawValue, title: title, depth: self == .everything ? 6 : .max,
       world: world(of: InterruptController.self))
   }
 
@@ -87,7 +94,8 @@ public enum InterruptControllerSetting: String, Hashable, Sendable, CaseIterable
     case .spi: "GICv2, two CPUs: a shared interrupt, level and edge, EOI and DIR"
     case .priorities: "GICv2, two CPUs: private and shared interrupts, priorities, EOI and DIR"
     case .registers: "GICv2: preemption groups, active bits, sources of SGIs, what is ignored"
-    case .whole: "GICv2, two CPUs: everything of one priority"
+    case .whole: "GICv2, two CPUs: private, shared and software interrupts together, EOI and DIR"
+    case .everything: "GICv2, two CPUs: everything of one priority"
     }
   }
 }

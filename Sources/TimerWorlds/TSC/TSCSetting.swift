@@ -43,6 +43,15 @@ public enum TSCSetting: String, Hashable, Sendable, CaseIterable {
     }
   }
 
+  /// Whether time and values are relative, so that there is an end: where no guest is entered, who would see
+  /// them, and where generations are not counted.
+  var isRelative: Bool {
+    switch self {
+    case .whole, .window, .older, .unstable, .repaired: true
+    default: false
+    }
+  }
+
   /// How many vCPUs there are at the start.
   var vcpuCount: Int {
     switch self {
@@ -100,7 +109,7 @@ public enum TSCSetting: String, Hashable, Sendable, CaseIterable {
 
   /// Makes a tracker ready to be searched.
   public func world<Tracker: TSCMatchingRules>(of tracker: Tracker.Type) -> AnyWorld {
-    AnyWorld(TSCWorld<Tracker>(self), alphabet: alphabet)
+    AnyWorld(TSCWorld<Tracker>(self, isRelative: isRelative), alphabet: alphabet)
   }
 
   /// The right tracker.
@@ -113,8 +122,7 @@ public enum TSCSetting: String, Hashable, Sendable, CaseIterable {
 
   private var depth: Int {
     switch self {
-    case .whole, .older, .repaired: 5
-    case .window, .unstable: 6
+    case .whole, .window, .older, .unstable, .repaired: .max
     case .guest, .entries: 5
     case .oldest, .old, .edge, .host, .scaled: 4
     case .catchUp: 9

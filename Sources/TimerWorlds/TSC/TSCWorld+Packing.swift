@@ -13,12 +13,18 @@ extension TSCWorld {
   public mutating func code<Coder: StateCoder>(by coder: inout Coder) {
     coder.code(&nanoseconds, expecting: 1_000_000_000_000, bits: 42)
     ideal.code(by: &coder, at: nanoseconds)
-    var state = tracker.state
-    state.code(by: &coder, at: nanoseconds, expecting: ideal)
-    if coder.isUnpacking {
-      state.host.isClockSource = ideal.isClockSource
-      tracker.state = state
+    tracker.state.code(by: &coder, at: nanoseconds, expecting: ideal)
+    if coder.isUnpacking { tracker.state.host.isClockSource = ideal.isClockSource }
+  }
+
+  /// Copies the vCPUs that there are, of sixteen.
+  public mutating func assume(_ state: borrowing Self) {
+    guard Self.isPacked else {
+      self = copy state
+      return
     }
+    (nanoseconds, ideal) = (state.nanoseconds, state.ideal)
+    tracker.state.assume(state.tracker.state)
   }
 }
 
@@ -32,14 +38,18 @@ extension TSCIdeal {
     }
     codeHost(by: &coder)
     coder.code(&isUserSet)
-    coder.code(&sharedOffset, bits: 43)
+    var shared = UInt64(bitPattern: sharedOffset)
+    coder.code(&shared, expecting: UInt64(bitPattern: Self.homeOffset), bits: 43)
+    sharedOffset = Int64(bitPattern: shared)
     start.code(by: &coder, at: now)
     coder.code(&usesMasterClock)
     coder.code(&masterTime, bits: 43)
     for vcpu in 0..<count {
       // Those of one generation share an offset.
-      var offset = UInt64(bitPattern: vcpus[vcpu].offset)
-      coder.code(&offset, expecting: UInt64(bitPattern: sharedOffset), bits: 43)
+      var isZero = vcpus[vcpu].offset == 0
+      coder.code(&isZero)
+      var offset = isZero ? 0 : UInt64(bitPattern: vcpus[vcpu].offset)
+      if !isZero { coder.code(&offset, expecting: UInt64(bitPattern: sharedOffset), bits: 43) }
       vcpus[vcpu].offset = Int64(bitPattern: offset)
       coder.code(&vcpus[vcpu].adjust, bits: 43)
       coder.code(&vcpus[vcpu].owesMasterClock)
@@ -75,7 +85,15 @@ extension TSCIdeal {
 
 extension TSCIdeal.Reference {
   fileprivate mutating func code<Coder: StateCoder>(by coder: inout Coder, at now: UInt64) {
-    coder.code(&value, bits: 43)
+    var isZero = value == 0
+    coder.code(&isZero)
+    if isZero {
+      value = 0
+    } else {
+      var word = UInt64(bitPattern: value)
+      coder.code(&word, expecting: UInt64(bitPattern: TSCIdeal.home), bits: 43)
+      value = Int64(bitPattern: word)
+    }
     var word = UInt64(bitPattern: time)
     coder.code(&word, expecting: now, bits: 42)
     time = Int64(bitPattern: word)
@@ -90,6 +108,19 @@ extension TSCIdeal.Reference {
 }
 
 extension TSCMatchingState {
+  /// Copies all but the rules and the frequency of new vCPUs.
+  fileprivate mutating func assume(_ state: borrowing Self) {
+    host = state.host
+    vcpus.assume(state.vcpus)
+    (lastInstant, lastWrite) = (state.lastInstant, state.lastWrite)
+    (lastKilohertz, lastOffset) = (state.lastKilohertz, state.lastOffset)
+    (generation, generationInstant) = (state.generation, state.generationInstant)
+    (generationWrite, generationOffset) = (state.generationWrite, state.generationOffset)
+    (matchedCount, isUserSet) = (state.matchedCount, state.isUserSet)
+    (usesMasterClock, masterTime) = (state.usesMasterClock, state.masterTime)
+    (hasSeenBackwardsTSC, usesOldClock) = (state.hasSeenBackwardsTSC, state.usesOldClock)
+  }
+
   fileprivate mutating func code<Coder: StateCoder>(
     by coder: inout Coder, at now: UInt64, expecting ideal: TSCIdeal
   ) {

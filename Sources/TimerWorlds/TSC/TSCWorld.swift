@@ -3,8 +3,9 @@ public import TimerModels
 
 /// The TSCs of a VM with up to four vCPUs, and a host that creates vCPUs and writes TSCs.
 ///
-/// The host's TSC counts nanoseconds. Time goes on and is not moved back, since a value of 0 means
-/// the same at all times: the search is of all schedules up to a depth.
+/// The host's TSC counts nanoseconds. Where no guest is entered, time and values are relative, and the space of
+/// states is finite. Elsewhere time goes on, since what a TSC shows means the same at all times: those settings
+/// are searched to a depth.
 public struct TSCWorld<Tracker: TSCMatchingRules>: World {
   /// What can happen.
   public typealias Action = TSCAction
@@ -16,10 +17,13 @@ public struct TSCWorld<Tracker: TSCMatchingRules>: World {
   var ideal = TSCIdeal()
   /// Whether each vCPU's registers are compared: not where they are caught up.
   var keepsBooks = false
-  var nanoseconds: UInt64 = 1_000_000_000_000
+  /// Whether time and values are moved back after each action.
+  var isRelative: Bool
+  var nanoseconds: UInt64 = Self.present
 
-  /// Creates a world as a setting has it.
-  init(_ setting: TSCSetting) {
+  /// Creates a world as a setting has it, whose time and values are relative, or go on.
+  init(_ setting: TSCSetting, isRelative: Bool) {
+    self.isRelative = isRelative
     do {
       let isStable = setting != .unstable && setting != .entries
       let host = TSCHost(
@@ -40,6 +44,7 @@ public struct TSCWorld<Tracker: TSCMatchingRules>: World {
         }
       keepsBooks = [.guest, .host, .scaled].contains(setting)
       for _ in 0..<setting.vcpuCount { _ = create() }
+      normalise()
       guard setting == .catchUp else { return }
       // Faster than a host that cannot scale: the TSC is moved forward at every entry. The ideal
       // only says how far it may come at most.
@@ -61,9 +66,6 @@ public struct TSCWorld<Tracker: TSCMatchingRules>: World {
   /// Who does it.
   public static func actor(of action: TSCAction) -> Actor { action.actor }
 
-  /// How much time passes.
-  public func duration(of action: TSCAction) -> UInt64 { action.kind.nanoseconds ?? 0 }
-
   var now: TSCHostTime {
     TSCHostTime(
       instant: Instant(nanoseconds: nanoseconds), tsc: nanoseconds - UInt64(ideal.lost))
@@ -71,6 +73,12 @@ public struct TSCWorld<Tracker: TSCMatchingRules>: World {
 
   /// Carries out an action, and looks whether what it showed is what the rules say.
   public mutating func perform(_ action: TSCAction) -> Step {
+    let step = act(action)
+    if !step.isImpossible { normalise() }
+    return step
+  }
+
+  private mutating func act(_ action: TSCAction) -> Step {
     if let passed = action.kind.nanoseconds {
       nanoseconds += passed
       return .done
@@ -220,13 +228,29 @@ public struct TSCWorld<Tracker: TSCMatchingRules>: World {
   /// The state in words.
   public var readout: Readout {
     let state = tracker.state
-    let offsets = (0..<ideal.count).map { vcpu in
+    let generation = isRelative ? "" : "generation \(state.generation), "
+    let set = "\(state.matchedCount) + 1 of \(ideal.count) matched"
+    return Readout(
+      timer: isRelative ? relativeWords : "offsets \(offsetWords)",
+      controller: generation + set
+        + (tracker.canUseMasterClock ? ", master clock possible" : ""))
+  }
+
+  private var offsetWords: String {
+    let state = tracker.state
+    return (0..<ideal.count).map { vcpu in
       let milliseconds = Int64(bitPattern: state.vcpus[vcpu].offset) / 1_000_000
       return "\(milliseconds) ms\(state.vcpus[vcpu].generation == state.generation ? "*" : "")"
-    }
-    let set = "generation \(state.generation), \(state.matchedCount) + 1 of \(ideal.count) matched"
-    return Readout(
-      timer: "offsets \(offsets.joined(separator: ", "))",
-      controller: set + (tracker.canUseMasterClock ? ", master clock possible" : ""))
+    }.joined(separator: ", ")
+  }
+
+  /// The last write, and the vCPUs of the current generation.
+  private var relativeWords: String {
+    let state = tracker.state
+    let matched = (0..<ideal.count).filter { state.vcpus[$0].generation == state.generation }
+    let age = (nanoseconds &- state.lastInstant.nanoseconds) / 1_000_000
+    let value = state.lastWrite == 0 ? "0" : "a value"
+    return "\(value) written \(age) ms ago; in the set: "
+      + matched.map { "\($0)" }.joined(separator: ", ")
   }
 }

@@ -56,7 +56,7 @@ struct ModelDescription {
   private var bounds: String {
     model.depth == .max
       ? "schedules of any length, until every state was seen"
-      : "schedules of at most \(model.depth) actions"
+      : "schedules of at most \(counted(model.depth, "action"))"
   }
 
   /// The words of all but the first paragraph, which says what the type is.
