@@ -15,7 +15,8 @@ final class StatusLine: Sendable {
   private static let interval: UInt64 = 100_000_000
   /// As wide as any terminal is, but for the column where the cursor would wrap.
   private static let width = 79
-  private let isShown: Bool
+  /// Whether anything appears.
+  let isShown: Bool
   private let state = Lock(State())
 
   /// - Parameter isShown: Whether it may appear at all.
