@@ -23,7 +23,6 @@
 #include "deadline-records.h"
 
 #define PERIOD_MAX 50000                   // microseconds: below a wrap of the PIT's count
-#define STACK_SIZE 0x800                   // of each CPU: those of all end where the rings do
 #define PIT_COMMAND 0x43
 #define PIT_CHANNEL0 0x40
 #define PIT_FREQUENCY 1193182
@@ -81,7 +80,8 @@ GUEST_BEGIN deadlines
   START_CODE
   LONG_MODE
 
-  // Every CPU comes by here, all with the same stack.
+  // Every CPU comes by here, all with the same stack; the stacks of all end where the rings do. Whoever comes gets
+  // a number, because not every host of this guest has a lab port that says one.
   mov $1, %edi
   lock xadd %edi, .Larrived(%rip)          // EDI: which one it is, the first is 0
   imul $STACK_SIZE, %edi, %eax
@@ -98,9 +98,7 @@ GUEST_BEGIN deadlines
   je .Lstarted
   cmpb $0, .Lhas_apic(%rip)
   je .Lstart_by_port
-  mov $PLATFORM_LAPIC, %esi
-  movl $ICR_INIT_ALL_OTHERS, LAPIC_ICR(%rsi)
-  movl $ICR_STARTUP_ALL_OTHERS, LAPIC_ICR(%rsi)
+  START_BY_APIC
   jmp .Lstarted
 .Lstart_by_port:
   START_BY_LAB_PORT .Lcpus(%rip), .Lrefused

@@ -28,7 +28,7 @@ struct CampaignPlanTests {
         "generic inject spin", "generic inject spin loaded",
         "generic msi", "generic msi loaded",
       ])
-    #expect(plan.cells.allSatisfy(\.isStamped))
+    #expect(plan.cells.allSatisfy { $0.isStamped })
     plan.stamps = [true, false]
     #expect(plan.cells.prefix(2).map(\.name) == ["pit in-kernel", "pit in-kernel unstamped"])
   }

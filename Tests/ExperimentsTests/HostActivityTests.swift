@@ -8,7 +8,7 @@ struct HostActivityTests {
   private func activity(_ line: String) -> HostActivity { HostActivity(line, processors: 2) }
 
   @Test("a thread that runs at both looks, or a load of all processors, makes a host busy")
-  func busy() throws {
+  func busy() {
     let quiet = activity("0.10 0.20 0.30 1/200 4711")
     let running = activity("0.10 0.20 0.30 3/200 4711")
     #expect(quiet.warning(since: quiet) == nil && quiet.warning(since: running) == nil)
@@ -18,9 +18,9 @@ struct HostActivityTests {
         == "this host is busy: 2 other threads run, load 0.1 on 2 processors; latencies will show it"
     )
     let one = activity("0.10 0.20 0.30 2/200 4711")
-    #expect(try #require(one.warning(since: running)).contains(": 1 other thread runs, "))
+    #expect(one.warning(since: running)?.contains(": 1 other thread runs, ") == true)
     let loaded = activity("2.00 0.20 0.30 1/200 4711")
-    #expect(try #require(loaded.warning(since: loaded)).contains("load 2.0 on 2"))
+    #expect(loaded.warning(since: loaded)?.contains("load 2.0 on 2") == true)
   }
 
   @Test("a line that is none says nothing")
