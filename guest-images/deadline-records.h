@@ -15,13 +15,15 @@
 #define ENDED PLATFORM_DEADLINE_ENDED
 #define RECORD_SIZE PLATFORM_DEADLINE_SIZE
 
-#define RECORDS 512
+#define RECORDS 512                        // of all CPUs together
 #define RING (PLATFORM_GUEST_BASE + 0x4000)
+#define CPUS_MAX 16
 #define HAND_OVER 250000                   // microseconds: for as long may the host wait for records
 
-// RECORDS_BEGIN: R9 = the first record, whether the host takes any is known, and the ring is as long as RBX,
-// the period in microseconds, allows. Destroys RAX, RCX, RDX.
-.macro RECORDS_BEGIN
+// RECORDS_SET_UP cpus: by the first CPU, before there are others. Whether the host takes any is known, and the
+// ring of each CPU is as long as RBX, the period in microseconds, and the others' rings allow. Destroys RAX,
+// RCX, RDX, RSI.
+.macro RECORDS_SET_UP cpus
   mov $PLATFORM_LAB_ARGUMENT1, %edx
   xor %eax, %eax
   out %eax, %dx
@@ -29,16 +31,25 @@
   in %dx, %eax
   cmp $PLATFORM_LAB_DONE, %eax
   sete .Lis_taken(%rip)
+  mov $RECORDS, %eax
+  xor %edx, %edx
+  divl \cpus(%rip)
+  mov %eax, %esi
   mov $HAND_OVER, %eax
   xor %edx, %edx
   div %ebx                                 // at least 1
-  mov $RECORDS, %ecx
-  cmp %ecx, %eax
-  cmova %ecx, %eax
+  cmp %esi, %eax
+  cmova %esi, %eax
   imul $RECORD_SIZE, %eax
-  add $RING, %eax
-  mov %eax, .Lring_end(%rip)
-  mov $RING, %r9d
+  mov %eax, .Lring_size(%rip)
+.endm
+
+// RECORDS_BEGIN: R9 = the first record of CPU EDI, and RDI = the end of its ring. Destroys RAX.
+.macro RECORDS_BEGIN
+  mov .Lring_size(%rip), %eax
+  imul %eax, %edi
+  lea RING(%rdi), %r9d
+  lea (%r9, %rax), %edi
 .endm
 
 // STORE_TSC field: of the record at R9. Destroys EAX, EDX.
@@ -57,13 +68,21 @@
   add %eax, %r9d
 .endm
 
-// DONE: the record is complete.
-.macro DONE
+// DONE looks: the record is complete. Where it says which byte tells whether the host is to look, a store that
+// changes nothing is the exit at which it does.
+.macro DONE looks
   STORE_TSC ENDED
+  .ifnb \looks
+  cmpb $0, \looks(%rip)
+  je .Lnot_looked\@
+  mov $PLATFORM_CP0_CC, %eax
+  mov %eax, (%rax)
+.Lnot_looked\@:
+  .endif
   add $RECORD_SIZE, %r9
   dec %r10d
   jz .Lend
-  cmp .Lring_end(%rip), %r9d
+  cmp %edi, %r9d
   je .Lring_full
   iretq
 .endm
@@ -77,7 +96,7 @@
   EOI
   STORE_TSC ENDED
   add $RECORD_SIZE, %r9
-  cmp .Lring_end(%rip), %r9d
+  cmp %edi, %r9d
   je .Lring_full
 .Lspurious:
   iretq
@@ -87,20 +106,31 @@
   iretq
 .Lend:
   call .Lhand_over
+  lock decl .Lat_work(%rip)
+  jz .Lall_done
+.Lrest:                                    // with interrupts off
+  hlt
+  jmp .Lrest
+.Lall_done:
   EXIT 0
 
 .Lhand_over:
+  mov %edi, %ecx
+  sub .Lring_size(%rip), %ecx              // ECX: the first record
   cmpb $0, .Lis_taken(%rip)
   je .Lprint
   mov $PLATFORM_LAB_ARGUMENT1, %edx
-  lea -RING(%r9), %eax
+  mov %r9d, %eax
+  sub %ecx, %eax
   out %eax, %dx
-  LAB PLATFORM_LAB_TAKE_RECORDS, $RING
-  mov $RING, %r9d
+  LAB PLATFORM_LAB_TAKE_RECORDS, %ecx
+  mov %ecx, %r9d
   ret
-.Lprint:
+.Lprint:                                   // of a CPU that is alone: others would write in between
+  cmpl $1, .Lcpus(%rip)
+  jne .Lprinted
   mov %r9d, %r14d
-  mov $RING, %r9d
+  mov %ecx, %r9d
   cmpl $2, .Ltimer(%rip)
   jb .Lprinted
 .Lprint_next:
@@ -113,12 +143,15 @@
   add $RECORD_SIZE, %r9
   jmp .Lprint_next
 .Lprinted:
-  mov $RING, %r9d
+  mov %edi, %r9d
+  sub .Lring_size(%rip), %r9d
   ret
 .endm
 
 .macro RECORDS_DATA
-.Lring_end:
+.Lring_size:
+  .long 0
+.Lat_work:                                 // CPUs that have interrupts to take
   .long 0
 .Lis_taken:
   .byte 0

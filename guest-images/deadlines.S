@@ -2,11 +2,14 @@
 // Takes: the timer (0 Count/Compare, 1 generic, 2 PIT, 3 local APIC, 4 the same by TSC deadline), its
 // shape (0 one-shot, 1 periodic), what is interrupted (0 HLT, 1 a busy loop, 2 one that has its
 // interrupts off most of the time), how many interrupts to take (50), the period in microseconds
-// (1000; at most 50000), the frequency of the TSC in kHz (for 4, and for loops with interrupts off), and
-// whether an interrupt is an edge (1; level is 0).
-// Prints: nothing, if its host takes records by the lab port. Else, for timers 2 to 4, a line an
+// (1000; at most 50000), the frequency of the TSC in kHz (for 4, and for loops with interrupts off),
+// whether an interrupt is an edge (1; level is 0), and whether its host is to look at itself after each
+// interrupt of timers 2 to 4 (1), which make no exit by themselves.
+// Prints: nothing, if its host takes records by the lab port. Else, for timers 2 to 4 and one CPU, a line an
 // interrupt: cycles of the TSC from the record's first field to the handler, modulo 2^32.
-// Exits: 0; 1 if the timer is not there.
+// Exits: 0 when each CPU has taken its interrupts; 1 if the timer is not there, or CPUs cannot be started.
+//
+// Each CPU has timers of its own, and takes so many interrupts; a PIT is there for a single CPU alone.
 //
 // A record is four numbers of 8 bytes (platform.h), of which the first is of no interrupt.
 //
@@ -16,6 +19,7 @@
 
 #include "gic.h"
 #include "cp0.h"
+#include "smp.h"
 #include "deadline-records.h"
 
 #define PERIOD_MAX 50000                   // microseconds: below a wrap of the PIT's count
@@ -40,9 +44,19 @@
   lea (%rax, %rdx), \register
 .endm
 
+// ROUTES trigger: of Count/Compare's pin, and of the interrupt controller's output to each CPU.
+.macro ROUTES trigger
+  ROUTE PLATFORM_CP0_LINE, \trigger
+  .set .Lcpu, 0
+  .rept PLATFORM_GIC_CPUS
+  ROUTE PLATFORM_GIC_LINE + .Lcpu, \trigger, .Lcpu
+  .set .Lcpu, .Lcpu + 1
+  .endr
+.endm
+
 GUEST_BEGIN deadlines
   ARGUMENTS
-  .irp field, timer, shape, state, count, period, kilohertz, edge
+  .irp field, timer, shape, state, count, period, kilohertz, edge, looks
   .ifc \field, count
   ARGUMENT 50, .Lmalformed
   .else
@@ -63,11 +77,36 @@ GUEST_BEGIN deadlines
   jae .Lmalformed
   cmpl $4, ADDRESS(.Ltimer)
   ja .Lmalformed
+  START_CODE
   LONG_MODE
+
+  // Every CPU comes by here, all with the same stack; the stacks of all end where the rings do. Whoever comes gets
+  // a number, because not every host of this guest has a lab port that says one.
+  mov $1, %edi
+  lock xadd %edi, .Larrived(%rip)          // EDI: which one it is, the first is 0
+  imul $STACK_SIZE, %edi, %eax
+  sub %rax, %rsp
   LOAD_IDT
-  call .Lset_up_apic
   mov .Lcount(%rip), %r10d                 // R10D: records to make
   mov .Lperiod(%rip), %ebx                 // RBX: the period, in microseconds
+  test %edi, %edi
+  jnz .Lother_cpu
+  call .Lcount_cpus
+  RECORDS_SET_UP .Lcpus
+  call .Lset_up_apic
+  cmpl $1, .Lcpus(%rip)
+  je .Lstarted
+  cmpb $0, .Lhas_apic(%rip)
+  je .Lstart_by_port
+  START_BY_APIC
+  jmp .Lstarted
+.Lstart_by_port:
+  START_BY_LAB_PORT .Lcpus(%rip), .Lrefused
+  jmp .Lstarted
+.Lother_cpu:
+  APIC_CPU_BEGIN
+  APIC_CPU_END
+.Lstarted:
   RECORDS_BEGIN
   mov .Lkilohertz(%rip), %eax
   mov $1000, %ecx
@@ -179,6 +218,8 @@ GUEST_BEGIN deadlines
 
 // ---- PIT: mode 0 counts down once, mode 2 again and again
 .Lpit:
+  cmpl $1, .Lcpus(%rip)
+  jne .Labsent
   mov $PIT_FREQUENCY, %eax
   call .Lticks
   SETTING
@@ -194,7 +235,7 @@ GUEST_BEGIN deadlines
   jne .Lpit_done
   call .Lset_pit
 .Lpit_done:
-  DONE
+  DONE .Llooks
 
 .Lset_pit:
   mov .Lshape(%rip), %eax
@@ -257,14 +298,14 @@ GUEST_BEGIN deadlines
   jne .Lapic_done
   call .Lset_apic
 .Lapic_done:
-  DONE
+  DONE .Llooks
 .Lapic_deadline:
   cmpl $0, .Lshape(%rip)
   jne .Lapic_deadline_set
   TSC64 %r11
 .Lapic_deadline_set:
   call .Lset_tsc_deadline
-  DONE
+  DONE .Llooks
 
 // ---- Common
 
@@ -295,18 +336,26 @@ GUEST_BEGIN deadlines
 
   RECORDS_CODE
 
+// How many CPUs there are: one where no lab port says. Destroys EAX, ECX, EDX.
+.Lcount_cpus:
+  LAB_QUERY PLATFORM_PROPERTY_CPUS
+  mov $1, %ecx
+  cmp $CPUS_MAX, %eax
+  cmova %ecx, %eax
+  mov %eax, .Lcpus(%rip)
+  mov %eax, .Lat_work(%rip)
+  ret
+
 // Routes, where there are APICs. Destroys EAX, EDX, ESI.
 .Lset_up_apic:
   APIC_BEGIN
   incb .Lhas_apic(%rip)
   cmpl $0, .Ledge(%rip)
   jne .Ledges
-  ROUTE PLATFORM_CP0_LINE, LEVEL
-  ROUTE PLATFORM_GIC_LINE, LEVEL
+  ROUTES LEVEL
   jmp .Lrouted
 .Ledges:
-  ROUTE PLATFORM_CP0_LINE, EDGE
-  ROUTE PLATFORM_GIC_LINE, EDGE
+  ROUTES EDGE
 .Lrouted:
   cmpl $2, .Ltimer(%rip)
   jne .Lno_pit
@@ -324,16 +373,23 @@ GUEST_BEGIN deadlines
 .Labsent:
   PRINT "deadlines: no such timer here\n"
   EXIT 1
+.Lrefused:
+  PRINT "deadlines: the lab port refuses to start a cpu\n"
+  EXIT 1
   .code32
 .Lmalformed:
   PRINT "deadlines: see the head of deadlines.S for what it takes\n"
   EXIT 1
 
   .balign 4
-  .irp field, timer, shape, state, count, period, kilohertz, edge
+  .irp field, timer, shape, state, count, period, kilohertz, edge, looks
 .L\field:
   .long 0
   .endr
+.Lcpus:
+  .long 0
+.Larrived:
+  .long 0
 .Lhas_apic:
   .byte 0
   .balign 4
@@ -343,6 +399,10 @@ GUEST_BEGIN deadlines
   GATE PIT_VECTOR, .Lpit_handler
   GATE LAPIC_VECTOR, .Lapic_handler
   GATE SPURIOUS_VECTOR, .Lspurious
-  GIC_GATE 0, .Lgeneric_handler
+  .set .Lcpu, 0
+  .rept PLATFORM_GIC_CPUS
+  GIC_GATE .Lcpu, .Lgeneric_handler
+  .set .Lcpu, .Lcpu + 1
+  .endr
   IDT_END
 GUEST_END deadlines

@@ -76,6 +76,15 @@ extension HostThread {
     return String(decoding: text, as: UTF8.self)
   }
 
+  /// Has the calling thread run when no other wants its processor: `SCHED_IDLE`, which any user may.
+  public static func deferCurrent() {
+    var parameters = sched_param()
+    // SAFETY: the call reads a local.
+    _ = unsafe sched_setscheduler(0, Self.idle, &parameters)
+  }
+
+  /// `SCHED_IDLE`.
+  private static let idle: Int32 = 5
   /// `SCHED_RESET_ON_FORK`.
   private static let resetOnFork: Int32 = 0x4000_0000
 }

@@ -14,37 +14,67 @@ extension Measure.Campaign {
   ///
   /// *Why both are started anew:* a run in this process would begin warmer than one of a program that starts. *Why
   /// the order changes:* what drifts, as the temperature does, then meets both alike.
-  func compare(with other: String) throws {
+  ///
+  /// A signal ends it with the pairs that are whole: half a pair is compared with nothing.
+  func compare(with other: String, since before: HostActivity) throws {
     let page = try output.open(besides: [other])
+    warn(since: before)
     ProcessSignals.answerEndings()
-    var results: [MeasurementResult?] = [nil, nil]
     let programs = [other, ChildProcess.ownProgram]
-    for number in 0..<(runs ?? Self.runsOfEach) {
-      for side in number % 2 == 0 ? [0, 1] : [1, 0] {
-        let result = try measure(with: programs[side])
-        try endIfInterrupted()
-        do { try results[side]?.merge(result) } catch {
-          throw Failure(.badImage, "\(programs[side]): two runs do not fit together: \(error)")
-        }
-        if results[side] == nil { results[side] = result }
+    let count = runs ?? Self.runsOfEach
+    var sides: [MeasurementResult?] = [nil, nil]
+    var pairs = 0
+    while pairs < count, let pair = try measurePair(with: programs, isSwapped: pairs % 2 == 1) {
+      for side in pair.indices {
+        sides[side] = try Self.sum(sides[side], pair[side], of: programs[side])
       }
+      pairs += 1
     }
-    let both = zip(results, [other, "this program"]).compactMap { result, name in
+    if let signal = ProcessSignals.ending {
+      complain("ended by \(Signal.name(signal)): \(pairs) of \(count) pairs of runs")
+      guard pairs > 0 else { return try endIfInterrupted() }
+    }
+    let both = zip(sides, [other, "this program"]).compactMap { result, name in
       var result = result
       result?.nameSources(name)
+      if ProcessSignals.ending != nil { result?.markPartial() }
       return result
     }
     let comparison = Comparison(of: both[0], and: both[1], isPaired: true)
     guard !comparison.rows.isEmpty else {
       throw Failure(.badImage, "\(other) measured no series that this program did")
     }
-    try publish(comparison, of: both, json: output.json, page: page)
+    try publish(comparison, of: both, json: output.json, output.legend, page: page)
+    try endIfInterrupted()
     try gate.demand(of: both[1])
     if comparison.isWorse { throw ExitCode(ExitStatus.shortfall.rawValue) }
   }
 
-  /// One result of a program that takes `measure --json`.
-  private func measure(with program: String) throws -> MeasurementResult {
+  /// A result of each program, in their order; nil where a signal came before both were there.
+  private func measurePair(
+    with programs: [String], isSwapped: Bool
+  ) throws -> [MeasurementResult]? {
+    var pair: [MeasurementResult] = []
+    for program in isSwapped ? programs.reversed() : programs {
+      guard let result = try measure(with: program) else { return nil }
+      pair.append(result)
+    }
+    return isSwapped ? pair.reversed() : pair
+  }
+
+  /// What a program gave so far, with another run of it.
+  private static func sum(
+    _ before: MeasurementResult?, _ run: MeasurementResult, of program: String
+  ) throws -> MeasurementResult {
+    guard var sum = before else { return run }
+    do { try sum.merge(run) } catch {
+      throw Failure(.badImage, "\(program): two runs do not fit together: \(error)")
+    }
+    return sum
+  }
+
+  /// One result of a program that takes `measure --json`; nil where a signal came.
+  private func measure(with program: String) throws -> MeasurementResult? {
     let name = program == ChildProcess.ownProgram ? "this program" : program
     var printed = PrintedResult()
     let end: ChildProcess.End = try exiting {
@@ -53,7 +83,7 @@ extension Measure.Campaign {
       try printed.follow(child)
       return child.wait()
     }
-    try endIfInterrupted()
+    if ProcessSignals.ending != nil { return nil }
     guard !printed.isTooLong else {
       throw Failure(.badImage, "\(name) printed no result: it has more than 16 MiB")
     }
@@ -80,7 +110,7 @@ extension Measure.Campaign {
       plan[keyPath: value] == usual[keyPath: value]
         ? [] : ["--" + name] + words(plan[keyPath: value])
     }
-    return option("timer", \.timers) { $0.map(\.rawValue) }
+    return option("cpus", \.cpus) { ["\($0)"] } + option("timer", \.timers) { $0.map(\.rawValue) }
       + option("route", \.routes) { $0.map(\.rawValue) }
       + option("wait", \.waits) { $0.map(\.rawValue) }
       + option("load", \.loads) { $0.map(\.rawValue) }

@@ -1,10 +1,10 @@
-public import ArgumentParser
-public import Experiments
-import Exploration
+import ArgumentParser
+import Experiments
+import JSON
 import KVM
 import LinuxHost
 import Measurement
-public import VMM
+import VMM
 
 extension Measure {
   /// `swvmm measure`: how late a guest's handler runs, where the time goes, and whether any was lost.
@@ -15,11 +15,12 @@ extension Measure {
       discussion: """
         Boots the guest `deadlines` once for every combination of timer, route, waiting and load. Its \
         handler stamps its first instruction with the TSC; latency counts from the planned deadline. \
-        Each combination that stamps its stages is also measured without stamps, to show their cost.
+        Each combination that stamps its stages is also measured without stamps, to show their cost. KVM's \
+        own timers have no stages; their run with stamps makes an exit after each interrupt.
 
-        Each interrupt over the budget has a cause, where stages are stamped: what the kernel counts of \
-        the threads that serve it, and of exits in between; with --witness also what a thread that spins \
-        on the last processor sees.
+        Each interrupt over the budget has a cause, in runs with stamps: what the kernel counts of the \
+        threads that serve it, and of exits in between; with --witness also what a thread that spins on \
+        the last processor sees.
 
         A signal (Ctrl-C) ends it with the result so far, marked as partial; up to 511 interrupts of the \
         interrupted run are still in the guest's memory and are not in the result.
@@ -64,13 +65,19 @@ extension Measure {
         """, valueName: "advance"))
     var advance = AdvanceOption(defaults.advance)
 
+    @Option(
+      help:
+        "vCPUs, 1 to 16, each with timers of its own: 8 at most of generic timers, 1 of a PIT. (default: 1)"
+    )
+    var cpus = defaults.cpus
+
     @Option(help: "one-shot: each deadline is set after the one before; periodic: a schedule.")
     var shape = defaults.shape
 
     @Option(help: "The interrupted guest: halted, busy, or masking interrupts.")
     var guest = defaults.guest
 
-    @Option(help: "Interrupts of each combination, 1 to 1000000.")
+    @Option(help: "Interrupts of each vCPU and combination; of all vCPUs 1 to 1000000.")
     var count = defaults.count
 
     @Option(
@@ -132,6 +139,7 @@ extension Measure {
       guard CampaignPlan.counts.contains(count) else {
         throw ValidationError("--count \(count): from 1 to 1000000")
       }
+      do { try plan.check() } catch { throw ValidationError("\(error)") }
       guard !(noStamps && noComparison) else {
         throw ValidationError("--no-stamps and --no-comparison leave nothing to measure")
       }
@@ -147,35 +155,37 @@ extension Measure {
     }
 
     func run() throws {
-      if let against { return try compare(with: against) }
+      let before = HostActivity.current
+      if let against { return try compare(with: against, since: before) }
       let plan = plan
       let trace = try trace.map { try OutputFile(opening: $0, for: "--trace", besides: []) }
       let page = try output.open(besides: self.trace.map { [$0] } ?? [])
+      let about = source
       var result: MeasurementResult?
-      var chrome = ChromeTrace(origin: MonotonicClock.now())
+      var chrome = ChromeTrace(origin: MonotonicClock.now(), about: about)
       var complaints: [String] = []
       try exiting {
         let system = try KVMSystem()
         let session = try CampaignSession(plan, on: system)
+        warn(since: before)
         ProcessSignals.answerEndings()
-        let status = progress.line()
-        defer { status.clear() }
+        let progress = CampaignProgress(plan, progress.line())
+        defer { progress.line.clear() }
         for number in 1...(runs ?? 1) where ProcessSignals.ending == nil {
+          let source = source
           let series = try measure(
-            by: session, on: system, run: number, status, &chrome, complaints: &complaints)
-          try add(series, of: plan, to: &result)
+            by: session, on: system, run: number, progress, &chrome, complaints: &complaints)
+          try add(series, from: source, to: &result)
         }
       }
       let signal = ProcessSignals.ending
       for complaint in complaints { complain(complaint) }
-      let whole =
-        result ?? MeasurementResult(host: HostDescription.members, series: [], isPartial: true)
+      let whole = result ?? MeasurementResult(host: about, series: [], isPartial: true)
       if let signal {
         let count = "\(whole.series.count) of \(plan.cells.count)"
         complain("ended by \(Signal.name(signal)): \(count) runs, in part")
       }
-      let lacks = whole.series.contains { $0.verdicts[.lost] + $0.verdicts[.early] > 0 }
-      let fellShort = lacks || !complaints.isEmpty
+      let fellShort = !whole.hasAll || !complaints.isEmpty
       let published = Result {
         try output.publish(whole, page: page) { share.document($0, fellShort: fellShort) }
       }
@@ -191,38 +201,35 @@ extension Measure {
       try gate.demand(of: whole)
     }
 
-    /// What is being measured, how long all that is left takes, and what the run before has found.
-    ///
-    /// It changes between runs alone, so that no figure has its cost.
-    private func line(of plan: CampaignPlan, after series: [Series]) -> String {
-      let cells = plan.cells
-      guard series.count < cells.count else { return "" }
-      let seconds = (cells.count - series.count) * plan.count * plan.period / 1_000_000
-      let name = cells[series.count].name
-      var line = "\(series.count + 1) of \(cells.count): \(name), \(seconds) s left"
-      if let latency = series.last?.latency, let median = latency.value(at: .p50),
-        let least = latency.minimum, let most = latency.maximum
-      {
-        line += "; before: \(least / 1000), \(median / 1000), \(most / 1000) us"
-      }
-      return line
+    /// Where a run that begins now comes from.
+    private var source: [JSONValue.Member] {
+      [.init("program", .string(Version.line))] + HostDescription.members
+    }
+
+    /// Says before the work that the host has other work, too.
+    func warn(since before: HostActivity) {
+      if let warning = HostActivity.current.warning(since: before) { complain(warning) }
     }
 
     /// Measures every combination once.
     private func measure(
       by session: CampaignSession, on system: borrowing KVMSystem, run number: Int,
-      _ status: StatusLine, _ chrome: inout ChromeTrace, complaints: inout [String]
+      _ progress: CampaignProgress, _ chrome: inout ChromeTrace, complaints: inout [String]
     ) throws -> [Series] {
       var series: [Series] = []
-      status.show(line(of: plan, after: series))
-      try session.run(on: system) { run in
+      progress.show(done: 0)
+      try session.run(on: system, for: progress.onlooker) { run in
         let name = run.cell.name
-        status.clear()
-        defer { status.show(line(of: plan, after: series)) }
+        progress.line.clear()
+        defer { progress.show(done: series.count) }
         if number == 1 { for remark in run.remarks { complain("\(name): \(remark)") } }
         series.append(run.series)
-        chrome.add(
-          run.interrupts, causes: run.causes, name: number == 1 ? name : "\(name), run \(number)")
+        for (cpu, part) in run.vcpus.enumerated() {
+          let vcpu = run.vcpus.count > 1 ? ", vCPU \(cpu)" : ""
+          chrome.add(
+            part.interrupts, causes: part.causes,
+            name: name + vcpu + (number == 1 ? "" : ", run \(number)"))
+        }
         complaints += run.complaints.map { "\(name): \($0)" }
       }
       return series
@@ -230,11 +237,10 @@ extension Measure {
 
     /// Adds a run to those before; one that a signal ended is the result only if there is no other.
     private func add(
-      _ series: [Series], of plan: CampaignPlan, to result: inout MeasurementResult?
+      _ series: [Series], from source: [JSONValue.Member], to result: inout MeasurementResult?
     ) throws {
       let isPartial = ProcessSignals.ending != nil
-      let run = MeasurementResult(
-        host: HostDescription.members, series: series, isPartial: isPartial)
+      let run = MeasurementResult(host: source, series: series, isPartial: isPartial)
       if result == nil {
         result = run
       } else if isPartial {
@@ -245,43 +251,5 @@ extension Measure {
         }
       }
     }
-
-    var plan: CampaignPlan {
-      var plan = CampaignPlan()
-      plan.timers = timer.flatMap(\.values)
-      plan.routes = route.flatMap(\.values)
-      plan.waits = wait.flatMap(\.values)
-      plan.loads = load.flatMap(\.values)
-      plan.stamps = (noStamps ? [] : [true]) + (noComparison ? [] : [false])
-      plan.spinBudget = spinBudget.value
-      plan.advance = advance.policy
-      plan.shape = shape
-      plan.guest = guest
-      plan.count = count
-      plan.period = period.microseconds
-      plan.budget = budget.microseconds
-      plan.timeout = timeout?.seconds
-      plan.hasWitness = witness
-      plan.shard = share.shard ?? .whole
-      return plan
-    }
   }
-}
-
-extension DeadlineShape: ExpressibleByArgument {}
-extension GuestState: ExpressibleByArgument {}
-extension HostLoad: ExpressibleByArgument {}
-extension InterruptRoute: ExpressibleByArgument {}
-extension MeasuredTimer: ExpressibleByArgument {
-  /// The name; `generic` is the old one of the generic timer.
-  public init?(argument: String) {
-    self.init(rawValue: argument == Self.genericName ? Self.generic.rawValue : argument)
-  }
-
-  /// The names that are shown.
-  public static var allValueStrings: [String] {
-    allCases.map { $0 == .generic ? genericName : $0.rawValue }
-  }
-
-  private static var genericName: String { "generic-timer" }
 }

@@ -23,6 +23,8 @@ extension Measure {
 
     @OptionGroup var result: ResultFormat
 
+    @OptionGroup var legend: Legend
+
     @Option(help: "Write one self-contained HTML page with both.", completion: .file())
     var report: String?
 
@@ -43,7 +45,7 @@ extension Measure {
       guard !comparison.rows.isEmpty else {
         throw Failure(.badImage, "\(second) has no series that \(first) has")
       }
-      try publish(comparison, of: results, json: result.isJSON, page: page)
+      try publish(comparison, of: results, json: result.isJSON, legend, page: page)
       if comparison.isWorse { throw ExitCode(ExitStatus.shortfall.rawValue) }
     }
   }
@@ -51,10 +53,12 @@ extension Measure {
 
 /// Prints a comparison, and writes the page of both results if asked to.
 func publish(
-  _ comparison: Comparison, of results: [MeasurementResult], json: Bool, page: OutputFile?
+  _ comparison: Comparison, of results: [MeasurementResult], json: Bool, _ legend: Legend,
+  page: OutputFile?
 ) throws {
+  let text = comparison.text + (legend.legend ? "\n" + Legend.comparison : "")
   let printed = Result {
-    try publish(json ? jsonDocument("comparison", comparison.json) : comparison.text)
+    try publish(json ? jsonDocument("comparison", comparison.json) : text)
   }
   if let page {
     var both = results[0]

@@ -20,8 +20,8 @@ struct Measure: ParsableCommand {
         The files are what `swvmm measure --json` printed; they must have the same series in the \
         same configurations. Histograms and verdicts are added, and the sources listed. A single \
         file is shown as it is: a page from a result that was kept. Exit status: \
-        0, or 1 if a deadline was lost or early, or a handler run duplicated or spurious; 65 if a \
-        file is not a result, or results do not fit together.
+        0, or 1 if a deadline was lost or early; 65 if a file is not a result, or results do not fit \
+        together.
         """)
 
     @OptionGroup var output: MeasurementOutput
@@ -35,14 +35,19 @@ struct Measure: ParsableCommand {
       guard let first = files.first else { throw Failure(.usage, "measure merge: name a file") }
       let page = try output.open(besides: files)
       var merged = try MeasurementFile.result(in: first, within: pipes)
+      var read = [merged]
       for file in files.dropFirst() {
         let result = try MeasurementFile.result(in: file, within: pipes)
+        if let same = read.firstIndex(where: { $0.isSameMeasurement(as: result) }) {
+          complain("\(file) is the same measurement as \(files[same]), and counts again")
+        }
+        read.append(result)
         do { try merged.merge(result) } catch {
           throw Failure(.badImage, "\(file) does not fit what is before it: \(error)")
         }
       }
       try output.publish(merged, page: page)
-      if !merged.isSound { throw ExitCode(ExitStatus.shortfall.rawValue) }
+      if !merged.hasAll { throw ExitCode(ExitStatus.shortfall.rawValue) }
     }
   }
 }
@@ -51,6 +56,8 @@ struct Measure: ParsableCommand {
 struct MeasurementOutput: ParsableArguments {
   @Flag(help: "Print one JSON document, which `measure merge` reads.")
   var json = false
+
+  @OptionGroup var legend: Legend
 
   @Option(help: "Write HdrHistogram percentile files whose names begin with this.")
   var hgrm: String?
@@ -83,7 +90,7 @@ struct MeasurementOutput: ParsableArguments {
     as document: (JSONValue) -> JSONValue = { $0 }
   ) throws {
     var results = [
-      Result { try swvmm.publish(json ? jsonText(document(result.json)) : result.text) }
+      Result { try swvmm.publish(json ? jsonText(document(result.json)) : text(of: result)) }
     ]
     if let hgrm {
       for file in result.percentileFiles {
@@ -98,6 +105,10 @@ struct MeasurementOutput: ParsableArguments {
       results.append(Result { try exiting { try page.write([UInt8](result.html.utf8)) } })
     }
     for result in results { try result.get() }
+  }
+
+  private func text(of result: MeasurementResult) -> String {
+    result.text + (legend.legend ? "\n" + Legend.measurement : "")
   }
 
   /// Writes a file that was asked for.

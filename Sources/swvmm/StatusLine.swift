@@ -13,7 +13,8 @@ final class StatusLine: Sendable {
   }
 
   private static let interval: UInt64 = 100_000_000
-  private let isShown: Bool
+  /// Whether anything appears.
+  let isShown: Bool
   /// What the terminal had at the start, but for the column where the cursor would wrap; 0 or more.
   private let width: Int
   private let state = Lock(State())

@@ -101,7 +101,8 @@ struct MeasureCompareTests {
       """
       printf '#!/bin/sh\n%s\n' '\(script)' >other; chmod +x other
       timeout -s KILL 15 $SWVMM measure --count 10 --against ./other
-      """)
+      """
+    ).onQuietHost
     #expect(
       result.status == status && result.errors.contains(words), "\(result.errors.prefix(300))")
     #expect(result.hasOneLineOfComplaint, "\(result.errors.prefix(300))")

@@ -50,6 +50,22 @@ extension Live {
     }
 
     @Test(
+      "of KVM's own timers, which make no exit, causes are known by the looks after each interrupt")
+    func kernelTimer() throws {
+      let command = shell(
+        """
+        taskset -c 0 sh -c 'while :; do :; done' & loop=$!
+        taskset -c 0 nice -n 19 $SWVMM measure --json --no-comparison --count 300 --timer apic \
+          --period 1000 --budget 2000
+        kill $loop
+        """)
+      let series = try series(command)
+      let waits = count([.preempted, .runQueue], in: series)
+      let all = series.causes.reduce(0) { $0 + $1.times.count }
+      #expect(waits > 0 && 2 * waits > all, "\(series.causes.map { ($0.cause, $0.times.count) })")
+    }
+
+    @Test(
       "a stop is seen by the witness, and without it as a thread that is blocked",
       arguments: [true, false])
     func stop(hasWitness: Bool) throws {
@@ -88,6 +104,21 @@ extension Live {
       #expect(command.errors.contains("(3 runs: "), "\(command.errors)")
     }
 
+    @Test("a signal ends a comparison with the pairs that are whole, marked: 143")
+    func interruptedComparison() {
+      let result = shell(
+        """
+        printf '#!/bin/sh\necho >>starts\nexec "$SWVMM" "$@"\n' >other; chmod +x other
+        $SWVMM measure --runs 100 --count 100 --no-comparison --against ./other >out & child=$!
+        while ! test "$(wc -l <starts)" -ge 3; do sleep 0.02; done
+        kill -TERM $child; wait $child; echo $?; cat out
+        """)
+      #expect(result.output.hasPrefix("143\n"), "\(result.output) \(result.errors)")
+      #expect(result.output.contains("count-compare inject adaptive: "), "\(result.output)")
+      #expect(result.output.contains("This comparison is partial"), "\(result.output)")
+      #expect(result.errors.contains(" of 100 pairs of runs"), "\(result.errors)")
+    }
+
     @Test("a run in turn with another program, here itself, has pairs")
     func against() throws {
       let command = shell(
@@ -99,7 +130,7 @@ extension Live {
         return #expect(Bool(false))
       }
       #expect(series.count == 1)
-      let refused = shell("$SWVMM measure --runs 3 --count 10 --against /bin/false")
+      let refused = shell("$SWVMM measure --runs 3 --count 10 --against /bin/false").onQuietHost
       #expect(refused.status == 65 && refused.hasOneLineOfComplaint, "\(refused.errors)")
     }
   }

@@ -20,15 +20,17 @@ extension Live {
     }
 
     /// The reader has checked that classes add up; this is what must hold of them.
-    private func expectAllAnswered(_ options: String, count: Int) throws {
+    private func expectAllAnswered(_ options: String, count: Int, cpus: Int = 1) throws {
       let (command, result) = try measure("--count \(count) \(options)")
       #expect(command.status == 0, "\(options): \(command.errors)")
       for series in result.series {
         let verdicts = series.verdicts
         #expect(verdicts[.lost] == 0 && verdicts[.early] == 0, "\(options): \(series.name)")
         let answered = verdicts.runs - verdicts.spurious - verdicts.duplicated
-        #expect(answered == count, "\(options): \(series.name)")
-        #expect(verdicts.planned >= count)
+        #expect(answered == count * cpus, "\(options): \(series.name)")
+        #expect(verdicts.planned >= count * cpus)
+        #expect(series.vcpus.count == (cpus > 1 ? cpus : 0), "\(options): \(series.name)")
+        for vcpu in series.vcpus { #expect(vcpu.verdicts.planned >= count, "\(options)") }
         #expect(series.latency.count == UInt64(verdicts.planned))
       }
     }
@@ -48,6 +50,26 @@ extension Live {
     func routes(route: String, timer: String) throws {
       try expectAllAnswered(
         "--timer \(timer) --shape periodic --route \(route) --no-comparison", count: 200)
+    }
+
+    @Test(
+      "each vCPU's deadlines are answered, whatever the timer, the route and the number of vCPUs",
+      arguments: [
+        ("count-compare generic", "inject irq-line irqfd irqfd-resample msi split", 3),
+        ("apic tsc-deadline", "inject", 2), ("count-compare", "inject msi", 16),
+        ("generic", "inject split", 8), ("apic", "inject", 16),
+      ], ["one-shot", "periodic"])
+    func vcpus(plan: (timers: String, routes: String, cpus: Int), shape: String) throws {
+      try expectAllAnswered(
+        "--timer \(plan.timers) --route \(plan.routes) --cpus \(plan.cpus) --shape \(shape) "
+          + "--period 2000 --no-comparison", count: 40, cpus: plan.cpus)
+    }
+
+    @Test("all vCPUs on one processor beside a load lose nothing, and storms end")
+    func crowd() throws {
+      try expectAllAnswered("--cpus 4 --load busy --no-comparison", count: 100, cpus: 4)
+      try expectAllAnswered(
+        "--cpus 3 --shape periodic --period 3 --no-comparison", count: 100, cpus: 3)
     }
 
     @Test(
@@ -223,10 +245,53 @@ extension Live {
       for options in [
         "--count 0", "--period 50001", "--budget -1", "--spin-budget 101", "--route none",
         "--no-stamps --no-comparison", "--timeout 0", "--wait never", "--advance 100001",
-        "--advance soon",
+        "--advance soon", "--cpus 0", "--cpus 17", "--timer generic --cpus 9",
+        "--timer pit --cpus 2",
+        "--cpus 16 --count 62501",
       ] {
         #expect(shell("$SWVMM measure \(options)").status == 64, "\(options)")
       }
+    }
+
+    @Test("every form of a result says where it comes from")
+    func provenance() throws {
+      let command = shell(
+        "$SWVMM measure --json --count 20 --runs 2 --no-comparison --trace t --report r; cat t r")
+      for word in ["commandLine", "kvmModule", "loadAverage", "program"] {
+        #expect(command.output.ranges(of: word).count >= 3, "\(word)")
+      }
+      let (_, result) = try measure("--count 20 --runs 2 --no-comparison")
+      #expect(result.sources.count == 2)
+      for source in result.sources {
+        let names = Set(source.host.map(\.name))
+        #expect(
+          names.isSuperset(of: [
+            "program", "commandLine", "time", "kernel", "kvmModule", "processor", "loadAverage",
+            "clocksource",
+          ]))
+      }
+    }
+
+    @Test("a host that has other work is said to be busy before the work begins")
+    func busyHost() {
+      let command = shell(
+        """
+        for n in 1 2 3; do sh -c 'while :; do :; done' & echo $! >>loops; done; sleep 0.2
+        $SWVMM measure --count 20 --no-comparison; kill $(cat loops)
+        """)
+      #expect(command.errors.hasPrefix("swvmm: this host is busy: "), "\(command.errors)")
+    }
+
+    @Test("on a terminal a run that is under way shows least, median and greatest so far")
+    func statusLine() {
+      let command = shell(
+        """
+        script -qec "$SWVMM measure --count 3000 --period 1000 --no-comparison" /dev/null </dev/null
+        """)
+      #expect(command.output.contains("1 of 1, "), "\(command.output)")
+      #expect(
+        command.output.firstMatch(of: /min [0-9.]+, median [0-9.]+, max [0-9.]+ us: count/) != nil,
+        "\(command.output)")
     }
 
     @Test("the trace is JSON with the stages as tracks")

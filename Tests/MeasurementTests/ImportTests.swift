@@ -55,7 +55,7 @@ struct ImportTests {
     #expect(latency.sum == 1000 * (2 * 10 + 3 * 80 + 9 * 7 + 812 * 3))
     #expect(latency.value(at: .p50).map { $0 / 1000 } == 3)
     #expect(result.series[0].configuration.contains(.init("beyondHistogram", 3)))
-    #expect(result.series[0].verdicts.planned == 100 && result.isSound)
+    #expect(result.series[0].verdicts.planned == 100 && result.hasAll)
     let members: [String] = result.sources[0].host.map(\.name)
     #expect(members == ["tool", "release", "command"])
     let fine = try read(Self.cyclictest.replacing("in_ns\": 0", with: "in_ns\": 1"))

@@ -14,7 +14,8 @@ struct OutputTests {
 
   /// The numbers of a distribution in the JSON document, whole nanoseconds, in the tables' order.
   private func numbers(_ document: JSONNode) throws -> [Int64] {
-    try ["count", "min", "p50", "p90", "p99", "p99.9", "max", "mean"].map { name in
+    let durations = ["min", "p50", "p90", "p99", "p999", "max", "mean"].map { $0 + "Nanoseconds" }
+    return try (["count"] + durations).map { name in
       switch try #require(document[name]).content {
       case .integer(let value): return value
       case .number(let value): return Int64(value.rounded())
@@ -46,14 +47,43 @@ struct OutputTests {
       "planned", "delivered", "late", "merged", "lost", "early", "runs", "duplicated", "spurious",
     ]
     let stages = ["count", "p50", "p99", "mean", "share %", "clipped"]
-    for columns in [latency, verdicts, stages] {
+    for (title, columns) in [
+      ("latency, \u{b5}s", latency), ("verdicts", verdicts), ("stage", stages),
+    ] {
       #expect(result.html.contains(columns.map { "<th>\($0)</th>" }.joined() + "</tr></thead>"))
-      let words = columns.joined(separator: " ")
-      #expect(
-        result.text.split(separator: "\n").contains {
-          $0.split(separator: " ").joined(separator: " ").hasSuffix(words)
-        })
+      let heads = result.text.split(separator: "\n").filter { $0.hasPrefix("  \(title)  ") }
+      let words = heads.flatMap { $0.dropFirst(title.count + 2).split(separator: "  ") }
+        .map { $0.trimmingPrefix(" ") }
+      #expect(words.prefix(columns.count) == columns[...].map { $0[...] }[...], "\(title)")
     }
+  }
+
+  @Test(
+    "no line of a table is wider than a terminal, and a table that is cut names its rows again")
+  func width() throws {
+    // What is no table is a sentence, which a terminal wraps.
+    for line in result.text.split(separator: "\n") where !line.hasSuffix(".") {
+      #expect(line.count <= 80, "\(line)")
+    }
+    let name = "  count-compare, inject, adaptive  "
+    #expect(result.text.split(separator: "\n").count { $0.hasPrefix(name) } >= 5)
+    let wide = Series(name: String(repeating: "x", count: 100), configuration: [])
+    // A column a part, and no endless cutting.
+    #expect(MeasurementResult(host: [], series: [wide]).text.contains("p99.9"))
+  }
+
+  @Test("a percentile of fewer values than say anything of it is not given")
+  func fewValues() throws {
+    let interrupts = try SampleResult.interrupts(50, seed: 3, waking: 6000, hasFaults: false)
+    let series = try SampleResult.series("inject", "spin", interrupts)
+    let few = MeasurementResult(host: [], series: [series])
+    let latency = try #require(try parse(few.json.text())["series"]?.elementNodes.first?["latency"])
+    #expect(latency["p90Nanoseconds"]?.value != .null)
+    #expect(latency["p99Nanoseconds"]?.value == .null && latency["p999Nanoseconds"]?.value == .null)
+    let cells = few.text.split(separator: "\n").filter { $0.contains(", inject, spin  ") }
+      .flatMap { $0.split(separator: " ") }
+    #expect(cells.count { $0 == "\u{2013}" } >= 2)
+    #expect(few.html.contains("<td class=\"none\">\u{2013}</td>"))
   }
 
   @Test("the page's latencies are the JSON's, to the nanosecond")
@@ -227,5 +257,11 @@ struct OutputTests {
     #expect(instants.count { $0["name"]?.value == "lost" } == 2)
     #expect(instants.count { $0["name"]?.value == "spurious" } == interrupts.verdicts.spurious)
     #expect(instants.count { $0["tid"]?.value == 11 } == 1500)
+  }
+}
+
+extension JSONNode {
+  fileprivate var elementNodes: [JSONNode] {
+    if case .array(let nodes) = content { nodes } else { [] }
   }
 }

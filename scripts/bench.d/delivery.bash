@@ -16,7 +16,7 @@ percentiles() {
 measured() { # OPTIONS...
   "$swvmm" measure --json --no-stamps --count $deadlines --period $deadline_period "$@" \
     >"$work/measured" 2>"$work/errors" || fail "measure $*: $(tail -n 1 "$work/errors")"
-  awk -F '[:,]' '/"p50":/ && !m { m = $2 + 0 } /"p99":/ && !p { p = $2 + 0 } END { print m, p }' \
+  awk -F '[:,]' '/"p50Nanoseconds":/ && !m { m = $2 + 0 } /"p99Nanoseconds":/ && !p { p = $2 + 0 } END { print m, p }' \
     "$work/measured"
 }
 

@@ -11,7 +11,7 @@ public struct CampaignCell: Sendable {
   public var wait: Waiting.Strategy?
   /// What else the processor does.
   public var load: HostLoad
-  /// Whether the threads stamp what they do.
+  /// Whether the threads stamp what they do; of KVM's own timers, whether they look at the host after each interrupt.
   public var isStamped: Bool
 
   /// All that there are: KVM's own timers have neither routes nor waiting, and only an injecting vCPU
@@ -25,7 +25,7 @@ public struct CampaignCell: Sendable {
       for route in timer.isKernels ? [nil] : routes.map(Optional.some) {
         for wait in route == .inject ? waits.map(Optional.some) : [nil] {
           for load in loads {
-            for isStamped in route == nil ? [false] : stamps {
+            for isStamped in stamps {
               cells.append(
                 CampaignCell(
                   timer: timer, route: route, wait: wait, load: load, isStamped: isStamped))
@@ -40,7 +40,7 @@ public struct CampaignCell: Sendable {
   /// `count-compare inject adaptive`, and what is out of the ordinary.
   public var name: String {
     ([timer.rawValue, route?.rawValue ?? "in-kernel", wait?.rawValue].compactMap { $0 }
-      + (load == .busy ? ["loaded"] : []) + (route != nil && !isStamped ? ["unstamped"] : []))
+      + (load == .busy ? ["loaded"] : []) + (isStamped ? [] : ["unstamped"]))
       .joined(separator: " ")
   }
 

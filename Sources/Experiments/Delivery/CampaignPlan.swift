@@ -20,9 +20,11 @@ public struct CampaignPlan: Sendable {
   public var advance = AdvancePolicy.learnt
   /// Whether the deadlines are a schedule.
   public var shape = DeadlineShape.oneShot
+  /// How many vCPUs take interrupts, each of timers of its own, in ``cpuCounts``.
+  public var cpus = 1
   /// What is interrupted.
   public var guest = GuestState.halted
-  /// The interrupts of each run, in ``counts``.
+  /// The interrupts of each vCPU of a run, in ``counts``.
   public var count = 2000
   /// From a deadline to the next, in microseconds, in ``periods``.
   public var period = 500
@@ -36,6 +38,8 @@ public struct CampaignPlan: Sendable {
   /// minute.
   public var timeout: Double?
 
+  /// What ``cpus`` may be.
+  public static let cpuCounts = 1...MachineConfiguration.cpusMax
   /// What ``count`` may be.
   public static let counts = 1...1_000_000
   /// What ``period`` may be.
@@ -45,6 +49,15 @@ public struct CampaignPlan: Sendable {
 
   /// A plan of one combination, which is measured with stamps and without.
   public init() {}
+
+  /// Looks for what no run can be of.
+  ///
+  /// - Throws: ``CampaignPlanError``.
+  public func check() throws(CampaignPlanError) {
+    guard Self.cpuCounts.contains(cpus) else { throw .cpus(cpus) }
+    guard count <= Self.counts.upperBound / cpus else { throw .countOfAll(count, cpus: cpus) }
+    for timer in timers where cpus > timer.cpusMax { throw .timer(timer, cpus: cpus) }
+  }
 
   /// All combinations of the share, each once.
   public var cells: [CampaignCell] {

@@ -12,6 +12,7 @@ extension CampaignSession {
   func configuration(of cell: CampaignCell) -> MachineConfiguration {
     var configuration = MachineConfiguration()
     configuration.memorySize = 2 << 20
+    configuration.cpus = plan.cpus
     configuration.irqchip = cell.route?.irqchip ?? .kernel
     configuration.timerRoute = cell.route
     configuration.hasKernelTimer = cell.timer == .pit
@@ -28,11 +29,11 @@ extension CampaignSession {
     configuration.delivery = DeliveryPlan(
       // A record is 32 bytes; a host that delivers twice makes as many again for nothing.
       recordBytesMax: 64 * plan.count + 65536,
-      stampCapacity: cell.isStamped ? 8 * plan.count + 1024 : 0,
+      stampCapacity: cell.isStamped && cell.route != nil ? 8 * plan.count + 1024 : 0,
       // A handler writes to its timer once or twice.
       sampleCapacity: cell.isStamped ? 2 * plan.count + 1024 : 0,
-      // This thread serves the timers but for those that their vCPU's own waits for.
-      servingThread: cell.route == .inject ? nil : HostThread.currentNumber)
+      // This thread serves the timers but for KVM's own, and those that their vCPU's own waits for.
+      servingThread: [nil, .inject].contains(cell.route) ? nil : HostThread.currentNumber)
     return configuration
   }
 
@@ -41,18 +42,8 @@ extension CampaignSession {
     [
       cell.timer.guestNumber, plan.shape == .periodic ? 1 : 0, plan.guest.guestNumber, plan.count,
       plan.period, kilohertz, cell.route?.isEdge == true ? 1 : 0,
+      cell.isStamped && cell.timer.isKernels ? 1 : 0,
     ]
-  }
-
-  func pace(of cell: CampaignCell, _ trace: DeliveryTrace) -> TimerPace {
-    let hertz =
-      switch cell.timer {
-      case .countCompare: trace.scale.countFrequency
-      case .generic: trace.scale.counterFrequency
-      case .tscDeadline, .pit, .apic: UInt64(kilohertz) * 1000
-      }
-    return TimerPace(
-      cell.timer, plan.shape, microseconds: plan.period, hertz: hertz, limit: TimerPace.kernelLimit)
   }
 
   func settings(of cell: CampaignCell, _ pace: TimerPace) -> [JSONValue.Member] {
@@ -64,7 +55,8 @@ extension CampaignSession {
       .init(
         "spinBudgetPercent", cell.wait == .adaptive ? .integer(Int64(plan.spinBudget)) : .null),
       .init("advance", cell.wait == nil ? .null : plan.advance.json),
-    ] + (pace.limit.map { [.init("limitMicroseconds", .integer(Int64($0)))] } ?? [])
+    ] + (plan.cpus > 1 ? [.init("cpus", .integer(Int64(plan.cpus)))] : [])
+      + (pace.limit.map { [.init("limitMicroseconds", .integer(Int64($0)))] } ?? [])
   }
 }
 

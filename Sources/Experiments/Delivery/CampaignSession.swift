@@ -1,6 +1,6 @@
 public import KVM
 internal import LinuxHost
-internal import Measurement
+public import Measurement
 internal import TimerModels
 internal import VMM
 
@@ -13,6 +13,9 @@ public struct CampaignSession {
   let kilohertz: Int
   /// What an entry takes at least, in nanoseconds, where an advance is learnt.
   let leastEntry: UInt64?
+
+  /// Gets the latencies so far of the run that is under way.
+  public typealias Onlooker = @Sendable (CampaignCell, LatencyHistogram) -> Void
 
   /// The built-in guest that sets deadlines and records when its handler ran.
   public static let guest = "deadlines"
@@ -50,15 +53,18 @@ public struct CampaignSession {
   ///
   /// - Parameters:
   ///   - system: Where to boot the guest.
+  ///   - onlooker: Gets the latencies so far of the run that is under way, a few times a second and on a thread
+  ///     of its own; nil for nobody.
   ///   - report: Gets each run when it is over.
   /// - Throws: ``CampaignError`` of the first run that failed.
   public func run(
-    on system: borrowing KVMSystem, _ report: (CampaignRun) -> Void
+    on system: borrowing KVMSystem, for onlooker: Onlooker? = nil,
+    _ report: (CampaignRun) -> Void
   ) throws(CampaignError) {
     for cell in plan.cells {
       if ProcessSignals.ending != nil { return }
       do {
-        guard let run = try measure(cell, on: system) else { return }
+        guard let run = try measure(cell, on: system, for: onlooker) else { return }
         report(run)
       } catch {
         guard ProcessSignals.ending != nil else { throw error }
@@ -71,14 +77,30 @@ public struct CampaignSession {
   ///
   /// - Returns: What the run gave; nil where a signal ended it before anything was recorded.
   private func measure(
-    _ cell: CampaignCell, on system: borrowing KVMSystem
+    _ cell: CampaignCell, on system: borrowing KVMSystem, for onlooker: Onlooker?
   ) throws(CampaignError) -> CampaignRun? {
     let boot: Boot
-    do { boot = try self.boot(cell, on: system) } catch { throw .machine(error) }
-    if boot.result.outcome.isSignalled, boot.result.delivery?.records.isEmpty != false {
+    do { boot = try self.boot(cell, on: system, for: onlooker) } catch { throw .machine(error) }
+    if boot.result.outcome.isSignalled, boot.result.delivery.allSatisfy(\.records.isEmpty) {
       return nil
     }
-    return try judge(cell, boot)
+    var run = try judge(cell, boot)
+    if let route = cell.route, let remark = remark(on: run.series.verdicts, by: route, system) {
+      run.remarks.append(remark)
+    }
+    return run
+  }
+
+  /// Why runs by a level line were spurious, if this host's KVM is known to do that.
+  private func remark(
+    on verdicts: Verdicts, by route: InterruptRoute, _ system: borrowing KVMSystem
+  ) -> String? {
+    guard verdicts.spurious > 0, route.irqchip != .user, !route.isEdge,
+      case .found(let count) = HostProbe.countDeliveries(route.irqchip, on: system), count > 1
+    else { return nil }
+    return
+      "\(verdicts.spurious) spurious runs: this host's KVM ends a level-triggered interrupt before its "
+      + "guest does, and delivers it \(count) times (swvmm probe)"
   }
 
   /// What a boot left.
@@ -91,15 +113,19 @@ public struct CampaignSession {
   }
 
   private func boot(
-    _ cell: CampaignCell, on system: borrowing KVMSystem
+    _ cell: CampaignCell, on system: borrowing KVMSystem, for onlooker: Onlooker?
   ) throws(MachineError) -> Boot {
     guard let guest = BuiltInGuest.named(Self.guest) else {
       preconditionFailure("no guest \(Self.guest)")
     }
     let image: BootImage
     do { image = try BootImage(guest.file) } catch { throw .image(error) }
+    var configuration = configuration(of: cell)
+    let watch = try watch(cell, for: onlooker)
+    defer { watch?.end() }
+    configuration.delivery?.listener = watch?.listener
     let machine = try Machine(
-      configuration(of: cell), on: system, image: image,
+      configuration, on: system, image: image,
       commandLine: [UInt8](arguments(of: cell).map(String.init).joined(separator: " ").utf8))
     do {
       let load = cell.load == .busy ? try BusyThread(on: Self.processor) : nil
@@ -108,9 +134,18 @@ public struct CampaignSession {
       let before = ProcessorClock.now()
       let result = try machine.run()
       let watched = witness?.end() ?? (gaps: [], time: 0)
-      let othersTime = (load?.end() ?? 0) + watched.time
+      let othersTime = (load?.end() ?? 0) + watched.time + (watch?.end() ?? 0)
       let used = ProcessorClock.now() - before
       return Boot(result: result, busy: used - min(othersTime, used), gaps: watched.gaps)
+    } catch { throw .system(error) }
+  }
+
+  private func watch(
+    _ cell: CampaignCell, for onlooker: Onlooker?
+  ) throws(MachineError) -> LatencyWatch? {
+    guard let onlooker else { return nil }
+    do {
+      return try LatencyWatch(cell, of: plan, kilohertz: kilohertz, for: onlooker)
     } catch { throw .system(error) }
   }
 
@@ -120,30 +155,51 @@ public struct CampaignSession {
     _ cell: CampaignCell, _ boot: Boot
   ) throws(CampaignError) -> CampaignRun {
     let result = boot.result
-    guard let trace = result.delivery else { throw .noRecords(of: cell.name) }
-    let pace = pace(of: cell, trace)
-    let records = DeadlineRecords(
-      trace, cell, plan.shape, pace: pace, advance: result.advance.nanoseconds)
+    guard let first = result.delivery.first else { throw .noRecords(of: cell.name) }
+    let pace = TimerPace(cell.timer, plan.shape, plan.period, first.scale, kilohertz: kilohertz)
     var series = Series(name: cell.name, configuration: settings(of: cell, pace))
-    let (interrupts, strays): (JudgedInterrupts, Int)
-    do {
-      (interrupts, strays) = try records.judge(budget: UInt64(plan.budget) * 1000)
-    } catch { throw .unjudged(of: cell.name, error) }
-    let causes = DeliveryEvidence(trace, gaps: boot.gaps, of: cell)
-      .causes(of: interrupts, budget: UInt64(plan.budget) * 1000)
-    do { try series.add(interrupts, causes: causes) } catch {
-      throw .unjudged(of: cell.name, .discrepancy(error))
+    var vcpus: [VCPUInterrupts] = []
+    var (remarks, complaints) = (remarks(cell, pace), complaints(result))
+    for (cpu, trace) in result.delivery.enumerated() {
+      let records = DeadlineRecords(
+        trace, cell, plan.shape, pace: pace, advance: result.advance.nanoseconds)
+      let part = try judge(records, trace, cell, boot, into: &series)
+      vcpus.append(part)
+      let name = plan.cpus > 1 ? "vCPU \(cpu): " : ""
+      remarks += self.remarks(records).map { name + $0 }
+      complaints += self.complaints(result, trace, records).map { name + $0 }
     }
     series.processor = ProcessorUse(
       elapsed: result.duration, busy: boot.busy, spinning: result.waiting.spinning)
-    series.stamping = stamping(in: trace, strays: strays)
     series.deferredAlarms = result.deferredAlarms
     series.advance = AdvanceTaken(
       nanoseconds: result.advance.nanoseconds, shortenedWaits: result.waiting.shortened)
-    series.deadlineWidth = records.deadlineWidth
     return CampaignRun(
-      cell: cell, series: series, interrupts: interrupts, causes: causes,
-      remarks: remarks(pace, records), complaints: complaints(result, trace, records))
+      cell: cell, series: series, vcpus: vcpus, remarks: remarks, complaints: complaints)
+  }
+
+  /// Judges one vCPU's records, and adds them up.
+  private func judge(
+    _ records: DeadlineRecords, _ trace: DeliveryTrace, _ cell: CampaignCell, _ boot: Boot,
+    into series: inout Series
+  ) throws(CampaignError) -> VCPUInterrupts {
+    let budget = UInt64(plan.budget) * 1000
+    let (interrupts, strays): (JudgedInterrupts, Int)
+    do {
+      (interrupts, strays) = try records.judge(budget: budget)
+    } catch { throw .unjudged(of: cell.name, error) }
+    let causes = DeliveryEvidence(trace, gaps: boot.gaps, of: cell)
+      .causes(of: interrupts, budget: budget)
+    do {
+      try series.add(interrupts, causes: causes, isOneOfSeveral: plan.cpus > 1)
+      try series.stamping.add(stamping(in: trace, strays: strays))
+      try series.deadlineWidth.add(records.deadlineWidth)
+    } catch let error as Verdicts.Discrepancy {
+      throw .unjudged(of: cell.name, .discrepancy(error))
+    } catch {
+      throw .unjudged(of: cell.name, .discrepancy(.count))
+    }
+    return VCPUInterrupts(interrupts: interrupts, causes: causes)
   }
 
   private func stamping(in trace: DeliveryTrace, strays: Int) -> StampingCost {
@@ -154,16 +210,21 @@ public struct CampaignSession {
       nanoseconds: UInt64(Double(stamps) * costOfStamp))
   }
 
+  // MARK: What is said beside the figures
+
+  private func complaints(_ result: RunResult) -> [String] {
+    switch result.outcome {
+    case .signalled, .exited(code: 0): []
+    case .exited: ["this guest does not support that timer"]
+    default: [result.outcome.description]
+    }
+  }
+
   private func complaints(
     _ result: RunResult, _ trace: DeliveryTrace, _ records: DeadlineRecords
   ) -> [String] {
+    if result.outcome.isSignalled { return [] }
     var complaints: [String] = []
-    switch result.outcome {
-    case .signalled: return []
-    case .exited(code: 0): break
-    case .exited: complaints.append("this guest does not support that timer")
-    default: complaints.append(result.outcome.description)
-    }
     if trace.lostRecordBytes > 0 {
       complaints.append("\(trace.lostRecordBytes) bytes of the guest's records did not fit")
     }
@@ -178,18 +239,27 @@ public struct CampaignSession {
     return complaints
   }
 
-  private func remarks(_ pace: TimerPace, _ records: DeadlineRecords) -> [String] {
+  private func remarks(_ cell: CampaignCell, _ pace: TimerPace) -> [String] {
     var remarks: [String] = []
     if let limit = pace.limit {
       remarks.append(
         "KVM ticks at most every \(limit) µs (kvm.min_timer_period_us), and so does the plan")
     }
-    if records.owed > 0 {
+    if plan.cpus > 1, cell.timer == .countCompare, let route = cell.route,
+      ![.inject, .msi].contains(route)
+    {
       remarks.append(
-        "\(records.owed) more ticks were due at the end: still to be injected, or lost; a run cannot distinguish the two"
+        "the one pin for Count/Compare is vCPU 0's; interrupts of the others are messages, as by msi"
       )
     }
     return remarks
+  }
+
+  private func remarks(_ records: DeadlineRecords) -> [String] {
+    guard records.owed > 0 else { return [] }
+    return [
+      "\(records.owed) more ticks were due at the end: still to be injected, or lost; a run cannot distinguish the two"
+    ]
   }
 }
 

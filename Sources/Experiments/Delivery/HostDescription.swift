@@ -3,14 +3,12 @@ internal import LinuxHost
 
 /// The machine that measures.
 public enum HostDescription {
-  /// Its kernel, its clock source, and how loaded it is at this moment, as members of a result.
+  /// Where a run that is about to begin comes from, and what its host keeps time by, as members of a result.
   public static var members: [JSONValue.Member] {
-    [
-      .init("kernel", .string(text(in: "/proc/sys/kernel/osrelease"))),
+    Provenance.now.members + [
       .init(
         "clocksource",
-        .string(text(in: "/sys/devices/system/clocksource/clocksource0/current_clocksource"))),
-      .init("loadBefore", .string(text(in: "/proc/loadavg"))),
+        .string(text(in: "/sys/devices/system/clocksource/clocksource0/current_clocksource")))
     ]
   }
 

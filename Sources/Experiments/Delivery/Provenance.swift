@@ -19,9 +19,20 @@ public struct Provenance: Sendable {
   /// *Why once:* a process that has given up opening files (`Confinement`) asks before, and the load is then that
   /// of the host and not of the work.
   public static let current = Provenance(
-    commandLine: CommandLine.arguments.map(quoted).joined(separator: " "),
-    time: timestamp(seconds: RealTimeClock.now() / 1_000_000_000), host: .current,
-    processor: processor, loadAverage: HostDescription.text(in: "/proc/loadavg"))
+    commandLine: CommandLine.arguments.map(quoted).joined(separator: " "), time: timestamp,
+    host: .current, processor: processor, loadAverage: loadAverage)
+
+  /// The same at this moment: of one of several runs, before it begins.
+  public static var now: Provenance {
+    Provenance(
+      commandLine: current.commandLine, time: timestamp, host: current.host,
+      processor: current.processor, loadAverage: loadAverage)
+  }
+
+  private static var loadAverage: String { HostDescription.text(in: "/proc/loadavg") }
+  private static var timestamp: String {
+    timestamp(seconds: RealTimeClock.now() / 1_000_000_000)
+  }
 
   /// As a member of documents has it.
   public var json: JSONValue { .object(members) }

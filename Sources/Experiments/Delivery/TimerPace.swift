@@ -1,4 +1,5 @@
 internal import LinuxHost
+internal import VMM
 
 /// How far apart the deadlines of a measured timer are: in whole ticks of its own, and not quite what was
 /// asked for.
@@ -41,6 +42,27 @@ struct TimerPace: Equatable {
     // The PIT's limit does not apply to the first interval.
     first = timer == .pit ? interval : max(interval, shortest)
     self.limit = interval < shortest ? limit : nil
+  }
+
+  /// The pace on this host of a timer that a run used.
+  ///
+  /// - Parameters:
+  ///   - timer: The timer.
+  ///   - shape: Whether its deadlines are a schedule.
+  ///   - period: The period that was asked for, in microseconds.
+  ///   - scale: What the run's counters say.
+  ///   - kilohertz: The frequency of a guest's TSC.
+  init(
+    _ timer: MeasuredTimer, _ shape: DeadlineShape, _ period: Int, _ scale: DeadlineScale,
+    kilohertz: Int
+  ) {
+    let hertz =
+      switch timer {
+      case .countCompare: scale.countFrequency
+      case .generic: scale.counterFrequency
+      case .tscDeadline, .pit, .apic: UInt64(kilohertz) * 1000
+      }
+    self.init(timer, shape, microseconds: period, hertz: hertz, limit: Self.kernelLimit)
   }
 
   /// `kvm.min_timer_period_us` of this host, or what it is by default where the kernel does not say.

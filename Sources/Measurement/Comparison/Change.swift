@@ -28,7 +28,7 @@ public struct Change: Hashable, Sendable {
 
   /// The percentile.
   public let percentile: Percentile
-  /// In the first result, in nanoseconds; nil where there is no latency.
+  /// In the first result, in nanoseconds; nil where there are too few latencies.
   public let first: UInt64?
   /// In the second.
   public let second: UInt64?
@@ -51,8 +51,8 @@ public struct Change: Hashable, Sendable {
   ///   - isPaired: Whether run n of one was made beside run n of the other.
   init(_ percentile: Percentile, of first: Series, and second: Series, isPaired: Bool) {
     self.percentile = percentile
-    self.first = first.latency.value(at: percentile)
-    self.second = second.latency.value(at: percentile)
+    self.first = first.latency.known(percentile)
+    self.second = second.latency.known(percentile)
     let estimate = Self.estimate(percentile, first, second, isPaired: isPaired)
     basis = estimate?.basis
     ratio = estimate.map { exp($0.difference.logarithm) - 1 }

@@ -21,6 +21,8 @@ public struct Comparison: Hashable, Sendable {
   public let unmatched: [String]
   /// Whether run n of one was made beside run n of the other.
   public let isPaired: Bool
+  /// Whether one of the results was ended before all that was to be measured had been.
+  public let isPartial: Bool
 
   /// Compares two results.
   ///
@@ -30,6 +32,7 @@ public struct Comparison: Hashable, Sendable {
   ///   - isPaired: Whether run n of one was made beside run n of the other.
   public init(of first: MeasurementResult, and second: MeasurementResult, isPaired: Bool) {
     self.isPaired = isPaired
+    isPartial = first.isPartial || second.isPartial
     let common = first.series.compactMap { series in
       second.series.first { $0.name == series.name }.map { Match(series, $0, name: series.name) }
     }
@@ -87,13 +90,10 @@ public struct Comparison: Hashable, Sendable {
 extension Comparison {
   /// A table, and a line a series that says what it means.
   public var text: String {
-    var table = TextTable([
-      "change, \u{b5}s", "at", "first", "second", "change %", "from", "to", "by",
-    ])
-    for row in rows {
-      for change in row.changes {
-        table.append([row.series.visible, change.percentile.rawValue] + change.cells)
-      }
+    let tables = rows.map { row in
+      var table = TextTable(["at", "first", "second", "change %", "from", "to", "by"])
+      for change in row.changes { table.append([change.percentile.rawValue] + change.cells) }
+      return "  \(row.series.visible): change, \u{b5}s\n\(table.text)\n"
     }
     let lines = rows.flatMap { row in
       let name = row.series.visible
@@ -101,14 +101,16 @@ extension Comparison {
       return ["\(name): " + changes.map(\.description).joined(separator: ", ")]
         + row.faults.map { "\(name): \($0)" } + row.settings.map { "\(name): \($0.visible)" }
     }
-    return (rows.isEmpty ? "" : table.text + "\n") + lines.map { "  \($0)\n" }.joined()
+    return tables.joined() + lines.map { "  \($0)\n" }.joined()
       + unmatched.map { "  \($0.visible): only one of the two has it\n" }.joined()
+      + (isPartial
+        ? "  This comparison is partial: a measurement was ended before it was complete.\n" : "")
   }
 
   /// The members of a document.
   public var json: JSONValue {
     [
-      "paired": .bool(isPaired), "worse": .bool(isWorse),
+      "paired": .bool(isPaired), "partial": .bool(isPartial), "worse": .bool(isWorse),
       "series": .array(
         rows.map { row in
           [
@@ -132,8 +134,8 @@ extension Change {
   fileprivate var json: JSONValue {
     [
       "percentile": .string(percentile.rawValue), "verdict": .string(verdict.rawValue),
-      "first": first.map { JSONValue($0) } ?? .null,
-      "second": second.map { JSONValue($0) } ?? .null,
+      "firstNanoseconds": first.map { JSONValue($0) } ?? .null,
+      "secondNanoseconds": second.map { JSONValue($0) } ?? .null,
       "change": ratio.map { .number($0) } ?? .null,
       "from": interval.map { .number($0.lowerBound) } ?? .null,
       "to": interval.map { .number($0.upperBound) } ?? .null,

@@ -56,9 +56,9 @@ struct QuantileEstimate {
   private static let normal = 1.95996
   private static let resolution = 1e-3
 
-  /// Of each run; nil where runs are not known, or one has no latency.
+  /// Of each run; nil where runs are not known, or one has too few latencies.
   static func logarithms(_ series: Series, _ percentile: Percentile) -> [Double]? {
-    let values = series.runs.compactMap { $0.latency.value(at: percentile).map(log) }
+    let values = series.runs.compactMap { $0.latency.known(percentile).map(log) }
     return values.count == series.runs.count && !values.isEmpty ? values : nil
   }
 

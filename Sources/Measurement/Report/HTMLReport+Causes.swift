@@ -41,7 +41,7 @@ extension HTMLReport {
   private func causeTable(_ index: Int) -> String {
     let series = result.series[index]
     return table(
-      ["\(mark(index)) \(series.name.markup)"] + Series.causeColumns,
+      of: index, ["cause, \u{b5}s"] + Series.causeColumns,
       series.causes.map { cause in
         ["<i class=\"key c-\(cause.cause.rawValue)\"></i>\u{a0}\(cause.cause.title)"]
           + series.cells(of: cause)

@@ -5,48 +5,58 @@ extension HTMLReport {
   /// The most settings that get a column each; this program's results have fewer.
   private static let columnCountMax = 32
 
-  /// What all series have in common as a list, and the rest as a table.
-  ///
-  /// *Why not always a table:* its cells are as many as series times settings, and a file may have
-  /// thousands of both. Beyond ``columnCountMax`` each series gets a list of its own.
+  /// The settings of the series.
   var settings: String {
+    attributes(
+      result.series.map(\.configuration), of: "series",
+      named: result.series.indices.map(mark))
+  }
+
+  /// Where the series come from.
+  var sources: String {
+    let names = result.sources.enumerated().map { index, source in
+      "\(index + 1)" + (source.file.map { ". \($0.markup)" } ?? "")
+    }
+    let title = result.sources.count == 1 && result.sources[0].file != nil ? names : []
+    return title.map { "<h3>\($0)</h3>\n" }.joined()
+      + attributes(result.sources.map(\.host), of: "source", named: names)
+  }
+
+  /// What all have in common as a list, and the rest as a table.
+  ///
+  /// *Why not always a table:* its cells are as many as rows times attributes, and a file may have
+  /// thousands of both. Beyond ``columnCountMax`` each row gets a list of its own.
+  private func attributes(
+    _ rows: [[JSONValue.Member]], of what: String, named titles: [String]
+  ) -> String {
     var names: [String] = []
     var values: [String: [JSONValue]] = [:]
-    for setting in result.series.flatMap(\.configuration) {
-      if values[setting.name] == nil { names.append(setting.name) }
-      values[setting.name, default: []].append(setting.value)
+    for attribute in rows.joined() {
+      if values[attribute.name] == nil { names.append(attribute.name) }
+      values[attribute.name, default: []].append(attribute.value)
     }
-    // A series without a setting has null there.
+    // A row without an attribute has null there.
     let common = values.compactMapValues { values in
-      let isEverywhere = values.count == result.series.count || values.first == .null
+      let isEverywhere = values.count == rows.count || values.first == .null
       return isEverywhere && Set(values).count == 1 ? values.first : nil
     }
     let differing = names.filter { common[$0] == nil }
     let list = list(names.compactMap { name in common[name].map { .init(name, $0) } })
     guard !differing.isEmpty else { return list }
     guard differing.count <= Self.columnCountMax else {
-      let lists = result.series.enumerated().map { index, series in
-        mark(index) + self.list(series.configuration.filter { common[$0.name] == nil })
+      let lists = zip(titles, rows).map { title, row in
+        title + self.list(row.filter { common[$0.name] == nil })
       }
       return lists.joined() + list
     }
-    let rows = result.series.map { series in
-      Dictionary(
-        series.configuration.map { ($0.name, $0.value) }, uniquingKeysWith: { first, _ in first })
+    let known = rows.map { row in
+      Dictionary(row.map { ($0.name, $0.value) }, uniquingKeysWith: { first, _ in first })
     }
     return table(
-      ["series"] + differing.map(\.markup),
-      result.series.indices.map { index in
-        [mark(index)] + differing.map { Self.text(rows[index][$0] ?? .null) }
+      [what] + differing.map(\.markup),
+      zip(titles, known).map { title, row in
+        [title] + differing.map { Self.text(row[$0] ?? .null) }
       }) + list
-  }
-
-  /// A list a source.
-  var hosts: String {
-    result.sources.enumerated().map { index, source in
-      let title = source.file.map { "<h3>\(index + 1). \($0.markup)</h3>\n" } ?? ""
-      return title + list(source.host)
-    }.joined()
   }
 
   private func list(_ settings: [JSONValue.Member]) -> String {

@@ -51,8 +51,9 @@ extension HTMLReport {
           from: Double(piece.start), Double(piece.duration), of: Double(longest))
       }
       let source = result.sources.count > 1 ? "<small>\(interrupt.source + 1)</small> " : ""
+      let vcpu = series.vcpus.isEmpty ? "" : "\(interrupt.vcpu)."
       return row(
-        "\(source)#\(interrupt.deadline)", segments, microseconds(interrupt.latency),
+        "\(source)#\(vcpu)\(interrupt.deadline)", segments, microseconds(interrupt.latency),
         remark: interrupt.cause?.title)
     }
     let stages = Set(

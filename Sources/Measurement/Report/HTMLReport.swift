@@ -53,7 +53,7 @@ struct HTMLReport {
         "Verdicts",
         "Every planned deadline has one; the first five classes add up to the planned "
           + "deadlines. Duplicated and spurious are handler runs that answer none.",
-        verdictTable + definitions),
+        verdictTable + vcpuTables + definitions),
       section(
         "Where the time goes",
         "Mean time from the planned deadline to the handler by stage, of the "
@@ -67,11 +67,12 @@ struct HTMLReport {
         "Worst interrupts",
         "The longest latencies of handler runs, from the planned deadline on; "
           + "grey is what followed the handler\u{2019}s first instruction."
-          + (result.sources.count > 1 ? " The small number is the host\u{2019}s." : ""), timelines),
+          + (result.sources.count > 1 ? " The small number is the source\u{2019}s." : "")
+          + (haveVCPUs ? " #1.20 is deadline 20 of vCPU 1." : ""), timelines),
       section(
         "Cost of measuring", "Processor time as shares of one core, and what the stamps took.",
         costTable),
-      section("Configuration", "", settings), section("Hosts", "", hosts),
+      section("Configuration", "", settings), section("Sources", "", sources),
     ]
   }
 
@@ -99,6 +100,11 @@ struct HTMLReport {
     }.joined()
     return "<div class=\"scroll\"><table>\n<thead><tr>\(head)</tr></thead>\n"
       + "<tbody>\n\(body)</tbody>\n</table></div>\n"
+  }
+
+  /// A table of one series, below its name.
+  func table(of index: Int, _ header: [String], _ rows: [[String]]) -> String {
+    "<h3>\(title(index))</h3>\n" + table(header, rows)
   }
 
   private static func cell(_ text: String) -> String {
@@ -134,6 +140,19 @@ struct HTMLReport {
       })
   }
 
+  /// Whether any series is of several vCPUs.
+  private var haveVCPUs: Bool { result.series.contains { !$0.vcpus.isEmpty } }
+
+  private var vcpuTables: String {
+    result.series.indices.filter { !result.series[$0].vcpus.isEmpty }.map { index in
+      table(
+        of: index, ["vCPU, \u{b5}s"] + Series.vcpuColumns,
+        result.series[index].vcpus.enumerated().map { number, vcpu in
+          ["vCPU \(number)"] + vcpu.cells
+        })
+    }.joined()
+  }
+
   private var costTable: String {
     table(
       ["series"] + Series.costColumns,
@@ -143,12 +162,14 @@ struct HTMLReport {
   private var stageTables: String {
     result.series.indices.map { index in
       let series = result.series[index]
-      return table(
-        [title(index)] + Series.stageColumns,
-        series.stages.map { stage in
-          ["<i class=\"key \(stage.stage.key)\"></i>\u{a0}\(stage.stage.title)"]
-            + series.cells(of: stage)
-        })
+      return series.stages.isEmpty
+        ? ""
+        : table(
+          of: index, ["stage, \u{b5}s"] + Series.stageColumns,
+          series.stages.map { stage in
+            ["<i class=\"key \(stage.stage.key)\"></i>\u{a0}\(stage.stage.title)"]
+              + series.cells(of: stage)
+          })
     }.joined()
   }
 

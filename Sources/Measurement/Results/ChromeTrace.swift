@@ -1,4 +1,4 @@
-internal import JSON
+public import JSON
 
 /// A trace in the JSON format of Chrome and Perfetto: one process a vCPU, one track a stage.
 ///
@@ -14,6 +14,7 @@ internal import JSON
 /// arguments have the stage's whole duration.
 public struct ChromeTrace: Sendable {
   private let origin: UInt64
+  private let about: [JSONValue.Member]
   private var processes = 0
   private var events: [String] = []
   /// Where the latest event of each of the process's tracks ends, in nanoseconds after the origin.
@@ -21,9 +22,12 @@ public struct ChromeTrace: Sendable {
 
   /// An empty trace.
   ///
-  /// - Parameter origin: The campaign's start, in nanoseconds.
-  public init(origin: UInt64) {
+  /// - Parameters:
+  ///   - origin: The campaign's start, in nanoseconds.
+  ///   - about: Where it comes from, for people; viewers show it as the trace's metadata.
+  public init(origin: UInt64, about: [JSONValue.Member] = []) {
     self.origin = origin
+    self.about = about
   }
 
   /// Adds the interrupts of one vCPU.
@@ -115,6 +119,7 @@ public struct ChromeTrace: Sendable {
 
   /// The whole document.
   public var text: String {
-    "{\"displayTimeUnit\":\"ns\",\"traceEvents\":[\n" + events.joined(separator: ",\n") + "\n]}\n"
+    "{\"displayTimeUnit\":\"ns\",\"otherData\":\(JSONValue.object(about).text()),\"traceEvents\":[\n"
+      + events.joined(separator: ",\n") + "\n]}\n"
   }
 }

@@ -49,7 +49,10 @@ public struct StampingCost: Hashable, Sendable {
     stamps == 0 ? nil : Double(nanoseconds) / Double(stamps)
   }
 
-  mutating func add(_ other: StampingCost) throws(LatencyHistogram.Overflow) {
+  /// Adds those of another run, or vCPU.
+  ///
+  /// - Throws: ``LatencyHistogram/Overflow/sum`` for a sum of more than 64 bits.
+  public mutating func add(_ other: StampingCost) throws(LatencyHistogram.Overflow) {
     stamps = try sum(stamps, other.stamps)
     dropped = try sum(dropped, other.dropped)
     strays = try sum(strays, other.strays)

@@ -19,6 +19,26 @@ public enum Percentile: String, Hashable, Sendable, CaseIterable {
     case .p999: 99.9
     }
   }
+
+  /// Whether so many values say anything of it: of fewer it is the greatest one, by another name.
+  func isKnown(of count: UInt64) -> Bool {
+    switch self {
+    case .p50: count >= 1
+    case .p90: count >= 10
+    case .p99: count >= 100
+    case .p999: count >= 1000
+    }
+  }
+
+  /// Its name in documents.
+  var key: String {
+    switch self {
+    case .p50: "p50Nanoseconds"
+    case .p90: "p90Nanoseconds"
+    case .p99: "p99Nanoseconds"
+    case .p999: "p999Nanoseconds"
+    }
+  }
 }
 
 /// A distribution of durations in nanoseconds, at three significant digits, from 0 to an hour.
@@ -82,6 +102,11 @@ public struct LatencyHistogram: Equatable, Sendable {
   public func value(at percentile: Percentile) -> UInt64? {
     // As HdrHistogram has it: a hair less than the percentile, so that rounding up does not pass a bucket.
     value(ofRank: max(1, UInt64((percentile.percent.nextDown * Double(count) / 100).rounded(.up))))
+  }
+
+  /// The percentile in nanoseconds, for a reader; nil where there are too few values (``Percentile/isKnown(of:)``).
+  func known(_ percentile: Percentile) -> UInt64? {
+    percentile.isKnown(of: count) ? value(at: percentile) : nil
   }
 
   /// The value that has so many up to it, itself included, in nanoseconds; nil where there are fewer.

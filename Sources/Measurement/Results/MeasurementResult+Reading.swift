@@ -1,27 +1,16 @@
 public import JSON
 
 extension MeasurementResult {
-  /// Reads a result from its JSON document.
+  /// Reads a result from its JSON document, of this version of the schema or the one before.
   ///
   /// Nothing is taken on trust: what the buckets and counts imply is worked out again, and must be
   /// what the document says, down to the last digit. A document with a member too many or too few is
   /// refused likewise. The order of members does not matter.
   ///
-  /// - Parameter node: The document.
+  /// - Parameter document: The document.
   /// - Throws: ``JSONError`` with the place of what is missing, malformed or contradictory.
-  public init(_ node: JSONNode) throws(JSONError) {
-    guard case .object = node.content else { throw node.error("a result is an object") }
-    guard node["schema"]?.value == .string(Self.schema) else {
-      throw (node["schema"] ?? node).error(
-        "this is no result of swvmm measure: its schema is not "
-          + "\"\(Self.schema)\"")
-    }
-    let version = try node.member("version")
-    guard version.value == JSONValue(Self.schemaVersion) else {
-      throw version.error(
-        "the result has schema version \(version.value.text()), this program reads "
-          + "\(Self.schemaVersion)")
-    }
+  public init(_ document: JSONNode) throws(JSONError) {
+    let node = try Self.presentForm(of: document)
     let sources = try node.elements("sources").map { node throws(JSONError) in try Source(node) }
     let nodes = try node.elements("series")
     // Before any histogram is made of them.
@@ -43,6 +32,25 @@ extension MeasurementResult {
     let isPartial = node["partial"]?.value == .bool(true)
     self.init(sources: sources, series: series, isPartial: isPartial)
     try node.demandEqual(json)
+  }
+}
+
+extension MeasurementResult {
+  private static func presentForm(of node: JSONNode) throws(JSONError) -> JSONNode {
+    guard case .object = node.content else { throw node.error("a result is an object") }
+    guard node["schema"]?.value == .string(schema) else {
+      throw (node["schema"] ?? node).error(
+        "this is no result of swvmm measure: its schema is not \"\(schema)\"")
+    }
+    let version = try node.member("version")
+    switch version.value {
+    case JSONValue(schemaVersion): return node
+    case 1: return node.upgraded
+    default:
+      throw version.error(
+        "the result has schema version \(version.value.text()), this program reads 1 and "
+          + "\(schemaVersion)")
+    }
   }
 }
 
@@ -89,10 +97,12 @@ extension Series {
       throw node.error("\(blamedCount) causes, which is more than there are late interrupts")
     }
     runs = try Run.list(in: node, of: latency, sources: sources)
+    vcpus = try VCPU.list(in: node, of: verdicts, latency)
     let processor = try node.member("processor")
     self.processor = ProcessorUse(
-      elapsed: try processor.member("elapsed").count(), busy: try processor.member("busy").count(),
-      spinning: try processor.member("spinning").count())
+      elapsed: try processor.member("elapsedNanoseconds").count(),
+      busy: try processor.member("busyNanoseconds").count(),
+      spinning: try processor.member("spinningNanoseconds").count())
     let stamping = try node.member("stamping")
     self.stamping = StampingCost(
       stamps: try stamping.member("stamps").count(),
@@ -116,24 +126,29 @@ extension Series.WorstInterrupt {
     guard (0..<Int64(sources)).contains(source) else {
       throw try node.member("source").error("there are \(sources) sources")
     }
+    let vcpu = try node["vcpu"].map { node throws(JSONError) in try node.integer() } ?? 0
+    guard (0..<Int64(Series.vcpuCountMax)).contains(vcpu) else {
+      throw try node.member("vcpu").error("a vCPU is from 0 to \(Series.vcpuCountMax - 1)")
+    }
     let verdict = try node.member("verdict")
     guard let known = Verdict(rawValue: try verdict.string()) else {
       throw verdict.error("no such verdict")
     }
     self.init(
-      deadline: Int(try node.member("deadline").integer()), source: Int(source), verdict: known,
-      latency: try node.member("latency").integer(),
+      deadline: Int(try node.member("deadline").integer()),
+      vcpu: Int(vcpu), source: Int(source), verdict: known,
+      latency: try node.member("latencyNanoseconds").integer(),
       pieces: try node.elements("pieces").map { node throws(JSONError) in
         InterruptRecord.Piece(
-          stage: try node.stage(), start: try node.member("start").duration(),
-          duration: try node.member("duration").duration(),
+          stage: try node.stage(), start: try node.member("startNanoseconds").duration(),
+          duration: try node.member("durationNanoseconds").duration(),
           isClipped: try node.member("clipped").value == .bool(true))
       }, cause: try node["cause"].map { node throws(JSONError) in try node.cause() })
   }
 }
 
 extension Verdicts {
-  fileprivate init(_ node: JSONNode) throws(JSONError) {
+  init(_ node: JSONNode) throws(JSONError) {
     var classes: [Verdict: Int] = [:]
     for verdict in Verdict.allCases {
       classes[verdict] = Int(try node.member(verdict.rawValue).integer())
@@ -152,13 +167,17 @@ extension Verdicts {
 extension LatencyHistogram {
   init(_ node: JSONNode) throws(JSONError) {
     let buckets = try node.member("buckets")
-    let (minimum, maximum) = (try node.member("min"), try node.member("max"))
+    let (minimum, maximum) = (
+      try node.member("minNanoseconds"), try node.member("maxNanoseconds")
+    )
+    let sum = try node.member("sumNanoseconds")
+    guard let total = Int64(try sum.string()) else { throw sum.error("a sum is a whole number") }
     guard
       let histogram = LatencyHistogram(
         buckets: try Self.buckets(buckets),
         minimum: minimum.content == .null ? nil : try minimum.integer(),
         maximum: maximum.content == .null ? nil : try maximum.integer(),
-        sum: try node.member("sum").integer(),
+        sum: total,
         belowRange: try node.member("belowRange").count(),
         aboveRange: try node.member("aboveRange").count())
     else { throw buckets.error("these buckets contradict themselves, or the numbers beside them") }

@@ -13,8 +13,10 @@ extension MeasurementResult {
     }
     let tables =
       [latencies.text, verdicts.text]
-      + series.filter { !$0.stages.isEmpty }.map(\.stageTable.text)
-      + series.filter { !$0.causes.isEmpty }.map(\.causeTable.text) + [costs.text]
+      + series.filter { !$0.vcpus.isEmpty }.map { $0.titled("by vCPU, \u{b5}s", $0.vcpuTable) }
+      + series.filter { !$0.stages.isEmpty }.map { $0.titled("stages, \u{b5}s", $0.stageTable) }
+      + series.filter { !$0.causes.isEmpty }.map { $0.titled("causes, \u{b5}s", $0.causeTable) }
+      + [costs.text]
     return tables.joined(separator: "\n") + (notes.isEmpty ? "" : "\n")
       + notes.map { "  \($0)\n" }.joined()
   }
@@ -80,7 +82,7 @@ extension LatencyHistogram {
   /// Count, extremes, percentiles and mean, as ``columns`` names them.
   var cells: [String] {
     [String(count), minimum.map(microseconds) ?? absent]
-      + Percentile.allCases.map { value(at: $0).map { microseconds(Int64($0)) } ?? absent }
+      + Percentile.allCases.map { known($0).map { microseconds(Int64($0)) } ?? absent }
       + [maximum.map(microseconds) ?? absent, mean.map(microseconds(mean:)) ?? absent]
   }
 }
@@ -99,8 +101,8 @@ extension Series {
   static let stageColumns = ["count", "p50", "p99", "mean", "share %", "clipped"]
 
   /// Where the time went, a row a stage.
-  var stageTable: TextTable {
-    var table = TextTable(["\(name.visible): stages, \u{b5}s"] + Self.stageColumns)
+  fileprivate var stageTable: TextTable {
+    var table = TextTable(["stage"] + Self.stageColumns)
     for stage in stages { table.append([stage.stage.title] + cells(of: stage)) }
     return table
   }
@@ -109,8 +111,8 @@ extension Series {
   func cells(of stage: StageTimes) -> [String] {
     [
       String(stage.times.count),
-      stage.times.value(at: .p50).map { microseconds(Int64($0)) } ?? absent,
-      stage.times.value(at: .p99).map { microseconds(Int64($0)) } ?? absent,
+      stage.times.known(.p50).map { microseconds(Int64($0)) } ?? absent,
+      stage.times.known(.p99).map { microseconds(Int64($0)) } ?? absent,
       stage.times.mean.map(microseconds(mean:)) ?? absent,
       share(of: stage.stage).map(percent) ?? absent, String(stage.clipped),
     ]
@@ -119,8 +121,8 @@ extension Series {
   static let causeColumns = ["count", "of late %", "time", "of time %", "p50", "max"]
 
   /// Why late interrupts were late, a row a cause.
-  var causeTable: TextTable {
-    var table = TextTable(["\(name.visible): causes, \u{b5}s"] + Self.causeColumns)
+  fileprivate var causeTable: TextTable {
+    var table = TextTable(["cause"] + Self.causeColumns)
     for cause in causes { table.append([cause.cause.title] + cells(of: cause)) }
     return table
   }
@@ -131,9 +133,25 @@ extension Series {
     return [
       String(cause.times.count), percent(Double(cause.times.count) / Double(max(blamedCount, 1))),
       microseconds(cause.times.sum), percent(Double(cause.times.sum) / max(time, 1)),
-      cause.times.value(at: .p50).map { microseconds(Int64($0)) } ?? absent,
+      cause.times.known(.p50).map { microseconds(Int64($0)) } ?? absent,
       cause.times.maximum.map(microseconds) ?? absent,
     ]
+  }
+
+  static let vcpuColumns = [
+    "count", "p50", "p99", "max", "late", "merged", "lost", "early", "spurious",
+  ]
+
+  /// What each vCPU took, a row a vCPU.
+  fileprivate var vcpuTable: TextTable {
+    var table = TextTable(["vCPU"] + Self.vcpuColumns)
+    for (number, vcpu) in vcpus.enumerated() { table.append(["\(number)"] + vcpu.cells) }
+    return table
+  }
+
+  /// A table below a line that names the series.
+  fileprivate func titled(_ what: String, _ table: TextTable) -> String {
+    "  \(name.visible): \(what)\n\(table.text)"
   }
 
   static let costColumns = [
@@ -148,5 +166,20 @@ extension Series {
       stamping.nanosecondsPerStamp.map { fixed($0, decimals: 1) } ?? absent,
       String(stamping.dropped), String(stamping.strays), String(deferredAlarms),
     ]
+  }
+}
+
+extension Series.VCPU {
+  /// Latencies and verdicts, as ``Series/vcpuColumns`` names them.
+  var cells: [String] {
+    let times = [
+      latency.known(.p50).map { Int64($0) }, latency.known(.p99).map { Int64($0) },
+      latency.maximum,
+    ]
+    let counts = [
+      verdicts[.late], verdicts[.merged], verdicts[.lost], verdicts[.early], verdicts.spurious,
+    ]
+    return ["\(latency.count)"] + times.map { $0.map(microseconds) ?? absent }
+      + counts.map(String.init)
   }
 }

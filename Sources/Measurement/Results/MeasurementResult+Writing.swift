@@ -2,13 +2,16 @@ public import JSON
 
 extension MeasurementResult {
   static let schema = "swvmm-measurement"
-  static let schemaVersion = 1
+  static let schemaVersion = 2
 
   /// The result as one JSON document, from which ``init(_:)`` makes it again.
   ///
-  /// Durations are nanoseconds. Percentiles, means and shares are there for readers; they follow from
-  /// the buckets, sums and counts beside them. `partial`, `causes`, `cause`, `runs` and `deadlineWidth` are there where there
-  /// is something to say, and a run's own `latency` where there are several.
+  /// Percentiles, means and shares are there for readers; they follow from the buckets, sums and counts beside
+  /// them. A percentile of too few values is null. `partial`, `causes`, `cause`, `runs`, `vcpus`, `vcpu` and
+  /// `deadlineWidth` are there where there is something to say, and a run's own `latency` where there are several.
+  ///
+  /// *Why strings:* a sum may be above 2^53, which some readers round. Buckets, `NANOSECONDS:COUNT`, and slots are
+  /// many: as arrays they would take forty times their room in memory, which a reader of files bounds.
   public var json: JSONValue {
     .object(
       [
@@ -35,7 +38,8 @@ extension Series {
         .init("stages", .array(stages.map { json(of: $0) })),
         .init("worst", .array(worst.map(\.json))),
       ] + (causes.isEmpty ? [] : [.init("causes", .array(causes.map(\.json)))])
-        + (runs.isEmpty ? [] : [.init("runs", .array(runs.map { json(of: $0) }))]) + [
+        + (runs.isEmpty ? [] : [.init("runs", .array(runs.map { json(of: $0) }))])
+        + (vcpus.isEmpty ? [] : [.init("vcpus", .array(vcpus.map(\.json)))]) + [
           .init("processor", processor.json), .init("stamping", stamping.json),
           .init("deferredAlarms", JSONValue(deferredAlarms)),
           .init(
@@ -59,6 +63,10 @@ extension Series {
       (runs.count > 1 ? [.init("latency", run.latency.json)] : [])
         + [.init("history", run.history.json)])
   }
+}
+
+extension Series.VCPU {
+  var json: JSONValue { ["verdicts": verdicts.json, "latency": latency.json] }
 }
 
 extension Series.CauseTimes {
@@ -90,14 +98,14 @@ extension Verdicts {
 extension LatencyHistogram {
   var json: JSONValue {
     let percentiles = Percentile.allCases.map {
-      JSONValue.Member($0.rawValue, .optional(value(at: $0)))
+      JSONValue.Member($0.key, .optional(known($0)))
     }
     return .object(
       [
-        .init("count", JSONValue(count)), .init("min", .optional(minimum)),
-        .init("mean", .optional(mean)),
+        .init("count", JSONValue(count)), .init("minNanoseconds", .optional(minimum)),
+        .init("meanNanoseconds", .optional(mean)),
       ] + percentiles + [
-        .init("max", .optional(maximum)), .init("sum", JSONValue(sum)),
+        .init("maxNanoseconds", .optional(maximum)), .init("sumNanoseconds", .string("\(sum)")),
         .init("belowRange", JSONValue(belowRange)), .init("aboveRange", JSONValue(aboveRange)),
         .init(
           "buckets",
@@ -111,15 +119,18 @@ extension Series.WorstInterrupt {
     .object(
       [
         .init("deadline", JSONValue(deadline)), .init("source", JSONValue(source)),
-        .init("verdict", .string(verdict.rawValue)), .init("latency", JSONValue(latency)),
+      ] + (vcpu == 0 ? [] : [.init("vcpu", JSONValue(vcpu))]) + [
+        .init("verdict", .string(verdict.rawValue)),
+        .init("latencyNanoseconds", JSONValue(latency)),
       ] + (cause.map { [.init("cause", .string($0.rawValue))] } ?? []) + [
         .init(
           "pieces",
           .array(
             pieces.map { piece in
               [
-                "stage": .string(piece.stage.key), "start": JSONValue(piece.start),
-                "duration": JSONValue(piece.duration), "clipped": .bool(piece.isClipped),
+                "stage": .string(piece.stage.key), "startNanoseconds": JSONValue(piece.start),
+                "durationNanoseconds": JSONValue(piece.duration),
+                "clipped": .bool(piece.isClipped),
               ]
             }))
       ])
@@ -129,7 +140,8 @@ extension Series.WorstInterrupt {
 extension ProcessorUse {
   var json: JSONValue {
     [
-      "elapsed": JSONValue(elapsed), "busy": JSONValue(busy), "spinning": JSONValue(spinning),
+      "elapsedNanoseconds": JSONValue(elapsed), "busyNanoseconds": JSONValue(busy),
+      "spinningNanoseconds": JSONValue(spinning),
       "busyShare": .optional(busyShare), "spinShare": .optional(spinShare),
     ]
   }

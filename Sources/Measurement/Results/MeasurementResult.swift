@@ -49,12 +49,22 @@ public struct MeasurementResult: Equatable, Sendable {
     (self.sources, self.series, self.isPartial) = (sources, series, isPartial)
   }
 
-  /// Whether no deadline was lost or early, and no run duplicated or spurious.
-  public var isSound: Bool { series.allSatisfy(\.verdicts.isSound) }
+  /// Whether no deadline was lost or early.
+  ///
+  /// *Why not ``Verdicts/isSound``:* a host may deliver what it should deliver once several times, and no timer of this
+  /// program's is at fault then. Who wants to fail by it says so (``Gate``).
+  public var hasAll: Bool {
+    series.allSatisfy { $0.verdicts[.lost] == 0 && $0.verdicts[.early] == 0 }
+  }
 
   /// Names the file that a result was read from, unless its sources have names already.
   public mutating func nameSources(_ file: String) {
     for index in sources.indices where sources[index].file == nil { sources[index].file = file }
+  }
+
+  /// Whether it is of the same runs, wherever it was read.
+  public func isSameMeasurement(as other: MeasurementResult) -> Bool {
+    series == other.series && sources.map(\.host) == other.sources.map(\.host)
   }
 
   /// Notes that it was ended before all that was to be measured had been.

@@ -44,6 +44,31 @@ extension Series.Run {
   }
 }
 
+extension Series.VCPU {
+  /// The vCPUs of a series, if it has several.
+  ///
+  /// - Throws: ``JSONError`` where they do not add up to the series.
+  static func list(
+    in series: JSONNode, of verdicts: Verdicts, _ latency: LatencyHistogram
+  ) throws(JSONError) -> [Self] {
+    guard series["vcpus"] != nil else { return [] }
+    let nodes = try series.elements("vcpus")
+    // Before any histogram is made of them.
+    guard nodes.count <= Series.vcpuCountMax else {
+      throw try series.member("vcpus").error("more than \(Series.vcpuCountMax) vCPUs")
+    }
+    let vcpus = try nodes.map { node throws(JSONError) in
+      Self(
+        verdicts: try Verdicts(node.member("verdicts")),
+        latency: try LatencyHistogram(node.member("latency")))
+    }
+    guard Series.doVCPUs(vcpus, addUpTo: verdicts, latency) else {
+      throw try series.member("vcpus").error("the vCPUs do not add up to the series")
+    }
+    return vcpus
+  }
+}
+
 extension LatencyHistory {
   fileprivate init(_ node: JSONNode, of latency: LatencyHistogram) throws(JSONError) {
     let text = try node.member("slots")

@@ -24,6 +24,8 @@ public struct Series: Equatable, Sendable {
   public internal(set) var causes: [CauseTimes] = []
   /// The runs that were added up, in the order of the result's sources; empty where they are not known apart.
   public internal(set) var runs = [Run()]
+  /// Each vCPU's part, where there were several; empty for one, and where the parts are not known.
+  public internal(set) var vcpus: [VCPU] = []
   /// The processor time that measuring took.
   public var processor = ProcessorUse()
   /// What the stamps cost.
@@ -61,6 +63,8 @@ public struct Series: Equatable, Sendable {
   public struct WorstInterrupt: Equatable, Sendable {
     /// The deadline's number in its campaign, from 0.
     public let deadline: Int
+    /// Which vCPU's, from 0.
+    public var vcpu = 0
     /// The number of the result's source it comes from, from 0.
     public internal(set) var source: Int
     /// Delivered or late.
@@ -78,19 +82,23 @@ public struct Series: Equatable, Sendable {
   /// - Parameters:
   ///   - interrupts: What was judged. Several vCPUs of one run are added in turn.
   ///   - causes: The cause of each that was late, in the same order; empty where nothing was looked at.
+  ///   - isOneOfSeveral: Whether they are of the next of several vCPUs, each of which is known apart.
   /// - Throws: ``Verdicts/Discrepancy/count``, when a sum is beyond 2^53.
   public mutating func add(
-    _ interrupts: JudgedInterrupts, causes: [Cause?] = []
+    _ interrupts: JudgedInterrupts, causes: [Cause?] = [], isOneOfSeveral: Bool = false
   ) throws(Verdicts.Discrepancy) {
     precondition(causes.isEmpty || causes.count == interrupts.outcomes.count, "a cause a deadline")
     precondition(runs.count == 1, "interrupts are added to a series of one run")
     verdicts = try verdicts.adding(interrupts.verdicts)
+    var vcpu = VCPU()
+    vcpu.verdicts = interrupts.verdicts
     var candidates = worst
     let start = interrupts.records.first?.planned ?? 0
     for (number, outcome) in interrupts.outcomes.enumerated() {
       guard let duration = outcome.latency else { continue }
       let cause = causes.isEmpty ? nil : causes[number]
       latency.record(duration)
+      if isOneOfSeveral { vcpu.latency.record(duration) }
       runs[0].record(duration, at: interrupts.records[number].planned - start)
       if let cause { blame(cause, for: duration) }
       guard outcome.hasOwnRun && outcome.verdict != .early else { continue }
@@ -100,11 +108,12 @@ public struct Series: Equatable, Sendable {
       if candidates.count >= 2 * Self.worstCountMax { Self.keepWorst(&candidates) }
       candidates.append(
         WorstInterrupt(
-          deadline: number, source: 0, verdict: outcome.verdict, latency: duration, pieces: pieces,
-          cause: cause))
+          deadline: number, vcpu: vcpus.count, source: 0, verdict: outcome.verdict,
+          latency: duration, pieces: pieces, cause: cause))
     }
     Self.keepWorst(&candidates)
     worst = candidates
+    if isOneOfSeveral { vcpus.append(vcpu) }
   }
 
   private mutating func add(_ piece: InterruptRecord.Piece) {
@@ -124,7 +133,9 @@ public struct Series: Equatable, Sendable {
 
   /// Sorts by latency; among equals the order is that of sources and deadlines.
   private static func keepWorst(_ worst: inout [WorstInterrupt]) {
-    worst.sort { ($1.latency, $0.source, $0.deadline) < ($0.latency, $1.source, $1.deadline) }
+    worst.sort {
+      ($1.latency, $0.source, $0.vcpu, $0.deadline) < ($0.latency, $1.source, $1.vcpu, $1.deadline)
+    }
     if worst.count > worstCountMax { worst.removeLast(worst.count - worstCountMax) }
   }
 
@@ -159,6 +170,7 @@ public struct Series: Equatable, Sendable {
         try causes[indexOfCause(added.cause)].times.add(added.times)
       }
       runs = runs.isEmpty || other.runs.isEmpty ? [] : runs + other.runs
+      try add(vcpus: other.vcpus)
       try deadlineWidth.add(other.deadlineWidth)
       try processor.add(other.processor)
       try stamping.add(other.stamping)

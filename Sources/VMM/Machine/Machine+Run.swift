@@ -32,7 +32,8 @@ extension Machine {
     do { try supervise(devices, debugger, until: deadline) } catch { stop(.failed(.kvm(error))) }
     joinThreads()
     let result = result(
-      startedAt: start.nanoseconds, deadline: deadline, delivery: calibration.flatMap(delivery))
+      startedAt: start.nanoseconds, deadline: deadline,
+      delivery: calibration.map { delivery(since: $0) } ?? [])
     debugger?.end(result.outcome)
     return result
   }
@@ -107,7 +108,7 @@ extension Machine {
   }
 
   private func result(
-    startedAt start: UInt64, deadline: UInt64, delivery: DeliveryTrace?
+    startedAt start: UInt64, deadline: UInt64, delivery: [DeliveryTrace]
   ) -> RunResult {
     guard let first = result else { preconditionFailure("a run ended without an outcome") }
     let outcome = first.explained(by: shared.handle.memory)

@@ -26,7 +26,9 @@ public struct MachineConfiguration: Sendable {
   public var adapter: String?
   /// What to record of exits.
   public var recording: Recording = []
-  /// How the timers' interrupts get to vCPU 0; nil: as suits each timer.
+  /// How the timers' interrupts get to the guest; nil: as suits each timer.
+  ///
+  /// The Count/Compare timers of other vCPUs than the first have one way to the kernel's controllers: messages.
   ///
   /// One for other controllers than ``irqchip`` has no effect.
   public var timerRoute: InterruptRoute?

@@ -4,8 +4,8 @@ struct RunRecords: Sendable {
   private(set) var recorders: [ExitRecorder] = []
   private(set) var waitingCost = WaitingCost()
   private(set) var advance = AdvanceUse()
-  /// vCPU 0's, where interrupts are kept.
-  private(set) var delivered: VCPULoopRecords?
+  /// Each vCPU's, where interrupts are kept.
+  private(set) var delivered: [Int: VCPULoopRecords] = [:]
   /// Empty unless the guest fell.
   private(set) var recentExits: [RecentExitsOfCPU] = []
 
@@ -15,8 +15,8 @@ struct RunRecords: Sendable {
     waitingCost.add(loop.waitingCost)
     advance.add(loop.advanceUse)
     if loop.machine.result?.isFall == true { recentExits.append(loop.recentExitsOfCPU) }
-    if configuration.delivery != nil && loop.vcpu.index == 0 {
-      delivered = VCPULoopRecords(
+    if configuration.delivery != nil {
+      delivered[loop.vcpu.index] = VCPULoopRecords(
         records: loop.records, lostBytes: loop.lostRecordBytes, stamps: loop.stamps,
         samples: loop.samples)
     }

@@ -31,8 +31,8 @@ public struct RunResult: Sendable {
   public let duration: UInt64
   /// When its time limit is, in nanoseconds of the host's ``MonotonicClock``.
   public let hostDeadline: UInt64
-  /// What was kept of vCPU 0's interrupts, if anything was to be.
-  public let delivery: DeliveryTrace?
+  /// What was kept of each vCPU's interrupts; empty if nothing was to be.
+  public let delivery: [DeliveryTrace]
   /// Whether what the guest printed ends within a line.
   public let isMidLine: Bool
   /// What is left of the guest, if it fell.

@@ -40,7 +40,7 @@ struct Wiring: Sendable {
       }
     eventLines = try Self.eventLines(configuration, shared)
     let route: any InterruptSink =
-      try Self.route(of: Int(PLATFORM_CP0_LINE), configuration, shared) ?? sink
+      try Self.route(of: Int(PLATFORM_CP0_LINE), to: 0, configuration, shared) ?? sink
     countCompareEventLine = route as? EventLine
     foreign = try Self.foreign(configuration)
     let outputs = try Self.controllerOutputs(configuration, shared, vcpus, eventLines, sink)
@@ -86,7 +86,7 @@ struct Wiring: Sendable {
     var devices: [PrivateDevices] = []
     for vcpu in vcpus {
       let cpu = vcpu.index
-      let capacity = cpu == 0 ? configuration.delivery?.stampCapacity ?? 0 : 0
+      let capacity = configuration.delivery?.stampCapacity ?? 0
       let pins: (any InterruptSink)? =
         configuration.irqchip == .user
         ? ProcessorPins(of: vcpu) : cpu == 0 ? route : MessageLines(shared, cpu: cpu)
@@ -138,14 +138,14 @@ struct Wiring: Sendable {
 
   /// A line to the kernel's controllers by the route that was asked for; nil: by the machine's own.
   private static func route(
-    of line: Int, _ configuration: MachineConfiguration, _ machine: SharedVM
+    of line: Int, to cpu: Int, _ configuration: MachineConfiguration, _ machine: SharedVM
   ) throws(MachineError) -> (any InterruptSink)? {
     guard configuration.irqchip == .kernel else { return nil }
     return switch configuration.timerRoute {
     case nil, .inject, .irqLine, .split: nil
     case .irqfd: try EdgeEventLine(line, of: machine)
     case .irqfdResample: try EventLine(line, of: machine)
-    case .msi: MessageLines(machine, cpu: 0)
+    case .msi: MessageLines(machine, cpu: cpu)
     }
   }
 
@@ -160,7 +160,8 @@ struct Wiring: Sendable {
       let sink: any InterruptSink =
         switch configuration.irqchip {
         case .user: ProcessorPins(of: vcpu)
-        case .kernel where events.isEmpty: try route(of: line, configuration, machine) ?? shared
+        case .kernel where events.isEmpty:
+          try route(of: line, to: vcpu.index, configuration, machine) ?? shared
         case .kernel: events[vcpu.index]
         case .split: shared
         }

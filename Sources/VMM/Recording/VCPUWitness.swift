@@ -2,7 +2,7 @@ internal import KVM
 internal import LinuxHost
 internal import TimerModels
 
-/// Looks at the host's scheduler from the thread of vCPU 0, once an interrupt.
+/// Looks at the host's scheduler from a vCPU's thread, once an interrupt.
 ///
 /// *When:* after a store of the guest's to a device was handled. A handler writes to its timer to set the next
 /// deadline or to acknowledge, so the look comes after the interrupt it tells of, and before the next one.

@@ -1,4 +1,4 @@
-/// What vCPU 0's thread saw of the host's scheduler at one moment; counts are since the thread began.
+/// What a vCPU's thread saw of the host's scheduler at one moment; counts are since the thread began.
 public struct WitnessSample: Hashable, Sendable {
   /// When: the host's TSC.
   public let cycles: UInt64

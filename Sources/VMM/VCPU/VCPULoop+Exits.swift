@@ -131,6 +131,7 @@ extension VCPULoop {
     else { return lostRecordBytes += Int(count) }
     records += bytes
     learn(from: bytes[...])
+    tellListener(ofLast: bytes.count)
   }
 
   // MARK: Ends

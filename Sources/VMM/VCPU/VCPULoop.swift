@@ -44,6 +44,8 @@ final class VCPULoop: WaitCondition {
   var records: [UInt8] = []
   var lostRecordBytes = 0
   private var recentExits = RecentExits()
+  /// nil unless a listener gets the records.
+  let clocksAtStart: TSCCalibration.Reading?
   var stamps: HostStamps
   private var witness: VCPUWitness
   /// Whether ``witness`` looks at all; asked first, as ``isRecording``.
@@ -116,7 +118,8 @@ final class VCPULoop: WaitCondition {
     rest = Rest(vcpu.activity.load(ordering: .sequentiallyConsistent))
     let begunTurn = VirtualTurn(cpu: vcpu.index, isBegun: true)
     place = machine.nextVirtualTurn.withLock { $0 == begunTurn } ? .betweenExits : .afterExit
-    let plan = vcpu.index == 0 ? machine.configuration.delivery : nil
+    let plan = machine.configuration.delivery
+    clocksAtStart = Self.clocks(of: machine)
     stamps = HostStamps(capacity: plan?.stampCapacity ?? 0)
     witness = VCPUWitness(plan)
     isWitnessed = plan.map { $0.sampleCapacity > 0 } ?? false

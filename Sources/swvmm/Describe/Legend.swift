@@ -20,6 +20,48 @@ struct Legend: ParsableArguments {
 
     """
 
+  /// The tables of `measure`, `measure merge` and `measure import`.
+  static let measurement = """
+    latency     from the planned deadline to the first instruction of the guest's handler; pN: so many percent
+                took at most that long; \u{2013}: too few deadlines to say (10 for p90, 100 for p99, 1000 for p99.9)
+    planned     deadlines; each is one of the next five
+    delivered   a handler run answers it within the budget (--budget)
+    late        a handler run answers it, beyond the budget
+    merged      the run that answers an earlier deadline covers it
+    lost        no handler run answers or covers it
+    early       a handler run answers it before it was due
+    runs        how often the handler ran
+    duplicated  runs that repeat what was answered already
+    spurious    runs for which nothing was planned, or that found the timer's condition not met
+
+    stages      where the time to the handler went: host wake-up (the host's timer had expired and a thread
+                woke), thread runs (it looks at the timer), injection (the call that injects, or raises the line,
+                returned), guest entry (the handler's first instruction); then acknowledge, EOI, line low
+    share %     the part of the whole latency; the shares up to guest entry add up to 100
+    clipped     stamps out of order, cut to what they may be
+
+    causes      why late interrupts were late, one cause each: the first that explains at least half of the time
+    of late %   the part of late interrupts; of time %: of the time that they took
+
+    spinning %  processor time that was spent waiting without sleep, of one core; busy %: of the whole program
+    stamps      how many were made; ns each: what one costs; dropped: there was no room; stray: in no
+                deadline's chain
+    deferred    alarms that were put off because the guest caused too many
+
+    """
+
+  /// The tables of `measure compare` and `measure --against`.
+  static let comparison = """
+    at          the percentile
+    first       in the first result, which is the yardstick; second: in the second
+    change %    the second over the first, less 1: above 0 is slower
+    from, to    between what the change is with 95 percent
+    by          where that is from: pairs (ratios of runs made in turn), runs (the scatter between runs), or
+                ranks (of the deadlines within one run, which says nothing of the next run)
+    \u{2013}           too few deadlines to say
+
+    """
+
   /// The table of `--stats`.
   static let statistics = """
     exits         how often the guest stopped for this reason

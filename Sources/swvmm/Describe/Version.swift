@@ -17,6 +17,9 @@ enum Version {
     """
   }
 
+  /// In a line, for what is no document of its own.
+  static var line: String { "commit \(Notes.commit), Swift \(Notes.compiler), \(build) build" }
+
   /// What documents have of it.
   static var json: JSONValue {
     [
