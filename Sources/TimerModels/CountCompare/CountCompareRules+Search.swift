@@ -44,7 +44,7 @@ extension CountCompareRules {
   ///
   /// Without meaning, and cleared, are the static Count while Count runs, COUNT_RESUME while COUNT_CTL.DC is
   /// clear, and the expiry while the host timer is not armed: who went by that would find it due.
-  public mutating func shift(by nanoseconds: UInt64, counts: UInt32) {
+  public mutating func shift(at now: Instant, by nanoseconds: UInt64, counts: UInt32) {
     state.bias &+= state.frequency.ticks(at: Instant(nanoseconds: nanoseconds)) &+ counts
     state.compare &+= counts
     state.expires = state.isArmed ? state.expires - UInt128(nanoseconds) : 0
