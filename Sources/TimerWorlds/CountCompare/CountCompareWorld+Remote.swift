@@ -120,6 +120,7 @@ extension CountCompareWorld {
     place = Place(rawValue: other.place.rawValue) ?? .software
     isWritingCause = other.isWritingCause
     now = other.now
+    home = other.home
   }
 
   // MARK: - Judging
