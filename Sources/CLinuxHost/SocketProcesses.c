@@ -5,6 +5,7 @@
 #include "CLinuxHost.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <spawn.h>
 #include <sys/socket.h>
@@ -63,6 +64,12 @@ ssize_t chost_send(int channel, const void *buffer, size_t size) {
     sent = send(channel, buffer, size, MSG_NOSIGNAL | MSG_DONTWAIT);
   } while (sent < 0 && errno == EINTR);
   return sent < 0 ? -errno : sent;
+}
+
+void chost_await_room(int channel, int milliseconds) {
+  struct pollfd entry = {.fd = channel, .events = POLLOUT};
+  struct timespec timeout = {.tv_nsec = milliseconds * 1000000L};
+  ppoll(&entry, 1, &timeout, NULL);
 }
 
 ssize_t chost_receive(int channel, void *buffer, size_t size) {

@@ -34,6 +34,8 @@ struct Expansion<Explored: World>: Sendable {
   @usableFromInline var packer = StatePacker()
   @usableFromInline var unpacker = StateUnpacker()
   @usableFromInline var recent = RecentStates()
+  /// The chunk's states, where a device answers from afar; kept for their memory.
+  @usableFromInline var parents: ContiguousArray<Explored> = []
 
   @inlinable
   init() { candidates = ContiguousArray(repeating: Candidates(), count: StateNumber.parts) }
@@ -49,29 +51,66 @@ struct Expansion<Explored: World>: Sendable {
   /// Carries out every action on the states of a chunk, up to the first that breaks a property.
   @inlinable
   mutating func expand(_ chunk: Int, of round: borrowing Round<Explored>) {
+    guard !Explored.isRemote else { return expandRemotely(chunk, of: round) }
     var count = 0
     var parent = round.start
     var state = round.start
     for position in round.positions(of: chunk) {
       round.load(position, by: &unpacker, into: &parent)
-      parent.prepare(for: round.alphabet)
       for action in round.alphabet.indices {
         state.assume(parent)
-        switch state.perform(round.alphabet[action]) {
-        case .impossible: continue
-        case .violated(let property) where round.target ?? property == property:
-          violation = .first(
-            violation,
-            Violation(
-              property: property, head: Head(origin: position, action: action, length: 0).word))
+        let step = state.perform(round.alphabet[action])
+        guard take(step, &state, round.target, origin: position, action: action) else {
           transitions.append((chunk, count + 1))
           return
-        case .violated, .done: keep(&state, origin: position, action: action)
         }
-        count += 1
+        if !step.isImpossible { count += 1 }
       }
     }
     transitions.append((chunk, count))
+  }
+
+  /// The same for a device that answers from afar: the chunk's states all at once.
+  @inlinable
+  mutating func expandRemotely(_ chunk: Int, of round: borrowing Round<Explored>) {
+    var count = 0
+    let positions = round.positions(of: chunk)
+    let target = round.target
+    var states = ContiguousArray<Explored>()
+    swap(&states, &parents)
+    while states.count < positions.count { states.append(round.start) }
+    states.removeLast(states.count - positions.count)
+    for place in states.indices {
+      round.load(positions.lowerBound + place, by: &unpacker, into: &states[place])
+    }
+    // Nothing is compared with what was loaded last.
+    unpacker.words.removeAll(keepingCapacity: true)
+    Explored.perform(round.alphabet, on: &states) { place, action, step, state in
+      if !step.isImpossible { count += 1 }
+      return take(step, &state, target, origin: positions.lowerBound + place, action: action)
+    }
+    swap(&states, &parents)
+    transitions.append((chunk, count))
+  }
+
+  /// Takes what an action came to.
+  ///
+  /// - Returns: Whether to continue: it broke no property.
+  @inlinable @inline(__always)
+  mutating func take(
+    _ step: Explored.Step, _ state: inout Explored, _ target: Explored.Property?,
+    origin: Int, action: Int
+  ) -> Bool {
+    switch step {
+    case .impossible: return true
+    case .violated(let property) where target ?? property == property:
+      let head = Head(origin: origin, action: action, length: 0).word
+      violation = .first(violation, Violation(property: property, head: head))
+      return false
+    case .violated, .done:
+      keep(&state, origin: origin, action: action)
+      return true
+    }
   }
 
   @inlinable @inline(__always)
@@ -152,14 +191,19 @@ struct Round<Explored: World>: Sendable {
       for part in expansion.transitions where part.chunk < last { count += part.count }
     }
     var unpacker = StateUnpacker()
-    var parent = start
-    for position in positions(of: last) where position <= head.origin {
-      load(position, by: &unpacker, into: &parent)
-      parent.prepare(for: alphabet)
-      for action in alphabet.indices where position < head.origin || action <= head.action {
-        var state = parent
-        if !state.perform(alphabet[action]).isImpossible { count += 1 }
-      }
+    let first = positions(of: last).lowerBound
+    var parents = ContiguousArray(repeating: start, count: head.origin - first + 1)
+    for place in parents.indices { load(first + place, by: &unpacker, into: &parents[place]) }
+    func visit(_ place: Int, _ action: Int, _ step: Explored.Step, _ after: inout Explored) -> Bool
+    {
+      if !step.isImpossible { count += 1 }
+      return first + place < head.origin || action < head.action
+    }
+    // What a world that is not remote makes of the first is its own business.
+    if Explored.isRemote {
+      Explored.perform(alphabet, on: &parents, visit: visit)
+    } else {
+      Explored.performInTurn(alphabet, on: &parents, visit: visit)
     }
     return count
   }

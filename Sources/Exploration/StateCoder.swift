@@ -11,7 +11,7 @@ public protocol StateCoder {
   /// A part of so many bits, or rarely more: 1 to 63.
   mutating func code(_ value: inout UInt64, bits: Int)
 
-  /// A part that never has more bits than so many, 1 to 63: several yes or no, put together.
+  /// A part that never has more bits than so many, 1 to 64: several yes or no, put together.
   mutating func code(exactly value: inout UInt64, bits: Int)
 
   /// A yes or no.

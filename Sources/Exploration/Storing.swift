@@ -41,11 +41,14 @@ struct Storing<Explored: World>: Sendable {
     var unpacker = StateUnpacker()
     var state = start
     var place = table.roundStart
+    if Explored.isRemote { judgeRemotely(start: start, target: target) }
     while place < table.words.count {
       let head = Head(table.words[place])
-      table.load(place, by: &unpacker, into: &state)
-      if let property = state.fault(in: target) {
-        violation = .first(violation, .init(property: property, head: head.word))
+      if !Explored.isRemote {
+        table.load(place, by: &unpacker, into: &state)
+        if let property = state.fault(in: target) {
+          violation = .first(violation, .init(property: property, head: head.word))
+        }
       }
       fresh.append((head.order, StateNumber(part: part, place: place).word))
       let parent = parents[parents.startIndex + head.origin]
@@ -53,5 +56,31 @@ struct Storing<Explored: World>: Sendable {
       place += head.length + 1
     }
     fresh.sort { $0.order < $1.order }
+  }
+
+  /// Judges what is new where a device answers from afar: some dozens of states at once.
+  @inlinable
+  mutating func judgeRemotely(start: Explored, target: Explored.Property?) {
+    var unpacker = StateUnpacker()
+    var states: ContiguousArray<Explored> = []
+    var heads: ContiguousArray<UInt64> = []
+    var place = table.roundStart
+    while place < table.words.count {
+      let head = Head(table.words[place])
+      var state = start
+      table.load(place, by: &unpacker, into: &state)
+      states.append(state)
+      heads.append(head.word)
+      place += head.length + 1
+      guard states.count == Round<Explored>.chunkSize || place >= table.words.count else {
+        continue
+      }
+      for (head, fault) in zip(heads, Explored.faults(of: &states, in: target)) {
+        guard let fault else { continue }
+        violation = .first(violation, .init(property: fault, head: head))
+      }
+      states.removeAll(keepingCapacity: true)
+      heads.removeAll(keepingCapacity: true)
+    }
   }
 }

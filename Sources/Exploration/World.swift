@@ -33,10 +33,34 @@ public protocol World: Hashable, Sendable {
   /// A search calls it before every action. A world much of which never changes copies the rest alone.
   mutating func assume(_ state: borrowing Self)
 
+  /// Whether its device answers from afar, so that much is better asked for at once; false by default.
+  ///
+  /// A search then calls ``perform(_:on:visit:)`` and ``faults(of:in:)``, for some dozens of states each time.
+  static var isRemote: Bool { get }
+
   /// Called on a state before its actions are carried out, each on a copy of it; does nothing by default.
   ///
   /// A world whose device answers from afar asks it for all of them at once.
   mutating func prepare(for actions: [Action])
+
+  /// Carries out each action on each state; by default one after the other, as ``perform(_:)`` does.
+  ///
+  /// - Parameters:
+  ///   - actions: The actions.
+  ///   - states: The states; what they are after it is not looked at.
+  ///   - visit: Called in the order of states and actions, with their places, what the action came to, and the
+  ///     state after it, of which the next call may make another. Returns whether to continue.
+  static func perform(
+    _ actions: [Action], on states: inout ContiguousArray<Self>,
+    visit: (_ state: Int, _ action: Int, _ step: Step, _ after: inout Self) -> Bool)
+
+  /// What is wrong with each state: its ``violation``, or its ``debt`` that is not paid in time.
+  ///
+  /// - Parameters:
+  ///   - states: The states; what they are after it is not looked at.
+  ///   - target: The one property to look at, or nil for all.
+  /// - Returns: Of each state the property that is broken, or nil.
+  static func faults(of states: inout ContiguousArray<Self>, in target: Property?) -> [Property?]
 
   /// What is wrong with this state, whatever comes next; nil when nothing is.
   var violation: Property? { get }
@@ -130,6 +154,39 @@ extension World {
   /// Nothing.
   @inlinable
   public mutating func prepare(for actions: [Action]) {}
+
+  /// False.
+  @inlinable
+  public static var isRemote: Bool { false }
+
+  /// One after the other.
+  @inlinable
+  public static func perform(
+    _ actions: [Action], on states: inout ContiguousArray<Self>,
+    visit: (_ state: Int, _ action: Int, _ step: Step, _ after: inout Self) -> Bool
+  ) { performInTurn(actions, on: &states, visit: visit) }
+
+  /// Carries out each action on each state, one after the other.
+  @inlinable
+  static func performInTurn(
+    _ actions: [Action], on states: inout ContiguousArray<Self>,
+    visit: (_ state: Int, _ action: Int, _ step: Step, _ after: inout Self) -> Bool
+  ) {
+    for place in states.indices {
+      states[place].prepare(for: actions)
+      for action in actions.indices {
+        var state = states[place]
+        let step = state.perform(actions[action])
+        guard visit(place, action, step, &state) else { return }
+      }
+    }
+  }
+
+  /// One after the other.
+  @inlinable
+  public static func faults(
+    of states: inout ContiguousArray<Self>, in target: Property?
+  ) -> [Property?] { states.map { $0.fault(in: target) } }
 
   /// Nothing is owed.
   @inlinable

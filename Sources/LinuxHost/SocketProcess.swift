@@ -54,51 +54,73 @@ public struct SocketProcess: ~Copyable, Sendable {
     return status >= 256 ? .signalled(status - 256) : .exited(status)
   }
 
-  /// Sends bytes, all of them at once.
-  ///
-  /// - Returns: Whether there was room for them; false also where the program has closed its end.
-  public borrowing func send(_ bytes: [UInt8]) -> Bool {
-    // SAFETY: send(2) reads the array's bytes during the call only.
-    let sent = unsafe bytes.withUnsafeBytes { buffer in
-      unsafe chost_send(channel.number, buffer.baseAddress, buffer.count)
-    }
-    return sent == bytes.count
-  }
-
-  /// What a receiver found.
-  public enum Reception: Hashable, Sendable {
-    /// As many bytes as were asked for.
-    case bytes
+  /// What became of a transfer.
+  public enum Transfer: Hashable, Sendable {
+    /// All of it went over.
+    case complete
     /// The program closed its end first.
     case closed
-    /// They did not come in time.
+    /// It did not end in time.
     case late
     /// An ending signal came (``ProcessSignals``).
     case interrupted
   }
 
-  /// Receives bytes until there are `count` new ones, and appends them.
+  /// Sends words, little-endian.
   ///
   /// - Parameters:
-  ///   - count: How many, at most some megabytes: the caller has checked it.
-  ///   - bytes: Where they go; those that came before something else happened, too.
+  ///   - words: What to send.
+  ///   - deadline: In nanoseconds of ``MonotonicClock``.
+  /// - Returns: Whether they went, or what happened instead.
+  public borrowing func send(
+    _ words: ContiguousArray<UInt64>, until deadline: UInt64
+  ) -> Transfer {
+    var sent = 0
+    while sent < words.count * 8 {
+      // SAFETY: send(2) reads the array's bytes from `sent` on, during the call only.
+      let part = unsafe words.withUnsafeBytes { buffer in
+        let rest = unsafe UnsafeRawBufferPointer(rebasing: buffer[sent...])
+        return unsafe chost_send(channel.number, rest.baseAddress, rest.count)
+      }
+      if part >= 0 {
+        sent += part
+      } else if part != -Int(EAGAIN) {
+        return .closed
+      } else if ProcessSignals.ending != nil {
+        return .interrupted
+      } else if MonotonicClock.now() >= deadline {
+        return .late
+      } else {
+        chost_await_room(channel.number, Self.pause)
+      }
+    }
+    return .complete
+  }
+
+  /// How many milliseconds a wait for room lasts at most: a signal is seen after it.
+  private static let pause: Int32 = 50
+
+  /// Receives words, little-endian, until an array is full.
+  ///
+  /// - Parameters:
+  ///   - words: Where they go.
+  ///   - start: The first one that is received.
   ///   - deadline: In nanoseconds of ``MonotonicClock``.
   /// - Returns: Whether they came, or what happened instead.
   public borrowing func receive(
-    _ count: Int, into bytes: inout [UInt8], until deadline: UInt64
-  ) -> Reception {
-    let end = bytes.count + count
-    bytes.reserveCapacity(end)
-    var chunk = [UInt8](repeating: 0, count: min(count, 1 << 16))
-    while bytes.count < end {
-      let wanted = min(end - bytes.count, chunk.count)
-      // SAFETY: recv(2) writes at most `wanted` bytes, which the array has room for.
-      let received = unsafe chunk.withUnsafeMutableBytes { buffer in
-        unsafe chost_receive(channel.number, buffer.baseAddress, wanted)
+    into words: inout ContiguousArray<UInt64>, from start: Int, until deadline: UInt64
+  ) -> Transfer {
+    let end = words.count * 8
+    var received = start * 8
+    while received < end {
+      // SAFETY: recv(2) writes into the array's bytes from `received` on, and no more than there are.
+      let part = unsafe words.withUnsafeMutableBytes { buffer in
+        let rest = unsafe UnsafeMutableRawBufferPointer(rebasing: buffer[received...])
+        return unsafe chost_receive(channel.number, rest.baseAddress, rest.count)
       }
-      if received > 0 {
-        bytes.append(contentsOf: chunk[..<received])
-      } else if received == -Int(EAGAIN) {
+      if part > 0 {
+        received += part
+      } else if part == -Int(EAGAIN) {
         if ProcessSignals.ending != nil { return .interrupted }
         guard MonotonicClock.now() < deadline else { return .late }
         _ = Poller.wait(for: [channel.number, -1, -1, -1], until: deadline)
@@ -106,6 +128,6 @@ public struct SocketProcess: ~Copyable, Sendable {
         return .closed
       }
     }
-    return .bytes
+    return .complete
   }
 }

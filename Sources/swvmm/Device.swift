@@ -13,6 +13,10 @@ struct Device: ParsableCommand {
       An adapter is a program that swvmm starts and asks to carry out operations on your device. In C it is \
       one struct and a main of one line: `swvmm device header` prints the header, and its comments are the \
       protocol.
+
+      swvmm device header >swvmm_device.h && cc -o timer timer.c, then `swvmm device check ./timer` and \
+      `swvmm device duel ./timer`. With --device ./timer the device takes the place of ours in conform, \
+      explore, replay, regress, run and restore.
       """,
     subcommands: [Header.self, Check.self, DuelCommand.self, Serve.self])
 

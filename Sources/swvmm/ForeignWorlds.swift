@@ -44,11 +44,7 @@ struct ForeignWorlds {
     guard let setting = Self.countCompare.first(where: { $0.rawValue == model.name }) else {
       throw Failure(.usage, "--device: \(model.name) cannot have a device in its place")
     }
-    return try asking {
-      let timer = try ForeignCountCompareTimer(adapter)
-      try adapter.demandSearchable()
-      return setting.world(of: PlainCountCompareHost<ForeignCountCompareTimer>.self, with: timer)
-    }
+    return try asking { setting.world(of: try ForeignCountCompareService(adapter)) }
   }
 
   /// Ends the command if the adapter has failed: what it answered since means nothing.

@@ -80,7 +80,7 @@ extension Live {
       #expect(lines.count == 5 && lines[0].hasSuffix("swvmm restore saved and the same --device"))
       #expect(lines[1].contains("needs --device") && lines[2].contains("were count-compare"))
       #expect(lines[3].contains("takes no --device"))
-      #expect(lines[4].contains("a state has 56 bytes"), "\(lines[4])")
+      #expect(lines[4].contains("a state has 6 words"), "\(lines[4])")
     }
 
     @Test(

@@ -14,7 +14,7 @@
 
 #include <stdint.h>
 
-#define SWVMM_VERSION 1
+#define SWVMM_VERSION 2
 #define SWVMM_NO_ALARM UINT64_MAX
 
 // What a device is: one of these, or several.
@@ -53,8 +53,10 @@
 #define SWVMM_CNTP_CTL 0x30
 #define SWVMM_CNTP_TVAL 0x34
 #define SWVMM_CNTP_CVAL 0x38
-// SWVMM_GENERIC_HOST: 8 bytes.
+// SWVMM_GENERIC_HOST: 8 bytes each. CVAL is moved without a look: the lines stay as they are until the next one.
 #define SWVMM_CNTVOFF 0x00
+#define SWVMM_HOST_CNTV_CVAL 0x28
+#define SWVMM_HOST_CNTP_CVAL 0x38
 
 // Output lines, as bits: a Count/Compare timer's TI; a generic timer's two; the controller's for CPU n.
 #define SWVMM_LINE_TIMER (1u << 0)
@@ -76,7 +78,8 @@ struct swvmm_device {
   uint64_t frequency;   // of a timer after reset, in ticks a second
 
   // All that the device remembers, at most 4096 bytes: to save is to copy it, to load is to copy it
-  // back. Null where a device cannot be saved; then it can be compared, but not searched.
+  // back. Null where a device cannot be saved; then it can be compared, but not searched. States in which
+  // nothing differs should have equal bytes: a search takes others for different.
   void *state;
   uint32_t state_size;
 
@@ -94,28 +97,29 @@ struct swvmm_device {
   // Drives an input of the controller: a private interrupt of a CPU, or a shared one.
   void (*set_line)(unsigned id, unsigned cpu, int level);
   // Moves every time in the state back by `nanoseconds`, and adds `counts` to every value of the
-  // counter and of its compare registers. Null where the device cannot; then a search of it has a bound.
-  // The counter after it, at a time `nanoseconds` earlier, is what it was, plus `counts`. A generic timer's
+  // counter and of its compare registers; and clears what has no meaning in this state. Null where the
+  // device cannot; then a search of it has a bound. The counter after it, at a time `nanoseconds` earlier, is what it was, plus `counts`. A generic timer's
   // counter is time itself: there `counts` is minus the ticks in `nanoseconds`, and CVAL stops at 0.
-  void (*shift)(uint64_t nanoseconds, uint64_t counts);
+  void (*shift)(uint64_t now, uint64_t nanoseconds, uint64_t counts);
 };
 
 // ---- The protocol. All numbers are little-endian. One request, then its answer, and so on until the
 // ---- end of input. What follows is all that the header's own code, swvmm_serve(), is made of.
 
-#define SWVMM_STATE_MAX 4096
-#define SWVMM_OPERATIONS_MAX 1024
+#define SWVMM_STATE_MAX 4096       // bytes of a state
+#define SWVMM_STATES_MAX 64        // states of a request
+#define SWVMM_OPERATIONS_MAX 4096  // operations of a request
 
 // Kinds of requests.
-#define SWVMM_HELLO 1  // no operations; answered by a swvmm_identity
-#define SWVMM_BATCH 2  // a state to load first (state_size 0: none), then operations
+#define SWVMM_HELLO 1  // no states, no operations; answered by a swvmm_identity
+#define SWVMM_BATCH 2  // states that operations start from, each padded to a multiple of 8 bytes, then operations
 
 struct swvmm_request {
   uint32_t size;        // bytes that follow this struct
   uint32_t number;      // the answer repeats it
   uint16_t kind;
-  uint16_t operations;
-  uint32_t state_size;
+  uint16_t states;
+  uint32_t operations;
 };
 
 // Verbs of an operation.
@@ -126,22 +130,20 @@ struct swvmm_request {
 #define SWVMM_SET_LINE 4   // offset: the interrupt; value: its level
 #define SWVMM_SHIFT 5      // value: nanoseconds; extra: counts
 
-// Flags beside the verb: the operation starts from the state before the batch, not from where the last one
-// left it; and the answer has the state after it.
-#define SWVMM_FROM_START 0x80
-#define SWVMM_SAVE 0x40
+// Flag beside the verb: the answer has the state after the operation.
+#define SWVMM_SAVE 0x80
 
 struct swvmm_operation {
-  uint8_t verb, space, cpu, size;  // the verb with its flags
-  uint32_t offset;
+  uint8_t verb, space, cpu, size;  // the verb with its flag
+  uint16_t offset;
+  uint16_t start;  // n: it starts from the request's state n, from 1; 0: from where the last operation ended
   uint64_t now, value, extra;
 };
 
 struct swvmm_answer {
-  uint32_t size;        // bytes that follow this struct: results, then states
+  uint32_t size;        // bytes that follow this struct: results, then states, each padded as in a request
   uint32_t number;
-  uint16_t results, states;
-  uint32_t state_size;  // of each state
+  uint32_t results, states;
 };
 
 // Statuses of a result.
@@ -163,7 +165,7 @@ struct swvmm_identity {
   uint32_t state_size;
   uint64_t frequency;
   uint32_t can_shift;
-  uint32_t reserved;
+  uint32_t private_states;  // whether a saved state means nothing to another process of the adapter
   char name[64];
 };
 
@@ -193,7 +195,7 @@ static struct swvmm_result swvmm_perform(
   struct swvmm_result result = {0, SWVMM_NO_ALARM, 0, SWVMM_UNSUPPORTED};
   struct swvmm_register target = {operation->offset, operation->space, operation->cpu, operation->size};
   uint64_t now = operation->now;
-  switch (operation->verb & ~(SWVMM_FROM_START | SWVMM_SAVE)) {
+  switch (operation->verb & ~SWVMM_SAVE) {
   case SWVMM_RESET:
     if (!device->reset) break;
     device->reset(now, operation->value);
@@ -219,7 +221,7 @@ static struct swvmm_result swvmm_perform(
     break;
   case SWVMM_SHIFT:
     if (!device->shift) break;
-    device->shift(operation->value, operation->extra);
+    device->shift(now, operation->value, operation->extra);
     result.status = SWVMM_DONE;
     break;
   }
@@ -239,57 +241,63 @@ static void swvmm_identify(const struct swvmm_device *device, struct swvmm_ident
   strncpy(identity->name, device->name, sizeof identity->name - 1);
 }
 
+// Carries out a request's operations. Returns the end of the states that were saved, or null for a request that
+// is none.
+static char *swvmm_carry_out(
+    const struct swvmm_device *device, const struct swvmm_request *request, const char *states, char *results) {
+  size_t state_size = device->state ? device->state_size : 0, stride = (state_size + 7) / 8 * 8;
+  const struct swvmm_operation *operations = (const void *)(states + request->states * stride);
+  char *saved = results + request->operations * sizeof(struct swvmm_result);
+  for (uint32_t index = 0; index < request->operations; index++) {
+    const struct swvmm_operation *operation = &operations[index];
+    if (operation->start > request->states) return 0;
+    if (operation->start) memcpy(device->state, states + (operation->start - 1) * stride, state_size);
+    struct swvmm_result result = swvmm_perform(device, operation);
+    memcpy(results + index * sizeof result, &result, sizeof result);
+    if (!(operation->verb & SWVMM_SAVE) || !state_size) continue;
+    memcpy(saved, device->state, state_size);
+    memset(saved + state_size, 0, stride - state_size);
+    saved += stride;
+  }
+  return saved;
+}
+
 // Serves requests until the end of input. Returns main's status.
 static int swvmm_serve(const struct swvmm_device *device) {
   // What the device prints must not get among the answers.
   int output = dup(1);
   if (output < 0 || dup2(2, 1) < 0) return 1;
-  static char before[SWVMM_STATE_MAX];
-  static struct swvmm_operation operations[SWVMM_OPERATIONS_MAX];
+  size_t state_size = device->state ? device->state_size : 0, stride = (state_size + 7) / 8 * 8;
   struct swvmm_request request;
+  char *body = malloc(SWVMM_STATES_MAX * stride + SWVMM_OPERATIONS_MAX * sizeof(struct swvmm_operation));
+  char *reply = malloc(sizeof(struct swvmm_answer) + sizeof(struct swvmm_identity) +
+                       SWVMM_OPERATIONS_MAX * (sizeof(struct swvmm_result) + stride));
+  if (!body || !reply || state_size > SWVMM_STATE_MAX) return 1;
   while (swvmm_transfer(0, &request, sizeof request, 0)) {
-    unsigned count = request.operations;
-    uint32_t state_size = device->state ? device->state_size : 0;
-    if (request.kind == SWVMM_HELLO) {
-      struct swvmm_answer answer = {sizeof(struct swvmm_identity), request.number, 0, 0, 0};
+    char *content = reply + sizeof(struct swvmm_answer), *end = 0;
+    struct swvmm_answer answer = {0, request.number, 0, 0};
+    if (request.kind == SWVMM_HELLO && request.size == 0) {
       struct swvmm_identity identity;
       swvmm_identify(device, &identity);
-      if (!swvmm_transfer(output, &answer, sizeof answer, 1) ||
-          !swvmm_transfer(output, &identity, sizeof identity, 1)) return 1;
-      continue;
+      memcpy(content, &identity, sizeof identity);
+      end = content + sizeof identity;
+    } else if (request.kind == SWVMM_BATCH && request.states <= SWVMM_STATES_MAX &&
+               request.operations <= SWVMM_OPERATIONS_MAX && (state_size || !request.states) &&
+               request.size == request.states * stride + request.operations * sizeof(struct swvmm_operation)) {
+      if (!swvmm_transfer(0, body, request.size, 0)) return 1;
+      end = swvmm_carry_out(device, &request, body, content);
+      answer.results = request.operations;
     }
-    if (request.kind != SWVMM_BATCH || count > SWVMM_OPERATIONS_MAX || state_size > SWVMM_STATE_MAX ||
-        (request.state_size != 0 && request.state_size != state_size) ||
-        request.size != request.state_size + count * sizeof *operations) {
+    if (!end) {
       fprintf(stderr, "%s: a request that this header does not know\n", device->name);
       return 1;
     }
-    if (!swvmm_transfer(0, before, request.state_size, 0) ||
-        !swvmm_transfer(0, operations, count * sizeof *operations, 0)) return 1;
-    if (request.state_size) memcpy(device->state, before, state_size);
-    if (state_size) memcpy(before, device->state, state_size);
-    uint16_t states = 0;
-    for (unsigned index = 0; index < count; index++) states += (operations[index].verb & SWVMM_SAVE) != 0;
-    size_t results_size = count * sizeof(struct swvmm_result);
-    struct swvmm_answer answer = {
-        (uint32_t)(results_size + (size_t)states * state_size), request.number, (uint16_t)count, states, state_size};
-    char *reply = malloc(sizeof answer + answer.size);
-    if (!reply) return 1;
-    memcpy(reply, &answer, sizeof answer);
-    char *saved = reply + sizeof answer + results_size;
-    for (unsigned index = 0; index < count; index++) {
-      uint8_t verb = operations[index].verb;
-      if (verb & SWVMM_FROM_START && state_size) memcpy(device->state, before, state_size);
-      struct swvmm_result result = swvmm_perform(device, &operations[index]);
-      memcpy(reply + sizeof answer + index * sizeof result, &result, sizeof result);
-      if (verb & SWVMM_SAVE && state_size) {
-        memcpy(saved, device->state, state_size);
-        saved += state_size;
-      }
+    answer.size = (uint32_t)(end - content);
+    if (answer.results && stride) {
+      answer.states = (uint32_t)((answer.size - answer.results * sizeof(struct swvmm_result)) / stride);
     }
-    int is_sent = swvmm_transfer(output, reply, sizeof answer + answer.size, 1);
-    free(reply);
-    if (!is_sent) return 1;
+    memcpy(reply, &answer, sizeof answer);
+    if (!swvmm_transfer(output, reply, sizeof answer + answer.size, 1)) return 1;
   }
   return 0;
 }

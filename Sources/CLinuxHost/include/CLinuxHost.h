@@ -92,6 +92,9 @@ int chost_spawn_on_socket(const char *_Nonnull command, int *_Nonnull channel);
 // Sends what there is room for, or -EAGAIN; a peer that is gone raises no signal.
 ssize_t chost_send(int channel, const void *_Nullable buffer, size_t size);
 
+// Waits until there is room to send, so many milliseconds at most, under 1000; a signal ends the wait.
+void chost_await_room(int channel, int milliseconds);
+
 // Receives what is there; -EAGAIN if nothing is, 0 at the end.
 ssize_t chost_receive(int channel, void *_Nullable buffer, size_t size);
 

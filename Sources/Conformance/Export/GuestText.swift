@@ -87,7 +87,7 @@ struct GuestText<Vocabulary: GuestVocabulary> {
       line("relate_\(relation.rawValue)")
       store(into: variable)
     case .pass(let ticks):
-      if case .number(let number) = ticks.first { longestWait = max(longestWait, number) }
+      if let number = constant(ticks) { longestWait = max(longestWait, number) }
       call("pass", ticks)
     case .nudge(let steps): call("nudge", steps)
     case .until(let target): call("until", target)
@@ -107,6 +107,20 @@ struct GuestText<Vocabulary: GuestVocabulary> {
     case .set(let flag, let isSet): line("set_\(flag.rawValue) \(isSet ? 1 : 0)")
     case .loop: preconditionFailure("loops are added by themselves")
     }
+  }
+
+  /// The value of an expression of numbers alone.
+  private func constant(_ expression: Expression) -> UInt64? {
+    guard case .number(var value) = expression.first else { return nil }
+    for step in expression.rest {
+      guard case .number(let number) = step.term else { return nil }
+      switch step.operator {
+      case .plus: value &+= number
+      case .minus: value &-= number
+      case .times: value &*= number
+      }
+    }
+    return value & Vocabulary.mask
   }
 
   private mutating func call(_ routine: String, _ expression: Expression) {

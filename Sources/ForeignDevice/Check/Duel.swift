@@ -10,7 +10,7 @@ public struct Duel {
   private let seed: UInt64
   private let batch: Int
 
-  /// How many operations an episode has, but for one; a request has room for 1024.
+  /// How many operations an episode has, but for one; a request has room for 4096.
   public static let episodeSize = 400
 
   /// Prepares a duel.
@@ -19,7 +19,7 @@ public struct Duel {
   ///   - adapter: The foreign device.
   ///   - kind: Which one kind of those that it offers.
   ///   - seed: Of the random operations.
-  ///   - batch: The most operations of a request, 1 to 1024.
+  ///   - batch: The most operations of a request, 1 to 4096.
   /// - Throws: ``AdapterError`` where the device is not of the kind.
   public init(
     _ adapter: Adapter, as kind: DeviceKinds, seed: UInt64, batch: Int = Adapter.operationsMax

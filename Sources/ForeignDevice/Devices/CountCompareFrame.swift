@@ -8,6 +8,12 @@ struct CountCompareFrame: Hashable, Sendable {
   /// The search's counts less the device's.
   private var counts: UInt32 = 0
 
+  /// Both.
+  var words: [2 of UInt64] {
+    get { [time, UInt64(counts)] }
+    set { (time, counts) = (newValue[0], UInt32(truncatingIfNeeded: newValue[1])) }
+  }
+
   /// Moves the search's present back, and its counts on.
   mutating func shift(by nanoseconds: UInt64, counts more: UInt32) {
     time &+= nanoseconds

@@ -31,38 +31,38 @@ final class DeviceBatch: Sendable {
     on adapter: Adapter
   ) throws(AdapterError) {
     var nodes = [Node(operation: TimedOperation(at: .origin, .wakeUp), parent: 0)]
-    var request: [TimedOperation] = []
+    var request = DeviceRequest()
+    request.add(ArraySlice(state.words))
     /// Which node an operation of the request is for; nil for a sight.
-    var targets: [(node: Int, isSight: Bool)] = []
+    var targets: [(node: Int, isSight: Bool, isSaved: Bool)] = []
     for sequence in sequences {
-      guard request.count + sequence.count + sights.count <= Adapter.operationsMax else { break }
+      guard request.operations + sequence.count + sights.count <= Adapter.operationsMax else {
+        break
+      }
       var node = 0
       for (index, operation) in sequence.enumerated() {
         var step = operation
-        step.startsOver = index == 0
         step.isSaved = index == sequence.count - 1
         let known = nodes[node].children.first { nodes[$0].operation == operation }
         node = known ?? Self.add(operation, to: node, in: &nodes)
-        request.append(step)
-        targets.append((node, false))
+        request.add(step, from: index == 0 ? 1 : 0)
+        targets.append((node, false, step.isSaved))
       }
       guard let last = sequence.last else { continue }
       for register in sights {
-        request.append(TimedOperation(at: last.now, .read(register)))
-        targets.append((node, true))
+        request.add(TimedOperation(at: last.now, .read(register)), from: 0)
+        targets.append((node, true, false))
       }
     }
-    if !request.isEmpty {
-      let answer = try adapter.perform(request, from: state)
-      var states = answer.states.makeIterator()
-      for (index, result) in answer.results.enumerated() {
-        let (node, isSight) = targets[index]
-        if isSight {
-          nodes[node].sights.append(result.value)
-        } else {
-          nodes[node].result = result
-          if request[index].isSaved { nodes[node].state = states.next() }
-        }
+    if request.operations > 0 {
+      let reply = try adapter.perform(request)
+      var saved = 0
+      for (index, (node, isSight, isSaved)) in targets.enumerated() {
+        let result = reply.result(index)
+        if isSight { nodes[node].sights.append(result.value) } else { nodes[node].result = result }
+        guard isSaved else { continue }
+        nodes[node].state = DeviceState(words: ContiguousArray(reply.state(saved)))
+        saved += 1
       }
     }
     self.nodes = nodes

@@ -4,8 +4,6 @@ public import TimerModels
 /// A foreign Count/Compare timer in the place of ours.
 public struct ForeignCountCompareTimer: CountCompareInterface, Saveable {
   private var device: ForeignState
-  /// Nothing is moved where the device can be shifted.
-  private var frame = CountCompareFrame()
 
   /// A timer that an adapter serves, as after reset at the origin of time.
   ///
@@ -20,8 +18,7 @@ public struct ForeignCountCompareTimer: CountCompareInterface, Saveable {
   /// The same device after reset.
   public func restarted(at now: Instant, frequency: CountFrequency) -> Self {
     var other = self
-    other.frame.restart()
-    other.device = device.restarted(at: frame.instant(now), frequency: frequency.hertz)
+    other.device = device.restarted(at: now, frequency: frequency.hertz)
     return other
   }
 
@@ -32,21 +29,20 @@ public struct ForeignCountCompareTimer: CountCompareInterface, Saveable {
   }
 
   /// When the device wants to be woken.
-  public var alarm: Instant? { frame.alarm(device.alarm) }
+  public var alarm: Instant? { device.alarm }
 
   /// Cause.TI on its line.
   public var interruptLine: Bool { device.lines & UInt32(SWVMM_LINE_TIMER) != 0 }
 
   /// Something woke the host.
   public mutating func wakeUp(at now: Instant) {
-    _ = device.perform(at: frame.instant(now), .wakeUp)
+    _ = device.perform(at: now, .wakeUp)
   }
 
   /// Carries out one access of the guest.
   @discardableResult
   public mutating func perform(at now: Instant, guest access: CountCompareGuestAccess) -> UInt32 {
-    let result = device.perform(at: frame.instant(now), frame.access(access).operation)
-    return UInt32(truncatingIfNeeded: frame.value(result.value, of: access))
+    UInt32(truncatingIfNeeded: device.perform(at: now, access.operation).value)
   }
 
   /// Carries out one access of the host.
@@ -56,15 +52,13 @@ public struct ForeignCountCompareTimer: CountCompareInterface, Saveable {
   public mutating func perform(
     at now: Instant, host access: CountCompareHostAccess
   ) throws(CountCompareError) -> UInt64 {
-    let result = device.perform(at: frame.instant(now), frame.access(access).operation)
-    guard result.status != .done, device.adapter.failure == nil else {
-      return frame.value(result.value, of: access)
-    }
-    throw Self.refusal(of: access, at: now)
+    let result = device.perform(at: now, access.operation)
+    guard result.status != .done, device.adapter.failure == nil else { return result.value }
+    throw access.refusal(at: now)
   }
 
   /// Compare, as the host reads it.
-  public var compare: UInt32 { UInt32(truncatingIfNeeded: frame.count(device.sight(0))) }
+  public var compare: UInt32 { UInt32(truncatingIfNeeded: device.sight(0)) }
 
   /// Cause as the host reads it, but TI and IP7 as the line is: that is what interrupts.
   public var cause: CP0Cause {
@@ -73,63 +67,15 @@ public struct ForeignCountCompareTimer: CountCompareInterface, Saveable {
     return interruptLine ? cause.union(interrupt) : cause.subtracting(interrupt)
   }
 
-  // MARK: - For a search
-
-  /// True: another process has the device.
-  public static var isRemote: Bool { true }
-
-  /// Has the adapter carry out all sequences in one request.
-  public mutating func prepare(_ sequences: [[CountCompareStep]]) {
-    device.prepare(
-      sequences.compactMap { sequence in
-        var frame = frame
-        let operations = sequence.compactMap { operation(of: $0, &frame) }
-        return operations.isEmpty ? nil : operations
-      })
-  }
-
-  /// What a step is on the device; nil where that need not hear of it.
-  private func operation(
-    of step: CountCompareStep, _ frame: inout CountCompareFrame
-  ) -> TimedOperation? {
-    var step = step
-    step.now = frame.instant(step.now)
-    switch step.operation {
-    case .guest(let access): step.operation = .guest(frame.access(access))
-    case .host(let access): step.operation = .host(frame.access(access))
-    case .restart: frame.restart()
-    case .shift(let nanoseconds, let counts) where !device.adapter.identity.canShift:
-      frame.shift(by: nanoseconds, counts: counts)
-      return nil
-    case .wakeUp, .shift: break
-    }
-    return TimedOperation(at: step.now, step.deviceOperation)
-  }
-
   /// Made of the saved state.
   public var fingerprint: UInt64 { device.fingerprint }
 
   /// Has the adapter move the device in time.
-  public mutating func shift(by nanoseconds: UInt64, counts: UInt32) {
-    guard device.adapter.identity.canShift else {
-      return frame.shift(by: nanoseconds, counts: counts)
-    }
-    device.shift(by: nanoseconds, counts: UInt64(counts))
+  public mutating func shift(at now: Instant, by nanoseconds: UInt64, counts: UInt32) {
+    device.shift(at: now, by: nanoseconds, counts: UInt64(counts))
   }
 
   private static func hostRegister(_ offset: Int32) -> DeviceRegister {
     DeviceRegister(.timerHost, UInt32(offset), size: 8)
-  }
-
-  /// Why a right timer would have refused; a device that refused for less has its own reasons.
-  private static func refusal(
-    of access: CountCompareHostAccess, at now: Instant
-  ) -> CountCompareError {
-    switch access {
-    case .writeControl(let value): .reservedControlBits(value)
-    case .writeResume(let value): .resumeInFuture(Instant(nanoseconds: value), now: now)
-    case .writeFrequency(let value): .invalidFrequency(hertz: value)
-    default: .reservedControlBits(0)
-    }
   }
 }

@@ -76,7 +76,13 @@ public struct ForeignGenericTimer: GenericTimerInterface, Saveable {
 extension ForeignGenericTimer: RemoteGenericTimer {
   /// Carries out a step on the device.
   public mutating func perform(_ step: GenericTimerStep) -> UInt64 {
-    device.perform(at: step.now, step.deviceOperation).value
+    let result = device.perform(at: step.now, step.deviceOperation)
+    guard case .move(let channel, let value) = step.operation, result.status != .done else {
+      return result.value
+    }
+    // A device that cannot look away has a few states more.
+    write(at: step.now, .compareValue(channel), value)
+    return 0
   }
 
   /// Has the adapter carry out all sequences in one request.
@@ -96,6 +102,8 @@ extension GenericTimerStep {
     case .restart(let frequency): .reset(frequency: UInt64(frequency.hertz))
     case .read(let register): .read(register.deviceRegister)
     case .write(let register, let value): .write(register.deviceRegister, value)
+    case .move(let channel, let value):
+      .write(GenericTimerRegister.movedCompareValue(of: channel), value)
     case .wakeUp: .wakeUp
     // The counter is time itself, so that it goes back by as much.
     case .shift(let nanoseconds, let ticks): .shift(nanoseconds: nanoseconds, counts: 0 &- ticks)

@@ -18,7 +18,7 @@ struct ForeignState: Hashable, Sendable {
   private(set) var alarm: Instant?
   /// Its output lines, as the header has them.
   private(set) var lines: UInt32 = 0
-  /// The instant of the last operation.
+  /// The instant that the value has come to.
   private var now = Instant.origin
   /// What is known of the operations that may follow; with it, this value is at ``node``.
   private var batch: DeviceBatch?
@@ -44,7 +44,7 @@ struct ForeignState: Hashable, Sendable {
   ///
   /// A register is read there, so that lines and alarm are that state's.
   var saved: DeviceState {
-    get { state ?? DeviceState(bytes: []) }
+    get { state ?? DeviceState(words: []) }
     set {
       (state, batch, node) = (newValue, nil, 0)
       _ = perform(at: now, .read(watched[0]))
@@ -133,14 +133,17 @@ struct ForeignState: Hashable, Sendable {
   }
 
   /// Moves the device in time, and its counts.
-  mutating func shift(by nanoseconds: UInt64, counts: UInt64) {
+  mutating func shift(at now: Instant, by nanoseconds: UInt64, counts: UInt64) {
     _ = perform(at: now, .shift(nanoseconds: nanoseconds, counts: counts))
-    now.nanoseconds -= min(now.nanoseconds, nanoseconds)
+    self.now.nanoseconds -= min(now.nanoseconds, nanoseconds)
   }
 
   /// A number that equal states share, and others seldom.
   var fingerprint: UInt64 {
-    (state?.bytes ?? []).reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
+    (state?.words ?? []).reduce(0xcbf2_9ce4_8422_2325) { hash, word in
+      let (high, low) = (hash ^ word).multipliedFullWidth(by: 0xd6e8_feb8_6659_fd93)
+      return high ^ low
+    }
   }
 
   /// Reads a register of which a read changes nothing.

@@ -27,6 +27,12 @@ extension GenericTimerRegister {
     }
   }
 
+  /// Where a foreign device has the CVAL that the host moves without a look.
+  static func movedCompareValue(of channel: GenericTimerChannel) -> DeviceRegister {
+    let offset = channel == .virtual ? SWVMM_HOST_CNTV_CVAL : SWVMM_HOST_CNTP_CVAL
+    return DeviceRegister(.genericTimerHost, UInt32(offset), size: 8)
+  }
+
   /// The register at a place of a foreign device, or nil.
   init?(_ register: DeviceRegister) {
     guard let found = Self.all.first(where: { $0.deviceRegister == register }) else { return nil }

@@ -89,7 +89,7 @@ public struct ModelDevice: Hashable, Sendable {
       guard !timer.state.isArmed || nanoseconds <= timer.state.expires,
         !timer.state.isMasterDisabled || nanoseconds <= timer.state.resumeTime.nanoseconds
       else { return (0, .refused) }
-      timer.shift(by: nanoseconds, counts: UInt32(truncatingIfNeeded: counts))
+      timer.shift(at: now, by: nanoseconds, counts: UInt32(truncatingIfNeeded: counts))
     default: return (0, .unsupported)
     }
     return (0, .done)
@@ -106,6 +106,11 @@ public struct ModelDevice: Hashable, Sendable {
       guard let register = GenericTimerRegister(register) else { return (0, .unsupported) }
       return (timer.read(at: now, register), .done)
     case .write(let place, let value):
+      for channel in GenericTimerChannel.allCases
+      where place == GenericTimerRegister.movedCompareValue(of: channel) {
+        timer.move(at: now, channel, value)
+        return (0, .done)
+      }
       guard let register = GenericTimerRegister(place) else { return (0, .unsupported) }
       guard place.space == .genericTimerHost else {
         timer.write(at: now, register, value)
@@ -117,7 +122,7 @@ public struct ModelDevice: Hashable, Sendable {
     case .wakeUp: timer.wakeUp(at: now)
     case .shift(let nanoseconds, _):
       guard nanoseconds <= now.nanoseconds else { return (0, .refused) }
-      timer.shift(by: nanoseconds)
+      timer.shift(at: now, by: nanoseconds)
     case .setLine: return (0, .unsupported)
     }
     return (0, .done)
@@ -152,13 +157,23 @@ public struct ModelDevice: Hashable, Sendable {
 }
 
 extension GenericTimer {
-  /// Moves the timer back in time by a whole number of ticks; a condition that is met stays met.
-  fileprivate mutating func shift(by nanoseconds: UInt64) {
+  /// Moves the timer back in time by a whole number of ticks; a condition that is met stays met, and since when
+  /// an alarm is due has no meaning.
+  fileprivate mutating func shift(at now: Instant, by nanoseconds: UInt64) {
     let ticks = registers.frequency.ticks(at: Instant(nanoseconds: nanoseconds))
     for channel in GenericTimerChannel.allCases {
       registers[channel].compareValue -= min(registers[channel].compareValue, ticks)
     }
-    alarm = alarm.map { Instant(nanoseconds: $0.nanoseconds - min($0.nanoseconds, nanoseconds)) }
+    alarm = alarm.map { Instant(nanoseconds: max($0, now).nanoseconds - nanoseconds) }
+  }
+}
+
+extension GenericTimer {
+  /// Moves CVAL; what is due stays so, and what is not yet looked at, too.
+  fileprivate mutating func move(at now: Instant, _ channel: GenericTimerChannel, _ value: UInt64) {
+    registers[channel].compareValue = value
+    if let alarm, alarm <= now { return }
+    alarm = GenericTimerChannel.allCases.compactMap { nextRise(after: now, of: $0) }.min()
   }
 }
 

@@ -15,9 +15,11 @@ public struct ModelServer {
   /// The bytes of a request's header.
   public static let headerSize = 16
   /// The most bytes that follow a header.
-  public static let bodyMax = Int(SWVMM_STATE_MAX) + Int(SWVMM_OPERATIONS_MAX) * TimedOperation.size
+  public static let bodyMax =
+    (DeviceRequest.statesMax * stateWords + DeviceRequest.operationsMax * TimedOperation.wordCount)
+    * 8
 
-  private static let stateSize = 4
+  private static let stateWords = 1
   private static let cpus = 2
 
   /// Serves a model of each kind.
@@ -30,52 +32,52 @@ public struct ModelServer {
 
   /// How many bytes follow a header; nil where it is none, or says more than a request may have.
   public static func bodySize(of header: [UInt8]) -> Int? {
-    var reader = WireReader(header[...])
-    let size: UInt32 = reader.number()
-    return size <= UInt32(bodyMax) ? Int(size) : nil
+    let size = Int(words(header)[0] & 0xffff_ffff)
+    return size <= bodyMax && size % 8 == 0 ? size : nil
   }
 
   /// The answer to a request; nil where it is none.
   public mutating func answer(to header: [UInt8], _ body: [UInt8]) -> [UInt8]? {
-    var reader = WireReader(header[...])
-    let _: UInt32 = reader.number()
-    let number: UInt32 = reader.number()
-    let (kind, operations): (UInt16, UInt16) = (reader.number(), reader.number())
-    let stateSize: UInt32 = reader.number()
-    if kind == UInt16(SWVMM_HELLO) { return identity(number) }
-    guard kind == UInt16(SWVMM_BATCH), [0, UInt32(Self.stateSize)].contains(stateSize),
-      body.count == Int(stateSize) + Int(operations) * TimedOperation.size
-    else { return nil }
-    var content = WireReader(body[...])
-    if stateSize > 0 {
-      let saved: UInt32 = content.number()
-      guard saved < states.count else { return nil }
-      devices = states[Int(saved)]
+    let header = Self.words(header)
+    let number = header[0] >> 32
+    let (states, operations) = (Int(header[1] >> 16 & 0xffff), Int(header[1] >> 32))
+    var answer: ContiguousArray<UInt64> = [0, 0]
+    switch Int32(header[1] & 0xffff) {
+    case SWVMM_HELLO: answer += identity
+    case SWVMM_BATCH:
+      let content = Self.words(body)
+      guard operations <= DeviceRequest.operationsMax,
+        content.count == states * Self.stateWords + operations * TimedOperation.wordCount,
+        let saved = perform(content, states: states, operations: operations, into: &answer)
+      else { return nil }
+      answer[1] = UInt64(operations) | UInt64(saved) << 32
+    default: return nil
     }
-    return perform(&content, Int(operations), number: number)
+    answer[0] = UInt64(answer.count - DeviceReply.headerWords) * 8 | number << 32
+    return Self.bytes(answer)
   }
 
+  /// Carries out operations, and appends results and states.
+  ///
+  /// - Returns: How many states; nil where the content is none.
   private mutating func perform(
-    _ content: inout WireReader, _ operations: Int, number: UInt32
-  ) -> [UInt8]? {
-    let start = devices
-    var results: [UInt8] = []
-    var saved: [UInt8] = []
-    for _ in 0..<operations {
-      guard let operation = TimedOperation(&content) else { return nil }
-      if operation.startsOver { devices = start }
+    _ content: ContiguousArray<UInt64>, states count: Int, operations: Int,
+    into answer: inout ContiguousArray<UInt64>
+  ) -> Int? {
+    guard content.prefix(count).allSatisfy({ $0 < UInt64(states.count) }) else { return nil }
+    var saved: ContiguousArray<UInt64> = []
+    for index in 0..<operations {
+      let words = content[(count + index * TimedOperation.wordCount)...]
+      guard let (operation, start) = TimedOperation.read(words), start <= count else { return nil }
+      if start > 0 { devices = states[Int(content[start - 1])] }
       let result = perform(at: operation.now, operation.operation)
-      results.append(number: result.value)
-      results.append(number: result.alarm?.nanoseconds ?? .max)
-      results.append(number: result.lines)
-      results.append(number: result.status.rawValue)
-      if operation.isSaved { saved.append(number: save()) }
+      answer.append(result.value)
+      answer.append(result.alarm?.nanoseconds ?? .max)
+      answer.append(UInt64(result.lines) | UInt64(result.status.rawValue) << 32)
+      if operation.isSaved { saved.append(UInt64(save())) }
     }
-    var answer = header(results.count + saved.count, number)
-    answer.append(number: UInt16(operations))
-    answer.append(number: UInt16(saved.count / Self.stateSize))
-    answer.append(number: UInt32(Self.stateSize))
-    return answer + results + saved
+    answer += saved
+    return saved.count
   }
 
   /// Carries out an operation on those that have it: a register is one device's, a wake-up is everybody's.
@@ -100,23 +102,23 @@ public struct ModelServer {
     return number
   }
 
-  private func header(_ size: Int, _ number: UInt32) -> [UInt8] {
-    var bytes: [UInt8] = []
-    bytes.append(number: UInt32(size))
-    bytes.append(number: number)
-    return bytes
+  private var identity: ContiguousArray<UInt64> {
+    let frequency: UInt64 = kinds == .genericTimer ? 62_500_000 : 100_000_000
+    let name = Array("swvmm's \(kinds)".utf8)
+    return [
+      UInt64(SWVMM_VERSION) | UInt64(kinds.rawValue) << 32,
+      UInt64(Self.cpus) | UInt64(Self.stateWords * 8) << 32, frequency,
+      (kinds == .interruptController ? 0 : 1) | 1 << 32,
+    ] + Self.words(name + [UInt8](repeating: 0, count: 64 - name.count))
   }
 
-  private func identity(_ number: UInt32) -> [UInt8] {
-    var answer = header(AdapterIdentity.size, number) + [UInt8](repeating: 0, count: 8)
-    answer.append(number: UInt32(SWVMM_VERSION))
-    answer.append(number: kinds.rawValue)
-    answer.append(number: UInt32(Self.cpus))
-    answer.append(number: UInt32(Self.stateSize))
-    answer.append(number: kinds == .genericTimer ? 62_500_000 : 100_000_000 as UInt64)
-    answer.append(number: UInt32(kinds == .interruptController ? 0 : 1))
-    answer.append(number: 0 as UInt32)
-    let name = Array("swvmm's \(kinds)".utf8)
-    return answer + name + [UInt8](repeating: 0, count: 64 - name.count)
+  private static func words(_ bytes: [UInt8]) -> ContiguousArray<UInt64> {
+    var words = ContiguousArray<UInt64>(repeating: 0, count: bytes.count / 8)
+    for index in 0..<words.count * 8 { words[index / 8] |= UInt64(bytes[index]) << (index % 8 * 8) }
+    return words
+  }
+
+  private static func bytes(_ words: ContiguousArray<UInt64>) -> [UInt8] {
+    words.flatMap { word in (0..<8).map { UInt8(truncatingIfNeeded: word >> ($0 * 8)) } }
   }
 }

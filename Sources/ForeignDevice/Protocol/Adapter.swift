@@ -3,7 +3,7 @@ internal import LinuxHost
 
 /// A foreign device behind its adapter: a program that carries out operations, one request at a time.
 ///
-/// The program is started in ``init(running:patience:)`` and killed in `deinit`. Threads may share it:
+/// The program is started in ``init(running:patience:for:)`` and killed in `deinit`. Threads may share it:
 /// a request and its answer are one step. After the first failure every further request fails the same way.
 ///
 /// Nothing of an answer is believed: its lengths are those that the request implies, or it is refused
@@ -24,10 +24,12 @@ public final class Adapter: Sendable {
   public let identity: AdapterIdentity
 
   private let process: SocketProcess
-  private let patience: UInt64
+  let patience: UInt64
   /// What it is used for.
   let use: Use
   private let turn: Lock<Turn>
+  /// Further processes that wait for a request (``performAnywhere(_:)``).
+  let idle = Lock<[Adapter]>([])
 
   private struct Turn: Sendable {
     /// The number of the last request.
@@ -42,7 +44,7 @@ public final class Adapter: Sendable {
   ///
   /// - Parameters:
   ///   - command: A command line for `/bin/sh`.
-  ///   - patience: How many seconds an answer may take.
+  ///   - patience: How many seconds an answer may take, per 1024 operations that it is to.
   ///   - use: What for.
   /// - Throws: ``AdapterError`` where it cannot be started, or does not answer.
   public init(
@@ -56,16 +58,17 @@ public final class Adapter: Sendable {
     } catch { throw AdapterError(command: command, problem: .notStarted(error)) }
     turn = Lock(Turn(number: 1))
     do throws(AdapterProblem) {
-      let hello = Self.header(size: 0, number: 1, kind: SWVMM_HELLO)
-      let answer = try Self.exchange(hello, with: process, patience: patience) { header in
-        header == AnswerHeader(size: AdapterIdentity.size, number: 1)
-      }
-      identity = try AdapterIdentity(answer[...])
+      var hello = DeviceRequest()
+      hello.complete(number: 1, kind: SWVMM_HELLO)
+      let answer = try Self.exchange(
+        hello, with: process, patience: patience,
+        expecting: AnswerHeader(size: AdapterIdentity.size, number: 1))
+      identity = try AdapterIdentity(answer[DeviceReply.headerWords...])
     } catch { throw AdapterError(command: command, problem: error) }
   }
 
   /// The most operations of a request.
-  public static let operationsMax = Int(SWVMM_OPERATIONS_MAX)
+  public static let operationsMax = DeviceRequest.operationsMax
 
   /// The program's process id.
   public var processID: Int32 { process.id }
@@ -93,8 +96,11 @@ public final class Adapter: Sendable {
   ///   - problem: What is wrong.
   ///   - operation: What it had been asked to do.
   public func fail(_ problem: AdapterProblem, asked operation: TimedOperation) {
-    let failure = AdapterError(
-      command: command, problem: problem, request: operation.words)
+    fail(AdapterError(command: command, problem: problem, request: operation.words))
+  }
+
+  /// Ends the work with it because of a failure.
+  func fail(_ failure: AdapterError) {
     announce(
       turn.withLock { turn in
         turn.failure = turn.failure ?? failure
@@ -124,23 +130,37 @@ public final class Adapter: Sendable {
   /// Has the adapter carry out operations.
   ///
   /// - Parameters:
-  ///   - operations: 1 to 1024 of them, in the order of time.
+  ///   - operations: 1 to ``operationsMax`` of them, in the order of time.
   ///   - state: What to load before; nil continues from where the last request ended.
   /// - Returns: A result per operation, and the states that were asked for.
   /// - Throws: ``AdapterError``, now and ever after.
   public func perform(
     _ operations: [TimedOperation], from state: DeviceState? = nil
   ) throws(AdapterError) -> DeviceAnswer {
-    precondition((1...Self.operationsMax).contains(operations.count), "a request's size")
+    var request = DeviceRequest()
+    if let state { request.add(ArraySlice(state.words)) }
+    for (index, operation) in operations.enumerated() {
+      request.add(operation, from: state != nil && (index == 0 || operation.startsOver) ? 1 : 0)
+    }
+    let reply = try perform(request)
+    return DeviceAnswer(
+      results: operations.indices.map { reply.result($0) },
+      states: (0..<request.saves).map { DeviceState(words: ContiguousArray(reply.state($0))) })
+  }
+
+  /// Has the adapter carry out a request.
+  ///
+  /// - Throws: ``AdapterError``, now and ever after.
+  func perform(_ request: DeviceRequest) throws(AdapterError) -> DeviceReply {
+    precondition(request.operations > 0, "a request's size")
     do throws(AdapterError) {
       return try turn.withLock { turn throws(AdapterError) in
         if let failure = turn.failure { throw failure }
         turn.number &+= 1
         do throws(AdapterProblem) {
-          return try answer(to: operations, number: turn.number, from: state)
+          return try answer(to: request, number: turn.number)
         } catch {
-          let failure = AdapterError(
-            command: command, problem: error, request: request(operations, from: state))
+          let failure = AdapterError(command: command, problem: error, request: words(for: request))
           turn.failure = failure
           throw failure
         }
@@ -152,91 +172,58 @@ public final class Adapter: Sendable {
   }
 
   /// What a request was, in words: the one operation that fails in it, if it fails again in another process.
-  private func request(_ operations: [TimedOperation], from state: DeviceState?) -> String {
-    guard operations.count > 1, use == .trial else { return operations[0].words }
+  private func words(for request: DeviceRequest) -> String {
+    let first = request.alone(0)?.operation.words ?? ""
+    guard request.operations > 1, use == .trial else { return first }
     if let again = try? Adapter(running: command, patience: patience) {
-      for (index, operation) in operations.enumerated() {
-        do { _ = try again.perform([operation], from: index == 0 ? state : nil) } catch {
-          return operation.words
-        }
+      for index in 0..<request.operations {
+        guard let (single, operation) = request.alone(index) else { continue }
+        do { _ = try again.perform(single) } catch { return operation.words }
       }
     }
-    return "carry out \(operations.count) operations, the first: \(operations[0].words)"
+    return "carry out \(request.operations) operations, the first: \(first)"
   }
 
   private func answer(
-    to operations: [TimedOperation], number: UInt32, from state: DeviceState?
-  ) throws(AdapterProblem) -> DeviceAnswer {
-    let states = operations.count(where: \.isSaved)
-    guard states == 0 && state == nil || identity.stateSize > 0 else {
+    to request: DeviceRequest, number: UInt32
+  ) throws(AdapterProblem) -> DeviceReply {
+    guard request.states + request.saves == 0 || identity.stateSize > 0 else {
       throw .unsupported("its state cannot be saved")
     }
-    let stateBytes = state?.bytes ?? []
-    var request = Self.header(
-      size: stateBytes.count + operations.count * TimedOperation.size, number: number,
-      kind: SWVMM_BATCH, operations: operations.count, stateSize: stateBytes.count)
-    request.append(contentsOf: stateBytes)
-    for operation in operations { operation.append(to: &request) }
-    let stateSize = identity.stateSize
-    // At most 1024 results and states: 4.1 MiB.
-    let resultsSize = operations.count * DeviceResult.size
-    let expected = AnswerHeader(
-      size: resultsSize + states * stateSize, number: number, results: operations.count,
-      states: states, stateSize: stateSize)
-    let answer = try Self.exchange(request, with: process, patience: patience) { $0 == expected }
-    var results: [DeviceResult] = []
-    for index in operations.indices {
-      let start = index * DeviceResult.size
-      guard let result = DeviceResult(answer[start..<start + DeviceResult.size]) else {
-        throw .malformed("a result has an unknown status")
-      }
-      results.append(result)
-    }
-    return DeviceAnswer(
-      results: results,
-      states: (0..<states).map { index in
-        let start = resultsSize + index * stateSize
-        return DeviceState(bytes: Array(answer[start..<start + stateSize]))
-      })
+    var request = request
+    request.complete(number: number)
+    // At most 4096 results and states: 16.1 MiB.
+    let words = request.operations * DeviceReply.resultWords + request.saves * identity.stateWords
+    let answer = try Self.exchange(
+      request, with: process, patience: patience * UInt64(1 + request.operations / 1024),
+      expecting: AnswerHeader(
+        size: words * 8, number: number, results: request.operations, states: request.saves))
+    return try DeviceReply(answer, results: request.operations, stateWords: identity.stateWords)
   }
 
-  // MARK: - Bytes
-
-  private static func header(
-    size: Int, number: UInt32, kind: Int32, operations: Int = 0, stateSize: Int = 0
-  ) -> [UInt8] {
-    var bytes: [UInt8] = []
-    bytes.append(number: UInt32(size))
-    bytes.append(number: number)
-    bytes.append(number: UInt16(kind))
-    bytes.append(number: UInt16(operations))
-    bytes.append(number: UInt32(stateSize))
-    return bytes
-  }
-
-  /// Sends a request and receives its answer, if its header is the expected one.
+  /// Sends a request and receives its answer, header included, if that is the expected one.
   private static func exchange(
-    _ request: [UInt8], with process: borrowing SocketProcess, patience: UInt64,
-    isExpected: (AnswerHeader) -> Bool
-  ) throws(AdapterProblem) -> [UInt8] {
+    _ request: DeviceRequest, with process: borrowing SocketProcess, patience: UInt64,
+    expecting expected: AnswerHeader
+  ) throws(AdapterProblem) -> ContiguousArray<UInt64> {
     let deadline = MonotonicClock.now() + patience * 1_000_000_000
-    // One request at a time: the last one has been read, so the socket has room for this one.
-    guard process.send(request) else { throw .ended(process.ending(within: 1)) }
-    var bytes: [UInt8] = []
-    func receive(_ count: Int) throws(AdapterProblem) {
-      switch process.receive(count, into: &bytes, until: deadline) {
-      case .bytes: break
+    func demand(_ transfer: SocketProcess.Transfer) throws(AdapterProblem) {
+      switch transfer {
+      case .complete: break
       case .closed: throw .ended(process.ending(within: 1))
       case .late: throw .silent(seconds: patience)
       case .interrupted: throw .interrupted
       }
     }
-    try receive(AnswerHeader.byteCount)
-    let header = AnswerHeader(bytes[...])
-    guard isExpected(header) else {
+    try demand(process.send(request.words, until: deadline))
+    var words = ContiguousArray<UInt64>(repeating: 0, count: DeviceReply.headerWords)
+    try demand(process.receive(into: &words, from: 0, until: deadline))
+    let header = AnswerHeader(words[0], words[1])
+    guard header == expected else {
       throw .malformed("an answer's header is \(header), which is none to this request")
     }
-    try receive(header.size)
-    return Array(bytes.dropFirst(AnswerHeader.byteCount))
+    words.append(contentsOf: repeatElement(0, count: expected.size / 8))
+    try demand(process.receive(into: &words, from: DeviceReply.headerWords, until: deadline))
+    return words
   }
 }

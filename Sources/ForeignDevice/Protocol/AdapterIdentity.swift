@@ -15,26 +15,33 @@ public struct AdapterIdentity: Hashable, Sendable {
   /// Whether its instants and counts can be shifted, so that a search can be exhausted.
   public var canShift: Bool
 
+  /// Whether a saved state means nothing to another process of the same adapter.
+  public var hasPrivateStates: Bool
+
   /// How many bytes the protocol's `swvmm_identity` has.
   static let size = 32 + nameSize
   private static let nameSize = 64
 
-  /// Reads the bytes of a `swvmm_identity`.
+  /// How many words a saved state has in the protocol.
+  var stateWords: Int { (stateSize + 7) / 8 }
+
+  /// Reads a `swvmm_identity`.
   ///
   /// - Throws: What is wrong with it, as a phrase.
-  init(_ bytes: ArraySlice<UInt8>) throws(AdapterProblem) {
-    var reader = WireReader(bytes)
-    let version: UInt32 = reader.number()
+  init(_ words: ArraySlice<UInt64>) throws(AdapterProblem) {
+    func number(_ index: Int) -> UInt32 {
+      UInt32(truncatingIfNeeded: words[words.startIndex + index / 2] >> (index % 2 * 32))
+    }
+    let version = number(0)
     guard version == UInt32(SWVMM_VERSION) else {
       throw .malformed("it speaks version \(version) of the protocol, not \(SWVMM_VERSION)")
     }
-    kinds = DeviceKinds(rawValue: reader.number())
-    let cpus: UInt32 = reader.number()
-    let stateSize: UInt32 = reader.number()
-    frequency = reader.number()
-    let canShift: UInt32 = reader.number()
-    let _: UInt32 = reader.number()
-    let text = reader.bytes(Self.nameSize).prefix { $0 != 0 }
+    kinds = DeviceKinds(rawValue: number(1))
+    let (cpus, stateSize) = (number(2), number(3))
+    frequency = UInt64(number(4)) | UInt64(number(5)) << 32
+    let text = (0..<Self.nameSize).map { index in
+      UInt8(truncatingIfNeeded: words[words.startIndex + 4 + index / 8] >> (index % 8 * 8))
+    }.prefix { $0 != 0 }
     guard !kinds.isEmpty, kinds.isSubset(of: .all) else {
       throw .malformed("its kinds are 0x\(String(kinds.rawValue, radix: 16)), which no device has")
     }
@@ -48,7 +55,8 @@ public struct AdapterIdentity: Hashable, Sendable {
     }
     self.cpus = Int(cpus)
     self.stateSize = Int(stateSize)
-    self.canShift = canShift != 0
+    canShift = number(6) != 0
+    hasPrivateStates = number(7) != 0
     name = String(decoding: text, as: UTF8.self)
   }
 }

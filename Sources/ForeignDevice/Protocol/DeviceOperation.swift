@@ -53,61 +53,65 @@ public struct TimedOperation: Hashable, Sendable {
     return "\(words) at \(now.nanoseconds) ns"
   }
 
-  /// How many bytes the protocol's `swvmm_operation` has.
-  static let size = 32
+  /// How many words the protocol's `swvmm_operation` has.
+  static let wordCount = 4
 
-  /// Reads the bytes of a `swvmm_operation`; nil where its verb or space is none.
-  init?(_ reader: inout WireReader) {
-    let (flagged, space): (UInt8, UInt8) = (reader.number(), reader.number())
-    let verb = flagged & ~UInt8(SWVMM_FROM_START | SWVMM_SAVE)
-    startsOver = flagged & UInt8(SWVMM_FROM_START) != 0
-    isSaved = flagged & UInt8(SWVMM_SAVE) != 0
-    let (cpu, size): (UInt8, UInt8) = (reader.number(), reader.number())
-    let offset: UInt32 = reader.number()
-    now = Instant(nanoseconds: reader.number())
-    let (value, extra): (UInt64, UInt64) = (reader.number(), reader.number())
-    let register = DeviceRegister.Space(rawValue: space).map {
-      DeviceRegister($0, offset, size: size, cpu: cpu)
+  /// Reads a `swvmm_operation`, and the number of the state that it starts from; nil where its verb or space is none.
+  static func read(_ words: ContiguousArray<UInt64>.SubSequence) -> (TimedOperation, start: Int)? {
+    let place = words.startIndex
+    let (head, value) = (words[place], words[place + 2])
+    let (verb, cpu) = (UInt8(head & 0x7f), UInt8(head >> 16 & 0xff))
+    let offset = UInt32(head >> 32 & 0xffff)
+    let register = DeviceRegister.Space(rawValue: UInt8(head >> 8 & 0xff)).map {
+      DeviceRegister($0, offset, size: UInt8(head >> 24 & 0xff), cpu: cpu)
     }
+    let operation: DeviceOperation
     switch (Int32(verb), register) {
     case (SWVMM_RESET, _): operation = .reset(frequency: value)
     case (SWVMM_READ, let register?): operation = .read(register)
     case (SWVMM_WRITE, let register?): operation = .write(register, value)
     case (SWVMM_WAKE_UP, _): operation = .wakeUp
     case (SWVMM_SET_LINE, _): operation = .setLine(offset, cpu: cpu, level: value != 0)
-    case (SWVMM_SHIFT, _): operation = .shift(nanoseconds: value, counts: extra)
+    case (SWVMM_SHIFT, _): operation = .shift(nanoseconds: value, counts: words[place + 3])
     default: return nil
     }
+    let start = Int(head >> 48)
+    return (
+      TimedOperation(
+        at: Instant(nanoseconds: words[place + 1]), operation, startsOver: start > 0,
+        isSaved: head & UInt64(SWVMM_SAVE) != 0), start
+    )
   }
 
-  /// Appends the bytes of a `swvmm_operation`.
-  func append(to bytes: inout [UInt8]) {
-    var (verb, space, cpu, size) = (UInt8(0), UInt8(0), UInt8(0), UInt8(0))
-    var (offset, value, extra) = (UInt32(0), UInt64(0), UInt64(0))
-    func take(_ register: DeviceRegister) {
-      (space, cpu, size) = (register.space.rawValue, register.cpu, register.size)
-      offset = register.offset
+  /// Appends the words of a `swvmm_operation`.
+  ///
+  /// *Assumes:* offsets have 16 bits, as all of the header's and of Arm's manuals.
+  func append(to words: inout ContiguousArray<UInt64>, start: Int) {
+    let (verb, value, extra): (Int32, UInt64, UInt64)
+    var place: UInt64 = 0
+    func word(_ register: DeviceRegister) -> UInt64 {
+      UInt64(register.space.rawValue) << 8 | UInt64(register.cpu) << 16
+        | UInt64(register.size) << 24 | UInt64(UInt16(register.offset)) << 32
     }
     switch operation {
-    case .reset(let hertz): (verb, value) = (UInt8(SWVMM_RESET), hertz)
+    case .reset(let hertz): (verb, value, extra) = (SWVMM_RESET, hertz, 0)
     case .read(let register):
-      verb = UInt8(SWVMM_READ)
-      take(register)
+      (verb, value, extra) = (SWVMM_READ, 0, 0)
+      place = word(register)
     case .write(let register, let written):
-      (verb, value) = (UInt8(SWVMM_WRITE), written)
-      take(register)
-    case .wakeUp: verb = UInt8(SWVMM_WAKE_UP)
+      (verb, value, extra) = (SWVMM_WRITE, written, 0)
+      place = word(register)
+    case .wakeUp: (verb, value, extra) = (SWVMM_WAKE_UP, 0, 0)
     case .setLine(let id, let target, let level):
-      (verb, offset, cpu, value) = (UInt8(SWVMM_SET_LINE), id, target, level ? 1 : 0)
+      (verb, value, extra) = (SWVMM_SET_LINE, level ? 1 : 0, 0)
+      place = UInt64(target) << 16 | UInt64(UInt16(id)) << 32
     case .shift(let nanoseconds, let counts):
-      (verb, value, extra) = (UInt8(SWVMM_SHIFT), nanoseconds, counts)
+      (verb, value, extra) = (SWVMM_SHIFT, nanoseconds, counts)
     }
-    if startsOver { verb |= UInt8(SWVMM_FROM_START) }
-    if isSaved { verb |= UInt8(SWVMM_SAVE) }
-    bytes.append(contentsOf: [verb, space, cpu, size])
-    bytes.append(number: offset)
-    bytes.append(number: now.nanoseconds)
-    bytes.append(number: value)
-    bytes.append(number: extra)
+    let flag = isSaved ? UInt64(SWVMM_SAVE) : 0
+    words.append(UInt64(verb) | flag | place | UInt64(start) << 48)
+    words.append(now.nanoseconds)
+    words.append(value)
+    words.append(extra)
   }
 }

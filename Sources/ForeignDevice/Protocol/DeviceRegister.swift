@@ -49,5 +49,6 @@ public struct DeviceRegister: Hashable, Sendable {
     [4, 0x00]: "CNTFRQ", [4, 0x08]: "CNTVCT", [4, 0x10]: "CNTPCT", [4, 0x20]: "CNTV_CTL",
     [4, 0x24]: "CNTV_TVAL", [4, 0x28]: "CNTV_CVAL", [4, 0x30]: "CNTP_CTL", [4, 0x34]: "CNTP_TVAL",
     [4, 0x38]: "CNTP_CVAL", [5, 0x00]: "CNTVOFF",
+    [5, 0x28]: "CNTV_CVAL (host)", [5, 0x38]: "CNTP_CVAL (host)",
   ]
 }

@@ -33,25 +33,11 @@ public struct DeviceResult: Hashable, Sendable, CustomStringConvertible {
     }
   }
 
-  /// How many bytes the protocol's `swvmm_result` has.
-  static let size = 24
-
   /// Creates a result.
   public init(value: UInt64 = 0, alarm: Instant? = nil, lines: UInt32 = 0, status: Status) {
     self.value = value
     self.alarm = alarm
     self.lines = lines
-    self.status = status
-  }
-
-  /// Reads the bytes of a `swvmm_result`; nil where its status is none.
-  init?(_ bytes: ArraySlice<UInt8>) {
-    var reader = WireReader(bytes)
-    value = reader.number()
-    let nanoseconds: UInt64 = reader.number()
-    alarm = nanoseconds == .max ? nil : Instant(nanoseconds: nanoseconds)
-    lines = reader.number()
-    guard let status = Status(rawValue: reader.number()) else { return nil }
     self.status = status
   }
 }

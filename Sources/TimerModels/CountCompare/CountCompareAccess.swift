@@ -111,3 +111,15 @@ extension CountCompareRules {
     return 0
   }
 }
+
+extension CountCompareHostAccess {
+  /// Why a right timer would have refused; a device that refused for less has its own reasons.
+  public func refusal(at now: Instant) -> CountCompareError {
+    switch self {
+    case .writeControl(let value): .reservedControlBits(value)
+    case .writeResume(let value): .resumeInFuture(Instant(nanoseconds: value), now: now)
+    case .writeFrequency(let value): .invalidFrequency(hertz: value)
+    default: .reservedControlBits(0)
+    }
+  }
+}

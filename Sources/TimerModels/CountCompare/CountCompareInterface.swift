@@ -38,13 +38,29 @@ public protocol CountCompareInterface: TimerModel {
   /// ticks, and adds `counts` to Count and Compare; and clears what has no meaning in this state.
   ///
   /// *Guarantee:* what the timer does from then on is what it would have done, so much earlier.
-  mutating func shift(by nanoseconds: UInt64, counts: UInt32)
+  mutating func shift(at now: Instant, by nanoseconds: UInt64, counts: UInt32)
 
   /// Whether an operation takes so long that many are better asked for at once.
   static var isRemote: Bool { get }
 
-  /// Carries out sequences of operations, each from this state, so that those that follow are known.
-  mutating func prepare(_ sequences: [[CountCompareStep]])
+  /// Carries out a script in one go.
+  ///
+  /// - Parameters:
+  ///   - script: What to do.
+  ///   - timers: What its sequences start from; they stay as they are.
+  /// - Returns: What each line came to; nil where that cannot be known any more.
+  static func perform(
+    _ script: CountCompareScript, on timers: ContiguousArray<Self>
+  ) -> CountCompareAnswers?
+
+  /// How many numbers are all of the timer.
+  var wordCount: Int { get }
+
+  /// A number of those that are all of the timer.
+  subscript(word index: Int) -> UInt64 { get set }
+
+  /// Knows from now on what the host reads of it in this state.
+  mutating func know(compare: UInt32, cause: CP0Cause)
 
   // MARK: For a timer that hardware can take over
 
@@ -78,8 +94,22 @@ extension CountCompareInterface {
   /// False: a model is a value at hand.
   public static var isRemote: Bool { false }
 
-  /// Nothing.
-  public mutating func prepare(_ sequences: [[CountCompareStep]]) {}
+  /// Never called.
+  public static func perform(
+    _ script: CountCompareScript, on timers: ContiguousArray<Self>
+  ) -> CountCompareAnswers? { preconditionFailure("not remote") }
+
+  /// Never called.
+  public var wordCount: Int { preconditionFailure("not remote") }
+
+  /// Never called.
+  public subscript(word index: Int) -> UInt64 {
+    get { preconditionFailure("not remote") }
+    set { preconditionFailure("not remote") }
+  }
+
+  /// Never called.
+  public mutating func know(compare: UInt32, cause: CP0Cause) { preconditionFailure("not remote") }
 }
 
 // A timer that is never handed over need not know how.

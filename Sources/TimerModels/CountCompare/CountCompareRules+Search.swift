@@ -44,7 +44,7 @@ extension CountCompareRules {
   ///
   /// Without meaning, and cleared, are the static Count while Count runs, COUNT_RESUME while COUNT_CTL.DC is
   /// clear, and the expiry while the host timer is not armed: who went by that would find it due.
-  public mutating func shift(by nanoseconds: UInt64, counts: UInt32) {
+  public mutating func shift(at now: Instant, by nanoseconds: UInt64, counts: UInt32) {
     // Mostly no time has passed, and the ticks are two divisions.
     let ticks = nanoseconds == 0 ? 0 : state.frequency.ticks(at: Instant(nanoseconds: nanoseconds))
     state.bias &+= ticks &+ counts

@@ -8,6 +8,8 @@ public struct GenericTimerStep: Hashable, Sendable {
     case read(GenericTimerRegister)
     /// The guest writes a register, or the host CNTVOFF.
     case write(GenericTimerRegister, UInt64)
+    /// The host moves CVAL, and nothing is looked at.
+    case move(GenericTimerChannel, UInt64)
     /// A wake-up.
     case wakeUp
     /// The present moves back by so many nanoseconds, a whole number of ticks, and CVAL by as many.

@@ -47,6 +47,13 @@ public enum CountCompareSetting: String, Hashable, Sendable, CaseIterable {
     return AnyWorld(CountCompareWorld<Host>(kind, rate: rate, home: home), alphabet: alphabet)
   }
 
+  /// Makes a timer that is somewhere else ready to be searched.
+  public func world(of service: any CountCompareService) -> AnyWorld {
+    world(
+      of: PlainCountCompareHost<RemoteCountCompareTimer>.self,
+      with: RemoteCountCompareTimer(service))
+  }
+
   /// The right timer.
   ///
   /// Here and not where it is used, since here the compiler sees every type and every function, and

@@ -6,7 +6,8 @@ internal import TimerModels
 extension CountCompareWorld {
   /// Whether the host holds nothing beside a timer that can be packed.
   public static var isPacked: Bool {
-    Host.Timer.isPackable && MemoryLayout<Host>.size == MemoryLayout<Host.Timer>.size
+    (Host.Timer.isPackable || Host.Timer.isRemote)
+      && MemoryLayout<Host>.size == MemoryLayout<Host.Timer>.size
   }
 
   /// Names the ideal's parts, the timer's by the ideal's, and what there is beside them.
@@ -49,6 +50,12 @@ extension CountCompareWorld {
   }
 
   private mutating func codeTimer<Coder: StateCoder>(by coder: inout Coder) {
+    guard !Host.Timer.isRemote else {
+      for index in 0..<host.timer.wordCount {
+        coder.code(exactly: &host.timer[word: index], bits: 64)
+      }
+      return
+    }
     let isRunning = ideal.isRunning
     let bias = ideal.count &- UInt32(truncatingIfNeeded: ideal.rate.tick(at: now))
     let cause: CP0Cause = [

@@ -87,8 +87,8 @@ extension CountCompareWorld {
   mutating func normalise() {
     let past = (now - Self.present) / 10 * 10
     let shift = home &- ideal.compare
+    host.timer.shift(at: instant, by: past, counts: shift)
     now -= past
-    host.timer.shift(by: past, counts: shift)
     // Overwritten when the timer is taken back.
     if place != .software && place != .loading { host.timer.forgetRegisters() }
     ideal.count &+= shift

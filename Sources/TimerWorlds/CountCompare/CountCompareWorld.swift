@@ -140,11 +140,17 @@ public struct CountCompareWorld<Host: CountCompareHost>: World {
   ///
   /// An expiry is computed from a Count that was rounded down, so it may be a tick late.
   public mutating func rest() {
+    guard let rest = restInstant else { return }
+    move(to: rest)
+    host.timer.wakeUp(at: instant)
+  }
+
+  /// When the host would wake the timer if the world were let alone for a step.
+  var restInstant: UInt64? {
     guard place == .software, let alarm = host.timer.alarm,
       alarm.nanoseconds <= now + UInt64(ideal.rate.nanoseconds)
-    else { return }
-    move(to: max(alarm.nanoseconds, now))
-    host.timer.wakeUp(at: instant)
+    else { return nil }
+    return max(alarm.nanoseconds, now)
   }
 
   /// Made of the timer's, and of everything beside it.

@@ -133,6 +133,9 @@ struct RemoteTimerWorld<Timer: RemoteGenericTimer>: World {
   }
 
   /// Moves the present back to where it always is, and a CVAL that nobody waits for to where such are.
+  ///
+  /// *Why not by a write of the guest's:* the device would look, and one that was late would differ from itself a
+  /// tick earlier.
   private func addNormalising(to plan: inout Plan) {
     let before = plan.right
     plan.right.normalise()
@@ -145,7 +148,7 @@ struct RemoteTimerWorld<Timer: RemoteGenericTimer>: World {
     for channel in GenericTimerChannel.allCases {
       let compare = before.host.parts.timer.registers[channel].compareValue
       let moved = plan.right.host.parts.timer.registers[channel].compareValue
-      if moved != compare - min(compare, ticks) { plan.add(.write(.compareValue(channel), moved)) }
+      if moved != compare - min(compare, ticks) { plan.add(.move(channel, moved)) }
     }
   }
 

@@ -117,16 +117,16 @@ extension GenericTimerRegisters: Checkpointed {
 }
 
 extension DeviceState: HeldState {
-  /// Carries the bytes, of which a device's state always has as many.
+  /// Carries the words, of which a device's state always has as many.
   mutating func carry<Carrier: StateCarrier>(by carrier: inout Carrier) throws(Carrier.Failure) {
-    let size = bytes.count
+    let size = words.count
     var count = size
     try carrier.carry(&count)
-    try carrier.require(count == size, "a state has \(count) bytes, the device's have \(size)")
-    for index in bytes.indices { try carrier.carry(&bytes[index]) }
+    try carrier.require(count == size, "a state has \(count) words, the device's have \(size)")
+    for index in words.indices { try carrier.carry(&words[index]) }
   }
 
-  var text: String { "\(bytes.count) bytes of a device that is not ours\n" }
+  var text: String { "\(words.count * 8) bytes of a device that is not ours\n" }
 }
 
 // MARK: The interrupt controller

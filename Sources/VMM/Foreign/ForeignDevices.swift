@@ -64,9 +64,12 @@ struct ForeignDevices: Sendable {
 
   /// Makes sure that the devices can be saved.
   func demandSaving() throws(AdapterError) {
-    guard identity.stateSize == 0 else { return }
+    guard identity.stateSize == 0 || identity.hasPrivateStates else { return }
     throw AdapterError(
-      command: adapters[0].command, problem: .unsupported("its state cannot be saved"))
+      command: adapters[0].command,
+      problem: .unsupported(
+        identity.stateSize == 0
+          ? "its state cannot be saved" : "its state means nothing to another process"))
   }
 
   // MARK: The devices

@@ -2,8 +2,8 @@
 //
 //   swvmm device header > swvmm_device.h && cc -o c-timer c-timer.c
 //
-// It counts ticks and remembers up to which one it has looked. With -DBUG_... it has a historic bug, each
-// in the one place where that bug was.
+// It counts ticks and remembers at which one the next match is that has not set TI. With -DBUG_... it has a
+// historic bug, each in the one place where that bug was.
 
 #include "swvmm_device.h"
 
@@ -15,16 +15,18 @@
 
 static struct timer {
   uint64_t hertz;
-  uint64_t seen;         // the tick since the origin of time up to which matches have set TI
+  uint64_t due;          // the tick since the origin of time of the next match that has not set TI
   uint64_t resume_time;  // COUNT_RESUME
+#ifdef BUG_FREEZE
   uint64_t expires;      // when a host's timer, set from the last change on, would go off
+#endif
   uint32_t bias;         // Count less the tick, while it runs
   uint32_t held;         // Count, while it does not
   uint32_t compare;
   uint32_t cause;
   uint32_t is_stopped;   // COUNT_CTL.DC
   uint32_t unused;
-} timer;
+} timer;  // In a state that nothing differs in, no byte differs: a search takes others for different.
 
 static uint64_t tick_at(uint64_t time) {
   return time / SECOND * timer.hertz + time % SECOND * timer.hertz / SECOND;
@@ -42,26 +44,27 @@ static int is_running(void) {
 #endif
 }
 
-// Ticks from the last look to the next match, 1 to 2^32.
-static uint64_t distance(void) {
-  return (uint64_t)(uint32_t)(timer.compare - (timer.bias + (uint32_t)timer.seen) - 1) + 1;
-}
-
 static void raise_ti(void) { timer.cause |= TI | IP7; }
+
+// The first match after a tick, 1 to 2^32 ticks later.
+static uint64_t match_after(uint64_t tick) {
+  return tick + (uint32_t)(timer.compare - (timer.bias + (uint32_t)tick) - 1) + 1;
+}
 
 // Sets TI for a match up to now.
 static void look(uint64_t now) {
   if (!is_running()) return;
   uint64_t tick = tick_at(now);
-  if (tick - timer.seen >= distance()) raise_ti();
-  timer.seen = tick;
+  if (tick < timer.due) return;
+  raise_ti();
+  timer.due = match_after(tick);
 }
 
 // Before something changes: what is due up to now comes first.
 static void freeze(uint64_t now) {
 #ifdef BUG_FREEZE  // Asks the host's timer, which is late by up to a tick, and not Count.
   if (is_running() && now >= timer.expires) raise_ti();
-  if (is_running()) timer.seen = tick_at(now);
+  if (is_running()) timer.due = match_after(tick_at(now));
 #else
   look(now);
 #endif
@@ -69,19 +72,21 @@ static void freeze(uint64_t now) {
 
 // After something changed.
 static void resume(uint64_t now) {
-  timer.expires = is_running() ? now + distance() * SECOND / timer.hertz : 0;
+  timer.due = is_running() ? match_after(tick_at(now)) : 0;
+#ifdef BUG_FREEZE
+  timer.expires = is_running() ? now + (timer.due - tick_at(now)) * SECOND / timer.hertz : 0;
+#endif
 }
 
 static uint32_t count_at(uint64_t now) {
   if (!is_running()) return timer.held;
   look(now);
-  return timer.bias + (uint32_t)timer.seen;
+  return timer.bias + (uint32_t)tick_at(now);
 }
 
 static void set_count(uint64_t now, uint32_t count) {
   uint64_t time = timer.is_stopped ? timer.resume_time : now;
-  timer.seen = tick_at(time);
-  timer.bias = count - (uint32_t)timer.seen;
+  timer.bias = count - (uint32_t)tick_at(time);
   timer.held = count;
   resume(now);
 }
@@ -120,7 +125,7 @@ static int write_control(uint64_t now, uint64_t value) {
   if (value == timer.is_stopped) return 0;
   if (value) {
     freeze(now);
-    if (is_running()) timer.held = timer.bias + (uint32_t)timer.seen;
+    if (is_running()) timer.held = timer.bias + (uint32_t)tick_at(now);
     timer.is_stopped = 1;
     timer.resume_time = now;
   } else {
@@ -189,7 +194,7 @@ static uint64_t read_register(uint64_t now, struct swvmm_register target) {
 
 static uint64_t next_alarm(void) {
   if (!is_running()) return SWVMM_NO_ALARM;
-  uint64_t match = time_of(timer.seen + distance());
+  uint64_t match = time_of(timer.due);
 #ifdef BUG_FREEZE
   if (timer.expires > match) return timer.expires;
 #endif
@@ -200,13 +205,16 @@ static uint32_t lines(void) { return timer.cause & TI ? SWVMM_LINE_TIMER : 0; }
 
 // Ticks in `nanoseconds` must be whole, as they are when it is a multiple of a period of them.
 #ifndef BUG_UNSHIFTED  // Not a bug: what a search does with a timer that cannot be shifted.
-static void shift(uint64_t nanoseconds, uint64_t counts) {
+static void shift(uint64_t now, uint64_t nanoseconds, uint64_t counts) {
+  (void)now;
   uint64_t ticks = tick_at(nanoseconds);
   timer.compare += (uint32_t)counts;
   timer.held = is_running() ? 0 : timer.held + (uint32_t)counts;
   timer.bias = is_running() ? timer.bias + (uint32_t)(ticks + counts) : 0;
-  timer.seen = is_running() ? timer.seen - ticks : 0;
+  timer.due = is_running() ? timer.due - ticks : 0;
+#ifdef BUG_FREEZE
   timer.expires = is_running() ? timer.expires - nanoseconds : 0;
+#endif
   timer.resume_time = timer.is_stopped ? timer.resume_time - nanoseconds : 0;
 }
 #endif

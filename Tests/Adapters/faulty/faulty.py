@@ -6,8 +6,8 @@ sign: CNTP_TVAL is read with its sign spread over 64 bits.
 """
 import struct, subprocess, sys
 
-HEADER, OPERATION, RESULT = "<IIHHI", "<BBBBIQQQ", "<QQII"
-READ, WRITE, FLAGS = 1, 2, 0xc0
+HEADER, ANSWER, OPERATION, RESULT = "<IIHHI", "<IIII", "<BBBBHHQQQ", "<QQII"
+READ, WRITE, SAVE, STATE_SIZE = 1, 2, 0x80, 8
 DISTRIBUTOR, GENERIC, ITARGETSR, CNTP_TVAL = 2, 4, range(0x820, 0x840), 0x34
 
 fault, command = sys.argv[1], sys.argv[2:]
@@ -17,8 +17,8 @@ device = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE
 def is_hit(operation):
     verb, space, _, _, offset = operation[:5]
     if fault == "targets":
-        return (verb & ~FLAGS, space) == (WRITE, DISTRIBUTOR) and offset in ITARGETSR
-    return (verb & ~FLAGS, space) == (READ, GENERIC) and offset == CNTP_TVAL
+        return (verb & ~SAVE, space) == (WRITE, DISTRIBUTOR) and offset in ITARGETSR
+    return (verb & ~SAVE, space) == (READ, GENERIC) and offset == CNTP_TVAL
 
 
 def spread(result):
@@ -27,17 +27,17 @@ def spread(result):
 
 
 while len(header := sys.stdin.buffer.read(16)) == 16:
-    size, _, kind, count, state_size = struct.unpack(HEADER, header)
+    size, _, kind, state_count, count = struct.unpack(HEADER, header)
     body = sys.stdin.buffer.read(size)
-    state = body[:state_size]
-    operations = list(struct.iter_unpack(OPERATION, body[state_size:])) if kind == 2 else []
+    states = body[:STATE_SIZE * state_count]
+    operations = list(struct.iter_unpack(OPERATION, body[len(states):])) if kind == 2 else []
     marked = [is_hit(operation) for operation in operations]
     if fault == "targets":
-        operations = [(*o[:6], 3, o[7]) if hit else o for o, hit in zip(operations, marked)]
-    device.stdin.write(header + state + b"".join(struct.pack(OPERATION, *o) for o in operations))
+        operations = [(*o[:7], 3, o[8]) if hit else o for o, hit in zip(operations, marked)]
+    device.stdin.write(header + states + b"".join(struct.pack(OPERATION, *o) for o in operations))
     device.stdin.flush()
     answer = device.stdout.read(16)
-    rest = device.stdout.read(struct.unpack(HEADER, answer)[0])
+    rest = device.stdout.read(struct.unpack(ANSWER, answer)[0])
     if fault == "sign" and kind == 2:
         results = list(struct.iter_unpack(RESULT, rest[:24 * count]))
         results = [spread(r) if hit else r for r, hit in zip(results, marked)]

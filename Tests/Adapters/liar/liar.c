@@ -32,6 +32,9 @@ static void reset(uint64_t now, uint64_t frequency) {
 }
 
 static uint64_t read_register(uint64_t now, struct swvmm_register target) {
+  static unsigned reads;
+  if (is("dies") && ++reads == 8) _exit(7);
+  if (is("slow")) usleep(200000);
   if (target.space == SWVMM_TIMER_HOST && target.offset == SWVMM_HOST_FREQUENCY) return 100000000;
   if (target.space != SWVMM_TIMER || target.offset != SWVMM_COUNT) return 0;
   if (is("forgets")) return (uint32_t)(now / 10 + hidden++);
@@ -52,8 +55,8 @@ static int write_register(uint64_t now, struct swvmm_register target, uint64_t v
 
 static uint64_t alarm_at(void) { return is("alarm-now") ? 1 : SWVMM_NO_ALARM; }
 
-static void shift(uint64_t nanoseconds, uint64_t counts) {
-  (void)nanoseconds;
+static void shift(uint64_t now, uint64_t nanoseconds, uint64_t counts) {
+  (void)now;
   state.count += is("bad-shift") ? 0 : nanoseconds / 10 + counts;
 }
 
@@ -72,8 +75,34 @@ static int answer_with(const void *bytes, size_t size) {
   return 0;
 }
 
+// Answers hello, and batches with half an answer, or one in which something is wrong.
+static int serve_badly(void) {
+  struct swvmm_request request;
+  static char body[SWVMM_STATES_MAX * sizeof state + SWVMM_OPERATIONS_MAX * sizeof(struct swvmm_operation)];
+  static char reply[sizeof(struct swvmm_answer) + SWVMM_OPERATIONS_MAX * (24 + sizeof state)];
+  while (swvmm_transfer(0, &request, sizeof request, 0) && swvmm_transfer(0, body, request.size, 0)) {
+    struct swvmm_answer answer = {sizeof(struct swvmm_identity), request.number, 0, 0};
+    char *content = reply + sizeof answer;
+    if (request.kind == SWVMM_HELLO) {
+      swvmm_identify(&device, (struct swvmm_identity *)content);
+    } else {
+      answer.results = request.operations;
+      answer.size = (uint32_t)(swvmm_carry_out(&device, &request, body, content) - content);
+      answer.states = (uint32_t)((answer.size - request.operations * 24) / sizeof state);
+      // The first request is for one operation.
+      if (is("bad-status") && request.operations > 1) content[24 * request.operations - 4] = 3;
+      if (is("too-many") && request.operations > 1) answer.states++;
+    }
+    memcpy(reply, &answer, sizeof answer);
+    int is_half = is("half-batch") && request.operations > 1;
+    if (!swvmm_transfer(1, reply, (sizeof answer + answer.size) / (is_half ? 2 : 1), 1) || is_half) return 3;
+  }
+  return 0;
+}
+
 int main(int argc, char **argv) {
   lie = argc > 1 ? argv[1] : "";
+  if (is("half-batch") || is("bad-status") || is("too-many")) return serve_badly();
   if (is("unsaved")) device.state = NULL;
   if (is("exit")) return 3;
   if (is("silent")) pause();
@@ -82,7 +111,7 @@ int main(int argc, char **argv) {
     pause();
   }
   if (is("noise")) return answer_with("this is no answer at all, whatever was asked", 45);
-  struct swvmm_answer answer = {sizeof(struct swvmm_identity), 1, 0, 0, 0};
+  struct swvmm_answer answer = {sizeof(struct swvmm_identity), 1, 0, 0};
   if (is("huge")) answer.size = 1u << 30;
   if (is("wrong-number")) answer.number = 7;
   if (is("huge") || is("wrong-number") || is("half")) {

@@ -31,28 +31,25 @@ def save():
     return struct.pack("<QQQ", state["hertz"], state["bias"], state["compare"])
 
 
-def batch(body, count, loaded):
-    if loaded:
-        load(body[:loaded])
-    before, results, states = save(), b"", b""
-    for operation in struct.iter_unpack("<BBBBIQQQ", body[loaded:]):
-        verb, space, _, _, offset, now, value, extra = operation
-        if verb & 0x80:  # from the start
-            load(before)
-        results += struct.pack("<QQII", *(lambda v, s: (v, 2**64 - 1, 0, s))(
-            *perform(verb & 0x3f, space, offset, now, value, extra)))
-        if verb & 0x40:
+def batch(body, state_count):
+    results, states = b"", b""
+    for operation in struct.iter_unpack("<BBBBHHQQQ", body[24 * state_count:]):
+        verb, space, _, _, offset, start, now, value, extra = operation
+        if start:  # From a state of the request, not from where the last operation ended.
+            load(body[24 * (start - 1):24 * start])
+        result, status = perform(verb & 0x7f, space, offset, now, value, extra)
+        results += struct.pack("<QQII", result, 2**64 - 1, 0, status)
+        if verb & 0x80:
             states += save()
-    return struct.pack("<HHI", count, len(states) // 24, 24), results + states
+    return results + states, len(states) // 24
 
 
 while len(header := sys.stdin.buffer.read(16)) == 16:
-    size, number, kind, count, loaded = struct.unpack("<IIHHI", header)
+    size, number, kind, state_count, count = struct.unpack("<IIHHI", header)
     body = sys.stdin.buffer.read(size)
     if kind == 1:
-        name = b"python-timer".ljust(64, b"\0")
-        rest, answer = struct.pack("<HHI", 0, 0, 0), struct.pack("<IIIIQII", 1, 1, 1, 24, 100_000_000, 0, 0) + name
+        answer, saved = struct.pack("<IIIIQII64s", 2, 1, 1, 24, 100_000_000, 0, 0, b"python-timer"), 0
     else:
-        rest, answer = batch(body, count, loaded)
-    sys.stdout.buffer.write(struct.pack("<II", len(answer), number) + rest + answer)
+        answer, saved = batch(body, state_count)
+    sys.stdout.buffer.write(struct.pack("<IIII", len(answer), number, count, saved) + answer)
     sys.stdout.buffer.flush()

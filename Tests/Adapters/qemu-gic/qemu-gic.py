@@ -101,7 +101,7 @@ def perform(qemu, operations):
             results.append((value, irq, DONE))
         pending.clear()
 
-    for verb, space, cpu, size, offset, now, value, extra in operations:
+    for verb, space, cpu, size, offset, start, now, value, extra in operations:
         line = command(qemu, verb, space, size, offset, value) if cpu == 0 else None
         if line:
             pending.append(line)
@@ -117,14 +117,14 @@ def perform(qemu, operations):
 
 def serve(qemu, requests, answers):
     while len(header := requests.read(16)) == 16:
-        size, number, kind, count, state_size = struct.unpack("<IIHHI", header)
+        size, number, kind, states, count = struct.unpack("<IIHHI", header)
         body = requests.read(size)
         if kind == 1:
-            answers.write(struct.pack("<IIHHI", 96, number, 0, 0, 0))
-            answers.write(struct.pack("<IIIIQII64s", 1, 4, 1, 0, 0, 0, 0, b"QEMU's GICv2"))
+            answers.write(struct.pack("<IIII", 96, number, 0, 0))
+            answers.write(struct.pack("<IIIIQII64s", 2, 4, 1, 0, 0, 0, 0, b"QEMU's GICv2"))
         else:
-            results = perform(qemu, struct.iter_unpack("<BBBBIQQQ", body))
-            answers.write(struct.pack("<IIHHI", len(results), number, count, 0, 0) + results)
+            results = perform(qemu, struct.iter_unpack("<BBBBHHQQQ", body))
+            answers.write(struct.pack("<IIII", len(results), number, count, 0) + results)
         answers.flush()
 
 

@@ -37,26 +37,25 @@ fn main() {
     let mut timer = Timer { hertz: 100_000_000, bias: 0, compare: 0 };
     let (mut input, mut header) = (std::io::stdin(), [0u8; 16]);
     while input.read_exact(&mut header).is_ok() {
-        let (count, loaded) = (word(&header, 8) >> 16, word(&header, 12) as usize);
+        let (states_size, count) = (24 * (word(&header, 8) >> 16) as usize, word(&header, 12));
         let mut body = vec![0u8; word(&header, 0) as usize];
         input.read_exact(&mut body).unwrap();
         let (mut results, mut states): (Vec<u8>, Vec<u8>) = (vec![], vec![]);
         if header[8] == 1 {
-            for n in [1u32, 1, 1, 24, 100_000_000, 0, 0, 0] { results.extend(n.to_le_bytes()) }
+            for n in [2u32, 1, 1, 24, 100_000_000, 0, 0, 0] { results.extend(n.to_le_bytes()) }
             results.extend(*b"rust-timer"); results.resize(96, 0);
         } else {
-            if loaded > 0 { timer.load(&body[..loaded]) }
-            let before = timer;
-            for op in body[loaded..].chunks(32) {
-                if op[0] & 0x80 != 0 { timer = before }
-                let (value, status) = timer.perform(op[0] & 0x3f, op[1], word(op, 4), long(op, 8), long(op, 16));
+            for op in body[states_size..].chunks(32) {
+                // From a state of the request, not from where the last operation ended.
+                let (offset, start) = (word(op, 4) & 0xffff, (word(op, 4) >> 16) as usize);
+                if start > 0 { timer.load(&body[24 * (start - 1)..24 * start]) }
+                let (value, status) = timer.perform(op[0] & 0x7f, op[1], offset, long(op, 8), long(op, 16));
                 for n in [value, u64::MAX, (status as u64) << 32] { results.extend(n.to_le_bytes()) }
-                if op[0] & 0x40 != 0 { states.extend(timer.save()) }
+                if op[0] & 0x80 != 0 { states.extend(timer.save()) }
             }
         }
-        let answer = if header[8] == 1 { [0, 0] } else { [count | ((states.len() / 24) as u32) << 16, 24] };
         let mut output = vec![];
-        for n in [(results.len() + states.len()) as u32, word(&header, 4), answer[0], answer[1]] { output.extend(n.to_le_bytes()) }
+        for n in [(results.len() + states.len()) as u32, word(&header, 4), count, (states.len() / 24) as u32] { output.extend(n.to_le_bytes()) }
         output.extend(results); output.extend(states);
         let mut stdout = std::io::stdout();
         stdout.write_all(&output).unwrap(); stdout.flush().unwrap();

@@ -34,7 +34,7 @@ struct ShiftTests {
     // Whole ticks: 10 ns each. Those of 59 s are more than 2^32.
     for earlier in [0, 10, 30_000_000_000, 59_000_000_000] as [UInt64] {
       var moved = before
-      moved.shift(by: earlier, counts: counts)
+      moved.shift(at: moment, by: earlier, counts: counts)
       #expect(moved.compare == before.compare &+ counts)
       #expect(moved.interruptLine == before.interruptLine)
       #expect(

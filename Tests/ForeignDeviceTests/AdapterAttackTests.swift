@@ -1,0 +1,48 @@
+import TestSupport
+import Testing
+
+/// Adapters that fail in the middle of a search's large requests.
+@Suite(
+  "attacks on a search", .timeLimit(.minutes(3)),
+  .enabled(if: AdapterProgram.hasCompiler, "no C compiler"))
+struct AdapterAttackTests {
+  @Test(
+    "an adapter that ends or lies within a batch ends the search in one line",
+    arguments: [
+      ("crash", "was ended by SIGSEGV, asked to write "),
+      ("half-batch", "exited with status 3, asked to "), ("dies", "exited with status 7"),
+      ("bad-status", "broke the protocol: a result has an unknown status"),
+      ("too-many", "broke the protocol: an answer's header is "),
+    ])
+  func failure(lie: String, words: String) {
+    let result = shell("$SWVMM explore count-compare --device '\(AdapterProgram.liar(lie))'")
+    #expect(result.isRefusal(saying: words), "\(result)")
+  }
+
+  @Test("a signal ends the search at once, however slow the adapter is")
+  func signal() {
+    let result = shell(
+      """
+      timeout -s KILL 20 $SWVMM explore count-compare --device '\(AdapterProgram.liar("slow"))' & \
+      sleep 1; kill -INT $(pgrep -P $!); wait $!
+      """)
+    #expect(result.status == 130, "\(result)")
+  }
+
+  @Test(
+    "what a search of a device says does not depend on its threads, nor on how the device is moved")
+  func threads() {
+    let timer = AdapterProgram.timer(bug: "HOST_COMPARE_ACKNOWLEDGES")
+    let one = shell("$SWVMM explore count-compare --device \(timer) --threads 1")
+    #expect(one.status == 1 && one.output.contains("\nswvmm replay count-compare:"), "\(one)")
+    #expect(
+      shell("$SWVMM explore count-compare --device \(timer) --threads 3").output == one.output)
+  }
+
+  @Test("a search of the example in C is exhausted where that of our model is")
+  func exhausted() {
+    let timer = AdapterProgram.timer()
+    let result = shell("$SWVMM explore count-compare-cause --device \(timer)")
+    #expect(result.status == 0 && result.output.contains("(exhausted)"), "\(result)")
+  }
+}
