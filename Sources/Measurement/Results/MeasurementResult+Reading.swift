@@ -8,7 +8,7 @@ extension MeasurementResult {
   /// refused likewise. The order of members does not matter.
   ///
   /// - Parameter node: The document.
-  /// - Throws: ``JSONError`` with the place of what is missing, malformed or contradictory.
+  /// - Throws: `JSONError` with the place of what is missing, malformed or contradictory.
   public init(_ node: JSONNode) throws(JSONError) {
     guard case .object = node.content else { throw node.error("a result is an object") }
     guard node["schema"]?.value == .string(Self.schema) else {
