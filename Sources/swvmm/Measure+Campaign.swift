@@ -132,6 +132,8 @@ extension Measure {
       guard CampaignPlan.counts.contains(count) else {
         throw ValidationError("--count \(count): from 1 to 1000000")
       }
+      try plan.refuseIdle()
+      try refuse("the other program's path is empty", ("--against", against == ""))
       guard !(noStamps && noComparison) else {
         throw ValidationError("--no-stamps and --no-comparison leave nothing to measure")
       }

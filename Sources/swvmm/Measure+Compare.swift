@@ -54,7 +54,7 @@ func publish(
   _ comparison: Comparison, of results: [MeasurementResult], json: Bool, page: OutputFile?
 ) throws {
   let printed = Result {
-    try publish(json ? jsonDocument("comparison", comparison.json) : comparison.text)
+    try publish(json ? jsonDocument(.comparison, comparison.json) : comparison.text)
   }
   if let page {
     var both = results[0]

@@ -9,5 +9,5 @@ public enum MeasuredTimer: String, CaseIterable, Sendable {
   /// Whether what the guest records of it is the start of a count, not a deadline.
   var countsDown: Bool { self == .pit || self == .apic }
   /// Whether it is one of KVM's own, on which no route and no waiting of ours has an influence.
-  var isKernels: Bool { self != .countCompare && self != .generic }
+  public var isKernels: Bool { self != .countCompare && self != .generic }
 }

@@ -17,6 +17,9 @@ enum Version {
     """
   }
 
+  /// What checkpoints have of it.
+  static var author: String { "swvmm, commit \(Notes.commit), \(build) build" }
+
   /// What documents have of it.
   static var json: JSONValue {
     [
