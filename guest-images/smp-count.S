@@ -8,7 +8,6 @@
 #include "cp0.h"
 #include "smp.h"
 
-#define STACK_SIZE 0x800                   // of each CPU
 #define PERIOD_MAX 1000000                 // microseconds
 
 GUEST_BEGIN smp_count
@@ -25,11 +24,8 @@ GUEST_BEGIN smp_count
   START_CODE
   LONG_MODE
 
-  // Every CPU comes by here, all with the same stack.
-  LAB_QUERY PLATFORM_PROPERTY_CPU_INDEX
-  mov %eax, %r12d                          // R12D: this CPU's number
-  imul $STACK_SIZE, %r12d, %eax
-  sub %rax, %rsp
+  // Every CPU comes by here.
+  OWN_STACK %r12d                          // R12D: this CPU's number
   LOAD_IDT
   test %r12d, %r12d
   jnz .Lother_cpu
@@ -37,9 +33,7 @@ GUEST_BEGIN smp_count
   mov %eax, .Lcpus(%rip)
   APIC_BEGIN
   ROUTE PLATFORM_CP0_LINE, LEVEL
-  mov $PLATFORM_LAPIC, %esi
-  movl $ICR_INIT_ALL_OTHERS, LAPIC_ICR(%rsi)
-  movl $ICR_STARTUP_ALL_OTHERS, LAPIC_ICR(%rsi)
+  START_BY_APIC
   jmp .Ltick
   APIC_END
   START_BY_LAB_PORT .Lcpus(%rip), .Lrefused

@@ -20,7 +20,6 @@
 #include "smp.h"
 
 #define TIMER PLATFORM_VIRTUAL_TIMER_INTERRUPT
-#define STACK_SIZE 0x800                   // of each CPU
 #define SECONDS_TO_WAIT 2                  // for SGIs on their way when all ticks are over
 
 // A CPU's record.
@@ -75,11 +74,8 @@ GUEST_BEGIN smp_gtick
   START_CODE
   LONG_MODE
 
-  // Every CPU comes by here, all with the same stack.
-  LAB_QUERY PLATFORM_PROPERTY_CPU_INDEX
-  mov %eax, %ecx                           // ECX: this CPU's number
-  imul $STACK_SIZE, %ecx, %eax
-  sub %rax, %rsp
+  // Every CPU comes by here.
+  OWN_STACK %ecx                           // ECX: this CPU's number
   mov %ecx, %edi
   shl $RECORD_SHIFT, %edi
   add $ADDRESS(.Lrecords), %edi            // RDI: its record
@@ -98,9 +94,7 @@ GUEST_BEGIN smp_gtick
   GIC_ROUTE .Lcpu
   .set .Lcpu, .Lcpu + 1
   .endr
-  mov $PLATFORM_LAPIC, %esi
-  movl $ICR_INIT_ALL_OTHERS, LAPIC_ICR(%rsi)
-  movl $ICR_STARTUP_ALL_OTHERS, LAPIC_ICR(%rsi)
+  START_BY_APIC
   jmp .Ltick
   APIC_END
   START_BY_LAB_PORT .Lcpus(%rip), .Lrefused

@@ -38,6 +38,24 @@
 #define ICR_INIT_ALL_OTHERS 0xc4500
 #define ICR_STARTUP_ALL_OTHERS (0xc4600 | START_PAGE)
 
+// START_BY_APIC: all others. Destroys ESI.
+.macro START_BY_APIC
+  mov $PLATFORM_LAPIC, %esi
+  movl $ICR_INIT_ALL_OTHERS, LAPIC_ICR(%rsi)
+  movl $ICR_STARTUP_ALL_OTHERS, LAPIC_ICR(%rsi)
+.endm
+
+// OWN_STACK cpu: the CPU's number to a register, and STACK_SIZE bytes to it: every CPU comes out of LONG_MODE with
+// the same stack. Destroys EAX and EDX.
+#define STACK_SIZE 0x800
+
+.macro OWN_STACK cpu
+  LAB_QUERY PLATFORM_PROPERTY_CPU_INDEX
+  mov %eax, \cpu
+  imul $STACK_SIZE, \cpu, %eax
+  sub %rax, %rsp
+.endm
+
 // START_BY_LAB_PORT count, refused: CPUs 1 to count - 1, where there are none. Destroys EAX, ECX, EDX.
 .macro START_BY_LAB_PORT count, refused
   mov $1, %ecx

@@ -30,9 +30,7 @@ GUEST_BEGIN tsc_sync
   LAB_QUERY PLATFORM_PROPERTY_IRQCHIP
   cmp $PLATFORM_IRQCHIP_USER, %eax
   je .Lstart_by_lab_port
-  mov $PLATFORM_LAPIC, %esi
-  movl $ICR_INIT_ALL_OTHERS, LAPIC_ICR(%rsi)
-  movl $ICR_STARTUP_ALL_OTHERS, LAPIC_ICR(%rsi)
+  START_BY_APIC
   jmp .Lwait_for_turn
 .Lstart_by_lab_port:
   START_BY_LAB_PORT .Lcpus(%rip), .Lrefused

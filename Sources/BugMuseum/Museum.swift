@@ -8,6 +8,7 @@ public enum Museum {
     CountCompareSetting.allCases.map(\.model) + GenericTimerSetting.allCases.map(\.model)
     + InterruptControllerSetting.allCases.map(\.model) + TSCSetting.allCases.map(\.model)
     + HostTimerSetting.allCases.map(\.model) + AdvanceSetting.allCases.map(\.model)
+    + RateSetting.allCases.map(\.model)
 
   /// All exhibits.
   public static let exhibits: [Exhibit] = countCompare + genericTimer + interruptController + tsc

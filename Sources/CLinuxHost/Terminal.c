@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -137,4 +138,9 @@ enum chost_terminal chost_hold_terminal(int descriptor) {
   }
   pthread_sigmask(SIG_SETMASK, &held, NULL);
   return is_done ? CHOST_TERMINAL_HELD : CHOST_TERMINAL_ELSEWHERE;
+}
+
+int chost_terminal_columns(int descriptor) {
+  struct winsize size;
+  return ioctl(descriptor, TIOCGWINSZ, &size) ? 0 : size.ws_col;
 }

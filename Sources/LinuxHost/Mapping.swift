@@ -74,6 +74,21 @@ internal import Glibc
     return unsafe [UInt8](UnsafeRawBufferPointer(start: base + Int(offset), count: count))
   }
 
+  /// Whether bytes are in the region, without a copy of it.
+  ///
+  /// - Parameters:
+  ///   - bytes: What may be there.
+  ///   - offset: Where it would start.
+  /// - Returns: Whether the range lies inside the region and is equal.
+  public func holds(_ bytes: [UInt8], at offset: UInt64) -> Bool {
+    guard contains(offset: offset, count: bytes.count) else { return false }
+    // SAFETY: the range was checked just above.
+    return unsafe bytes.withUnsafeBytes { bytes in
+      guard let wanted = bytes.baseAddress else { return true }
+      return unsafe memcmp(base + Int(offset), wanted, bytes.count) == 0
+    }
+  }
+
   /// Copies bytes into the region.
   ///
   /// - Parameters:

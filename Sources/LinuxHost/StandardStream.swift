@@ -25,6 +25,12 @@ public enum StandardStream: Int32, Sendable {
   /// Whether a person is on the other end.
   public var isTerminal: Bool { isatty(rawValue) == 1 }
 
+  /// How many columns the terminal has; nil where it does not say, or the stream is none.
+  public var columns: Int? {
+    let columns = chost_terminal_columns(rawValue)
+    return columns > 0 ? Int(columns) : nil
+  }
+
   /// What a look at the input finds.
   public enum Input: Hashable, Sendable {
     /// These bytes, at least one.

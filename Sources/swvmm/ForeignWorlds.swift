@@ -15,8 +15,11 @@ struct ForeignWorlds {
         ? InterruptControllerSetting.allCases.map(\.rawValue) : [])
   }
 
-  /// All but the timer that hardware takes over, which no adapter can give away.
-  private static let countCompare = CountCompareSetting.allCases.filter { $0 != .hardware }
+  /// All but the timer that hardware takes over, which no adapter can give away, and the registers, of which
+  /// an adapter need not refuse anything.
+  private static let countCompare = CountCompareSetting.allCases.filter {
+    $0 != .hardware && $0 != .access
+  }
 
   /// A model's world with the device in the model's place.
   ///

@@ -13,13 +13,16 @@ final class StatusLine: Sendable {
   }
 
   private static let interval: UInt64 = 100_000_000
-  /// As wide as any terminal is, but for the column where the cursor would wrap.
-  private static let width = 79
   private let isShown: Bool
+  /// What the terminal had at the start, but for the column where the cursor would wrap; 0 or more.
+  private let width: Int
   private let state = Lock(State())
 
   /// - Parameter isShown: Whether it may appear at all.
-  init(isShown: Bool) { self.isShown = isShown && StandardStream.error.isTerminal }
+  init(isShown: Bool) {
+    self.isShown = isShown && StandardStream.error.isTerminal
+    width = (StandardStream.error.columns ?? 80) - 1
+  }
 
   /// Puts a text in the place of the one before.
   func show(_ text: @autoclosure () -> String) {
@@ -29,7 +32,7 @@ final class StatusLine: Sendable {
       guard now >= state.next else { return }
       state.next = now + Self.interval
       state.isVisible = true
-      try? StandardStream.error.write("\r\(text().visible.prefix(Self.width))\u{1b}[K")
+      try? StandardStream.error.write("\r\(text().visible.prefix(width))\u{1b}[K")
     }
   }
 

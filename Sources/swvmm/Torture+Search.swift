@@ -122,8 +122,6 @@ extension Torture {
       let image = try options.image()
       ProcessSignals.answerEndings()
       KickSignal.install()
-      // A checkpoint waits for a worker of KVM's, which such a thread would keep from running.
-      if options.via != .checkpoint { HostThread.preferCurrent() }
       let status = progress.line()
       var writer = TestWriter(output.chosen)
       try publish(writer.head)
@@ -190,7 +188,9 @@ extension Torture {
       search.isInterrupted = { ProcessSignals.ending != nil }
       search.shard = share.shard ?? .whole
       search.progress = show
-      return try search.run(on: system)
+      return try HostThread.whilePreferred { () throws(TortureError) in
+        try search.run(on: system)
+      }
     }
 
     private func closing(

@@ -166,6 +166,17 @@ extension Live {
       }
     }
 
+    @Test("the line of long work is no longer than a line of the terminal")
+    func narrow() throws {
+      let session = try Session()
+      let shown = try session.run(
+        "stty cols 12; $SWVMM regress mips-freeze; stty cols 80; echo 'do''ne'", until: "done")
+      let lines = shown.split(separator: "\r").filter {
+        $0.hasSuffix("\u{1b}[K") && $0.first != "\u{1b}"
+      }
+      #expect(!lines.isEmpty && lines.allSatisfy { $0.count == 11 + 3 }, "\(lines)")
+    }
+
     @Test("Ctrl-Z stops with the terminal as it was, bg leaves it alone, fg takes it again")
     func controlZ() throws {
       let session = try Session()

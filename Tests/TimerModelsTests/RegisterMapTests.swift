@@ -50,6 +50,28 @@ struct RegisterMapTests {
     #expect(controller == before, "reading the distributor has no effect")
   }
 
+  @Test("A write changes nothing where no register is, or one that is read-only")
+  func writes() {
+    let distributor: [Range<Int>] = [
+      0x000..<0x004, 0x100..<0x108, 0x180..<0x188, 0x200..<0x208, 0x280..<0x288, 0x300..<0x308,
+      0x380..<0x388, 0x400..<0x440, 0x820..<0x840, 0xc08..<0xc10, 0xf00..<0xf04, 0xf10..<0xf30,
+    ]
+    let interface: [Range<Int>] = [
+      0x000..<0x00c, 0x010..<0x014, 0x0d0..<0x0e0, 0x1000..<0x1004,
+    ]
+    let filled = filled()
+    for (frame, registers) in [
+      (InterruptControllerFrame.distributor, distributor), (.cpuInterface, interface),
+    ] {
+      for offset in stride(from: 0, to: 0x2000, by: 4)
+      where !registers.contains(where: { $0.contains(offset) }) {
+        var controller = filled
+        controller.write(frame, offset: offset, size: 4, value: 0x0102_0303, cpu: 1)
+        #expect(controller == filled, "\(frame) 0x\(String(offset, radix: 16))")
+      }
+    }
+  }
+
   @Test("A register with a byte an interrupt is its four bytes, loaded one at a time")
   func bytes() {
     var controller = filled()

@@ -77,6 +77,27 @@ private struct Unpaced: HostTimerRules {
   }
 }
 
+/// The host timer is armed anew for every alarm that has moved.
+private struct ArmedExactly: HostTimerRules {
+  var state: HostTimerState
+  mutating func settle(alarm: Instant?) -> HostTimerCommand? {
+    guard let alarm else { return disarm() }
+    return arm(at: state.isOwnerWaiting ? alarm.adding(nanoseconds: state.backupDelay) : alarm)
+  }
+}
+
+/// Alarms that have to wait are not counted.
+private struct DeferredUncounted: HostTimerRules {
+  var state: HostTimerState
+  mutating func settle(alarm: Instant?) -> HostTimerCommand? {
+    var plan = HostTimerPlan(state: state)
+    let command = plan.settle(alarm: alarm)
+    state = plan.state
+    state.pacing.deferrals = 0
+    return command
+  }
+}
+
 @Suite("HostTimerWorld")
 struct HostTimerWorldTests {
   @Test("the right plan holds in every state")
@@ -98,6 +119,8 @@ struct HostTimerWorldTests {
       (HostTimerWorld<BackupAtAlarm>.self, .earlyBackup),
       (HostTimerWorld<ArmedForThePast>.self, .busy),
       (HostTimerWorld<Unpaced>.self, .rate),
+      (HostTimerWorld<ArmedExactly>.self, .needless),
+      (HostTimerWorld<DeferredUncounted>.self, .deferral),
     ] as [(any HostTimerSearch.Type, HostTimerProperty)])
   func wrong(world: any HostTimerSearch.Type, property: HostTimerProperty) throws {
     #expect(try world.canBreak(property))

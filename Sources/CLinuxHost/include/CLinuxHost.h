@@ -58,6 +58,9 @@ enum chost_terminal {
 // Unbuffers a terminal, if it is this process group's; does nothing where it is unbuffered already.
 enum chost_terminal chost_hold_terminal(int descriptor);
 
+// How many columns a terminal has; 0 where it does not say, or is none.
+int chost_terminal_columns(int descriptor);
+
 // Puts the terminal that is held back as it was, if it still is this process group's.
 void chost_release_terminal(void);
 

@@ -15,6 +15,8 @@ public enum AdvanceProperty: String, Hashable, Sendable, CaseIterable {
   case busy = "busy-loop"
   /// An access waits longer than the advance.
   case held = "access-held"
+  /// What was seen of an entry made the advance longer, or three early entries leave one.
+  case longer = "longer-advance"
 }
 
 /// What can happen in ``AdvanceWorld``.

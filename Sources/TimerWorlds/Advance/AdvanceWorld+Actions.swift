@@ -103,10 +103,14 @@ extension AdvanceWorld {
     let isEarly = instant < due
     // An advance that was given is as long as it is until it was too long.
     let isExcused = entry < seen || !isWarned && rules.state.policy != .learnt
+    let before = rules.nanoseconds
     rules.note(entry: entry)
     if isEarly { rules.noteEarly() }
     (seen, isWarned) = (min(seen, entry), isWarned || isEarly)
     if isEarly && !isExcused { return .violated(.early) }
+    var warned = rules
+    for _ in 0..<3 { warned.noteEarly() }
+    guard rules.nanoseconds <= before, warned.nanoseconds == 0 else { return .violated(.longer) }
     return access { world in
       (world.isLineHigh, world.deadline, world.owner) = (false, nil, .running)
     }

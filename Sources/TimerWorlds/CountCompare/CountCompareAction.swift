@@ -22,6 +22,16 @@ public enum CountCompareProperty: String, Hashable, Sendable, CaseIterable {
   case armedStopped = "armed-stopped"
   /// The host's access was refused, though its value is allowed.
   case refused = "refused-access"
+  /// The host's access was carried out, or changed something, though its value is not allowed.
+  case accepted = "accepted-access"
+  /// A register does not show what the rules make it.
+  case registerValue = "register-value"
+  /// A write changed what it must not change, or did not change what it must.
+  case effect = "write-effect"
+  /// Status lets an interrupt through that it holds back, or the reverse.
+  case taken = "interrupt-taken"
+  /// Count taken back from hardware is not where the hardware's, or the time, puts it.
+  case drift = "drifted-count"
 }
 
 /// What can happen to a Count/Compare timer in ``CountCompareWorld``.
@@ -83,6 +93,8 @@ public enum CountCompareAction: String, Hashable, Sendable, CaseIterable, Custom
   case completeHandOver = "complete"
   case readHardware = "read-hardware"
   case takeBack = "take-back"
+  /// Everything is read, and written that is to be refused or to change nothing.
+  case look
 
   /// The word for it in a replay string.
   public var description: String { rawValue }
@@ -108,13 +120,21 @@ public enum CountCompareAction: String, Hashable, Sendable, CaseIterable, Custom
   private static let elsewhere: [CountCompareAction] = [
     .beginCause, .finishCause, .beginCompareNext, .beginCompareSecond, .beginCompareFar,
     .beginComparePast, .finishCompare, .handOver, .completeHandOver, .readHardware, .takeBack,
+    .look,
   ]
 
   /// The actions of a timer that is moved to hardware and back.
   public static let hardware: [CountCompareAction] = [
     .toMatch, .toJustBeforeMatch, .toJustAfterMatch, .toTickAfterMatch, .toTickEnd, .toQuarter,
     .readCount, .acknowledge, .compareNext, .compareSecond, .compareFar, .compareEqual, .wake,
-    .handOver, .completeHandOver, .readHardware, .takeBack,
+    .handOver, .completeHandOver, .readHardware, .takeBack, .look,
+  ]
+
+  /// The actions of a timer whose every register is looked at.
+  public static let access: [CountCompareAction] = [
+    .toMatch, .toJustBeforeMatch, .toTickEnd, .toQuarter, .acknowledge, .compareNext, .setDisable,
+    .clearDisable, .wake, .stop, .start, .hostSetInterrupt, .hostClearInterrupt, .changeFrequency,
+    .look,
   ]
 
   /// The actions of a timer on which a write of Cause takes two steps.

@@ -13,6 +13,8 @@ public enum CountCompareSetting: String, Hashable, Sendable, CaseIterable {
   case splitCause = "count-compare-cause"
   /// A timer in software whose guest has a Count and a Compare in hardware.
   case splitCompare = "count-compare-context"
+  /// Every register, and what is refused or ignored.
+  case access = "count-compare-access"
 
   /// What can happen.
   public var alphabet: [CountCompareAction] {
@@ -22,6 +24,7 @@ public enum CountCompareSetting: String, Hashable, Sendable, CaseIterable {
     case .hardware: CountCompareAction.hardware
     case .splitCause: CountCompareAction.splitCause
     case .splitCompare: CountCompareAction.splitCompare
+    case .access: CountCompareAction.access
     }
   }
 
@@ -40,7 +43,8 @@ public enum CountCompareSetting: String, Hashable, Sendable, CaseIterable {
   public func world<Host: CountCompareHost>(of host: Host.Type, with kind: Host.Timer) -> AnyWorld {
     let rate: CountCompareIdeal.Rate =
       self == .fractional ? .threeHundredMegahertz : .hundredMegahertz
-    return AnyWorld(CountCompareWorld<Host>(kind, rate: rate), alphabet: alphabet)
+    let home: UInt32 = self == .access ? 0x2468_ace0 : 0
+    return AnyWorld(CountCompareWorld<Host>(kind, rate: rate, home: home), alphabet: alphabet)
   }
 
   /// The right timer.
@@ -60,6 +64,7 @@ public enum CountCompareSetting: String, Hashable, Sendable, CaseIterable {
     case .hardware: "MIPS Count/Compare: handed over to hardware and taken back"
     case .splitCause: "MIPS Count/Compare: a write of Cause in two steps"
     case .splitCompare: "MIPS Count/Compare: a write of Compare, and of the registers in hardware"
+    case .access: "MIPS Count/Compare: every register, and what is refused or ignored"
     }
   }
 }

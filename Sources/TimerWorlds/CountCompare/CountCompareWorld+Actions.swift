@@ -113,6 +113,7 @@ extension CountCompareWorld {
   mutating func performHost(_ action: CountCompareAction) -> Step {
     switch action {
     case .handOver, .completeHandOver, .readHardware, .takeBack: return moveTimer(action)
+    case .look: return look()
     default: break
     }
     guard place == .software else { return .impossible }

@@ -30,5 +30,6 @@ extension CountCompareWorld {
     place = Place(rawValue: other.place.rawValue) ?? .software
     isWritingCause = other.isWritingCause
     now = other.now
+    home = other.home
   }
 }

@@ -86,13 +86,13 @@ extension CountCompareWorld {
   /// rounding comes out differently. Counts move by as much as Compare does.
   mutating func normalise() {
     let past = (now - Self.present) / 10 * 10
-    let shift = 0 &- ideal.compare
+    let shift = home &- ideal.compare
     now -= past
     host.timer.shift(by: past, counts: shift)
     // Overwritten when the timer is taken back.
     if place != .software && place != .loading { host.timer.forgetRegisters() }
     ideal.count &+= shift
-    ideal.compare = 0
+    ideal.compare = home
     ideal.resumeTime = ideal.isMasterDisabled ? ideal.resumeTime - past : 0
     moveHardware(past: past, shift: shift)
   }

@@ -65,6 +65,8 @@ public struct CountCompareWorld<Host: CountCompareHost>: World {
   var isWritingCause = false
   var now: UInt64 = Self.present
   var hardware = Hardware()
+  /// Where Compare always is.
+  let home: UInt32
 
   /// About a day after the origin, so that no product is small by accident, and one tick of 10 ns
   /// before the host's Count, were it four times as fast, would become negative.
@@ -75,7 +77,9 @@ public struct CountCompareWorld<Host: CountCompareHost>: World {
   /// - Parameters:
   ///   - kind: Any timer of the kind.
   ///   - rate: How fast Count runs.
-  init(_ kind: Host.Timer, rate: CountCompareIdeal.Rate) {
+  ///   - home: Where Compare always is; 0, by default, is the same added and subtracted.
+  init(_ kind: Host.Timer, rate: CountCompareIdeal.Rate, home: UInt32 = 0) {
+    self.home = home
     let now = Instant(nanoseconds: Self.present)
     host = Host(timer: kind.restarted(at: now, frequency: Self.frequency(rate)))
     ideal = CountCompareIdeal(rate: rate)

@@ -20,6 +20,12 @@ public enum GenericTimerProperty: String, Hashable, Sendable, CaseIterable {
   case lost = "lost-interrupt"
   /// The host is woken for ever at one instant.
   case alarmPast = "alarm-past"
+  /// A register does not show what the rules make it.
+  case registerValue = "register-value"
+  /// A write changed what it must not change, or one that is to be refused was carried out, or the reverse.
+  case effect = "write-effect"
+  /// An output that may rise is not said to, or one that cannot is.
+  case possibleOutput = "possible-output"
 }
 
 /// What can happen to a generic timer with its controller in ``GenericTimerWorld``.
@@ -75,6 +81,8 @@ public enum GenericTimerAction: String, Hashable, Sendable, CaseIterable, Custom
   case goOn = "go-on"
   /// CNTVOFF between a little and a little less than 2^64.
   case switchOffset = "switch-cntvoff"
+  /// Everything is read, and written that is to change nothing.
+  case look
 
   /// The word for it in a replay string.
   public var description: String { rawValue }
@@ -84,7 +92,7 @@ public enum GenericTimerAction: String, Hashable, Sendable, CaseIterable, Custom
     switch self {
     case .toDeadline, .toJustBeforeDeadline, .toNextTick, .toAlarm, .toJustBeforeAlarm: .time
     case .wake, .reset, .stop, .saveTimer, .saveController, .restoreTimer, .restoreController,
-      .goOn, .switchOffset:
+      .goOn, .switchOffset, .look:
       .host
     default: .guest
     }

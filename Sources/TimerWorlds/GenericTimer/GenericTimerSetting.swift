@@ -15,17 +15,19 @@ public enum GenericTimerSetting: String, Hashable, Sendable, CaseIterable {
   public var alphabet: [GenericTimerAction] {
     switch self {
     case .whole:
-      GenericTimerAction.allCases.filter { $0 != .compareLast && $0 != .switchOffset }
+      GenericTimerAction.allCases.filter { ![.compareLast, .switchOffset, .look].contains($0) }
     case .wrapped:
       [
         .toDeadline, .toJustBeforeDeadline, .toNextTick, .toAlarm, .toJustBeforeAlarm, .enable,
         .disable, .mask, .compareNow, .compareNext, .compareFar, .compareLast, .timerNext,
         .timerPast,
         .readControl, .readTimer, .readCount, .acknowledge, .endInterrupt, .block, .wake, .reset,
-        .switchOffset,
+        .switchOffset, .look,
       ]
     case .checkpoint:
-      GenericTimerAction.allCases.filter { $0.actor != .guest && $0 != .switchOffset } + [
+      GenericTimerAction.allCases.filter {
+        $0.actor != .guest && ![.switchOffset, .look].contains($0)
+      } + [
         .enable, .disable, .compareNext, .compareFar, .physicalEnable, .physicalCompareNext,
       ]
     }

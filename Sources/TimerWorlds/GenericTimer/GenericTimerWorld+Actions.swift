@@ -125,6 +125,7 @@ extension GenericTimerWorld {
   mutating func performHost(_ action: GenericTimerAction) -> Step {
     switch action {
     case .wake: return wake()
+    case .look: return look().map { .violated($0) } ?? .done
     case .reset:
       guard host.parts.isRunning, ideal.running == nil else { return .impossible }
       host.reset(at: instant)

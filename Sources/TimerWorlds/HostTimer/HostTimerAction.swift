@@ -12,6 +12,10 @@ public enum HostTimerProperty: String, Hashable, Sendable, CaseIterable {
   case earlyBackup = "early-backup"
   /// More expiries are served than the pacing allows.
   case rate = "expiry-rate"
+  /// The host timer is armed anew, although it expires early enough.
+  case needless = "needless-arming"
+  /// An alarm that had to wait for the pacing is not counted, or one that did not.
+  case deferral = "deferral-count"
 }
 
 /// What can happen to a host timer in ``HostTimerWorld``.

@@ -82,7 +82,19 @@ extension HostTimerWorld {
     }
     // One that was seen before the host timer was armed anew is counted later than it came, and one may
     // come a tick early.
-    return load > (Self.burst + 1) * Self.spacing + 1 ? .violated(.rate) : .done
+    if load > (Self.burst + 1) * Self.spacing + 1 { return .violated(.rate) }
+    return judge(commands[1], after: nil)
+  }
+
+  /// A settling never makes the expiry later, which may come early for nothing, and counts an alarm that has to
+  /// wait.
+  private func judge(_ command: HostTimerCommand?, after armed: Instant?) -> Step {
+    var isDeferred = false
+    if case .arm(let expiry) = command {
+      if let armed, expiry >= armed { return .violated(.needless) }
+      if let alarm, !isOwnerWaiting { isDeferred = expiry > alarm }
+    }
+    return plan.state.pacing.deferrals == (isDeferred ? 1 : 0) ? .done : .violated(.deferral)
   }
 
   @discardableResult
@@ -112,8 +124,10 @@ extension HostTimerWorld {
     guard !isLocked, isOwnerWaiting else { return .impossible }
     isOwnerWaiting = false
     lookAtTimer()
-    timer.carryOut(plan.endWait(alarm: alarm))
-    return .done
+    let armed = plan.state.armed
+    let command = plan.endWait(alarm: alarm)
+    timer.carryOut(command)
+    return judge(command, after: armed)
   }
 
   private mutating func access(_ action: HostTimerAction) -> Step {
@@ -125,8 +139,10 @@ extension HostTimerWorld {
     case .noAlarm, .otherNoAlarm: alarm = nil
     default: lookAtTimer()
     }
-    timer.carryOut(plan.settle(alarm: alarm))
-    return .done
+    let armed = plan.state.armed
+    let command = plan.settle(alarm: alarm)
+    timer.carryOut(command)
+    return judge(command, after: armed)
   }
 
   // MARK: A finite space

@@ -16,6 +16,10 @@ public enum InterruptControllerProperty: String, Hashable, Sendable, CaseIterabl
   case configurationValue = "icfgr-value"
   /// GICC_RPR does not show the priority of what runs.
   case runningPriority = "rpr-value"
+  /// GICC_HPPIR does not show what would be due if nothing ran.
+  case highestPending = "hppir-value"
+  /// A write changed what it must not change, or did not change what it must.
+  case effect = "write-effect"
 }
 
 /// What happens to an interrupt controller, and at which of two CPUs.
@@ -52,12 +56,21 @@ public struct InterruptControllerAction: Hashable, Sendable, CustomStringConvert
     case switchPPIPriority = "ppi-switch-priority"
     case switchSPIPriority = "spi-switch-priority"
     case switchMask = "switch-pmr"
+    // GICC_BPR, between one that tells the two priorities apart and one that does not.
+    case switchGrouping = "switch-bpr"
+    // The rest of the distributor.
+    case switchForwarding = "switch-distributor"
+    case switchActive = "ppi-switch-active"
+    case addSource = "sgi-add-source"
+    case removeSource = "sgi-remove-source"
+    /// Everything is read, and written that is to change nothing.
+    case look
 
     /// Whether it matters at which CPU.
     var isBanked: Bool {
       switch self {
       case .raiseSPI, .lowerSPI, .switchSplit, .setSPI, .clearSPI, .enableSPI, .disableSPI,
-        .retarget, .switchTrigger, .switchSPIPriority:
+        .retarget, .switchTrigger, .switchSPIPriority, .switchForwarding, .look:
         false
       default: true
       }

@@ -38,6 +38,11 @@ struct InterruptControllerIdeal: Hashable, Sendable {
     var interrupted: UInt32?
     /// GICC_PMR lets the higher priority alone through.
     var isMasked = false
+    /// GICC_BPR puts both priorities into one group: neither preempts the other.
+    var isGrouped = false
+
+    /// The CPU whose SGI is taken first.
+    var lowestSource: UInt8 { sgi.sources & 1 != 0 ? 0 : 1 }
 
     /// Whether an interrupt may be taken now.
     func admits(_ interrupt: Interrupt) -> Bool {
@@ -56,6 +61,8 @@ struct InterruptControllerIdeal: Hashable, Sendable {
   var target = 0
   /// GICC_CTLR.EOImode, on both CPUs: ending an interrupt does not deactivate it.
   var isSplit = false
+  /// GICD_CTLR lets interrupts through.
+  var isForwarding = true
 
   subscript(cpu: Int) -> CPU {
     get { cpu == 0 ? first : second }
@@ -80,14 +87,20 @@ struct InterruptControllerIdeal: Hashable, Sendable {
 
   /// The interrupt that a CPU is to be interrupted for.
   func due(at cpu: Int) -> UInt32? {
-    guard self[cpu].isEnabled else { return nil }
+    guard let id = highest(at: cpu), self[cpu].admits(self[cpu, id]) else { return nil }
+    return id
+  }
+
+  /// The interrupt of the highest priority that waits for a CPU, whatever runs there and is masked.
+  func highest(at cpu: Int) -> UInt32? {
+    guard self[cpu].isEnabled, isForwarding else { return nil }
     let visible = visible(to: cpu)
     for isLow in [false, true] {
       for index in visible.indices {
         guard let id = visible[index], case let interrupt = self[cpu, id], interrupt.isCandidate,
           interrupt.isLow == isLow
         else { continue }
-        return self[cpu].admits(interrupt) ? id : nil
+        return id
       }
     }
     return nil
@@ -103,13 +116,13 @@ struct InterruptControllerIdeal: Hashable, Sendable {
     guard let id = due(at: cpu) else { return 1023 }
     self[cpu].interrupted = self[cpu].running
     self[cpu].running = id
-    self[cpu].isRunningLow = self[cpu, id].isLow
+    self[cpu].isRunningLow = self[cpu, id].isLow && !self[cpu].isGrouped
     self[cpu, id].isActive = true
     guard id == 1 else {
       self[cpu, id].isLatched = false
       return id
     }
-    let source: UInt8 = self[cpu].sgi.sources & 1 != 0 ? 0 : 1
+    let source = self[cpu].lowestSource
     self[cpu].sgi.sources &= ~(1 << source)
     return id | UInt32(source) << 10
   }

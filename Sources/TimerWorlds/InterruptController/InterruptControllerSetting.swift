@@ -11,6 +11,8 @@ public enum InterruptControllerSetting: String, Hashable, Sendable, CaseIterable
   case spi = "gic-spi"
   /// A PPI of each CPU and an SPI, of priorities that change, completed in one step or in two.
   case priorities = "gic-priorities"
+  /// The rest of the registers, at one CPU, and what writes must not change.
+  case registers = "gic-registers"
   /// Everything of one priority, to a depth.
   case whole = "gic"
 
@@ -37,10 +39,19 @@ public enum InterruptControllerSetting: String, Hashable, Sendable, CaseIterable
         .raisePPI, .lowerPPI, .raiseSPI, .lowerSPI, .acknowledge, .endInterrupt, .deactivate,
         .switchSplit, .retarget, .switchPPIPriority, .switchSPIPriority, .switchMask,
       ])
+    case .registers:
+      InterruptControllerAction.both([
+        .raisePPI, .lowerPPI, .setSPI, .clearSPI, .acknowledge, .endInterrupt, .sendToSelf,
+        .switchPPIPriority, .switchSPIPriority, .switchGrouping, .switchForwarding, .switchActive,
+        .addSource, .removeSource, .look,
+      ]).filter { $0.cpu == 0 }
     case .whole:
       InterruptControllerAction.both(
         InterruptControllerAction.Kind.allCases.filter {
-          ![.switchPPIPriority, .switchSPIPriority, .switchMask].contains($0)
+          ![
+            .switchPPIPriority, .switchSPIPriority, .switchMask, .switchGrouping,
+            .switchForwarding, .switchActive, .addSource, .removeSource, .look,
+          ].contains($0)
         })
     }
   }
@@ -75,6 +86,7 @@ public enum InterruptControllerSetting: String, Hashable, Sendable, CaseIterable
     case .sgi: "GICv2, two CPUs: software interrupts, EOI and DIR"
     case .spi: "GICv2, two CPUs: a shared interrupt, level and edge, EOI and DIR"
     case .priorities: "GICv2, two CPUs: private and shared interrupts, priorities, EOI and DIR"
+    case .registers: "GICv2: preemption groups, active bits, sources of SGIs, what is ignored"
     case .whole: "GICv2, two CPUs: everything of one priority"
     }
   }

@@ -40,6 +40,9 @@ extension InterruptControllerWorld {
       ideal[cpu].isMasked.toggle()
       controller.state.cpus[cpu].priorityMask =
         ideal[cpu].isMasked ? InterruptControllerIdeal.low : 0xff
+    case .switchGrouping, .switchForwarding, .switchActive, .addSource, .removeSource:
+      return changeRest(action)
+    case .look: return look().map { .violated($0) } ?? .done
     default: return changeSPI(action.kind)
     }
     return .done

@@ -23,6 +23,7 @@ extension InterruptControllerIdeal {
     second.code(by: &coder)
     spi.code(by: &coder)
     coder.code(&isSplit)
+    coder.code(&isForwarding)
     var isSecond = target == 1
     coder.code(&isSecond)
     target = isSecond ? 1 : 0
@@ -38,6 +39,7 @@ extension InterruptControllerIdeal.CPU {
     coder.code(&isRunningLow)
     coder.code(&interrupted, from: 0) { id, coder in coder.code(&id, bits: 6) }
     coder.code(&isMasked)
+    coder.code(&isGrouped)
   }
 }
 

@@ -8,6 +8,7 @@ internal import TimerModels
 struct RemoteControllerWorld<Controller: RemoteInterruptController>: World {
   typealias Action = InterruptControllerAction
   typealias Property = InterruptControllerProperty
+  private typealias Right = InterruptControllerWorld<InterruptController>
 
   /// The right controller, with what acts on it.
   private var right = InterruptControllerWorld<InterruptController>()
@@ -117,6 +118,19 @@ struct RemoteControllerWorld<Controller: RemoteInterruptController>: World {
     case .switchMask:
       let mask = ideal[cpu].isMasked ? 0xff : UInt32(InterruptControllerIdeal.low)
       return [.write(.cpuInterface, offset: GICC.pmr, mask, cpu: cpu)]
+    case .switchGrouping:
+      return [
+        .write(
+          .cpuInterface, offset: GICC.bpr,
+          UInt32(Self.Right.binaryPoint(isGrouped: !ideal[cpu].isGrouped)), cpu: cpu)
+      ]
+    case .switchForwarding: return distributor(GICD.ctlr, ideal.isForwarding ? 0 : 1)
+    case .switchActive:
+      return distributor(ideal[cpu].ppi.isActive ? GICD.icactiver : GICD.isactiver, 1 << 27)
+    case .addSource, .removeSource:
+      let register = action.kind == .addSource ? GICD.spendsgir : GICD.cpendsgir
+      return [.write(.distributor, offset: register + 1, size: 1, 2, cpu: cpu)]
+    case .look: return []
     case .switchTrigger: return distributor(GICD.icfgr + 8, ideal.spi.isEdge ? 0 : 2 << 16)
     }
   }

@@ -18,6 +18,12 @@ public enum TSCProperty: String, Hashable, Sendable, CaseIterable {
   case register = "tsc-register"
   /// A vCPU's clock is not computed anew where its TSC moved or the master clock did: it jumps or goes back.
   case clockJump = "clock-jump"
+  /// A decision names another generation, set or offset than what came of it.
+  case record = "decision-record"
+  /// A TSC counts at another rate than the one that was set.
+  case rate = "tsc-rate"
+  /// What is to be refused was carried out, or what is to be carried out was refused.
+  case refusal = "wrong-refusal"
 }
 
 /// What happens to the TSCs of a VM, and to which vCPU's.
@@ -49,6 +55,29 @@ public struct TSCAction: Hashable, Sendable, CustomStringConvertible {
     case adjustBehind = "adjust-1s"
     /// The host writes IA32_TSC_ADJUST, which is stored.
     case hostAdjust = "host-adjust"
+    // The host writes a TSC that is a second off, on either side, and a cycle less than that.
+    case writeSecondAhead = "due+1s"
+    case writeLessAhead = "due+1s-1"
+    case writeSecondBehind = "due-1s"
+    case writeLessBehind = "due-1s+1"
+    /// The host writes 2^64 - 1.
+    case writeLast = "last"
+    // The host writes an offset: the last one again, and another.
+    case offsetSame = "offset-same"
+    case offsetOther = "offset-other"
+    // The host sets a vCPU's frequency: its own, one that it tolerates, and twice its own.
+    case frequencyHost = "1ghz"
+    case frequencyNear = "1ghz+100ppm"
+    case frequencyDouble = "2ghz"
+    // The guest registers a kvmclock, by the old MSR or the new one.
+    case registerOld = "old-clock"
+    case registerNew = "new-clock"
+    /// The host is suspended, and its TSC comes back lower.
+    case suspend
+    /// The host's kernel finds another clock to keep time by.
+    case loseClock = "lose-clock"
+    /// Everything is read, and tried that is to be refused.
+    case look
 
     var nanoseconds: UInt64? {
       switch self {
@@ -57,6 +86,11 @@ public struct TSCAction: Hashable, Sendable, CustomStringConvertible {
       case .passSecond: 1_000_000_000
       default: nil
       }
+    }
+
+    /// Whether it concerns no vCPU in particular.
+    var isOfVM: Bool {
+      nanoseconds != nil || [.create, .suspend, .loseClock, .look].contains(self)
     }
   }
 
@@ -73,14 +107,16 @@ public struct TSCAction: Hashable, Sendable, CustomStringConvertible {
 
   /// The word for it in a replay string: the vCPU's number comes last.
   public var description: String {
-    kind.nanoseconds != nil || kind == .create ? kind.rawValue : "\(kind.rawValue)@\(vcpu)"
+    kind.isOfVM ? kind.rawValue : "\(kind.rawValue)@\(vcpu)"
   }
 
   /// Who does it.
   public var actor: Actor {
     switch kind {
     case .passLittle, .passMost, .passSecond: .time
-    case .enter, .guestZero, .guestAhead, .adjustZero, .adjustAhead, .adjustBehind: .guest
+    case .enter, .guestZero, .guestAhead, .adjustZero, .adjustAhead, .adjustBehind, .registerOld,
+      .registerNew:
+      .guest
     default: .host
     }
   }

@@ -15,15 +15,21 @@ struct TSCIdeal: Hashable, Sendable {
   var rate: Int64 = 1
   /// Whether vCPUs can share an offset.
   var isStable = true
+  /// Whether the host keeps time by its TSC.
+  var isClockSource = true
   /// Whether a matched write is remembered as it came out, rather than as it was written.
   var recordsEffective = false
+  /// Whether a written 0 always matches.
+  var synchronizesZero = true
+  /// Whether values are compared in whole microseconds, of which each difference is cut off.
+  var comparesMicroseconds = false
 
   var count = 0
   /// The vCPUs in the matched set, a bit each.
   var matched: UInt8 = 0
   var last: Reference?
-  /// The last write was to a vCPU of another frequency.
-  var hasOtherFrequency = false
+  /// The frequency of the vCPU that was written last.
+  var lastKilohertz = Self.hostKilohertz
   var isUserSet = false
   /// The offset that the matched vCPUs share.
   var sharedOffset: Int64 = 0
@@ -35,6 +41,12 @@ struct TSCIdeal: Hashable, Sendable {
   /// Whether the master clock is in use, and since when it is as it is.
   var usesMasterClock = false
   var masterTime: Int64 = 0
+  /// By how much the host's TSC is lower than it would be had the host not been suspended.
+  ///
+  /// Offsets are those to the higher one: what a suspension takes away is given back.
+  var lost: Int64 = 0
+  /// vCPU 0's guest has a kvmclock of the old kind.
+  var usesOldClock = false
   /// How the kernel decides whether a write asks for an update of the master clock.
   var updates = Updates.whereItChanges
 
@@ -44,6 +56,8 @@ struct TSCIdeal: Hashable, Sendable {
     case whereItChanges
     /// While it is on or could be (Linux 3.19 to 6.6).
     case always
+    /// Where the master clock goes on or off (Linux 3.16).
+    case whereItSwitches
   }
 
   /// A vCPU's registers, as the differences that they are, and what its next entry computes.
@@ -52,32 +66,51 @@ struct TSCIdeal: Hashable, Sendable {
     var adjust: Int64 = 0
     var owesMasterClock = false
     var owesClock = false
+    var kilohertz = TSCIdeal.hostKilohertz
+    /// On an unstable host: what started its generation, and where its TSC stood last.
+    var start = Reference(value: 0, time: 0)
+    var stood: Int64 = 0
   }
 
+  static let hostKilohertz: UInt32 = 1_000_000
   static let second: Int64 = 1_000_000_000
 
   var areAllMatched: Bool { matched == UInt8(truncatingIfNeeded: (1 << count) - 1) }
 
-  /// The value that a TSC is expected to have.
-  func expected(at now: Int64) -> Int64 {
+  /// Cycles of a vCPU a nanosecond, or more; a frequency that the host tolerates is the host's.
+  func rate(of vcpu: Int) -> Int64 { rate * Int64(vcpus[vcpu].kilohertz / Self.hostKilohertz) }
+
+  /// Whether the last write was to a vCPU of another frequency.
+  func hasOtherFrequency(_ vcpu: Int) -> Bool { vcpus[vcpu].kilohertz != lastKilohertz }
+
+  /// The value that a vCPU's TSC is expected to have.
+  func expected(of vcpu: Int, at now: Int64) -> Int64 {
     guard let last else { return 0 }
-    return last.value + rate * (now - last.time)
+    return last.value + rate(of: vcpu) * (now - last.time)
   }
 
   /// What the generation's TSCs show at most.
   func due(at now: Int64) -> Int64 { start.value + rate * (now - start.time) }
 
-  func matches(_ value: Int64, at now: Int64) -> Bool {
-    guard last != nil, !hasOtherFrequency else { return false }
-    if value == 0 { return true }
-    return isUserSet && abs(value - expected(at: now)) < rate * Self.second
+  func matches(_ value: Int64, of vcpu: Int, at now: Int64) -> Bool {
+    guard let last, !hasOtherFrequency(vcpu) else { return false }
+    if value == 0, synchronizesZero { return true }
+    guard isUserSet else { return false }
+    if comparesMicroseconds {
+      return abs((value - last.value) / 1000 - (now - last.time) / 1000) < Self.second / 1000
+    }
+    let (expected, second) = (expected(of: vcpu, at: now), rate(of: vcpu) * Self.second)
+    // Less than a second below 2^64 nothing matches: a sum wraps there.
+    if (-second..<0).contains(value) || (-second..<0).contains(expected) { return false }
+    return abs(value - expected) < second
   }
 
   /// A vCPU's TSC is written; returns whether it matched, and what the TSC shows then.
   mutating func write(
     _ value: Int64, to vcpu: Int, at now: Int64, byUser isByUser: Bool
   ) -> (isMatched: Bool, shown: Int64) {
-    let isMatched = matches(value, at: now)
+    let isMatched = matches(value, of: vcpu, at: now)
+    let rate = rate(of: vcpu)
     var shown = value
     if isMatched {
       shown = isStable ? rate * now + sharedOffset : value + rate * (now - (last?.time ?? now))
@@ -89,20 +122,27 @@ struct TSCIdeal: Hashable, Sendable {
     }
     // Where offsets are shared, what is remembered is the value that was asked for.
     last = Reference(value: recordsEffective || !isStable ? shown : value, time: now)
-    hasOtherFrequency = false
     if isByUser { isUserSet = true }
-    vcpus[vcpu].offset = shown - rate * now
-    if needsUpdate(isNewGeneration: !isMatched) { vcpus[vcpu].owesMasterClock = true }
+    finishWrite(to: vcpu, offset: shown - rate * now, isMatched: isMatched)
     return (isMatched, shown)
   }
 
+  /// What every write leaves, of a value or of an offset.
+  mutating func finishWrite(to vcpu: Int, offset: Int64, isMatched: Bool) {
+    lastKilohertz = vcpus[vcpu].kilohertz
+    vcpus[vcpu].offset = offset
+    if !isStable { (vcpus[vcpu].start, vcpus[vcpu].stood) = (start, last?.value ?? 0) }
+    if needsUpdate(isNewGeneration: !isMatched) { vcpus[vcpu].owesMasterClock = true }
+  }
+
   /// Whether all vCPUs' clocks can be one.
-  var isMasterClockPossible: Bool { areAllMatched && isStable }
+  var isMasterClockPossible: Bool { areAllMatched && isClockSource }
 
   /// Whether a write that has just been made needs the master clock to be computed anew.
   func needsUpdate(isNewGeneration: Bool) -> Bool {
     switch updates {
     case .always: usesMasterClock || isMasterClockPossible
+    case .whereItSwitches: usesMasterClock ? !areAllMatched : isMasterClockPossible
     case .whereItChanges:
       usesMasterClock ? isNewGeneration || !isMasterClockPossible : isMasterClockPossible
     }
@@ -112,7 +152,7 @@ struct TSCIdeal: Hashable, Sendable {
   mutating func enter(_ vcpu: Int, at now: Int64) {
     if vcpus[vcpu].owesMasterClock {
       vcpus[vcpu].owesMasterClock = false
-      usesMasterClock = isMasterClockPossible
+      usesMasterClock = isMasterClockPossible && lost == 0 && !usesOldClock
       masterTime = now
       for other in 0..<count { vcpus[other].owesClock = true }
     }

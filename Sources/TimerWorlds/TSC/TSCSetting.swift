@@ -19,10 +19,24 @@ public enum TSCSetting: String, Hashable, Sendable, CaseIterable {
   case guest = "tsc-guest"
   /// The rules as upstream's patches have them: what is remembered of a write is what it gave.
   case repaired = "tsc-repaired"
+  /// The same VM under the first kernels that counted each vCPU once, which compared microseconds.
+  case oldest = "tsc-linux-3.16"
+  /// The same under those that asked for an update with every write.
+  case old = "tsc-linux-3.19"
+  /// Writes that are a second off, and a cycle less.
+  case edge = "tsc-edge"
+  /// Offsets that the host writes, a suspension, and clocks that rule the master clock out.
+  case host = "tsc-host"
+  /// Two vCPUs at frequencies of their own, on a host that scales.
+  case scaled = "tsc-scaled"
+  /// Entries on a host whose TSC is unstable.
+  case entries = "tsc-unstable-entries"
 
   /// The kernel's rules.
   var rules: TSCRuleSet {
     switch self {
+    case .oldest: .linux3_16
+    case .old: .linux3_19
     case .older: .linux4_12
     case .repaired: .repaired
     default: .linux6_7
@@ -33,7 +47,7 @@ public enum TSCSetting: String, Hashable, Sendable, CaseIterable {
   var vcpuCount: Int {
     switch self {
     case .whole, .window, .repaired: 3
-    case .older, .unstable, .generations, .guest: 2
+    case .oldest, .old, .older, .unstable, .generations, .guest, .edge, .host, .scaled, .entries: 2
     case .catchUp: 1
     }
   }
@@ -60,12 +74,29 @@ public enum TSCSetting: String, Hashable, Sendable, CaseIterable {
       case .catchUp: [.passLittle, .passSecond, .writeFar, .enter]
       case .repaired, .generations:
         [.passMost, .writeZero, .writeDue, .writeAhead, .writeBehind, .writeFar]
+      case .oldest, .old:
+        [.passMost, .create, .writeZero, .writeDue, .writeFar, .enter] + Self.edges
+      case .edge: [.passLittle, .passSecond, .writeDue, .writeFar, .writeLast] + Self.edges
+      case .host:
+        [
+          .passLittle, .writeDue, .writeFar, .enter, .offsetSame, .offsetOther, .registerOld,
+          .registerNew, .suspend, .loseClock, .look,
+        ]
+      case .scaled:
+        [
+          .passLittle, .writeZero, .writeDue, .writeFar, .enter, .frequencyHost, .frequencyNear,
+          .frequencyDouble, .look,
+        ]
+      case .entries: [.passLittle, .passSecond, .writeDue, .writeFar, .enter, .look]
       }
     return kinds.flatMap { kind in
-      let isOfVM = kind.nanoseconds != nil || kind == .create
-      return (0..<(isOfVM ? 1 : vcpuCount)).map { TSCAction(kind, vcpu: $0) }
+      (0..<(kind.isOfVM ? 1 : vcpuCount)).map { TSCAction(kind, vcpu: $0) }
     }
   }
+
+  private static let edges: [TSCAction.Kind] = [
+    .writeSecondAhead, .writeLessAhead, .writeSecondBehind, .writeLessBehind,
+  ]
 
   /// Makes a tracker ready to be searched.
   public func world<Tracker: TSCMatchingRules>(of tracker: Tracker.Type) -> AnyWorld {
@@ -84,7 +115,8 @@ public enum TSCSetting: String, Hashable, Sendable, CaseIterable {
     switch self {
     case .whole, .older, .repaired: 5
     case .window, .unstable: 6
-    case .guest: 5
+    case .guest, .entries: 5
+    case .oldest, .old, .edge, .host, .scaled: 4
     case .catchUp: 9
     case .generations: 258
     }
@@ -100,6 +132,12 @@ public enum TSCSetting: String, Hashable, Sendable, CaseIterable {
     case .generations: "TSC matching: hundreds of generations"
     case .guest: "TSC matching: guests that write their TSC, and the updates of the master clock"
     case .repaired: "TSC matching as upstream's patches have it"
+    case .oldest: "TSC matching as Linux 3.16 has it"
+    case .old: "TSC matching as Linux 3.19 to 4.11 have it"
+    case .edge: "TSC matching: values that are a second off, and a cycle less"
+    case .host: "TSC matching: offsets that are written, a suspension, other clocks"
+    case .scaled: "TSC matching: vCPUs at other frequencies than the host's"
+    case .entries: "TSC matching: entries on a host whose TSC is unstable"
     }
   }
 }

@@ -9,13 +9,16 @@ extension TSCWorld {
     MemoryLayout<Tracker>.size == MemoryLayout<TSCMatchingState>.size
   }
 
-  /// Names everything but the host, the rules and the frequency of new vCPUs, which nothing changes.
+  /// Names everything but the host's TSC, the rules and the frequency of new vCPUs, which nothing changes.
   public mutating func code<Coder: StateCoder>(by coder: inout Coder) {
     coder.code(&nanoseconds, expecting: 1_000_000_000_000, bits: 42)
     ideal.code(by: &coder, at: nanoseconds)
     var state = tracker.state
     state.code(by: &coder, at: nanoseconds, expecting: ideal)
-    if coder.isUnpacking { tracker.state = state }
+    if coder.isUnpacking {
+      state.host.isClockSource = ideal.isClockSource
+      tracker.state = state
+    }
   }
 }
 
@@ -27,7 +30,7 @@ extension TSCIdeal {
     coder.code(&last, from: Reference(value: 0, time: 0)) { last, coder in
       last.code(by: &coder, at: now)
     }
-    coder.code(&hasOtherFrequency)
+    codeHost(by: &coder)
     coder.code(&isUserSet)
     coder.code(&sharedOffset, bits: 43)
     start.code(by: &coder, at: now)
@@ -41,8 +44,32 @@ extension TSCIdeal {
       coder.code(&vcpus[vcpu].adjust, bits: 43)
       coder.code(&vcpus[vcpu].owesMasterClock)
       coder.code(&vcpus[vcpu].owesClock)
+      guard !isStable else { continue }
+      vcpus[vcpu].start.code(by: &coder, expecting: start)
+      coder.code(&vcpus[vcpu].stood, bits: 43)
     }
     if coder.isUnpacking { for vcpu in count..<4 { vcpus[vcpu] = VCPU() } }
+  }
+
+  /// Names what few settings change: the frequencies, and the host's clock.
+  private mutating func codeHost<Coder: StateCoder>(by coder: inout Coder) {
+    var isUsual =
+      lastKilohertz == Self.hostKilohertz && isClockSource == isStable && lost == 0
+      && !usesOldClock && (0..<count).allSatisfy { vcpus[$0].kilohertz == Self.hostKilohertz }
+    coder.code(&isUsual)
+    if isUsual, coder.isUnpacking {
+      (lastKilohertz, isClockSource) = (Self.hostKilohertz, isStable)
+      (lost, usesOldClock) = (0, false)
+      for vcpu in 0..<count { vcpus[vcpu].kilohertz = Self.hostKilohertz }
+    }
+    guard !isUsual else { return }
+    coder.code(&lastKilohertz, expecting: Self.hostKilohertz, bits: 33)
+    coder.code(&isClockSource)
+    coder.code(&lost, bits: 43)
+    coder.code(&usesOldClock)
+    for vcpu in 0..<count {
+      coder.code(&vcpus[vcpu].kilohertz, expecting: Self.hostKilohertz, bits: 33)
+    }
   }
 }
 
@@ -52,6 +79,13 @@ extension TSCIdeal.Reference {
     var word = UInt64(bitPattern: time)
     coder.code(&word, expecting: now, bits: 42)
     time = Int64(bitPattern: word)
+  }
+
+  fileprivate mutating func code<Coder: StateCoder>(by coder: inout Coder, expecting other: Self) {
+    var words = (UInt64(bitPattern: value), UInt64(bitPattern: time))
+    coder.code(&words.0, expecting: UInt64(bitPattern: other.value), bits: 43)
+    coder.code(&words.1, expecting: UInt64(bitPattern: other.time), bits: 42)
+    (value, time) = (Int64(bitPattern: words.0), Int64(bitPattern: words.1))
   }
 }
 

@@ -21,30 +21,38 @@ public struct TSCWorld<Tracker: TSCMatchingRules>: World {
   /// Creates a world as a setting has it.
   init(_ setting: TSCSetting) {
     do {
+      let isStable = setting != .unstable && setting != .entries
       let host = TSCHost(
-        frequency: try TSCFrequency(kilohertz: 1_000_000), isStable: setting != .unstable,
-        isClockSource: setting != .unstable)
+        frequency: try TSCFrequency(kilohertz: TSCIdeal.hostKilohertz), isStable: isStable,
+        isClockSource: isStable, scaling: setting == .scaled ? .svm : nil)
       tracker = Tracker(host: host, rules: setting.rules)
-      ideal.isStable = host.isStable
+      (ideal.isStable, ideal.isClockSource) = (host.isStable, host.isClockSource)
       // Older kernels compare user space's first write, too.
       ideal.isUserSet = !setting.rules.sparesFirstUserWrite
       ideal.recordsEffective = setting == .repaired
-      ideal.updates = setting.rules.updateRequest == .whileUsable ? .always : .whereItChanges
-      keepsBooks = setting == .guest
+      ideal.synchronizesZero = setting.rules.synchronizesZero
+      ideal.comparesMicroseconds = setting.rules.window == .microseconds
+      ideal.updates =
+        switch setting.rules.updateRequest {
+        case .onToggle: .whereItSwitches
+        case .whileUsable: .always
+        case .onToggleOrGeneration: .whereItChanges
+        }
+      keepsBooks = [.guest, .host, .scaled].contains(setting)
       for _ in 0..<setting.vcpuCount { _ = create() }
       guard setting == .catchUp else { return }
       // Faster than a host that cannot scale: the TSC is moved forward at every entry. The ideal
       // only says how far it may come at most.
       _ = try tracker.setFrequency(at: now, vcpu: 0, kilohertz: 1_001_000)
       ideal.rate = 2
-      ideal.hasOtherFrequency = true
+      ideal.vcpus[0].kilohertz = 1_001_000
     } catch { preconditionFailure("\(error)") }
   }
 
   /// Everything that can happen.
   public static var alphabet: [TSCAction] {
     TSCAction.Kind.allCases.flatMap { kind in
-      (kind.nanoseconds != nil || kind == .create ? 0...0 : 0...3).map {
+      (kind.isOfVM ? 0...0 : 0...3).map {
         TSCAction(kind, vcpu: $0)
       }
     }
@@ -56,8 +64,9 @@ public struct TSCWorld<Tracker: TSCMatchingRules>: World {
   /// How much time passes.
   public func duration(of action: TSCAction) -> UInt64 { action.kind.nanoseconds ?? 0 }
 
-  private var now: TSCHostTime {
-    TSCHostTime(instant: Instant(nanoseconds: nanoseconds), tsc: nanoseconds)
+  var now: TSCHostTime {
+    TSCHostTime(
+      instant: Instant(nanoseconds: nanoseconds), tsc: nanoseconds - UInt64(ideal.lost))
   }
 
   /// Carries out an action, and looks whether what it showed is what the rules say.
@@ -68,25 +77,31 @@ public struct TSCWorld<Tracker: TSCMatchingRules>: World {
     }
     if action.kind == .create { return ideal.count < 4 ? create() : .impossible }
     guard action.vcpu < ideal.count else { return .impossible }
-    guard let value = value(of: action.kind) else { return performGuest(action) }
-    guard value >= 0 else { return .impossible }
+    guard let value = value(of: action) else { return performGuest(action) }
+    guard value >= 0 || action.kind == .writeLast else { return .impossible }
     let decision = tracker.hostWriteTSC(
       at: now, vcpu: action.vcpu, UInt64(bitPattern: value))
+    let reason = self.reason(of: value, to: action.vcpu)
     let right = ideal.write(value, to: action.vcpu, at: Int64(nanoseconds), byUser: true)
-    return judge(decision, right)
+    return judge(decision, right, reason)
   }
 
   /// What the host writes, as a signed number; nil where it writes nothing.
-  private func value(of kind: TSCAction.Kind) -> Int64? {
-    let expected = ideal.expected(at: Int64(nanoseconds))
-    let second = ideal.rate * TSCIdeal.second
-    return switch kind {
+  private func value(of action: TSCAction) -> Int64? {
+    let expected = ideal.expected(of: action.vcpu, at: Int64(nanoseconds))
+    let second = ideal.rate(of: action.vcpu) * TSCIdeal.second
+    return switch action.kind {
     case .writeZero: 0
     case .writeSame: ideal.last?.value ?? 0
     case .writeDue: expected
     case .writeAhead: expected + second / 10 * 9
     case .writeBehind: expected - second / 10 * 9
     case .writeFar: expected + 10 * second
+    case .writeSecondAhead: expected + second
+    case .writeLessAhead: expected + second - 1
+    case .writeSecondBehind: expected - second
+    case .writeLessBehind: expected - second + 1
+    case .writeLast: -1
     default: nil
     }
   }
@@ -95,19 +110,22 @@ public struct TSCWorld<Tracker: TSCMatchingRules>: World {
     let decision = tracker.createVCPU(at: now)
     ideal.vcpus[ideal.count].owesClock = true
     ideal.count += 1
+    let reason: TSCReason? =
+      ideal.last == nil ? .firstWrite : ideal.synchronizesZero ? .created : nil
     let right = ideal.write(0, to: ideal.count - 1, at: Int64(nanoseconds), byUser: false)
-    return judge(decision, right)
+    return judge(decision, right, reason)
   }
 
-  private func judge(
-    _ decision: TSCDecision, _ right: (isMatched: Bool, shown: Int64)
+  func judge(
+    _ decision: TSCDecision, _ right: (isMatched: Bool, shown: Int64), _ reason: TSCReason?
   ) -> Step {
     guard decision.isMatched == right.isMatched else { return .violated(.decision) }
     let isNeeded = ideal.needsUpdate(isNewGeneration: !right.isMatched)
     if decision.requestsUpdate != isNeeded {
       return .violated(isNeeded ? .missingUpdate : .needlessUpdate)
     }
-    return decision.guestTSC == UInt64(bitPattern: right.shown) ? .done : .violated(.value)
+    guard decision.guestTSC == UInt64(bitPattern: right.shown) else { return .violated(.value) }
+    return isRecorded(decision, because: reason) ? .done : .violated(.record)
   }
 
   /// What the guest does, and the host's write of IA32_TSC_ADJUST.
@@ -131,7 +149,8 @@ public struct TSCWorld<Tracker: TSCMatchingRules>: World {
       ideal.vcpus[vcpu].adjust = TSCIdeal.second
       _ = tracker.hostWriteAdjust(at: now, vcpu: vcpu, UInt64(TSCIdeal.second))
       return .done
-    default: return enter(vcpu)
+    case .enter: return enter(vcpu)
+    default: return performHost(action)
     }
   }
 
@@ -139,7 +158,7 @@ public struct TSCWorld<Tracker: TSCMatchingRules>: World {
   private func judgeClock(of vcpu: Int) -> Step {
     guard keepsBooks else { return .done }
     let time = ideal.usesMasterClock ? ideal.masterTime : Int64(nanoseconds)
-    let right = UInt64(bitPattern: time + ideal.vcpus[vcpu].offset)
+    let right = UInt64(bitPattern: ideal.rate(of: vcpu) * time + ideal.vcpus[vcpu].offset)
     return tracker.state.vcpus[vcpu].lastGuestTSC == right ? .done : .violated(.clockJump)
   }
 
@@ -149,16 +168,19 @@ public struct TSCWorld<Tracker: TSCMatchingRules>: World {
     ideal.enter(vcpu, at: Int64(nanoseconds))
     if owesClock, case .violated(let property) = judgeClock(of: vcpu) { return .violated(property) }
     _ = tracker.exitGuest(at: now, vcpu: vcpu)
+    if !ideal.isStable {
+      let shown = ideal.catchUp(vcpu, at: Int64(nanoseconds))
+      return decision.guestTSC == UInt64(bitPattern: shown) ? .done : .violated(.value)
+    }
     // Only one that is caught up must never be ahead: a matched one may be, if it was written so.
-    guard ideal.rate > 1, !ideal.hasOtherFrequency else { return .done }
+    guard ideal.rate > 1, !ideal.hasOtherFrequency(vcpu) else { return .done }
     let due = ideal.due(at: Int64(nanoseconds))
     return decision.guestTSC <= UInt64(bitPattern: due) ? .done : .violated(.leap)
   }
 
   /// What is wrong with this state.
   public var violation: Property? {
-    let isPossible = ideal.areAllMatched && ideal.isStable
-    if tracker.canUseMasterClock != isPossible { return .masterClock }
+    if tracker.canUseMasterClock != ideal.isMasterClockPossible { return .masterClock }
     return keepsBooks ? fault : nil
   }
 
@@ -171,7 +193,7 @@ public struct TSCWorld<Tracker: TSCMatchingRules>: World {
     }
     for index in 0..<ideal.count {
       let (vcpu, right) = (state.vcpus[index], ideal.vcpus[index])
-      if vcpu.offset != UInt64(bitPattern: right.offset)
+      if vcpu.offset &+ vcpu.pendingAdjustment != UInt64(bitPattern: right.offset + ideal.lost)
         || vcpu.adjust != UInt64(bitPattern: right.adjust)
       {
         return .register

@@ -12,7 +12,7 @@ struct ModelDescription {
   private var family: String {
     let families = [
       "count-compare": "CountCompare", "generic-timer": "GenericTimer",
-      "gic": "InterruptController", "tsc": "TSC", "host-timer": "HostTimer",
+      "gic": "InterruptController", "tsc": "TSC", "host-timer": "HostTimer", "rates": "Rate",
     ]
     return families.first { model.name.hasPrefix($0.key) }?.value ?? ""
   }

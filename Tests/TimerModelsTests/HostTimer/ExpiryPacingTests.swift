@@ -26,4 +26,26 @@ struct ExpiryPacingTests {
     }
     #expect(pacing.deferrals == deferrals)
   }
+
+  @Test(
+    "ten expiries come at once, the next one every 50 us, and an alarm that is not held up is not counted"
+  )
+  func burst() {
+    var pacing = ExpiryPacing()
+    let now = Instant(nanoseconds: 1_000_000)
+    for _ in 0..<10 {
+      #expect(pacing.expiry(for: now) == now)
+      pacing.noteExpiry(at: now)
+    }
+    #expect(pacing.deferrals == 0)
+    #expect(pacing.expiry(for: now) == now.adding(nanoseconds: 50_000))
+    #expect(pacing.deferrals == 1)
+  }
+
+  @Test("a timer that expires at the origin of time has no burst before it")
+  func origin() {
+    var pacing = ExpiryPacing()
+    pacing.noteExpiry(at: .origin)
+    #expect(pacing.earliest == Instant(nanoseconds: 50_000))
+  }
 }
