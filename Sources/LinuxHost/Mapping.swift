@@ -33,12 +33,15 @@ internal import Glibc
       size: size, flags: MAP_SHARED, descriptor: descriptor.number, subject: "a descriptor")
   }
 
-  private init(size: Int, flags: Int32, descriptor: Int32, subject: String) throws(SystemError) {
+  private init(
+    size: Int, flags: Int32, descriptor: Int32, subject: @autoclosure () -> String
+  ) throws(SystemError) {
     precondition(size > 0)
     // SAFETY: the kernel chooses the address, so no existing mapping is replaced.
     let address = unsafe mmap(nil, size, PROT_READ | PROT_WRITE, flags, descriptor, 0)
     guard let address = unsafe address, unsafe address != MAP_FAILED else {
-      throw SystemError(call: "mmap", on: subject, errno: .last)
+      let errno = Errno.last
+      throw SystemError(call: "mmap", on: subject(), errno: errno)
     }
     unsafe self.base = unsafe address
     self.size = size

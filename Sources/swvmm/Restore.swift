@@ -77,17 +77,20 @@ struct RestoreRequest {
     watch.apply(to: &configuration)
     try requireAdapter(device)
     configuration.adapter = device
-    let result = try namingAuthor {
+    let (machine, result) = try namingAuthor {
       let system = try KVMSystem()
+      HostThread.shareHeap()
+      system.askForFeatures()
       var configuration = configuration
       try configuration.learnAdvance(on: system)
       let machine = try Machine(
         restoring: file, configuration, on: system, countsStoppedTime: countsStoppedTime)
       try refuseIdle(machine.irqchip, machine.time)
       ProcessSignals.answerEndings()
-      return try machine.run()
+      return (machine, try machine.run())
     }
     try watch.finish(result, hasAdapter: device != nil)
+    if device == nil { endWell(keeping: machine) }
   }
 
   /// Refuses options that do nothing for the machine that the file holds.
@@ -102,7 +105,7 @@ struct RestoreRequest {
   }
 
   /// Says of a checkpoint that this program cannot use which one wrote it.
-  private func namingAuthor(_ body: () throws -> RunResult) throws -> RunResult {
+  private func namingAuthor<Result>(_ body: () throws -> Result) throws -> Result {
     do { return try exiting(on: file, body) } catch let failure as Failure
       where failure.status == .badImage
     {

@@ -111,6 +111,10 @@ extension Live {
 
     @Test(
       "each plant is found in each subject that it touches",
+      .enabled(
+        if: !isEmulated,
+        "an emulated guest is not stopped by steps while an interrupt waits for STI: none is in IRR"
+      ),
       arguments: TorturePlant.allCases.flatMap { plant in
         TortureSubject.allCases.filter(plant.touches).map { (plant, $0) }
       })
@@ -182,7 +186,7 @@ extension Live {
       let end = MonotonicClock.now() + configuration.timeoutNanoseconds
       while MonotonicClock.now() < end { SpinWait.hint() }
       // A kick is repeated each half millisecond.
-      for _ in 0..<100 { #expect(try machine.step()) }
+      for _ in 0..<50 { #expect(try machine.step()) }
       #expect(machine.outcome == nil)
     }
 
