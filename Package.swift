@@ -168,7 +168,8 @@ let package = Package(
       swiftSettings: library + [.unsafeFlags(staticExecutable, .when(configuration: .release))],
       linkerSettings: [.unsafeFlags(staticExecutable, .when(configuration: .release))]),
     .target(
-      name: "TestSupport", dependencies: ["CTestSupport", "LinuxHost"], path: "Tests/TestSupport",
+      name: "TestSupport", dependencies: ["CTestSupport", "JSON", "LinuxHost"],
+      path: "Tests/TestSupport",
       swiftSettings: common),
     .testTarget(
       name: "TestSupportTests", dependencies: ["TestSupport", "swvmm"], swiftSettings: common),
@@ -195,7 +196,8 @@ let package = Package(
     .testTarget(
       name: "BugMuseumTests",
       dependencies: [
-        "BugMuseum", "Exploration", "TerminalText", "TestSupport", "TimerModels", "TimerWorlds",
+        "BugMuseum", "Exploration", "JSON", "TerminalText", "TestSupport", "TimerModels",
+        "TimerWorlds",
       ],
       swiftSettings: common),
     .testTarget(

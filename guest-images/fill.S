@@ -2,7 +2,7 @@
 // place of its page. Also what a checkpoint is measured with, whose size the guest decides.
 // Takes: how many MiB to fill (16), from 2 MiB on, and how often to look at all of them again after
 // mark 1 (0).
-// Prints: changed, words that were not what they should have been, if it was to look.
+// Prints: pages, that were filled; or changed, words that were not what they should have been, if it was to look.
 // Exits: 0 if none was changed; 1 otherwise, or where there is no RAM for so much.
 
 #include "guest.h"
@@ -49,7 +49,7 @@ GUEST_BEGIN fill
   out %eax, %dx
 
   test %ebx, %ebx
-  jz .Ldone
+  jz .Lunseen
   xor %esi, %esi                           // ESI: changed
 .Llook:
   mov $FILL_BASE, %edi
@@ -74,6 +74,9 @@ GUEST_BEGIN fill
   test %ebx, %ebx
   jnz .Lwrong
 .Ldone:
+  EXIT 0
+.Lunseen:
+  REPORT "pages", %ebp
   EXIT 0
 
 .Ltoo_much:

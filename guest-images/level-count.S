@@ -1,5 +1,5 @@
 // Proves: a level interrupt whose line is high before it is unmasked is delivered once.
-// Prints: nothing.
+// Prints: deliveries, the number of deliveries.
 // Exits: with the number of deliveries: 1 is right; 0 is a lost interrupt, 2 a doubled one.
 //
 // The line is the serial port's, raised by its empty transmitter and lowered by the handler's read
@@ -38,6 +38,7 @@ GUEST_BEGIN level_count
   dec %ecx
   jnz .Lwait
   cli
+  REPORT "deliveries", %ebx
   mov %ebx, %eax
   out %eax, $PLATFORM_EXIT_PORT
   hlt

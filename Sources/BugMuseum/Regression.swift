@@ -68,7 +68,7 @@ public struct Regression: Sendable {
   ///
   /// An interruption leaves out the test that it meets and those after it.
   ///
-  /// - Throws: ``SearchError`` where the host has no more threads.
+  /// - Throws: `SearchError` where the host has no more threads.
   public func run(_ report: (Result) throws -> Void) throws {
     let tests =
       models.map { model in (model.name, { try test(model) }) }

@@ -113,24 +113,26 @@ extension ConformanceResult {
 }
 
 extension ConformanceResult.Check {
-  /// The check as a JSON object, the expectation in the form that scripts have.
+  /// The check as a JSON object.
   public var json: JSONValue {
     [
-      "name": .string(name), "expected": expected.json, "observed": JSONValue(observed),
+      "name": .string(name), "expected": expected.json, "observed": .string("\(observed)"),
       "passed": .bool(isMet),
     ]
   }
 }
 
 extension ConformanceRange {
-  /// The range in the form that scripts have.
+  /// The range in the form that scripts have, but for numbers, which are strings here: a reader may keep one of
+  /// 64 bits as a Double.
   public var json: JSONValue {
+    func text(_ value: Int128) -> JSONValue { .string("\(value)") }
     switch self {
-    case .exactly(let value): return JSONValue(value)
+    case .exactly(let value): return text(value)
     case .between(let min, let max):
       let bounds = [("min", min), ("max", max)]
-      return .object(bounds.compactMap { name, bound in bound.map { .init(name, JSONValue($0)) } })
-    case .oneOf(let values): return ["in": .array(values.map { JSONValue($0) })]
+      return .object(bounds.compactMap { name, bound in bound.map { .init(name, text($0)) } })
+    case .oneOf(let values): return ["in": .array(values.map(text))]
     case .any: return "any"
     }
   }

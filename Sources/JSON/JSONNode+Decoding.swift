@@ -65,14 +65,77 @@ extension JSONNode {
     }
   }
 
+  /// The node as an integer from 0 on and below a limit.
+  ///
+  /// - Parameter limit: The first integer that it may not be.
+  /// - Returns: The integer.
+  /// - Throws: ``JSONError`` where it is none.
+  public func count(below limit: Int) throws(JSONError) -> Int {
+    guard case .integer(let value) = content, (0..<Int64(limit)).contains(value) else {
+      throw error("an integer from 0 on and below \(limit) is expected here")
+    }
+    return Int(value)
+  }
+
+  /// The node as one of some words.
+  ///
+  /// - Parameters:
+  ///   - what: What the words are, as in `a kind of fault`.
+  ///   - value: What a word stands for; nil for one that is none of them.
+  /// - Returns: What it stands for.
+  /// - Throws: ``JSONError`` where it is no string, or none of the words.
+  public func word<Value>(_ what: String, _ value: (String) -> Value?) throws(JSONError) -> Value {
+    guard let value = value(try string()) else { throw error("\(what) is expected here") }
+    return value
+  }
+
+  /// The elements of an array.
+  ///
+  /// - Returns: The elements.
+  /// - Throws: ``JSONError`` where it is none.
+  public func elements() throws(JSONError) -> [JSONNode] {
+    guard case .array(let elements) = content else { throw expected("an array") }
+    return elements
+  }
+
   /// A member that is an array.
   ///
   /// - Parameter name: Its name.
   /// - Returns: The array's elements.
   /// - Throws: ``JSONError`` where there is none.
   public func elements(_ name: String) throws(JSONError) -> [JSONNode] {
-    let node = try member(name)
-    guard case .array(let elements) = node.content else { throw node.expected("an array") }
-    return elements
+    try member(name).elements()
+  }
+
+  /// The members of an object.
+  ///
+  /// - Returns: The members.
+  /// - Throws: ``JSONError`` where it is none.
+  public func members() throws(JSONError) -> [Member] {
+    guard case .object(let members) = content else { throw expected("an object") }
+    return members
+  }
+
+  /// A member that may be left out, or null.
+  ///
+  /// - Parameter name: Its name.
+  /// - Returns: Its value; nil where there is none.
+  public func optional(_ name: String) -> JSONNode? {
+    guard let node = self[name], node.content != .null else { return nil }
+    return node
+  }
+
+  /// Demands an object that has some members, and no others but some.
+  ///
+  /// - Parameters:
+  ///   - names: Of the members that have to be there.
+  ///   - optional: Of those that may be.
+  /// - Throws: ``JSONError`` at the first member of another name, or for one that is missing.
+  public func require(_ names: [String], optional: [String] = []) throws(JSONError) {
+    for member in try members() where !(names + optional).contains(member.name) {
+      throw member.node.error(
+        "no member of that name is known here: " + (names + optional).joined(separator: ", "))
+    }
+    for name in names { _ = try member(name) }
   }
 }

@@ -16,7 +16,7 @@ public struct GuestMemory: ~Copyable, Sendable {
   /// Maps RAM, zeroed; the host gives pages as they are touched.
   ///
   /// - Parameter size: Bytes, a multiple of 4096, more than 0.
-  /// - Throws: ``SystemError`` naming `mmap`.
+  /// - Throws: `SystemError` naming `mmap`.
   public init(size: Int) throws(SystemError) {
     precondition(size > 0 && size % 4096 == 0, "RAM is made of pages")
     mapping = try Mapping(anonymous: size)
@@ -38,7 +38,7 @@ public struct GuestMemory: ~Copyable, Sendable {
   ///   - file: The file.
   ///   - offset: Where in the file the first of them is, a multiple of 4096; the others follow without
   ///     gaps, to the last one, inside the file.
-  /// - Throws: ``SystemError`` naming `mmap` or `read`.
+  /// - Throws: `SystemError` naming `mmap` or `read`.
   public init(
     size: Int, pages: RangeSet<Int>, from file: borrowing RegularFile, at offset: UInt64
   ) throws(SystemError) {
@@ -100,7 +100,7 @@ public struct GuestMemory: ~Copyable, Sendable {
   ///   - file: The file.
   ///   - offset: Where they begin in it.
   ///   - address: Where to.
-  /// - Throws: ``SystemError`` naming `read` and the file.
+  /// - Throws: `SystemError` naming `read` and the file.
   public func read(
     _ count: Int, from file: borrowing RegularFile, at offset: UInt64, to address: UInt64
   ) throws(SystemError) {
@@ -114,7 +114,7 @@ public struct GuestMemory: ~Copyable, Sendable {
   /// Assumes: no other vCPU stores to the page meanwhile, or its `KVM_RUN` fails.
   ///
   /// - Parameter address: Guest-physical, anywhere in the page.
-  /// - Throws: ``SystemError`` naming `mprotect`.
+  /// - Throws: `SystemError` naming `mprotect`.
   public func dropPage(at address: UInt64) throws(SystemError) {
     guard address < UInt64(mapping.size) else { return }
     try mapping.renewProtection(ofPage: Int(address / UInt64(Mapping.pageSize)))
@@ -122,7 +122,7 @@ public struct GuestMemory: ~Copyable, Sendable {
 
   /// Demands that no page was lost or changed by a change of the file that it is mapped from.
   ///
-  /// - Throws: ``SystemError`` naming `mmap` and the file.
+  /// - Throws: `SystemError` naming `mmap` and the file.
   public func requireSource() throws(SystemError) { try source?.requireUnchanged() }
 
   /// The pages that are not all zero.
@@ -132,7 +132,7 @@ public struct GuestMemory: ~Copyable, Sendable {
   /// kernel gives huge pages where it likes, of which a guest may use one byte: without the look, each
   /// would make 2 MiB.)
   ///
-  /// - Throws: ``SystemError`` naming `open` or `read` and `/proc/self/pagemap`.
+  /// - Throws: `SystemError` naming `open` or `read` and `/proc/self/pagemap`.
   public func usedPages() throws(SystemError) -> RangeSet<Int> {
     let resident = try mapping.residentPages()
     var used: [Range<Int>] = []
@@ -150,7 +150,7 @@ public struct GuestMemory: ~Copyable, Sendable {
   ///   - pages: Page numbers, below `size / 4096`.
   ///   - file: The file.
   ///   - checksum: The checksum to update.
-  /// - Throws: ``SystemError`` naming `write` and the file.
+  /// - Throws: `SystemError` naming `write` and the file.
   public func append(
     _ pages: RangeSet<Int>, to file: inout ReplacementFile, _ checksum: inout CRC32C
   ) throws(SystemError) {

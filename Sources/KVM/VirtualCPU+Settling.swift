@@ -19,7 +19,7 @@ extension VirtualCPU {
   /// *Order:* a kick that came before `KVM_RUN` looked at `immediate_exit` has ended it too early, and the
   /// request shows. It is made anew; and in the end it stands, because a kick's message may be unseen.
   ///
-  /// Assumes: the last exit is completed (``completeExit()``), and ``KickSignal`` is installed.
+  /// Assumes: the last exit is completed (``completeExit()``), and `KickSignal` is installed.
   ///
   /// - Returns: What KVM needs first; ``VCPUExit/interrupted`` where all is settled.
   /// - Throws: ``KVMError/failed(_:)`` naming `KVM_SET_SIGNAL_MASK` or `KVM_RUN`.

@@ -10,12 +10,12 @@ public struct FileReader: ~Copyable {
   ///
   /// - Parameters:
   ///   - path: The file's path.
-  ///   - patience: How long a read may wait for bytes, in nanoseconds; on standard input it waits for ever.
+  ///   - patience: How long a read may wait for bytes, in nanoseconds; nil: a minute, and on standard input for ever.
   /// - Throws: ``SystemError`` naming `open` and the path.
-  public init(path: String, patience: UInt64) throws(SystemError) {
+  public init(path: String, patience: UInt64?) throws(SystemError) {
     self.path = path
-    self.patience = patience
-    file = path == "-" ? nil : try InputFile(opening: path)
+    self.patience = patience ?? 60_000_000_000
+    file = path == "-" && patience == nil ? nil : try InputFile(opening: path)
   }
 
   /// Reads the next piece, of at most 64 KiB.

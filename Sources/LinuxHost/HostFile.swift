@@ -172,8 +172,13 @@ extension InputPipe {
 /// The kernel and what it runs on.
 public enum HostKernel {
   /// The kernel's release, as `uname -r` prints it; empty if that cannot be had.
-  public static var release: String {
-    let file = try? RegularFile(reading: "/proc/sys/kernel/osrelease")
+  public static var release: String { word(in: "/proc/sys/kernel/osrelease") }
+
+  /// The host's name, as `uname -n` prints it; empty if that cannot be had.
+  public static var name: String { word(in: "/proc/sys/kernel/hostname") }
+
+  private static func word(in path: String) -> String {
+    let file = try? RegularFile(reading: path)
     guard let contents = try? file?.contents(limit: 256) else { return "" }
     return String(decoding: contents.prefix { $0 > 0x20 }, as: UTF8.self)
   }

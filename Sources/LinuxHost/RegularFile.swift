@@ -21,11 +21,18 @@ public struct RegularFile: ~Copyable, Sendable {
   ///   for other things that are no files.
   public init(reading path: String) throws(SystemError) {
     // Non-blocking, or a pipe that nobody writes would hold this program up.
-    let descriptor = try OwnedDescriptor(opening: path, flags: O_RDONLY | O_NONBLOCK)
+    let descriptor: OwnedDescriptor
+    do { descriptor = try OwnedDescriptor(opening: path, flags: O_RDONLY | O_NONBLOCK) } catch {
+      guard path == "-" else { throw error }
+      throw SystemError(
+        call: error.call, on: path, errno: error.errno,
+        advice: "standard input will not do here: name a file")
+    }
     let status = try FileStatus(of: descriptor, path)
     guard status.isRegular else {
       throw SystemError(
-        call: "read", on: path, errno: status.isDirectory ? .isDirectory : .invalidArgument)
+        call: "read", on: path, errno: status.isDirectory ? .isDirectory : .invalidArgument,
+        advice: status.isDirectory ? nil : "name a file; a pipe or a device will not do here")
     }
     self.init(descriptor, path, status)
   }

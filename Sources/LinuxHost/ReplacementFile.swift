@@ -23,6 +23,7 @@ public struct ReplacementFile: ~Copyable {
   /// - Throws: ``SystemError`` naming `open` and a path: `EBUSY` while another replaces the same file,
   ///   `EEXIST` for a path that leads to something other than a file.
   public init(replacing path: String) throws(SystemError) {
+    guard !path.isEmpty else { throw SystemError(call: "open", on: path, errno: .notFound) }
     if let old = try FileStatus(at: path), !old.isRegular {
       throw SystemError(
         call: "open", on: path, errno: old.isDirectory ? .isDirectory : .exists,

@@ -116,12 +116,12 @@ public struct SystemError: Error, Hashable, CustomStringConvertible {
     self.call = call
     self.subject = subject
     self.errno = errno
-    self.advice = advice ?? Self.usualAdvice(for: errno)
+    self.advice = advice ?? (subject == "" ? "the path is empty" : Self.usualAdvice(for: errno))
   }
 
   /// One line: `mmap of 32 MiB: Cannot allocate memory (ENOMEM): give the guest less memory`.
   public var description: String {
-    let object = subject.map { " of \($0)" } ?? ""
+    let object = subject.map { " of \($0.isEmpty ? "''" : $0)" } ?? ""
     let remedy = advice.map { ": \($0)" } ?? ""
     return "\(call)\(object): \(errno.message) (\(errno.name))\(remedy)"
   }

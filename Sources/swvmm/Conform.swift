@@ -26,7 +26,7 @@ struct Conform: ParsableCommand {
       "The cost of an operation; a number alone is of nanoseconds. (default: 0ns)",
       valueName: "time"),
     transform: TimeSpan.parser(in: "ns", 0...1_000_000_000))
-  var operationCost = TimeSpan(nanoseconds: 0)
+  var operationCost: TimeSpan?
 
   @Option(
     parsing: .unconditional,
@@ -71,14 +71,22 @@ struct Conform: ParsableCommand {
   }
 
   func validate() throws {
+    let ofRuns = [
+      ("--operation-cost", operationCost != nil), ("--frequency", frequency != nil),
+      ("--device", device != nil), ("--json", json),
+    ]
+    for option in ofRuns + [("--export-elf", exportELF != nil), ("FILE", !files.isEmpty)] {
+      try refuse("--grammar only prints", option, if: grammar)
+      try refuse("--example only prints", option, if: example)
+    }
+    try refuse(
+      "--grammar has all models", ("--model", model != nil), ("--example", example), if: grammar)
+    for option in ofRuns { try refuse("--export-elf runs nothing", option, if: exportELF != nil) }
     guard !grammar && !example else { return }
     guard model != nil else {
       throw ValidationError("Missing expected argument '--model <model>'")
     }
     guard !files.isEmpty else { throw ValidationError("Missing expected argument '<files> ...'") }
-    guard exportELF == nil || (device == nil && !json) else {
-      throw ValidationError("--export-elf runs nothing: it takes neither --device nor --json")
-    }
   }
 
   func run() throws {
@@ -96,9 +104,12 @@ struct Conform: ParsableCommand {
       case .countCompare, .mips: try mipsReports()
       case .genericTimer, .arm: try armReports()
       }
-    if json { try publish(jsonDocument("conform", ["reports": .array(reports.map(\.json))])) }
+    if json { try publish(jsonDocument(.conform, ["reports": .array(reports.map(\.json))])) }
     if !reports.allSatisfy(\.isPassed) { throw ExitCode(ExitStatus.shortfall.rawValue) }
   }
+
+  /// What an operation costs, in nanoseconds.
+  private var cost: UInt64 { operationCost?.nanoseconds ?? 0 }
 
   private func mipsReports() throws -> [ConformanceReport] {
     let hertz = try checked { try frequency.map { try CountFrequency(hertz: $0) } ?? .default }
@@ -106,13 +117,13 @@ struct Conform: ParsableCommand {
       guard let adapter else {
         return try reports {
           CountCompareMachine<CountCompareTimer>(
-            frequency: hertz, costNanoseconds: operationCost.nanoseconds)
+            frequency: hertz, costNanoseconds: cost)
         }
       }
       let timer = try ForeignCountCompareTimer(adapter)
       return try reports {
         CountCompareMachine(
-          timer: timer, frequency: hertz, costNanoseconds: operationCost.nanoseconds)
+          timer: timer, frequency: hertz, costNanoseconds: cost)
       }
     }
   }
@@ -142,7 +153,7 @@ struct Conform: ParsableCommand {
     try reports {
       GenericTimerMachine(
         timer: timer, controller: controller, frequency: hertz,
-        costNanoseconds: operationCost.nanoseconds)
+        costNanoseconds: cost)
     }
   }
 

@@ -55,7 +55,7 @@ struct Device: ParsableCommand {
         ])
         if !json { try publish(findings.map { Self.line($0, kind) }.joined()) }
       }
-      if json { try publish(jsonDocument("device-check", ["devices": .array(documents)])) }
+      if json { try publish(jsonDocument(.deviceCheck, ["devices": .array(documents)])) }
       try endIfInterrupted()
       if !isKept { throw ExitCode(ExitStatus.shortfall.rawValue) }
     }
@@ -101,23 +101,29 @@ struct Device: ParsableCommand {
     @Argument(help: "The command line that starts the adapter.")
     var adapter: String?
 
-    @Option(help: "The seed of the random operations.")
-    var seed: UInt64 = 1
+    @Option(help: "The seed of the random operations. (default: 1)")
+    var seed: UInt64?
 
-    @Option(help: "How many operations, per kind of device.")
-    var operations: Int = 100_000
+    @Option(help: "How many operations, per kind of device. (default: 100000)")
+    var operations: Int?
 
-    @Option(help: "The most operations of a request to the adapter, 1 to \(Adapter.operationsMax).")
-    var batch = Adapter.operationsMax
+    @Option(
+      help: """
+        The most operations of a request to the adapter, 1 to \(Adapter.operationsMax), which is the default.
+        """)
+    var batch: Int?
 
     @Flag(help: "List what the architectures leave open, and run nothing.")
     var open = false
 
     func validate() throws {
-      guard operations >= 1 else { throw ValidationError("--operations: at least 1") }
-      guard (1...Adapter.operationsMax).contains(batch) else {
+      guard operations ?? 1 >= 1 else { throw ValidationError("--operations: at least 1") }
+      guard (1...Adapter.operationsMax).contains(batch ?? 1) else {
         throw ValidationError("--batch: 1 to \(Adapter.operationsMax)")
       }
+      try refuse(
+        "--open runs nothing", ("ADAPTER", adapter != nil), ("--seed", seed != nil),
+        ("--operations", operations != nil), ("--batch", batch != nil), if: open)
       guard open || adapter != nil else {
         throw ValidationError("an adapter's command line is missing")
       }
@@ -127,6 +133,8 @@ struct Device: ParsableCommand {
       guard !open, let command = adapter else {
         return try publish(OpenChoice.all.map { "\($0.kind): \($0.text)\n" }.joined())
       }
+      let (seed, operations) = (seed ?? 1, operations ?? 100_000)
+      let batch = batch ?? Adapter.operationsMax
       let adapter = try startAdapter(command)
       ProcessSignals.answerEndings()
       var isEqual = true
@@ -195,9 +203,17 @@ private func kinds(named names: String) throws -> DeviceKinds {
   }
 }
 
+/// Refuses a command line without words, which a shell carries out in silence.
+func requireAdapter(_ command: String?) throws(Failure) {
+  if let command, command.allSatisfy(\.isWhitespace) {
+    throw Failure(.usage, "the adapter's command line is empty")
+  }
+}
+
 /// Starts an adapter, or ends the command with what is wrong with it.
 func startAdapter(_ command: String) throws -> Adapter {
-  try asking { try Adapter(running: command) }
+  try requireAdapter(command)
+  return try asking { try Adapter(running: command) }
 }
 
 /// Does what asks an adapter, and gives its failure the status that the command ends with.

@@ -16,8 +16,8 @@ struct DeviceRegression {
   func run(_ report: (Regression.Result) throws -> Void) throws {
     let names = Set(worlds.models)
     for model in regression.models where names.contains(model.name) {
-      guard !regression.isInterrupted() else { return }
-      try report(try test(model))
+      guard !regression.isInterrupted(), let result = try test(model) else { return }
+      try report(result)
     }
     for exhibit in regression.exhibits where names.contains(exhibit.model.name) {
       guard !regression.isInterrupted() else { return }
@@ -25,12 +25,14 @@ struct DeviceRegression {
     }
   }
 
-  private func test(_ model: NamedWorld) throws -> Regression.Result {
+  /// Nil if it was interrupted.
+  private func test(_ model: NamedWorld) throws -> Regression.Result? {
     let bounds = SearchBounds(
       depth: min(Self.depth, model.depth), seconds: Self.secondsPerModel)
     let search = try worlds.world(of: model)
       .search(bounds, threads: 1, unless: regression.isInterrupted)
     try worlds.check()
+    if search.end == .interrupted { return nil }
     var result = Regression.Result(
       name: model.name, group: "models", title: "\(model.title), on the device",
       detail: search.summary)

@@ -51,20 +51,33 @@ struct Explore: ParsableCommand {
 
   func validate() throws {
     // Without a model the models are listed, with status 0: a search that was asked for must not end so.
-    let ofModel = [
-      ("--describe", describe), ("--walk", walk != nil), ("--exhaustive", exhaustive),
-      ("--device", device != nil), ("--depth", options.depth != nil),
-      ("--states", options.states != nil),
+    let isListing = model == nil && bug == nil
+    for option in ofSearch + [("--describe", describe), ("--legend", legend.legend)] {
+      try refuse("of which model? swvmm explore MODEL, or --bug", option, if: isListing)
+    }
+    for option in ofSearch {
+      try refuse("--describe searches nothing", option, if: describe)
+    }
+    try refuse(
+      "it has bugs of its own; --bug is one of ours", ("--device", bug != nil && device != nil))
+    try refuse("only with --walk", ("--shard", share.shard != nil), if: walk == nil)
+    try refuse(
+      "a walk takes actions at random, by one thread, until its time is over; nothing is exhausted",
+      ("--depth", options.depth != nil), ("--states", options.states != nil),
+      ("--threads", options.threads != nil), ("--exhaustive", exhaustive), if: walk != nil)
+    try refuse(
+      "there is no table to explain", ("--legend", legend.legend),
+      if: walk != nil || describe || json)
+  }
+
+  /// What only a search obeys.
+  private var ofSearch: [(name: String, isGiven: Bool)] {
+    [
+      ("--walk", walk != nil), ("--exhaustive", exhaustive), ("--device", device != nil),
+      ("--depth", options.depth != nil), ("--states", options.states != nil),
+      ("--timeout", options.timeout != nil), ("--threads", options.threads != nil),
+      ("--shard", share.shard != nil),
     ]
-    if model == nil, bug == nil, let first = ofModel.first(where: \.1) {
-      throw ValidationError("\(first.0) needs a model, or --bug")
-    }
-    guard device == nil || bug == nil else {
-      throw ValidationError("--device has bugs of its own; --bug is one of ours")
-    }
-    guard walk != nil || share.shard == nil else {
-      throw ValidationError("--shard: only with --walk")
-    }
   }
 
   @OptionGroup var result: ResultFormat
@@ -72,12 +85,12 @@ struct Explore: ParsableCommand {
 
   func run() throws {
     guard model != nil || bug != nil else { return try list() }
-    let exhibit = try bug.map(exhibit(_:))
-    let model = try exhibit?.model ?? self.model.map(searchModel(_:))
-    guard let model else { return }
+    let named = try self.model.map(namedModel)
+    let exhibit = try bug.map { try namedBug($0, of: named) }
+    guard let model = exhibit?.model ?? named else { return }
     if describe {
       let description = ModelDescription(model)
-      return try publish(json ? jsonDocument("model", description.json) : description.text)
+      return try publish(json ? jsonDocument(.model, description.json) : description.text)
     }
     let device = try device.map { ForeignWorlds(adapter: try startAdapter($0)) }
     let world = try device?.world(of: model) ?? exhibit?.world ?? model.world
@@ -88,7 +101,7 @@ struct Explore: ParsableCommand {
     if let walk { return try take(walk, in: world, of: model, exhibit) }
     let report = try exiting {
       try world.search(
-        options.bounds(for: model), threads: options.threads, for: exhibit?.property,
+        options.bounds(for: model), threads: options.threadCount, for: exhibit?.property,
         unless: { ProcessSignals.ending != nil || device?.adapter.failure != nil },
         progress: { so in status.show(Self.line(of: so, model.name)) })
     }
@@ -128,7 +141,7 @@ struct Explore: ParsableCommand {
     if json {
       var members = report.members(title)
       if report.property != nil { members.append(.init("replay", .string("\(name)"))) }
-      let document = documentValue("walk", members)
+      let document = documentValue(.walk, members)
       try publish(share.text(of: document, fellShort: report.property != nil))
     } else if report.property == nil {
       try publish("\(title): \(report.summary)\n")
@@ -145,28 +158,11 @@ struct Explore: ParsableCommand {
       let models = Museum.models.map { model -> JSONValue in
         ["name": .string(model.name), "title": .string(model.title)]
       }
-      return try publish(jsonDocument("models", ["models": .array(models)]))
+      return try publish(jsonDocument(.models, ["models": .array(models)]))
     }
     var table = TextTable(.list)
     for model in Museum.models { table.append([model.name, model.title]) }
     try publish(table.text)
-  }
-
-  private func exhibit(_ id: String) throws -> Exhibit {
-    guard let exhibit = Museum.exhibit(id) else {
-      throw Failure(.usage, "--bug \(id): no such bug (swvmm bugs)")
-    }
-    guard [nil, exhibit.model.name].contains(model) else {
-      throw Failure(.usage, "--bug \(id): that is a bug of \(exhibit.model.name)")
-    }
-    return exhibit
-  }
-
-  private func searchModel(_ name: String) throws -> NamedWorld {
-    guard let model = Museum.model(name) else {
-      throw Failure(.usage, "\(name): no such model (swvmm explore)")
-    }
-    return model
   }
 
   /// The speed goes to standard error: the result is the same every time.
@@ -175,7 +171,7 @@ struct Explore: ParsableCommand {
     let rate = Int(Double(report.states) / seconds)
     let milliseconds = nanoseconds / 1_000_000
     complain(
-      "searched for \(milliseconds) ms with \(counted(options.threads, "thread")): \(rate) states/s"
+      "searched for \(milliseconds) ms with \(counted(options.threadCount, "thread")): \(rate) states/s"
     )
   }
 
@@ -201,6 +197,6 @@ struct Explore: ParsableCommand {
       members.append(
         .init("counterexample", try world.replay(report.schedule, for: report.property).json))
     }
-    return jsonDocument("explore", members)
+    return jsonDocument(.explore, members)
   }
 }

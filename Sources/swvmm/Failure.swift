@@ -28,6 +28,8 @@ enum ExitStatus: Int32 {
   case noKVM = 69
   case internalFault = 70
   case system = 71
+  /// As timeout(1) says it.
+  case timedOut = 124
   /// What reads standard output has gone: as a shell says that SIGPIPE ended a program, and as silent.
   case lostReader = 141
 }

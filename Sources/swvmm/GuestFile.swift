@@ -112,6 +112,9 @@ enum GuestFile {
   }
 
   static func missing(_ name: String) -> Failure {
+    guard !name.isEmpty else {
+      return Failure(.noImage, "the image's name is empty; `swvmm images` lists the built-in ones")
+    }
     let hint =
       if let near = BuiltInGuest.nearest(to: name) { "did you mean \(near.name)?" } else {
         "`swvmm images` lists the built-in ones"

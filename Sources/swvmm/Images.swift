@@ -38,7 +38,7 @@ struct Images: ParsableCommand {
             .init("bytes", .integer(Int64(guest.file.count))),
           ])
         }
-        return try publish(jsonDocument("images", ["guests": .array(list)]))
+        return try publish(jsonDocument(.images, ["guests": .array(list)]))
       }
       var table = TextTable(.list)
       for guest in guests { table.append([guest.name, guest.summary]) }
@@ -51,7 +51,7 @@ struct Images: ParsableCommand {
       try publish(
         json
           ? jsonDocument(
-            "image",
+            .image,
             [
               "name": .string(name), "summary": .string(guest.summary), "text": .string(text),
               "bytes": .integer(Int64(guest.file.count)),

@@ -1,4 +1,5 @@
 import ArgumentParser
+import BugMuseum
 import Experiments
 import LinuxHost
 
@@ -41,13 +42,7 @@ struct Kut: ParsableCommand {
       valueName: "time"), transform: TimeSpan.timeout)
   var timeout: TimeSpan?
 
-  @Option(
-    help: "text, junit, tap or json.",
-    completion: .list(UnitTestFormat.allCases.map(\.rawValue)), transform: format(named:))
-  var format = UnitTestFormat.text
-
-  @Flag(help: "The same as --format json.")
-  var json = false
+  @OptionGroup var output: TestFormatOptions
 
   @OptionGroup var progress: ProgressOptions
 
@@ -69,26 +64,23 @@ struct Kut: ParsableCommand {
     }
     let suite = try exiting { try UnitTestSuite(list, in: folder, selection) }
     ProcessSignals.answerEndings()
-    let format = json ? UnitTestFormat.json : format
-    var results: [UnitTestResult] = []
+    var writer = UnitTestWriter(output.chosen)
     let status = progress.line()
+    try publish(writer.head)
     status.show("0 of \(suite.count) tests")
     try exiting {
       try suite.run(jobs: jobs) { result in
-        results.append(result)
         status.clear()
-        defer { status.show("\(results.count) of \(suite.count) tests, the last \(result.name)") }
-        if format.isIncremental { try publish(result.line) }
+        try publish(writer.add(result))
+        let count = writer.results.count
+        status.show("\(count) of \(suite.count) tests, the last \(result.name)")
       }
     }
     status.clear()
-    if !format.isIncremental {
-      try publish(
-        format == .json
-          ? jsonDocument("kut", UnitTestFormat.document(results)) : format.text(results))
-    }
+    try publish(
+      writer.format == .json ? jsonDocument(.kut, writer.document) : writer.closing(.current))
     try endIfInterrupted()
-    if results.contains(where: { $0.verdict == .fail }) {
+    if writer.results.contains(where: { $0.verdict == .fail }) {
       throw ExitCode(ExitStatus.shortfall.rawValue)
     }
   }
@@ -100,25 +92,12 @@ struct Kut: ParsableCommand {
   }
 
   private func readList() throws(Failure) -> UnitTestList {
-    let bytes: [UInt8]?
-    do { bytes = try HostFile.contents(of: list, limit: UnitTestList.bytesMax) } catch {
-      throw Failure(reading: error)
-    }
-    guard let bytes else {
-      throw Failure(.badImage, "\(list): more than \(UnitTestList.bytesMax >> 20) MiB")
-    }
+    let bytes = try PipeLimit.contents(of: list, limit: UnitTestList.bytesMax)
     let tests: UnitTestList
     do { tests = try UnitTestList(bytes) } catch {
       throw Failure(.badImage, "\(list): \(error)")
     }
     guard !tests.tests.isEmpty else { throw Failure(.badImage, "\(list): no test, as [name]") }
     return tests
-  }
-
-  private static func format(named name: String) throws -> UnitTestFormat {
-    guard let format = UnitTestFormat(rawValue: name) else {
-      throw ValidationError("--format: text, junit, tap or json, not \(name)")
-    }
-    return format
   }
 }

@@ -140,6 +140,8 @@ extension Measure {
         throw ValidationError("--count \(count): from 1 to 1000000")
       }
       do { try plan.check() } catch { throw ValidationError("\(error)") }
+      try plan.refuseIdle()
+      try refuse("the other program's path is empty", ("--against", against == ""))
       guard !(noStamps && noComparison) else {
         throw ValidationError("--no-stamps and --no-comparison leave nothing to measure")
       }

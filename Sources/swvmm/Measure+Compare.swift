@@ -58,7 +58,7 @@ func publish(
 ) throws {
   let text = comparison.text + (legend.legend ? "\n" + Legend.comparison : "")
   let printed = Result {
-    try publish(json ? jsonDocument("comparison", comparison.json) : text)
+    try publish(json ? jsonDocument(.comparison, comparison.json) : text)
   }
   if let page {
     var both = results[0]

@@ -42,9 +42,9 @@ extension Merge {
   /// What the command prints that did all of the work.
   private static func document(of shares: [ShardDocument]) throws -> JSONValue {
     switch shares[0].schema {
-    case "swvmm-regress": try regression(shares)
-    case "swvmm-walk": try walk(shares)
-    case "swvmm-torture": try torture(shares)
+    case DocumentKind.regress.schema: try regression(shares)
+    case DocumentKind.walk.schema: try walk(shares)
+    case DocumentKind.torture.schema: try torture(shares)
     case "swvmm-measurement": try measurement(shares)
     default:
       throw Failure(.badImage, "\(shares[0].file): '\(shares[0].schema)' is never shared out")
@@ -79,7 +79,7 @@ extension Merge {
     }
     let all = Shard.joined(tests)
     return documentValue(
-      "regress",
+      .regress,
       [
         .init("tests", JSONValue(all.count)), .init("passed", JSONValue(all.count { $0.isPassed })),
         .init("results", .array(all.map(\.value))),
@@ -90,8 +90,8 @@ extension Merge {
   private static func walk(_ shares: [ShardDocument]) throws -> JSONValue {
     let walks = try read(shares) { result throws(JSONError) in
       (
-        walks: try result.member("walks").number(),
-        actions: try result.member("actions").number(),
+        walks: try result.member("walks").count(below: Self.countLimit),
+        actions: try result.member("actions").count(below: Self.countLimit),
         model: try result.member("model").value, seed: try result.member("seed").value,
         property: try result.member("property").value,
         length: result["replay"] == nil ? nil : try result.elements("schedule").count,
@@ -108,8 +108,11 @@ extension Merge {
       .init("property", shortest.property), .init("schedule", shortest.schedule),
     ]
     if let replay = shortest.replay { members.append(.init("replay", replay)) }
-    return documentValue("walk", members)
+    return documentValue(.walk, members)
   }
+
+  /// Counts of a million shares add up in 63 bits.
+  private static let countLimit = 1 << 40
 
   /// All cuts of each subject.
   private static func torture(_ shares: [ShardDocument]) throws -> JSONValue {
@@ -135,7 +138,7 @@ extension Merge {
         }
       }
     }
-    return documentValue("torture", TortureText.json(whole, kernel: parts[0].kernel))
+    return documentValue(.torture, TortureText.json(whole, kernel: parts[0].kernel))
   }
 
   /// The series of all combinations.

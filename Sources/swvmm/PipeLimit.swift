@@ -19,16 +19,27 @@ struct PipeLimit: ParsableArguments {
   /// - Parameter file: A file or a pipe.
   /// - Returns: All of them.
   /// - Throws: ``Failure`` that names the file: 65 where it is too large, 66 where there is none.
-  func contents(of file: String) throws -> [UInt8] {
+  func contents(of file: String) throws(Failure) -> [UInt8] {
+    try Self.contents(of: file, within: timeout)
+  }
+
+  /// Reads a document's bytes.
+  ///
+  /// - Parameters:
+  ///   - file: A file or a pipe.
+  ///   - limit: The most bytes that it may have.
+  ///   - time: How long a pipe may take until it has ended.
+  /// - Returns: All of them.
+  /// - Throws: ``Failure`` that names the file: 65 where it is too large, 66 where there is none.
+  static func contents(
+    of file: String, limit: Int = JSONNode.sizeMax, within time: TimeSpan = .seconds(60)
+  ) throws(Failure) -> [UInt8] {
+    let bytes: [UInt8]?
     do {
-      let deadline = MonotonicClock.now() &+ timeout.nanoseconds
-      guard let bytes = try HostFile.contents(of: file, limit: JSONNode.sizeMax, until: deadline)
-      else {
-        throw Failure(.badImage, "\(file): larger than \(JSONNode.sizeMax >> 20) MiB")
-      }
-      return bytes
-    } catch let error as SystemError {
-      throw Failure(reading: error)
-    }
+      let deadline = MonotonicClock.now() &+ time.nanoseconds
+      bytes = try HostFile.contents(of: file, limit: limit, until: deadline)
+    } catch { throw Failure(reading: error) }
+    guard let bytes else { throw Failure(.badImage, "\(file): more than \(limit >> 20) MiB") }
+    return bytes
   }
 }

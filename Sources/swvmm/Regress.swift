@@ -16,22 +16,27 @@ struct Regress: ParsableCommand {
       unaided; the right model must hold everywhere. With --live, bugs that a guest can show are \
       installed in the devices of a machine on KVM: the guest must report each, and must report nothing \
       with the right timer. Exit status: 0 if every test passed, 1 if not; skipped tests do not count. A \
-      signal (Ctrl-C) ends it with the results so far, a failed test \"interrupted\", and 128 + n.
+      signal (Ctrl-C) ends it with the results so far, a failed test \"interrupted\", and 128 + n; --timeout \
+      likewise with 124. Text and TAP are written as results come, JUnit and JSON whole at the end, also where \
+      it is cut.
       """)
 
   @Flag(help: "List the tests, and run nothing.")
   var list = false
 
-  @Option(
-    help: "text, junit, tap or json.",
-    completion: .list(RegressionFormat.allCases.map(\.rawValue)), transform: format(named:))
-  var format = RegressionFormat.text
-
-  @Flag(help: "The same as --format json.")
-  var json = false
+  @OptionGroup var output: TestFormatOptions
 
   @Option(help: "The number of threads that search; by default one per processor.")
-  var threads: Int = min(256, HostKernel.processors)
+  var threads: Int?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      """
+      End after this time with the results so far, as a signal does, and 124; a number alone is of seconds. By \
+      default there is no limit but each search's own.
+      """, valueName: "time"), transform: TimeSpan.timeout)
+  var timeout: TimeSpan?
 
   @Flag(help: "End at the first test that fails.")
   var failFast = false
@@ -40,7 +45,7 @@ struct Regress: ParsableCommand {
   var failOnSkip = false
 
   @Option(help: "With the text format: also list this many of the slowest tests.")
-  var slowest = 0
+  var slowest: Int?
 
   @Flag(help: "Also show bugs in guests on KVM, in virtual time.")
   var live = false
@@ -61,17 +66,19 @@ struct Regress: ParsableCommand {
   var filters: [String] = []
 
   func validate() throws {
-    guard (1...256).contains(threads) else { throw ValidationError("--threads: 1 to 256") }
-    guard !json || [.text, .json].contains(format) else {
-      throw ValidationError("--json is --format json, not \(format.rawValue)")
-    }
-    guard !list || [.text, .json].contains(format) else {
-      throw ValidationError("--list: as text or json")
-    }
-    guard slowest >= 0 else { throw ValidationError("--slowest: at least 0") }
-    guard device == nil || !live else {
-      throw ValidationError("--live shows bugs of ours, not --device's")
-    }
+    guard (1...256).contains(threads ?? 1) else { throw ValidationError("--threads: 1 to 256") }
+    guard slowest ?? 0 >= 0 else { throw ValidationError("--slowest: at least 0") }
+    try refuse("shows bugs of ours, not --device's", ("--live", live && device != nil))
+    try refuse("a device is searched by one thread", ("--threads", threads != nil && device != nil))
+    try refuse(
+      "only with the text format; the others have each test's duration",
+      ("--slowest", slowest != nil && output.chosen != .text))
+    guard list else { return }
+    try refuse("--list is text or json", ("--format", [.junit, .tap].contains(output.chosen)))
+    try refuse(
+      "--list runs nothing", ("--threads", threads != nil), ("--timeout", timeout != nil),
+      ("--fail-fast", failFast), ("--fail-on-skip", failOnSkip), ("--slowest", slowest != nil),
+      ("--device", device != nil))
   }
 
   /// A test has failed, and no other is to be run.
@@ -79,47 +86,49 @@ struct Regress: ParsableCommand {
 
   func run() throws {
     let selection = try RegressionSelection(
-      filters, wantsLive: live, threads: threads, shard: share.shard ?? .whole)
-    var regression = selection.regression
-    if list { return try publish(listing(regression)) }
+      filters, wantsLive: live, threads: threads ?? min(256, HostKernel.processors),
+      shard: share.shard ?? .whole)
+    if list { return try publish(listing(selection)) }
     ProcessSignals.answerEndings()
-    regression.isInterrupted = { ProcessSignals.ending != nil }
+    let limit = WorkLimit(timeout)
+    var regression = selection.regression
+    regression.isInterrupted = { limit.isReached }
     let status = progress.line()
     regression.begins = { name, number, count in status.show("\(number) of \(count): \(name)") }
-    let format = json ? RegressionFormat.json : format
-    var results: [Regression.Result] = []
+    var writer = TestWriter(output.chosen)
     var start = MonotonicClock.now()
+    try publish(writer.head)
     func report(_ result: Regression.Result) throws {
+      var result = result
       let now = MonotonicClock.now()
-      results.append(result)
-      results[results.count - 1].duration = now - start
+      result.duration = now - start
       start = now
       status.clear()
-      if format.isIncremental { try publish(result.line) }
+      try publish(writer.add(result))
       if failFast && result.shortfall != nil { throw FirstFailure() }
     }
     do {
-      try run(regression, selection.liveExhibits, report)
+      try run(regression, selection.liveExhibits, limit, report)
     } catch is FirstFailure {
-      complain("ended by --fail-fast: \(counted(results.count, "test"))")
+      complain("ended by --fail-fast: \(counted(writer.results.count, "test"))")
     }
     status.clear()
-    if let signal = ProcessSignals.ending {
+    let end = limit.reason
+    if let end {
       let interrupted = Regression.Result(
         name: "interrupted", group: "models", title: "the catalogue was completed",
-        detail: counted(results.count, "test"), shortfall: "ended by \(Signal.name(signal))")
-      results.append(interrupted)
-      if format.isIncremental { try publish(interrupted.line) }
+        detail: counted(writer.results.count, "test"), shortfall: end)
+      try publish(writer.add(interrupted))
     }
-    let isSkipFailure = failOnSkip && results.contains { $0.skipReason != nil }
-    let fellShort = isSkipFailure || results.contains { $0.shortfall != nil }
-    try publish(closing(results, format, fellShort))
-    try endIfInterrupted()
+    let isSkipFailure = failOnSkip && writer.results.contains { $0.skipReason != nil }
+    let fellShort = isSkipFailure || writer.results.contains { $0.shortfall != nil }
+    try publish(closing(writer, fellShort))
+    if end != nil { try limit.endIfReached() }
     if fellShort { throw ExitCode(ExitStatus.shortfall.rawValue) }
   }
 
   private func run(
-    _ regression: Regression, _ liveExhibits: [LiveExhibit],
+    _ regression: Regression, _ liveExhibits: [LiveExhibit], _ limit: WorkLimit,
     _ report: (Regression.Result) throws -> Void
   ) throws {
     if let device {
@@ -128,24 +137,19 @@ struct Regress: ParsableCommand {
     } else {
       try exiting { try regression.run(report) }
     }
-    if live { try LiveExhibit.test(liveExhibits, report) }
+    if live { try LiveExhibit.test(liveExhibits, unless: { limit.isReached }, report) }
   }
 
-  /// What is printed when all tests have run: in text, what is left of it.
-  private func closing(
-    _ results: [Regression.Result], _ format: RegressionFormat, _ fellShort: Bool
-  ) -> String {
-    switch format {
-    case .text: slowestTests(of: results) + RegressionFormat.closing(results)
-    case .json:
-      share.text(
-        of: documentValue("regress", RegressionFormat.document(results)), fellShort: fellShort)
-    case .junit, .tap: format.text(results)
+  /// What is printed when all tests have run: what is left of it.
+  private func closing(_ writer: TestWriter, _ fellShort: Bool) -> String {
+    if writer.format == .json {
+      return share.text(of: documentValue(.regress, writer.document), fellShort: fellShort)
     }
+    return slowestTests(of: writer.results) + writer.closing(.current)
   }
 
   private func slowestTests(of results: [Regression.Result]) -> String {
-    guard slowest > 0 else { return "" }
+    guard let slowest, slowest > 0 else { return "" }
     var table = TextTable(.list)
     for result in results.sorted(by: { $0.duration > $1.duration }).prefix(slowest) {
       table.append(["\(result.duration / 1_000_000) ms", result.name])
@@ -153,31 +157,23 @@ struct Regress: ParsableCommand {
     return "\nslowest\n\(table.text)\n"
   }
 
-  private static func format(named name: String) throws -> RegressionFormat {
-    guard let format = RegressionFormat(rawValue: name) else {
-      throw ValidationError("--format: text, junit, tap or json, not \(name)")
+  private func listing(_ selection: RegressionSelection) -> String {
+    let regression = selection.regression
+    if output.chosen == .json { return jsonDocument(.tests, document(selection)) }
+    var table = TextTable(.list)
+    for model in regression.models { table.append(["models", model.name, model.title]) }
+    for exhibit in regression.exhibits {
+      table.append([exhibit.subsystem.rawValue, exhibit.id, exhibit.title])
     }
-    return format
+    for exhibit in selection.liveExhibits { table.append(["live", exhibit.name, exhibit.title]) }
+    return table.text
   }
 
-  private func listing(_ regression: Regression) -> String {
-    if json || format == .json { return jsonDocument("tests", document(regression)) }
-    let rows =
-      regression.models.map { ("models", $0.name, $0.title) }
-      + regression.exhibits.map { ($0.subsystem.rawValue, $0.id, $0.title) }
-    let width = rows.map(\.1.count).max() ?? 0
-    let lines = rows.map { group, name, title in
-      let gap = String(repeating: " ", count: width - name.count)
-      return "\(group)\(String(repeating: " ", count: 10 - group.count))\(name)\(gap)  \(title)\n"
-    }
-    return lines.joined()
-  }
-
-  private func document(_ regression: Regression) -> JSONValue {
-    let models = regression.models.map { model -> JSONValue in
+  private func document(_ selection: RegressionSelection) -> JSONValue {
+    let models = selection.regression.models.map { model -> JSONValue in
       ["name": .string(model.name), "title": .string(model.title)]
     }
-    let exhibits = regression.exhibits.map { exhibit -> JSONValue in
+    let exhibits = selection.regression.exhibits.map { exhibit -> JSONValue in
       [
         "id": .string(exhibit.id), "subsystem": .string(exhibit.subsystem.rawValue),
         "title": .string(exhibit.title), "origin": .string(exhibit.origin),
@@ -185,6 +181,9 @@ struct Regress: ParsableCommand {
         "property": .string(exhibit.property), "replay": .string("\(exhibit.replayString)"),
       ]
     }
-    return ["models": .array(models), "bugs": .array(exhibits)]
+    return [
+      "models": .array(models), "bugs": .array(exhibits),
+      "live": .array(selection.liveExhibits.map { .string($0.name) }),
+    ]
   }
 }

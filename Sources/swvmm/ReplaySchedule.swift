@@ -13,7 +13,8 @@ struct ReplaySchedule: ParsableCommand {
     discussion: """
       A string MODEL:ACTION,ACTION... is replayed on the right model; exit status 0 if nothing was \
       broken, 1 if something was (with --device, on either). MODEL/BUG:ACTION,ACTION... is replayed on both; 0 if the bug breaks \
-      and the right model holds, 1 if not; 65 if STRING is not a valid schedule.
+      and the right model holds, 1 if not; 64 if STRING is no schedule of a model, 65 if an action cannot happen \
+      where it stands.
 
       With --gdb the guest that shows the bug on KVM runs with it, in virtual time, to its end, and a \
       debugger finds it there: it can go back. The exit status is the guest's, as for `swvmm run`.
@@ -36,6 +37,13 @@ struct ReplaySchedule: ParsableCommand {
 
   @OptionGroup var legend: Legend
 
+  func validate() throws {
+    try refuse(
+      "the debugger has the guest, and prints no result", ("--json", json),
+      ("--legend", legend.legend), ("--device", device != nil), if: gdb != nil)
+    try refuse("there is no table to explain", ("--legend", legend.legend), if: json)
+  }
+
   func run() throws {
     let verdict = Result { try replayNamed() }
     switch verdict {
@@ -48,48 +56,46 @@ struct ReplaySchedule: ParsableCommand {
 
   private func replayNamed() throws {
     guard let name = ReplayString(string) else {
-      throw Failure(.badImage, "'\(string)' is not MODEL:ACTION,... or MODEL/BUG:ACTION,...")
+      throw Failure(.usage, "'\(string)' is not MODEL:ACTION,... or MODEL/BUG:ACTION,...")
     }
-    guard let model = Museum.model(name.model) else {
-      throw Failure(.badImage, "\(name.model): no such model (swvmm explore)")
-    }
-    if let gdb { return try open(name, at: gdb) }
-    let right = try replay(name.schedule, model.world)
+    let model = try namedModel(name.model)
+    let exhibit = try name.exhibit.map { try namedBug($0, of: model) }
+    if let gdb { return try open(name, exhibit, at: gdb) }
+    let right = try replay(name, in: model.world)
     if let device { return try replay(name, on: device, model, right) }
-    guard let id = name.exhibit else {
+    guard let exhibit else {
       try publish(json ? document([("right", right)]) : text("right", right))
-      if case .impossible(let action) = right.verdict {
-        throw Failure(.badImage, "'\(action)' cannot happen there")
-      }
+      try requirePossible(right)
       return try conclude(right.verdict == .held)
     }
-    guard let exhibit = Museum.exhibit(id) else {
-      throw Failure(.badImage, "\(id): no such bug (swvmm bugs)")
-    }
-    guard exhibit.model.name == model.name else {
-      throw Failure(.badImage, "\(id) is a bug of \(exhibit.model.name), not of \(model.name)")
-    }
-    let faulty = try replay(name.schedule, exhibit.world, for: exhibit.property)
+    let faulty = try replay(name, in: exhibit.world, for: exhibit.property)
     try publish(
       json
-        ? document([("right", right), (id, faulty)])
-        : text("right", right) + "\n" + text(id, faulty))
+        ? document([("right", right), (exhibit.id, faulty)])
+        : text("right", right) + "\n" + text(exhibit.id, faulty))
+    try requirePossible(right)
     if case .violated = faulty.verdict { return try conclude(right.verdict == .held) }
     try conclude(false)
+  }
+
+  private func requirePossible(_ replay: Replay) throws(Failure) {
+    if case .impossible(let action) = replay.verdict {
+      throw Failure(.badImage, "'\(action)' cannot happen there")
+    }
   }
 
   /// How long a person may look at a guest.
   private static let lookingTime = TimeSpan.seconds(3600)
 
-  private func open(_ name: ReplayString, at address: LocalAddress) throws {
-    guard !json else { throw Failure(.usage, "--gdb has no result in JSON") }
-    guard let id = name.exhibit, let exhibit = Museum.exhibit(id),
-      exhibit.model.name == name.model
-    else { throw Failure(.usage, "--gdb: the string must name a bug of \(name.model)") }
+  private func open(_ name: ReplayString, _ exhibit: Exhibit?, at address: LocalAddress) throws {
+    guard let exhibit else {
+      throw Failure(.usage, "--gdb: the string must name a bug of \(name.model)")
+    }
+    let id = exhibit.id
     guard let demonstration = exhibit.demonstration else {
       throw Failure(.usage, "--gdb: no guest shows \(id); the schedule is of its model alone")
     }
-    let faulty = try replay(name.schedule, exhibit.world, for: exhibit.property)
+    let faulty = try replay(name, in: exhibit.world, for: exhibit.property)
     try publish(text(id, faulty) + "\n")
     var request = RunRequest(image: demonstration.guest)
     request.arguments = demonstration.arguments.split(separator: " ").map(String.init)
@@ -107,7 +113,7 @@ struct ReplaySchedule: ParsableCommand {
     _ name: ReplayString, on device: String, _ model: NamedWorld, _ right: Replay
   ) throws {
     let worlds = ForeignWorlds(adapter: try startAdapter(device))
-    let foreign = try replay(name.schedule, try worlds.world(of: model))
+    let foreign = try replay(name, in: try worlds.world(of: model))
     try worlds.check()
     try publish(
       json
@@ -117,10 +123,10 @@ struct ReplaySchedule: ParsableCommand {
   }
 
   private func replay(
-    _ schedule: [String], _ world: AnyWorld, for property: String? = nil
+    _ name: ReplayString, in world: AnyWorld, for property: String? = nil
   ) throws -> Replay {
-    do { return try world.replay(schedule, for: property) } catch {
-      throw Failure(.badImage, "\(error)")
+    do { return try world.replay(name.schedule, for: property) } catch {
+      throw Failure(.usage, "\(error) (swvmm explore \(name.model) --describe)")
     }
   }
 
@@ -133,7 +139,7 @@ struct ReplaySchedule: ParsableCommand {
       guard case .object(let members) = replay.json else { preconditionFailure("no object") }
       return .object([.init("name", .string(name))] + members)
     }
-    return jsonDocument("replay", ["replays": .array(list)])
+    return jsonDocument(.replay, ["replays": .array(list)])
   }
 
   private func conclude(_ isRight: Bool) throws {

@@ -37,7 +37,7 @@ struct Restore: ParsableCommand {
     var request = RestoreRequest(file: file)
     request.countsStoppedTime = countStoppedTime
     request.device = device
-    request.waiting = waitingOptions.waiting()
+    request.waiting = waitingOptions.request
     request.watch = try options.watch(reading: [file])
     try request.execute()
   }
@@ -51,7 +51,7 @@ struct RestoreRequest {
   var countsStoppedTime = false
   /// The command line of the adapter whose devices the machine had.
   var device: String?
-  var waiting = Waiting()
+  var waiting = WaitingRequest()
   var watch = RunWatch()
 
   init(file: String) { self.file = file }
@@ -65,14 +65,19 @@ struct RestoreRequest {
 
   /// Brings the machine back, runs it, reports, and ends with its status.
   func execute() throws {
+    guard file != "-" else {
+      throw Failure(
+        .usage, "restore -: a checkpoint is mapped, which standard input cannot be: name a file")
+    }
     guard watch.debugger == nil || watch.checkpoint == nil else {
       throw Failure(.usage, "--gdb: a restored machine that may go back writes no checkpoint")
     }
     var configuration = MachineConfiguration()
-    configuration.waiting = waiting
+    configuration.waiting = waiting.waiting
     watch.apply(to: &configuration)
+    try requireAdapter(device)
     configuration.adapter = device
-    let (machine, result) = try exiting(on: file) {
+    let (machine, result) = try namingAuthor {
       let system = try KVMSystem()
       HostThread.shareHeap()
       system.askForFeatures()
@@ -80,10 +85,34 @@ struct RestoreRequest {
       try configuration.learnAdvance(on: system)
       let machine = try Machine(
         restoring: file, configuration, on: system, countsStoppedTime: countsStoppedTime)
+      try refuseIdle(machine.irqchip, machine.time)
       ProcessSignals.answerEndings()
       return (machine, try machine.run())
     }
     try watch.finish(result, hasAdapter: device != nil)
     if device == nil { endWell(keeping: machine) }
+  }
+
+  /// Refuses options that do nothing for the machine that the file holds.
+  private func refuseIdle(_ irqchip: IRQChip, _ time: TimeSource) throws {
+    try waiting.refuseIdle(irqchip, time)
+    try refuse(
+      "the machine is at the host's time, which --timeout limits",
+      ("--host-timeout", watch.hostTimeout != nil), if: time == .host)
+    try refuse(
+      "the machine is in virtual time, which stops with it",
+      ("--count-stopped-time", countsStoppedTime), if: time != .host)
+  }
+
+  /// Says of a checkpoint that this program cannot use which one wrote it.
+  private func namingAuthor<Result>(_ body: () throws -> Result) throws -> Result {
+    do { return try exiting(on: file, body) } catch let failure as Failure
+      where failure.status == .badImage
+    {
+      guard let author = CheckpointFile.author(of: file), author != Version.author else {
+        throw failure
+      }
+      throw Failure(.badImage, "\(failure.message); it was written by \(author)")
+    }
   }
 }

@@ -10,7 +10,7 @@ struct Run: ParsableCommand {
     discussion: """
       The guest's serial port is standard input and output; Ctrl-C ends the run. IMAGE is a file or a \
       pipe of at most 64 MiB; a device is refused. With --checkpoint-on the machine is saved to a file, \
-      which `swvmm restore` continues from; IMAGE must precede --checkpoint-on. With --json the guest's output goes to \
+      which `swvmm restore` continues from. With --json the guest's output goes to \
       standard error.
 
       Exit status: 0-63 the guest's own code (a greater one is printed and gives 63), 0 for a checkpoint \
@@ -57,7 +57,7 @@ struct Run: ParsableCommand {
       "With --clock virtual: the cost of an exit; a number alone is of nanoseconds. (default: 1us)",
       valueName: "time"),
     transform: TimeSpan.parser(in: "ns", 1...1_000_000_000))
-  var exitCost = RunRequest.defaults.exitCost
+  var exitCost: TimeSpan?
 
   @Option(
     help: "How to enter the guest: pvh, long, multiboot, real or linux; otherwise the file decides."
@@ -136,7 +136,7 @@ struct Run: ParsableCommand {
     request.hasTestDevice = testDevice
     request.bug = bug
     request.device = device
-    request.waiting = waitingOptions.waiting()
+    request.waiting = waitingOptions.request
     let files = [BuiltInGuest.named(image) == nil ? image : nil, initrd].compactMap { $0 } + module
     request.watch = try options.watch(reading: files)
     return request

@@ -16,8 +16,8 @@ struct RunRequest {
   var memory = MemorySize(bytes: 32 << 20)
   var irqchip = IRQChip.user
   var clock = Clock.host
-  /// In virtual time.
-  var exitCost = TimeSpan(nanoseconds: 1000)
+  /// In virtual time; nil: the usual one.
+  var exitCost: TimeSpan?
   /// nil lets the file decide.
   var boot: BootProtocol?
   /// The file of an initial RAM disk, if there is to be one.
@@ -28,7 +28,7 @@ struct RunRequest {
   var modules: [String] = []
   var featureChanges: [FeatureChange] = []
   var hasTestDevice = false
-  var waiting = Waiting()
+  var waiting = WaitingRequest()
   /// A historic bug to be put into the devices.
   var bug: String?
   /// The command line of an adapter whose devices take the place of ours.
@@ -36,6 +36,8 @@ struct RunRequest {
   var watch = RunWatch()
 
   static let defaults = RunRequest(image: "")
+  /// In nanoseconds.
+  private static let usualExitCost: UInt64 = 1000
 
   init(image: String) { self.image = image }
 
@@ -92,22 +94,28 @@ struct RunRequest {
       throw Failure(
         .usage, "--host-timeout: only with --clock virtual; else --timeout is the host's")
     }
+    guard clock == .virtual || exitCost == nil else {
+      throw Failure(.usage, "--exit-cost: only with --clock virtual; an exit takes what it takes")
+    }
     var configuration = MachineConfiguration()
-    configuration.time = clock == .host ? .host : .virtual(exitCost: exitCost.nanoseconds)
+    configuration.time =
+      clock == .host ? .host : .virtual(exitCost: exitCost?.nanoseconds ?? Self.usualExitCost)
     configuration.cpus = cpus
     configuration.memorySize = memory.bytes
     configuration.irqchip = irqchip
-    configuration.waiting = waiting
+    configuration.waiting = waiting.waiting
     configuration.featureChanges = featureChanges.map { ($0.feature, $0.isShown) }
     configuration.hasTestDevice = hasTestDevice
+    try waiting.refuseIdle(irqchip, configuration.time)
     guard device == nil || bug == nil else {
       throw Failure(.usage, "--device has bugs of its own; --bug is one of ours")
     }
+    try requireAdapter(device)
     configuration.adapter = device
     if let bug { configuration.rules = try rules(with: bug) }
     watch.apply(to: &configuration)
     if let tscWrites {
-      let sequence = try TSCWrites(named: tscWrites, cpus: cpus)
+      let sequence = try TSCWrites(named: tscWrites, cpus: cpus, within: watch.timeout)
       configuration.tscWrites = sequence.writes
       configuration.explainsTSC = true
       if !watch.wantsJSON { try? StandardStream.error.write(sequence.prediction) }
@@ -116,9 +124,7 @@ struct RunRequest {
   }
 
   private func rules(with bug: String) throws(Failure) -> PlatformRules {
-    guard let exhibit = Museum.exhibit(bug) else {
-      throw Failure(.usage, "--bug \(bug): no such bug (swvmm bugs)")
-    }
+    let exhibit = try namedBug(bug)
     let fault = exhibit.demonstration?.fault ?? exhibit.fault
     guard let fault, let rules = PlatformRules(with: fault) else {
       throw Failure(.usage, "--bug \(bug): it is in the code around a device, or in KVM itself")

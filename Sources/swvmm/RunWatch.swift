@@ -74,7 +74,7 @@ struct RunWatch {
       try exiting { try trace.write([UInt8](runTrace.document(traceFormat).utf8)) }
     }
     beginLine(after: result, report)
-    if wantsJSON { try publish(jsonDocument("run", report.json)) }
+    if wantsJSON { try publish(jsonDocument(.run, report.json)) }
     if wantsStatistics && !wantsJSON {
       try? StandardStream.error.write(
         report.statisticsTable + (wantsLegend ? "\n" + Legend.statistics : ""))
@@ -185,19 +185,24 @@ struct WatchOptions: ParsableArguments {
   var gdb: LocalAddress?
 
   @Option(
-    name: [.customLong("checkpoint-on"), .customLong("snapshot-on")], parsing: .upToNextOption,
+    name: [.customLong("checkpoint-on"), .customLong("snapshot-on")],
     help: ArgumentHelp(
       """
-      Save the machine to a file and end the run: when the guest sets mark N (mark=N), after N exits \
-      (exit=N), or when the signal arrives (SIGUSR1). --snapshot-on is the old name.
-      """, valueName: "trigger file"))
+      Save the machine to --checkpoint's file and end the run: when the guest sets mark N (mark=N), after N exits \
+      (exit=N), or when the signal arrives (SIGUSR1). --snapshot-on is the old name; the file may also follow the \
+      trigger.
+      """, valueName: "trigger"))
   var checkpointOn: [String] = []
+
+  @Option(help: "The file that --checkpoint-on writes.", completion: .file())
+  var checkpoint: String?
 
   @Flag(
     help: """
       With --checkpoint-on: continue the run after the checkpoint; mark and signal save again each time, \
-      at most once in 0.1 s (an earlier mark is ignored, an earlier signal waits). A checkpoint that \
-      cannot be written is reported and does not end the run; the guest's 0 then becomes 71.
+      at most once in 0.1 s (an earlier mark is ignored, an earlier signal waits). Each checkpoint is confirmed \
+      on standard error. One that cannot be written is reported and does not end the run; the guest's 0 then \
+      becomes 71.
       """)
   var keepRunning = false
 
@@ -207,17 +212,19 @@ struct WatchOptions: ParsableArguments {
   /// - Returns: What the options ask for.
   /// - Throws: ``Failure`` for an output that cannot be opened, or would destroy another file of the run.
   func watch(reading inputs: [String]) throws -> RunWatch {
-    guard trace != nil || traceFormat == nil else {
-      throw Failure(.usage, "--trace-format: only with --trace")
-    }
+    try refuse("only with --trace", ("--trace-format", traceFormat != nil), if: trace == nil)
+    try refuse(
+      "explains the table of --stats, which is not printed", ("--legend", legend.legend),
+      if: !stats || result.isJSON)
     return RunWatch(
       timeout: timeout, hostTimeout: hostTimeout, wantsStatistics: stats,
       wantsLegend: legend.legend,
       trace: try trace.map {
-        try OutputFile(opening: $0, for: "--trace", besides: inputs + checkpointOn.dropFirst())
+        try OutputFile(
+          opening: $0, for: "--trace", besides: inputs + [checkpoint].compactMap { $0 })
       },
       traceFormat: traceFormat ?? .text, wantsJSON: result.isJSON,
-      checkpoint: try checkpoint(), explainsTSC: explainTSC, isRaw: raw, confine: confine,
+      checkpoint: try checkpointPlan(), explainsTSC: explainTSC, isRaw: raw, confine: confine,
       debugger: gdb.map(DebuggerPlan.init(at:)),
       symbols: try symbols.map(Self.symbolFile))
   }
@@ -228,23 +235,51 @@ struct WatchOptions: ParsableArguments {
     }
   }
 
-  private func checkpoint() throws -> CheckpointPlan? {
-    guard !checkpointOn.isEmpty else {
+  private func checkpointPlan() throws -> CheckpointPlan? {
+    guard let word = checkpointOn.first else {
+      guard checkpoint == nil else {
+        throw Failure(.usage, "--checkpoint: when? --checkpoint-on mark=N, exit=N or SIGUSR1")
+      }
       guard !keepRunning else { throw Failure(.usage, "--keep-running: only with --checkpoint-on") }
       return nil
     }
-    guard checkpointOn.count == 2 else {
-      throw Failure(.usage, "--checkpoint-on takes a trigger and a file: mark=N, exit=N or SIGUSR1")
+    guard checkpointOn.count == 1 else {
+      throw Failure(.usage, "--checkpoint-on: one trigger alone; \(checkpointOn[1]) is another")
     }
-    guard let trigger = CheckpointPlan.Trigger(checkpointOn[0]) else {
-      throw Failure(
-        .usage, "--checkpoint-on \(checkpointOn[0]): mark=N, exit=N (from 1) or SIGUSR1")
+    guard let trigger = CheckpointPlan.Trigger(word) else {
+      throw Failure(.usage, "--checkpoint-on \(word): mark=N, exit=N (from 1) or SIGUSR1")
     }
-    guard checkpointOn[1] != "-" else {
-      throw Failure(.usage, "--checkpoint-on: a checkpoint is replaced at once, so it needs a file")
+    guard let checkpoint else {
+      throw Failure(.usage, "--checkpoint-on \(word): into which file? --checkpoint FILE")
     }
-    try exiting { try ReplacementFile.requireRoom(for: checkpointOn[1]) }
-    return CheckpointPlan(trigger, file: checkpointOn[1], keepsRunning: keepRunning)
+    guard checkpoint != "-" else {
+      throw Failure(.usage, "--checkpoint: a checkpoint is replaced at once, so it needs a file")
+    }
+    try exiting { try ReplacementFile.requireRoom(for: checkpoint) }
+    return CheckpointPlan(
+      trigger, file: checkpoint, keepsRunning: keepRunning, author: Version.author)
+  }
+
+  /// A command line in which the file of a checkpoint has an option of its own.
+  ///
+  /// *Why:* it used to be a second value, `--checkpoint-on TRIGGER FILE`, and an option of two values takes whatever
+  /// follows for its own: the image, too.
+  static func parting(_ words: [String]) -> [String] {
+    guard ["run", "restore"].contains(words.first) else { return words }
+    let end = words.firstIndex(of: "--") ?? words.endIndex
+    func isOption(_ word: String, _ name: String) -> Bool {
+      word == name || word.hasPrefix(name + "=")
+    }
+    guard !words[..<end].contains(where: { isOption($0, "--checkpoint") }),
+      let option = words[..<end].firstIndex(where: {
+        isOption($0, "--checkpoint-on") || isOption($0, "--snapshot-on")
+      })
+    else { return words }
+    let file = option + (words[option].hasSuffix("-on") ? 2 : 1)
+    guard file < end, words[file] == "-" || !words[file].hasPrefix("-") else { return words }
+    var words = words
+    words.insert("--checkpoint", at: file)
+    return words
   }
 }
 

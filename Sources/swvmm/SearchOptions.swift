@@ -1,6 +1,7 @@
 import ArgumentParser
 import BugMuseum
 import Exploration
+import LinuxHost
 
 /// How far to search, and with how many threads.
 struct SearchOptions: ParsableArguments {
@@ -17,19 +18,24 @@ struct SearchOptions: ParsableArguments {
       The most time for a search, in whole seconds, rounded up; a number alone is of seconds. --seconds is \
       the old name. (default: 600s)
       """, valueName: "time"), transform: TimeSpan.timeout)
-  var timeout = TimeSpan.seconds(600)
+  var timeout: TimeSpan?
 
-  @Option(help: "The number of threads; the result does not depend on it.")
-  var threads: Int = 2
+  @Option(
+    help:
+      "The number of threads, on which the result does not depend; by default one per processor.")
+  var threads: Int?
 
   func validate() throws {
     guard depth ?? 1 >= 0 else { throw ValidationError("--depth: at least 0") }
     guard states ?? 1 >= 1 else { throw ValidationError("--states: at least 1") }
-    guard (1...256).contains(threads) else { throw ValidationError("--threads: 1 to 256") }
+    guard (1...256).contains(threads ?? 1) else { throw ValidationError("--threads: 1 to 256") }
   }
 
   /// The limit in whole seconds, rounded up.
-  var seconds: UInt64 { UInt64(timeout.seconds.rounded(.up)) }
+  var seconds: UInt64 { UInt64((timeout ?? .seconds(600)).seconds.rounded(.up)) }
+
+  /// How many threads search.
+  var threadCount: Int { threads ?? min(256, HostKernel.processors) }
 
   /// The bounds, for a model or a bug of it.
   func bounds(for model: NamedWorld) -> SearchBounds {

@@ -17,7 +17,6 @@ struct ShardDocument {
   /// What kind of document the result is.
   let schema: String
 
-  private static let schema = "shard"
   private static let option = "--shard"
 
   /// The document of a share that this process did.
@@ -26,7 +25,7 @@ struct ShardDocument {
   ) -> JSONValue {
     let words = words(of: CommandLine.arguments.dropFirst())
     return documentValue(
-      schema,
+      .shard,
       [
         .init("shard", .string("\(shard)")), .init("command", .array(words.map { .string($0) })),
         .init("fellShort", .bool(fellShort)), .init("partial", .bool(isPartial)),
@@ -52,7 +51,8 @@ struct ShardDocument {
   ///   - file: Where it was read.
   /// - Throws: ``JSONError`` with the place of what is missing or malformed.
   init(_ node: JSONNode, file: String) throws(JSONError) {
-    guard node["schema"]?.value == .string("swvmm-" + Self.schema), node["version"]?.value == 1
+    guard node["schema"]?.value == .string(DocumentKind.shard.schema),
+      node["version"]?.value == JSONValue(DocumentKind.shard.version)
     else { throw node.error("this is not what a command printed with --shard and --json") }
     self.file = file
     let text = try node.member("shard")
@@ -97,15 +97,5 @@ struct ShardDocument {
         .badImage, "\(count) of \(first.shard.count) shares missing: \(some)\(rest)")
     }
     return documents.sorted { $0.shard.index < $1.shard.index }
-  }
-}
-
-extension JSONNode {
-  /// A count below 2^40: those of a million shares add up in 63 bits.
-  func number() throws(JSONError) -> Int {
-    guard case .integer(let value) = content, (0..<1 << 40).contains(value) else {
-      throw error("a count below 2^40 is expected here")
-    }
-    return Int(value)
   }
 }

@@ -41,7 +41,7 @@ struct Swvmm: ParsableCommand {
       } else {
         try RunRequest.requireFewModules(words)
         if let help = try help(asked: words) { return try publish(help) }
-        var command = try parseAsRoot()
+        var command = try parseAsRoot(WatchOptions.parting(words))
         try command.run()
       }
     } catch let failure as Failure {
@@ -60,9 +60,7 @@ struct Swvmm: ParsableCommand {
     if code == .validationFailure {
       let words = CommandLine.arguments.dropFirst()
       let reason = message(for: error)
-      let hint =
-        words.first == "run" && reason.contains("nexpected argument")
-        ? "; words for the guest follow --" : ""
+      let hint = hint(for: reason, Array(words))
       complain("\(reason)\(hint) (\(helpCommand(for: words)))")
     } else {
       do { try publish(fullMessage(for: error) + "\n") } catch let code as ExitCode {
@@ -73,6 +71,19 @@ struct Swvmm: ParsableCommand {
       }
     }
     Glibc.exit(code.rawValue)
+  }
+}
+
+extension Swvmm {
+  /// What else to say to what the argument parser says.
+  private static func hint(for reason: String, _ words: [String]) -> String {
+    guard words.first == "run" else { return "" }
+    if reason.contains("nexpected argument") { return "; words for the guest follow --" }
+    let parted = WatchOptions.parting(words)
+    guard reason.contains("Missing expected argument '<image>'"), parted != words,
+      let file = parted.firstIndex(of: "--checkpoint")
+    else { return "" }
+    return "; '\(parted[file + 1])' is where --checkpoint-on writes to"
   }
 }
 

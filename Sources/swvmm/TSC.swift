@@ -39,11 +39,12 @@ struct TSC: ParsableCommand {
     parsing: .unconditional,
     help: ArgumentHelp(
       """
-      Give up on a pipe that sends nothing for this time; a number alone is of seconds. (default: 60s)
+      Give up on a pipe that sends nothing for this time; a number alone is of seconds. By default 60s, and for \
+      standard input no limit.
       """,
       valueName: "time"),
     transform: TimeSpan.timeout)
-  var timeout = TimeSpan.seconds(60)
+  var timeout: TimeSpan?
 
   @Flag(help: "Print only the verdict.")
   var verdict = false
@@ -67,6 +68,14 @@ struct TSC: ParsableCommand {
 
   @Argument(help: "A trace or a sequence; - is standard input.", completion: .file())
   var file: String?
+
+  func validate() throws {
+    try refuse(
+      "--show only prints", ("--json", json), ("--verdict", verdict), ("--pid", !pid.isEmpty),
+      ("--bug", bug != nil), ("--timeout", timeout != nil), if: show)
+    try refuse("nothing is waited for", ("--timeout", timeout != nil), if: example != nil)
+    try refuse("it prints no decisions, the bug's either", ("--verdict", verdict), if: bug != nil)
+  }
 
   func run() throws {
     guard (file == nil) != (example == nil) else {
@@ -106,7 +115,7 @@ struct TSC: ParsableCommand {
 
   private func replay(_ name: String, beside exhibit: TSCExhibit?) throws {
     do {
-      let reader = try FileReader(path: name, patience: timeout.nanoseconds)
+      let reader = try FileReader(path: name, patience: timeout?.nanoseconds)
       let first = try reader.next()
       if let remedy = TraceScanner.remedy(for: first) {
         throw Failure(.badImage, "\(name): \(remedy)")
@@ -213,7 +222,9 @@ struct TSC: ParsableCommand {
     }
     let report = SequenceReport(sequence, beside: exhibit)
     try publish(
-      json ? jsonDocument("tsc", report.json) : (verdict ? "" : report.table) + report.verdict.text)
+      json
+        ? jsonDocument(.tsc, verdict ? report.verdictAlone : report.json)
+        : (verdict ? "" : report.table) + report.verdict.text)
     if !report.verdict.isStable { throw ExitCode(ExitStatus.shortfall.rawValue) }
   }
 }

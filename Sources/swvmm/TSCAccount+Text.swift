@@ -35,7 +35,8 @@ extension TSCReport {
       .init("vcpu", .integer(Int64(decision.vcpu))),
       .init("reason", .string("\(decision.reason)")),
       .init("matched", decision.isMatched.map { .bool($0) } ?? .null),
-      .init("offset", .integer(Int64(bitPattern: decision.offset))),
+      // Of 64 bits, which a reader may keep as a Double.
+      .init("offset", .string("\(Int64(bitPattern: decision.offset))")),
       .init("generation", .integer(Int64(clamping: decision.generation))),
       .init("verdict", .string(verdict.clause)),
     ])

@@ -16,22 +16,20 @@ struct TraceReport {
     self.isBrief = isBrief
   }
 
-  /// What a document begins with (``jsonDocument(_:_:)``).
-  private static let head =
-    "\"schema\":\"swvmm-tsc\",\"version\":1,\"program\":\(Version.json.text()),"
-    + "\"provenance\":\(Provenance.current.json.text()),"
+  /// What a document begins with, up to where its own members follow.
+  private static let head = JSONValue.object(DocumentKind.tsc.head).text().dropLast() + ","
 
   mutating func add(_ record: TraceRecord) throws(TraceError) {
     guard !isBrief else { return try accounts.note(record) }
     let meaning = try accounts.explain(record)
     if isJSON {
       let event: JSONValue = [
-        "line": JSONValue(record.line), "time": record.time.map { .string("\($0)") } ?? .null,
+        "line": JSONValue(record.line), "seconds": record.time.map { .string("\($0)") } ?? .null,
         "process": record.task?.process.map { JSONValue($0) } ?? .null,
         "thread": (record.task?.thread).map { JSONValue($0) } ?? .null,
         "meaning": .string(meaning),
       ]
-      text += (isFirst ? "{\(Self.head)\"events\":[\n" : ",\n") + event.text()
+      text += (isFirst ? "\(Self.head)\"events\":[\n" : ",\n") + event.text()
       isFirst = false
     } else {
       text += "\(record.line)  \(record.time.map { "\($0)  " } ?? "")\(meaning)\n"
@@ -45,7 +43,7 @@ struct TraceReport {
   /// Ends the report with the verdict.
   mutating func finish(_ verdict: TSCVerdict) throws {
     if isJSON {
-      text += isFirst ? "{\(Self.head)" : "\n],"
+      text += isFirst ? Self.head : "\n],"
       text += "\"verdict\":" + verdict.json.text() + "}\n"
     } else {
       text += verdict.text
@@ -122,6 +120,9 @@ struct SequenceReport {
     }
     return .object(members)
   }
+
+  /// What `--verdict` leaves of ``json``.
+  var verdictAlone: JSONValue { ["verdict": right.verdict.json] }
 
   private static func seconds(_ instant: Instant) -> String {
     let (seconds, rest) = instant.nanoseconds.quotientAndRemainder(dividingBy: 1_000_000_000)

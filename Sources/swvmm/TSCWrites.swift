@@ -16,21 +16,15 @@ struct TSCWrites {
   /// - Parameters:
   ///   - name: A built-in one's, or a file's.
   ///   - cpus: How many vCPUs there are.
+  ///   - time: How long a pipe may take.
   /// - Throws: ``Failure`` for what is no sequence, and for one that this run cannot follow.
-  init(named name: String, cpus: Int) throws(Failure) {
+  init(named name: String, cpus: Int, within time: TimeSpan) throws(Failure) {
     self.name = name
     let bytes: [UInt8]
     if let example = TSCExample(rawValue: name) {
       bytes = Array(example.text.utf8)
     } else {
-      do {
-        guard let contents = try HostFile.contents(of: name, limit: Self.sizeMax) else {
-          throw Failure(.badImage, "\(name): more than \(Self.sizeMax >> 10) KiB")
-        }
-        bytes = contents
-      } catch let error as Failure { throw error } catch let error as SystemError {
-        throw Failure(reading: error)
-      } catch { preconditionFailure("no other error is thrown above: \(error)") }
+      bytes = try PipeLimit.contents(of: name, limit: Self.sizeMax, within: time)
     }
     do { sequence = try TSCSequence(parsing: bytes) } catch {
       throw Failure(.badImage, "\(name): \(error)")

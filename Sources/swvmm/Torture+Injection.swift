@@ -19,7 +19,7 @@ enum TortureInjection {
     let names = names(of: result, in: image, guest)
     if isJSON {
       let record = InjectionRecord(result, guest: guest, host: .current, names: names)
-      try publish(record.json.text(.pretty) + "\n")
+      try publish(jsonDocument(.injection, record.json))
     } else {
       try publish(InjectionListing(result, names).text)
     }
@@ -43,7 +43,7 @@ enum TortureInjection {
   static func compare(_ files: [String]) throws -> Bool {
     let records = try files.map { file in
       do {
-        return try InjectionRecord(parsing: try TortureFile.contents(of: file))
+        return try InjectionRecord(parsing: try PipeLimit.contents(of: file))
       } catch let error as JSONError {
         throw Failure(.badImage, "\(file): \(error)")
       }
@@ -58,20 +58,6 @@ enum TortureInjection {
 
 /// Documents that a user names.
 enum TortureFile {
-  /// A file's bytes.
-  static func contents(of file: String) throws(Failure) -> [UInt8] {
-    do {
-      guard let bytes = try HostFile.contents(of: file, limit: JSONNode.sizeMax) else {
-        throw Failure(.badImage, "\(file): larger than \(JSONNode.sizeMax >> 20) MiB")
-      }
-      return bytes
-    } catch let error as SystemError {
-      throw Failure(reading: error)
-    } catch let error as Failure {
-      throw error
-    } catch { preconditionFailure("no other error is thrown above: \(error)") }
-  }
-
   /// A list of known faults: a file's, or those that the program carries, under the name `builtin`.
   static func knownFaults(_ name: String, of host: KernelUnderTest) throws(Failure) -> [KnownFault]
   {
@@ -82,7 +68,7 @@ enum TortureFile {
       }
       return known
     }
-    let bytes = try contents(of: name)
+    let bytes = try PipeLimit.contents(of: name)
     do { return try KnownFaults(parsing: bytes).of(host) } catch {
       throw Failure(.badImage, "\(name): \(error)")
     }

@@ -11,7 +11,7 @@ extension Torture {
       commandName: "replay",
       abstract: "Make one cut, several times, and say what came of it.",
       discussion: """
-        Exit status: 0 if all went well, 1 if not, 65 if STRING is no cut or its boundary is not reached.
+        Exit status: 0 if all went well, 1 if not, 64 if STRING is no cut, 65 if its boundary is not reached.
         """)
 
     @Argument(help: "A cut as `swvmm torture` prints it.")
@@ -30,11 +30,18 @@ extension Torture {
 
     func validate() throws {
       guard (1...1000).contains(times) else { throw ValidationError("--times: 1 to 1000") }
+      guard let found = TortureCase(string) else { return }
+      try refuse(
+        "\(found.subject.rawValue) is carried by a checkpoint alone",
+        ("--via", ![nil, .checkpoint].contains(options.wantedVia)), if: found.subject.isOwn)
+      try refuse(
+        "a checkpoint is restored in a process of its own", ("--events", events),
+        ("--reproducer", reproducer != nil), if: found.subject.isOwn || options.via == .checkpoint)
     }
 
     func run() throws {
       guard let found = TortureCase(string) else {
-        throw Failure(.badImage, "'\(string)' is no cut (swvmm torture)")
+        throw Failure(.usage, "'\(string)' is no cut (swvmm torture)")
       }
       let system = try exiting { try KVMSystem() }
       KickSignal.install()

@@ -1,5 +1,5 @@
 public import ArgumentParser
-public import BugMuseum
+import BugMuseum
 public import Experiments
 import Exploration
 import JSON
@@ -39,11 +39,7 @@ extension Torture {
     @Option(help: "Damage the state on the way, and report what that does.")
     var plant: TorturePlant?
 
-    @Option(help: "text, junit, tap or json.")
-    var format = RegressionFormat.text
-
-    @Flag(help: "The same as --format json.")
-    var json = false
+    @OptionGroup var output: TestFormatOptions
 
     @Option(
       help: "Compare with the faults that are known, in a file or `builtin`.", completion: .file())
@@ -68,11 +64,17 @@ extension Torture {
     private var subjects: [TortureSubject] { names.compactMap(TortureSubject.init(rawValue:)) }
 
     func validate() throws {
-      guard share.shard == nil || known == nil && reproducer == nil && inject == nil && !sideBySide
-      else {
-        throw ValidationError(
-          "--shard shares out cuts: no --known, --reproducer, --inject or --side-by-side")
+      try refuse(
+        "a share of the cuts is not all that is found", ("--known", known != nil),
+        ("--reproducer", reproducer != nil), if: share.shard != nil)
+      for option in ofSearch {
+        try refuse("--inject has no cuts", option, if: inject != nil)
+        try refuse("--side-by-side only prints", option, if: sideBySide)
       }
+      try refuse(
+        "--inject is text or json", ("--format", [.junit, .tap].contains(output.chosen)),
+        if: inject != nil)
+      try refuse("--side-by-side is text", ("--format", output.chosen != .text), if: sideBySide)
       if sideBySide || inject != nil {
         guard sideBySide ? inject == nil && !names.isEmpty : names.count == 1 else {
           throw ValidationError(
@@ -90,12 +92,25 @@ extension Torture {
       guard plant == nil || options.via != .checkpoint else {
         throw ValidationError("--plant: not with --via checkpoint, whose state is in a file")
       }
+      try refuse(
+        "these subjects are carried by a checkpoint alone", ("--plant", plant != nil),
+        ("--via", ![nil, .checkpoint].contains(options.wantedVia)),
+        if: !subjects.isEmpty && subjects.allSatisfy(\.isOwn))
+    }
+
+    /// What only a search of cuts obeys.
+    private var ofSearch: [(name: String, isGiven: Bool)] {
+      [
+        ("--guest", options.guest != nil), ("--via", options.wantedVia != nil),
+        ("--plant", plant != nil), ("--known", known != nil), ("--reproducer", reproducer != nil),
+        ("--shard", share.shard != nil),
+      ]
     }
 
     func run() throws {
       if sideBySide { return try end(TortureInjection.compare(names)) }
       if let inject {
-        return try end(TortureInjection.inject(inject, names[0], isJSON: json || format == .json))
+        return try end(TortureInjection.inject(inject, names[0], isJSON: output.chosen == .json))
       }
       let inputs = [self.known, options.guest].compactMap { $0 }
       let reproducer = try reproducer.map {
@@ -107,10 +122,12 @@ extension Torture {
       let image = try options.image()
       ProcessSignals.answerEndings()
       KickSignal.install()
-      let format = json ? RegressionFormat.json : format
       let status = progress.line()
+      var writer = TestWriter(output.chosen)
+      try publish(writer.head)
       var reports: [SubjectReport] = []
       for subject in chosen where ProcessSignals.ending == nil {
+        let start = MonotonicClock.now()
         let title = "\(reports.count + 1) of \(chosen.count): \(subject.rawValue)"
         var report = try exiting(on: options.guest ?? "") {
           try search(subject, image, { status.show("\(title), \($0) cuts") }, on: system)
@@ -118,10 +135,13 @@ extension Torture {
         report.isPartial = ProcessSignals.ending != nil
         status.clear()
         reports.append(report)
-        if format == .text { try publish(report.text) }
+        var result = report.result
+        result.duration = MonotonicClock.now() - start
+        let lines = writer.add(result)
+        try publish(writer.format == .text ? report.text : lines)
       }
       let comparison = known.map { FaultComparison(reports, with: $0) }
-      try publish(closing(reports, comparison, format))
+      try publish(closing(reports, comparison, writer))
       if let reproducer { try reproduce(reports, image, in: reproducer) }
       try endIfInterrupted()
       try end(comparison?.isAsKnown ?? reports.allSatisfy(\.findings.isEmpty))
@@ -174,23 +194,21 @@ extension Torture {
     }
 
     private func closing(
-      _ reports: [SubjectReport], _ comparison: FaultComparison?, _ format: RegressionFormat
+      _ reports: [SubjectReport], _ comparison: FaultComparison?, _ writer: TestWriter
     ) -> String {
-      switch format {
+      switch writer.format {
       case .text:
         TortureText.closing(reports, isRecipeWanted: options.via == .bare && plant == nil)
           + (comparison.map { "\n" + $0.text } ?? "")
       case .json:
         share.text(
-          of: documentValue("torture", TortureText.json(reports, comparison)),
+          of: documentValue(.torture, TortureText.json(reports, comparison)),
           fellShort: !reports.allSatisfy(\.findings.isEmpty))
-      case .junit, .tap: format.text(reports.map(\.result))
+      case .junit, .tap: writer.closing(.current)
       }
     }
   }
 }
-
-extension RegressionFormat: ExpressibleByArgument {}
 
 extension InjectedInterrupt: ExpressibleByArgument {
   /// Reads `nmi` or a line's number.

@@ -17,8 +17,12 @@ struct Torture: ParsableCommand {
     @Option(help: "A guest with the contract of `conserve`, in its place.", completion: .file())
     var guest: String?
 
-    @Option(help: "How state is carried: bare, recipe or checkpoint.")
-    var via = TortureVia.bare
+    @Option(
+      name: .customLong("via"),
+      help: "How state is carried: bare, recipe or checkpoint. (default: bare)")
+    var wantedVia: TortureVia?
+
+    var via: TortureVia { wantedVia ?? .bare }
 
     /// The guest's image; nil: the built-in one.
     func image() throws -> BootImage? {

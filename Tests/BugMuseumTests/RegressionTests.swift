@@ -1,5 +1,6 @@
 import BugMuseum
 import Exploration
+import JSON
 import Synchronization
 import Testing
 
@@ -83,30 +84,58 @@ struct RegressionTests {
     Regression.Result(name: "c", group: "g", title: "t", detail: "d", skipReason: "no"),
   ]
 
+  private func text(_ format: TestFormat) -> String {
+    let origin = TestOrigin(
+      time: "2026-01-31T12:00:00Z", host: "here", properties: [.init("kernel", "6 & 7")])
+    var writer = TestWriter(format)
+    return Self.sample.reduce(writer.head) { $0 + writer.add($1) } + writer.closing(origin)
+  }
+
   @Test("Text, TAP, JUnit and JSON, with what is special in each escaped")
   func formats() {
     #expect(
-      RegressionFormat.text.text(Self.sample)
+      text(.text)
         == "pass  a  d\nFAIL  b  d\n      <\"&>\nskip  c  d\n      no\n"
         + "1 of 3 passed, 1 skipped\n")
     #expect(
-      RegressionFormat.tap.text(Self.sample)
-        == "TAP version 13\nok 1 - a t \\#1\nnot ok 2 - b t\n# <\"&>\nok 3 - c t # SKIP no\n1..3\n")
-    #expect(
-      RegressionFormat.junit.text(Self.sample) == """
-        <?xml version="1.0" encoding="UTF-8"?>
-        <testsuite name="swvmm" tests="3" failures="1" errors="0" skipped="1" time="0.000">
-          <testcase classname="g" name="a" time="0.000"/>
-          <testcase classname="g" name="b" time="0.000">
-            <failure type="shortfall" message="&lt;&quot;&amp;&gt;">&lt;&quot;&amp;&gt;</failure>
-          </testcase>
-          <testcase classname="g" name="c" time="0.000">
-            <skipped>no</skipped>
-          </testcase>
-        </testsuite>
+      text(.tap) == """
+        TAP version 13
+        ok 1 - a t \\#1
+          ---
+          duration_ms: 0.000
+          ...
+        not ok 2 - b t
+          ---
+          message: "<\\"&>"
+          duration_ms: 0.000
+          ...
+        ok 3 - c t # SKIP no
+        1..3
 
         """)
-    let json = RegressionFormat.json.text(Self.sample)
+    #expect(
+      text(.junit) == """
+        <?xml version="1.0" encoding="UTF-8"?>
+        <testsuites name="swvmm" tests="3" failures="1" errors="0" time="0.000">
+          <testsuite name="swvmm" tests="3" failures="1" errors="0" skipped="1" time="0.000" \
+        timestamp="2026-01-31T12:00:00" hostname="here">
+            <properties>
+              <property name="kernel" value="6 &amp; 7"/>
+            </properties>
+            <testcase classname="g" name="a" time="0.000"/>
+            <testcase classname="g" name="b" time="0.000">
+              <failure type="shortfall" message="&lt;&quot;&amp;&gt;">&lt;&quot;&amp;&gt;</failure>
+            </testcase>
+            <testcase classname="g" name="c" time="0.000">
+              <skipped>no</skipped>
+            </testcase>
+          </testsuite>
+        </testsuites>
+
+        """)
+    var writer = TestWriter(.json)
+    for result in Self.sample { #expect(writer.add(result) == "") }
+    let json = writer.document.text(.pretty)
     #expect(json.contains("\"shortfall\": \"<\\\"&>\""))
     #expect(json.contains("\"passed\": 1"))
   }

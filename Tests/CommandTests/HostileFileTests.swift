@@ -174,7 +174,7 @@ struct HostileFileTests {
       ("members", "{\(members)}", "more values than are read"),
       ("deep", repeated("[", million), "nest deeper"),
       ("digits", "[" + repeated("1", 16 * million - 2) + "]", "does not fit 64 bits"),
-      ("large", repeated(" ", 16 * million + 1), "larger than 16 MiB"),
+      ("large", repeated(" ", 16 * million + 1), "more than 16 MiB"),
     ] {
       _ = folder.file(name, Array(text.utf8))
       expectRefusal("conform --model mips ./\(name)", in: folder.path, saying: problem)

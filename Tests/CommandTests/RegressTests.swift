@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// `swvmm regress`, `explore` and `replay` as commands; what they find is BugMuseumTests' matter.
-@Suite("regress, explore, replay", .timeLimit(.minutes(1)))
+@Suite("regress, explore, replay", .timeLimit(.minutes(5)))
 struct RegressTests {
   private static let freeze = "mips-freeze-lost-irq"
   private static let schedule = "tick-end,compare+1,match,host-compare+quarter"
@@ -30,7 +30,7 @@ struct RegressTests {
       #expect(try JSONNode(parsing: Array(json.utf8)).kind == "an object", "\(options)")
     }
     let list = shell("$SWVMM regress --list").output
-    #expect(list.contains("mips      \(Self.freeze)  "))
+    #expect(list.contains("mips       \(Self.freeze)  "))
   }
 
   @Test("regress: a failure has its text in JUnit, and the slowest tests are listed")
@@ -38,6 +38,82 @@ struct RegressTests {
     let result = shell("$SWVMM regress --slowest 1 count-compare-cause \(Self.freeze)")
     let lines = result.output.split(separator: "\n")
     #expect(lines.count == 5 && lines[2] == "slowest" && lines[3].contains(" ms  "), "\(lines)")
+  }
+
+  /// Tests of which the second takes seconds.
+  private static let slow = ["regress", freeze, "tsc", "--format"]
+
+  @Test("regress: TAP comes as results do, with durations, and ends whole when it is cut")
+  func tapStream() throws {
+    let child = try Child(Self.slow + ["tap"])
+    #expect(child.readLine() == "TAP version 13\n")
+    // Models come first.
+    #expect(child.readLine().hasPrefix("ok 1 - tsc"))
+    #expect(child.readLine() == "  ---\n")
+    #expect(child.readLine().hasPrefix("  duration_ms: "))
+    #expect(child.poll() == nil)
+    child.send(2)
+    let rest = child.read(1 << 20)
+    #expect(child.wait() == 130)
+    #expect(rest.contains("- interrupted the catalogue was completed\n"), "\(rest)")
+    #expect(rest.contains("  message: \"ended by SIGINT\"\n"))
+    let plan = rest.split(separator: "\n").last ?? ""
+    let points = rest.split(separator: "\n").count { $0.hasPrefix("ok") || $0.hasPrefix("not ok") }
+    #expect(plan == "1..\(points + 1)")
+  }
+
+  @Test("regress: text comes as results do, too")
+  func textStream() throws {
+    let child = try Child(Self.slow + ["text"])
+    #expect(child.readLine().hasPrefix("pass  tsc"))
+    #expect(child.poll() == nil)
+    child.send(2)
+    #expect(child.read(1 << 20).contains("FAIL  interrupted"))
+    #expect(child.wait() == 130)
+  }
+
+  @Test("regress: JUnit is whole when it is cut, by a signal and by --timeout")
+  func cutJUnit() throws {
+    // As soon as threads search: a signal before that ends the program at once.
+    let signalled = shell(
+      """
+      $SWVMM \(Self.slow.joined(separator: " ")) junit --threads 2 & p=$!
+      until [ "$(ls /proc/$p/task | wc -l)" -gt 1 ]; do :; done
+      kill -TERM $p; wait $p
+      """)
+    #expect(signalled.status == 143)
+    let cut = try XMLElement(signalled.output)
+    let limited = shell("$SWVMM \(Self.slow.joined(separator: " ")) junit --timeout 0.05")
+    #expect(limited.status == 124)
+    for (root, reason) in [
+      (cut, "ended by SIGTERM"), (try XMLElement(limited.output), "ended after 50ms (--timeout)"),
+    ] {
+      let suite = try #require(root.children.first)
+      #expect(root.name == "testsuites" && suite.attributes["hostname"] != nil)
+      let last = try #require(suite.children.last)
+      #expect(last.attributes["name"] == "interrupted")
+      #expect(last.children.first?.attributes["message"] == reason)
+    }
+  }
+
+  @Test("regress: Perl's harness reads its TAP, as it is and cut")
+  func harness() {
+    let result = shell(
+      """
+      command -v prove >/dev/null || exit 0
+      $SWVMM regress \(Self.freeze) --format tap >whole
+      $SWVMM regress tsc --timeout 0.01 --format tap >cut
+      prove -q --exec cat whole || exit 1
+      prove -q --exec cat cut && exit 2
+      exit 0
+      """)
+    #expect(result.status == 0, "\(result)")
+  }
+
+  @Test("regress: --list has the tests that --live adds")
+  func liveList() {
+    let live = shell("$SWVMM regress --list --live \(Self.freeze)").output.split(separator: "\n")
+    #expect(live.count == 2 && live[1].hasPrefix("live  live/\(Self.freeze)  "), "\(live)")
   }
 
   @Test("regress: a filter that matches nothing is a usage error, also beside one that does")
@@ -97,13 +173,18 @@ struct RegressTests {
 
   @Test("What cannot be is refused")
   func refused() {
-    let unreadable = [
-      "nonsense", "nowhere:match", "count-compare:frobnicate", "count-compare:start",
-      "count-compare/nothing:match", "count-compare-cause/\(Self.freeze):match",
-    ]
-    for string in unreadable {
+    for (string, status, reason) in [
+      ("nonsense", Int32(64), "is not MODEL:ACTION"), ("nowhere:match", 64, "no such model"),
+      ("count-compare:frobnicate", 64, "swvmm explore count-compare --describe"),
+      ("count-compare:start", 65, "cannot happen"),
+      ("count-compare/\(Self.freeze):start", 65, "cannot happen"),
+      ("count-compare/nothing:match", 64, "no such bug"),
+      ("count-compare-cause/\(Self.freeze):match", 64, "is a bug of count-compare"),
+      // Of another model the actions are unknown, too; that is not what is wrong.
+      ("gic/\(Self.freeze):match", 64, "is a bug of count-compare, not of gic"),
+    ] {
       let result = shell("$SWVMM replay \(string)")
-      #expect(result.status == 65, "\(string)")
+      #expect(result.status == status && result.errors.contains(reason), "\(string)")
       #expect(result.hasOneLineOfComplaint, "\(result.errors)")
     }
     let misused = [

@@ -38,13 +38,13 @@ struct ConformanceReportTests {
       json.text() == """
         {"file":"r.json","model":"mips","scenarios":3,"passed":1,"results":[\
         {"id":"a","title":"good","line":1,"passed":true,"checks":[\
-        {"name":"x","expected":{"in":[1,2]},"observed":1,"passed":true},\
-        {"name":"y","expected":{"min":-3},"observed":-2,"passed":true}]},\
+        {"name":"x","expected":{"in":["1","2"]},"observed":"1","passed":true},\
+        {"name":"y","expected":{"min":"-3"},"observed":"-2","passed":true}]},\
         {"id":"b","title":"wrong","line":3,"passed":false,"checks":[\
-        {"name":"x","expected":{"min":2,"max":3},"observed":1,"passed":false},\
-        {"name":"y","expected":"any","observed":0,"passed":true}]},\
+        {"name":"x","expected":{"min":"2","max":"3"},"observed":"1","passed":false},\
+        {"name":"y","expected":"any","observed":"0","passed":true}]},\
         {"id":"c","title":"stuck","line":4,"passed":false,"checks":[\
-        {"name":"x","expected":1,"observed":1,"passed":true}],"error":"r.json:4: c, operation 2: \
+        {"name":"x","expected":"1","observed":"1","passed":true}],"error":"r.json:4: c, operation 2: \
         this would never end: the timer's interrupt is masked, so nothing ends the idling"}]}
         """)
   }

@@ -26,6 +26,65 @@ extension Live {
         shell("$SWVMM run gtick --checkpoint-on exit=1 a --snapshot-on exit=2 b").status == 64)
     }
 
+    @Test("the file of a checkpoint has an option of its own, which may stand anywhere")
+    func ownOption() {
+      let words = [
+        "--checkpoint-on exit=20 --checkpoint one gtick",
+        "--checkpoint one --checkpoint-on exit=20 gtick",
+        "--checkpoint=one gtick --snapshot-on=exit=20", "--checkpoint-on exit=20 one gtick",
+        "gtick --snapshot-on=exit=20 one",
+      ]
+      for words in words {
+        let result = shell(
+          "$SWVMM run --clock virtual \(words) -- 5 2>/dev/null && $SWVMM restore one")
+        #expect(result.status == 0 && result.output.contains("ticks: 5\n"), "\(words): \(result)")
+      }
+    }
+
+    @Test("with --keep-running each checkpoint is confirmed, by its number")
+    func confirmed() {
+      let result = shell(
+        "$SWVMM run fill --checkpoint-on mark=1 --checkpoint 'a b' --keep-running -- 2 1")
+      #expect(result.status == 0)
+      #expect(
+        result.errors == "swvmm: checkpoint 1 written to a b; the run continues\n",
+        "\(result.errors)")
+    }
+
+    @Test("a checkpoint says what wrote it, which is said where another program cannot use it")
+    func author() throws {
+      let folder = TemporaryFolder()
+      var image = try CheckpointImage(
+        reading: try CheckpointImage.make(in: folder, "hello", after: "out 0x3f8"))
+      let version = shell("$SWVMM --version").output.split(separator: "\n")[0]
+      #expect(
+        String(decoding: image["PROG"], as: UTF8.self).hasPrefix(String(version)), "\(version)")
+      image["PROG"] = Array("another\u{1b}[31m".utf8)
+      #expect(shell("$SWVMM restore \(folder.file("other", image.file))").status == 0)
+      image.sections.removeAll { $0.tag == "UART" }
+      let result = shell("$SWVMM restore \(folder.file("useless", image.file))")
+      #expect(
+        result.isRefusal(saying: "section UART 0 is missing; it was written by another\\u{1b}[31m"),
+        "\(result.errors)")
+    }
+
+    @Test("options that the saved machine has no use for are refused before it runs")
+    func idleOptions() {
+      let result = shell(
+        """
+        $SWVMM run gtick --clock virtual --checkpoint-on exit=20 v -- 5 2>/dev/null || exit 9
+        $SWVMM run gtick --irqchip kernel --checkpoint-on exit=20 k -- 5 2>/dev/null || exit 9
+        for words in 'v --wait spin' 'v --count-stopped-time' 'k --wait spin' 'k --host-timeout 3'; do
+          $SWVMM restore $words; echo $?
+        done
+        """)
+      #expect(result.output == "64\n64\n64\n64\n", "\(result)")
+      for reason in [
+        "--wait: in virtual time", "--count-stopped-time: the machine is in virtual time",
+        "--wait: with --irqchip kernel", "--host-timeout: the machine is at the host's time",
+      ] { #expect(result.errors.contains(reason), "\(result.errors)") }
+    }
+
     // MARK: Cuts
 
     /// Goes to a folder in memory, where there is one: thousands of checkpoints made durable would say

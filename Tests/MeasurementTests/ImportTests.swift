@@ -126,13 +126,16 @@ struct ImportTests {
       (
         "{\"thread\": {\"0\":\n{\"max\": 1, \"histogram\": {\"2\": 1}}}}", "line 2: 2 is no latency"
       ),
-      ("{\"thread\": {\"0\": {\"max\": 1, \"histogram\": {\"1\": -1}}}}", "a count"),
+      ("{\"thread\": {\"0\": {\"max\": 1, \"histogram\": {\"1\": -1}}}}", "an integer from 0"),
       ("{\"thread\": {\"0\": {\"max\": 1, \"histogram\": {\"1\": 9999999999}}}}", "more than"),
       (
         "{\"thread\": {\"0\": {\"max\": 9999999999999, \"histogram\": {\"9999999999999\": 1}}}}",
         "an hour"
       ),
-      ("{\"thread\": {\"0\": {\"max\": 9, \"cycles\": 3e3, \"histogram\": {}}}}", "a count"),
+      (
+        "{\"thread\": {\"0\": {\"max\": 9, \"cycles\": 3e3, \"histogram\": {}}}}",
+        "an integer from 0"
+      ),
       ("latency: 5\n", "line 1: latencies in cycles: say"),
       ("Index\n", "columns are expected"), ("Index IRQ-x\n", "no column of rtla"),
       ("Index IRQ-0 IRQ-0\n", "two columns"), ("Index IRQ-0\n1 2 3\n", "line 2: 2 values for 1"),

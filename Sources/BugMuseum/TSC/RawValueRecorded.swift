@@ -14,7 +14,7 @@ internal import TimerWorlds
 /// - The window moves with each sloppy value, so that a value nearly two seconds away from what
 ///   the TSCs show can match as well.
 ///
-/// ``TSCRuleSet/repaired`` is the right behaviour; a prediction for a kernel has to do without it.
+/// `TSCRuleSet.repaired` is the right behaviour; a prediction for a kernel has to do without it.
 ///
 /// *The shortest losing schedules:* (1) write a TSC, create a vCPU 1000 s later, and write it what
 /// the first one shows; (2) write the value that is due, plus 0.9 s, plus 1.8 s, at one moment.

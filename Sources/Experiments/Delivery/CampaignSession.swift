@@ -47,7 +47,7 @@ public struct CampaignSession {
 
   /// Measures every combination of the plan in turn.
   ///
-  /// A signal that ``ProcessSignals`` answers ends it: it leaves out the run that it meets before anything
+  /// A signal that `ProcessSignals` answers ends it: it leaves out the run that it meets before anything
   /// was recorded, and those after it. It may interrupt any call, so what fails then is no error: what the
   /// other runs gave is not lost with it.
   ///

@@ -12,7 +12,7 @@ public enum EntryCalibration {
   /// - Parameter system: Where to boot it.
   /// - Returns: The least time from the end of a wait to that instruction, in nanoseconds; nil where it was not
   ///   seen.
-  /// - Throws: ``MachineError`` where the machine cannot be built, or not run.
+  /// - Throws: `MachineError` where the machine cannot be built, or not run.
   public static func leastEntry(on system: borrowing KVMSystem) throws(MachineError) -> UInt64? {
     guard let guest = BuiltInGuest.named(CampaignSession.guest) else {
       preconditionFailure("no guest \(CampaignSession.guest)")

@@ -20,5 +20,5 @@ public enum MeasuredTimer: String, CaseIterable, Sendable {
     }
   }
   /// Whether it is one of KVM's own, on which no route and no waiting of ours has an influence.
-  var isKernels: Bool { self != .countCompare && self != .generic }
+  public var isKernels: Bool { self != .countCompare && self != .generic }
 }

@@ -20,6 +20,11 @@ public struct LiveExhibit: Sendable {
     self.demonstration = demonstration
   }
 
+  /// The test's name: `live/` and the bug's id.
+  public var name: String { "live/\(exhibit.id)" }
+  /// What the bug is, in a line.
+  public var title: String { exhibit.title }
+
   /// Puts the bug in the right rules' place.
   private func install(in configuration: inout MachineConfiguration) {
     guard let rules = PlatformRules(with: demonstration.fault) else {
@@ -32,9 +37,16 @@ public struct LiveExhibit: Sendable {
 extension LiveExhibit {
   /// Tests them in turn, or says of each why that cannot be done on this host.
   ///
-  /// A signal leaves out the one that it meets and those after it.
+  /// An interruption leaves out those after the one that it meets, a signal that one, too.
+  ///
+  /// - Parameters:
+  ///   - exhibits: What is to be shown.
+  ///   - isInterrupted: Asked before each: whether to end with the results so far.
+  ///   - report: Is given each result when it is there.
+  /// - Throws: What `report` throws.
   public static func test(
-    _ exhibits: [LiveExhibit], _ report: (Regression.Result) throws -> Void
+    _ exhibits: [LiveExhibit], unless isInterrupted: () -> Bool,
+    _ report: (Regression.Result) throws -> Void
   ) throws {
     let system: KVMSystem
     do { system = try KVMSystem() } catch {
@@ -44,7 +56,7 @@ extension LiveExhibit {
     // A host that delivers one interrupt twice shows the guest an interrupt without a cause.
     let deliveries = HostProbe.countDeliveries(.user, on: system)
     for exhibit in exhibits {
-      if ProcessSignals.ending != nil { return }
+      if isInterrupted() { return }
       switch deliveries {
       case .found(1):
         let result = exhibit.test(on: system)
@@ -113,7 +125,7 @@ extension LiveExhibit {
   private func result(skipped reason: String? = nil) -> Regression.Result {
     let words = [demonstration.guest, demonstration.arguments].filter { !$0.isEmpty }
     return Regression.Result(
-      name: "live/\(exhibit.id)", group: "live", title: exhibit.title,
+      name: name, group: "live", title: title,
       detail: words.joined(separator: " "), skipReason: reason)
   }
 }

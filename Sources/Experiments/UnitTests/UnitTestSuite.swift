@@ -15,7 +15,7 @@ public struct UnitTestSuite: Sendable {
   ///   - list: The list.
   ///   - folder: Where its images are.
   ///   - selection: What is wanted of it.
-  /// - Throws: ``KVMError`` where KVM cannot be asked what it offers.
+  /// - Throws: `KVMError` where KVM cannot be asked what it offers.
   public init(
     _ list: UnitTestList, in folder: String, _ selection: UnitTestSelection
   ) throws(KVMError) {
@@ -35,7 +35,7 @@ public struct UnitTestSuite: Sendable {
   /// - Parameters:
   ///   - jobs: How many at a time, from 1 to ``jobsMax``.
   ///   - report: Takes a result.
-  /// - Throws: ``SystemError`` where a thread or a descriptor cannot be had, or what `report` throws; the
+  /// - Throws: `SystemError` where a thread or a descriptor cannot be had, or what `report` throws; the
   ///   tests that run are ended first.
   public func run(jobs: Int, _ report: (UnitTestResult) throws -> Void) throws {
     precondition((1...Self.jobsMax).contains(jobs))

@@ -47,7 +47,7 @@ public struct ForeignCountCompareTimer: CountCompareInterface, Saveable {
 
   /// Carries out one access of the host.
   ///
-  /// - Throws: ``CountCompareError`` where the device refused the value.
+  /// - Throws: `CountCompareError` where the device refused the value.
   @discardableResult
   public mutating func perform(
     at now: Instant, host access: CountCompareHostAccess

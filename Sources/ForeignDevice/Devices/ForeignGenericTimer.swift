@@ -62,7 +62,7 @@ public struct ForeignGenericTimer: GenericTimerInterface, Saveable {
 
   /// The host writes a register: CNTVOFF by its own, the others as the guest does.
   ///
-  /// - Throws: ``GenericTimerError/notWritable(_:)`` where the device refused it.
+  /// - Throws: `GenericTimerError.notWritable(_:)` where the device refused it.
   public mutating func hostWrite(
     at now: Instant, _ register: GenericTimerRegister, _ value: UInt64
   ) throws(GenericTimerError) {

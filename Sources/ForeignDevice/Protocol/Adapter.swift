@@ -3,7 +3,7 @@ internal import LinuxHost
 
 /// A foreign device behind its adapter: a program that carries out operations, one request at a time.
 ///
-/// The program is started in ``init(running:patience:for:)`` and killed in `deinit`. Threads may share it:
+/// The program is started in `init(running:patience:for:)` and killed in `deinit`. Threads may share it:
 /// a request and its answer are one step. After the first failure every further request fails the same way.
 ///
 /// Nothing of an answer is believed: its lengths are those that the request implies, or it is refused

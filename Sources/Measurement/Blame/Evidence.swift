@@ -48,7 +48,7 @@ public struct Evidence: Hashable, Sendable {
   /// 5. A wait for a processor: preempted where the thread was taken off it, else the run queue.
   /// 6. An exit that was handled meanwhile.
   /// 7. Blocked: counted without a time, so only after those that have one.
-  /// 8. Minor faults, where so many could take that long (``minorFaultMax``).
+  /// 8. Minor faults, where so many could take that long (`minorFaultMax`).
   /// 9. The late wake-up itself, if the way to it is at least half: for want of budget, else as it is.
   /// 10. Unknown.
   ///

@@ -19,9 +19,7 @@ struct Cyclictest {
       throw node.error(
         "neither a result of swvmm measure nor of cyclictest: there is no \"thread\"")
     }
-    guard case .object(let members) = threads.content else {
-      throw threads.error("an object is expected here, not \(threads.kind)")
-    }
+    let members = try threads.members()
     guard members.count <= MeasurementResult.seriesCountMax else {
       throw threads.error("more than \(MeasurementResult.seriesCountMax) threads")
     }
@@ -50,29 +48,21 @@ struct Cyclictest {
     guard let histogram = thread["histogram"] else {
       throw thread.error("thread \(name) has no histogram: run cyclictest with --histogram=N")
     }
-    guard case .object(let steps) = histogram.content else {
-      throw histogram.error("an object is expected here, not \(histogram.kind)")
-    }
     let maximum = try thread.member("max").count()
+    let cycles = try thread["cycles"]?.count() ?? 0
+    let steps = try histogram.members().map { step throws(JSONError) in
+      (name: step.name, line: step.node.line, count: try step.node.count())
+    }
     var values = SteppedHistogram(unit: unit)
     do throws(ImportError) {
       for step in steps {
         guard let value = UInt64(step.name), value <= maximum else {
           throw ImportError(
-            line: step.node.line, "\(step.name) is no latency from 0 to the maximum, \(maximum)")
+            line: step.line, "\(step.name) is no latency from 0 to the maximum, \(maximum)")
         }
-        guard case .integer(let count) = step.node.content, count >= 0 else {
-          throw ImportError(line: step.node.line, "a count is expected here")
-        }
-        try values.add(value, times: UInt64(count), line: step.node.line)
+        try values.add(value, times: step.count, line: step.line)
       }
-      let cycles = try thread["cycles"].map { node throws(ImportError) in
-        guard case .integer(let count) = node.content, count >= 0 else {
-          throw ImportError(line: node.line, "a count is expected here")
-        }
-        return UInt64(count)
-      }
-      let beyond = (cycles ?? 0) - min(cycles ?? 0, values.latencies.count)
+      let beyond = cycles - min(cycles, values.latencies.count)
       try values.add(maximum, times: beyond, line: thread.line)
       return try Series(
         name: "cyclictest thread \(name)",

@@ -8,7 +8,7 @@ extension MeasurementResult {
   /// refused likewise. The order of members does not matter.
   ///
   /// - Parameter document: The document.
-  /// - Throws: ``JSONError`` with the place of what is missing, malformed or contradictory.
+  /// - Throws: `JSONError` with the place of what is missing, malformed or contradictory.
   public init(_ document: JSONNode) throws(JSONError) {
     let node = try Self.presentForm(of: document)
     let sources = try node.elements("sources").map { node throws(JSONError) in try Source(node) }

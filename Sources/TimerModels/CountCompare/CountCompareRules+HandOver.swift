@@ -31,7 +31,7 @@ public struct HardwareTimerReading: Hashable, Sendable {
 extension CountCompareRules {
   /// Gives the timer away: delivers what is due and disarms the host timer.
   ///
-  /// *Assumes:* the next operations are ``completeHandOver(from:to:)`` and
+  /// *Assumes:* the next operations are `completeHandOver(from:to:)` and
   /// ``takeBack(at:_:toleratedDrift:)``. Count belongs to the hardware in between.
   ///
   /// - Returns: Count at `now`, from which the hardware is to go on.
@@ -39,7 +39,7 @@ extension CountCompareRules {
     isCounting ? freeze(at: now) : state.staticCount
   }
 
-  /// Completes ``handOver(at:)`` once the hardware counts (CC-19).
+  /// Completes `handOver(at:)` once the hardware counts (CC-19).
   ///
   /// Between `start`, which the hardware was loaded with, and `count`, which it shows after its
   /// Cause has been loaded too, it may have met Compare while nobody listened.

@@ -1,10 +1,10 @@
 /// The operations of a Count/Compare timer, each with its right behaviour.
 ///
-/// The requirements, beside ``state`` and ``init(state:)``, are those operations that a historic
+/// The requirements, beside `state` and ``init(state:)``, are those operations that a historic
 /// bug replaces; each has an implementation, and these call each other as requirements. So
 /// ``CountCompareTimer`` adds nothing to them, and a variant that shows a historic bug is a type
-/// that replaces the one faulty operation. Drivers use ``perform(at:guest:)``,
-/// ``perform(at:host:)`` and ``TimerModel/wakeUp(at:)``.
+/// that replaces the one faulty operation. Drivers use `perform(at:guest:)`,
+/// `perform(at:host:)` and ``TimerModel/wakeUp(at:)``.
 ///
 /// What they promise together (CC-21): Count is monotone modulo 2^32 over everything that does
 /// not write it, continuous where it stops, starts or changes its frequency, and each time that

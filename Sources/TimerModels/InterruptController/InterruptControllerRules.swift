@@ -1,6 +1,6 @@
 /// The operations of an interrupt controller, each with its right behaviour.
 ///
-/// The requirements, beside ``state`` and ``init(state:)``, are those operations that a historic
+/// The requirements, beside `state` and ``init(state:)``, are those operations that a historic
 /// bug replaces; each has an implementation, and these call each other as requirements. So
 /// ``InterruptController`` adds nothing to them, and a variant that shows a historic bug is a type
 /// that replaces the one faulty operation.

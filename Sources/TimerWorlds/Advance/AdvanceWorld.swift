@@ -3,7 +3,7 @@ public import TimerModels
 
 /// A vCPU's thread that waits for its timer and enters the guest before the deadline.
 ///
-/// An entry takes at least ``entryTicks``, which may become less, and as much more as the world likes. It may be given
+/// An entry takes at least `entryTicks`, which may become less, and as much more as the world likes. It may be given
 /// up before the guest has run, saved, and made again. The timer is what matters of any: an alarm, which raises
 /// the line once the timer has looked at that instant or later.
 ///

@@ -56,7 +56,8 @@ public struct BootImage: Sendable {
   /// Recognises and checks an image.
   ///
   /// An ELF file is entered by its PVH note; without one, in long mode if it has 64 bits, and by Multiboot if
-  /// it has 32 and a header for that. A bzImage is entered by its 64-bit entry. Anything else is a flat binary.
+  /// it has 32 and a header for that. A bzImage is entered by its 64-bit entry. Anything else that may be code is a
+  /// flat binary.
   ///
   /// - Parameters:
   ///   - file: The image file's contents.
@@ -80,7 +81,9 @@ public struct BootImage: Sendable {
 
   private init(_ file: ImageBytes, forcing forced: BootProtocol?) throws(ImageError) {
     guard file.count > 0 else { throw .empty }
+    guard try !CheckpointHeader.isLikely(file) else { throw .checkpoint }
     if forced == .real {
+      guard try !ELFFile.isLikely(file) else { throw .notFlat }
       try self.init(flat: file)
     } else if forced == .linux {
       try self.init(linux: file)
@@ -91,6 +94,8 @@ public struct BootImage: Sendable {
         try self.init(linux: file)
       } else if try LinuxSetupHeader.isProgram(file) {
         throw .notLinux
+      } else if let kind = try MistakenFile.kind(of: file) {
+        throw .notCode(kind)
       } else {
         try self.init(flat: file)
       }

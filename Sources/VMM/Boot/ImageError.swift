@@ -10,6 +10,12 @@ public enum ImageError: Error, Hashable, CustomStringConvertible {
   case unreadable(SystemError)
   /// The file ends before something that it announces.
   case truncated(String, end: UInt64, fileSize: UInt64)
+  /// A checkpoint of a machine.
+  case checkpoint
+  /// Something else than code, as a noun with its article.
+  case notCode(String)
+  /// Real mode was forced upon an ELF file.
+  case notFlat
   /// A boot protocol for ELF files was forced upon something else.
   case notELF
   /// An ELF file for another processor, byte order or purpose.
@@ -74,6 +80,9 @@ public enum ImageError: Error, Hashable, CustomStringConvertible {
     case .unreadable(let error): error.description
     case .truncated(let what, let end, let fileSize):
       "truncated: \(what) ends at byte \(end), the file at byte \(fileSize)"
+    case .checkpoint: "a checkpoint, which `swvmm restore` continues from"
+    case .notCode(let what): "\(what), and no image (--boot real enters it all the same)"
+    case .notFlat: "an ELF file, whose header is no code: --boot pvh, long or multiboot"
     case .notELF: "not an ELF file; without --boot it is taken as a flat binary"
     case .unsupported(let what): what
     case .nothingToLoad: "no segment to load (PT_LOAD with a size)"

@@ -50,6 +50,12 @@ struct CheckpointHeader: Hashable {
     return checksum.value
   }
 
+  /// Whether an image file is a checkpoint, by its magic.
+  static func isLikely(_ file: ImageBytes) throws(ImageError) -> Bool {
+    guard file.count >= UInt64(magic.count) else { return false }
+    return try file.bytes(in: 0..<UInt64(magic.count)) == magic
+  }
+
   /// Reads a header.
   ///
   /// The order of the checks: what it is comes first, then the version, because another one may mean

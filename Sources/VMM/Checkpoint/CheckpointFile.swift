@@ -119,9 +119,27 @@ public struct CheckpointFile: ~Copyable, Sendable {
     return bytes
   }
 
+  /// The most bytes of the line that says what wrote a checkpoint.
+  public static let authorSizeMax = 256
+
+  /// What wrote a checkpoint.
+  ///
+  /// - Parameter path: The file's path.
+  /// - Returns: A line; nil where the file does not say, or is damaged.
+  public static func author(of path: String) -> String? {
+    do { return try CheckpointFile(reading: path).author } catch { return nil }
+  }
+
+  private var author: String? {
+    guard let bytes = contents[SectionName(.author)], bytes.count <= Self.authorSizeMax else {
+      return nil
+    }
+    return String(validating: bytes, as: UTF8.self)
+  }
+
   /// Guest memory as it was: mapped from the file, not read.
   ///
-  /// The file may be replaced or removed afterwards, but not changed in place (``GuestMemory/requireSource()``
+  /// The file may be replaced or removed afterwards, but not changed in place (`GuestMemory.requireSource()`
   /// tells).
   ///
   /// - Throws: ``CheckpointFileError/system(_:)`` naming `mmap` or `read`.

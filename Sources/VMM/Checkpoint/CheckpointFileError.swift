@@ -28,7 +28,7 @@ public enum CheckpointFileError: Error, Hashable, CustomStringConvertible {
   /// What is wrong, without a full stop, and without the file's name but for ``system(_:)``.
   public var description: String {
     switch self {
-    case .notACheckpoint: "not a checkpoint of swvmm's"
+    case .notACheckpoint: "not a checkpoint of swvmm's (`swvmm run` boots images)"
     case .otherVersion(let version):
       "written by format version \(version); this program reads \(CheckpointHeader.version)"
     case .otherArchitecture(let machine):

@@ -18,11 +18,14 @@ public struct CheckpointPlan: Hashable, Sendable {
   public let file: String
   /// Whether the run goes on afterwards; otherwise the checkpoint is its end.
   public let keepsRunning: Bool
+  /// What writes it, as a line of at most ``CheckpointFile/authorSizeMax`` bytes; empty where that is of no account.
+  public let author: String
 
   /// Plans a checkpoint.
-  public init(_ trigger: Trigger, file: String, keepsRunning: Bool) {
+  public init(_ trigger: Trigger, file: String, keepsRunning: Bool, author: String = "") {
     self.trigger = trigger
     self.file = file
     self.keepsRunning = keepsRunning
+    self.author = author
   }
 }

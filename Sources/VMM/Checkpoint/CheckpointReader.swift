@@ -16,6 +16,9 @@ struct CheckpointReader: ~Copyable {
   /// Whether there is such a section that nobody has asked for.
   func contains(_ name: SectionName) -> Bool { unread.contains(name) }
 
+  /// Leaves a section to those who look at the file itself, if there is one.
+  mutating func passOver(_ name: SectionName) { unread.remove(name) }
+
   /// A section as bytes.
   mutating func bytes(of name: SectionName) throws(CheckpointError) -> [UInt8] {
     unread.remove(name)

@@ -24,6 +24,9 @@ extension Machine {
         }
       }
     } catch { throw .machine(.kvm(error)) }
+    if let author = configuration.checkpoint?.author, !author.isEmpty {
+      writer.add(SectionName(.author), Array(author.utf8.prefix(CheckpointFile.authorSizeMax)))
+    }
     do { try writer.write(to: path, memory: shared.handle.memory) } catch { throw .file(error) }
     checkpoints.written.add(1, ordering: .sequentiallyConsistent)
   }
@@ -175,6 +178,7 @@ extension CheckpointWriter {
 ///
 /// The kernel's structures have tags of their own: ``VCPUStatePart``, ``KernelController``.
 extension SectionTag {
+  static let author: SectionTag = "PROG"
   static let machine: SectionTag = "MACH"
   static let loop: SectionTag = "LOOP"
   static let tscOffset: SectionTag = "TSCO"

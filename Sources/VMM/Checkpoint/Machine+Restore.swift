@@ -5,6 +5,11 @@ internal import TimerModels
 
 /// Bringing a machine back.
 extension Machine {
+  /// Where its interrupt controllers are, which a checkpoint says of a machine.
+  public var irqchip: IRQChip { configuration.irqchip }
+  /// How its time passes, which a checkpoint says of a machine.
+  public var time: TimeSource { configuration.time }
+
   /// Builds a machine from a checkpoint.
   ///
   /// - Parameters:
@@ -19,6 +24,7 @@ extension Machine {
     on system: borrowing KVMSystem, countsStoppedTime: Bool
   ) throws(CheckpointError) {
     var reader = try CheckpointReader(reading: path)
+    reader.passOver(SectionName(.author))
     var record = MachineRecord()
     try reader.read(.machine) { section throws(CheckpointFileError) in
       try record.carry(by: &section)

@@ -2,7 +2,7 @@
 ///
 /// A device is a plain value without lock, descriptor or thread. It changes only by ``read(_:)`` and
 /// ``write(_:to:)``; what the world must do about it is returned as an ``Effect`` or is state: the
-/// level of ``interruptLine``. ``DeviceCell`` makes the world agree.
+/// level of ``interruptLine``. `DeviceCell` makes the world agree.
 public protocol Device: Sendable {
   /// The level that the device drives on its interrupt line.
   var interruptLine: Bool { get }

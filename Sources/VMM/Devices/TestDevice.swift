@@ -1,7 +1,7 @@
 internal import GuestImages
 
 /// The device by which tests of a hypervisor, such as kvm-unit-tests, have accesses answered that are theirs
-/// alone to check: memory behind ports and behind an address (``TestBoard`` has the rest).
+/// alone to check: memory behind ports and behind an address (`TestBoard` has the rest).
 ///
 /// - Ports 0xe0 to 0xe3 read what was written, in accesses of 1, 2 and 4 bytes.
 /// - 64 KiB from 0xff000000 on read what was written.

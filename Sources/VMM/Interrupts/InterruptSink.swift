@@ -8,7 +8,7 @@ public protocol InterruptSink: AnyObject, Sendable {
   /// - Parameters:
   ///   - line: The platform's number of the line.
   ///   - isHigh: The level, different from the last one.
-  /// - Throws: ``KVMError/failed(_:)`` where KVM refuses.
+  /// - Throws: `KVMError.failed(_:)` where KVM refuses.
   func setLine(_ line: Int, isHigh: Bool) throws(KVMError)
 
   /// Whether levels are taken now; what is driven at other times goes nowhere.

@@ -35,8 +35,8 @@ extension Machine {
   /// What CPUID shows: all that KVM can give, and what it leaves to this program, as the configuration
   /// changes that.
   ///
-  /// - Throws: ``KVMError/notOffered(_:)`` for a feature to show that is not among these,
-  ///   ``KVMError/failed(_:)`` naming the request.
+  /// - Throws: `KVMError.notOffered(_:)` for a feature to show that is not among these,
+  ///   `KVMError.failed(_:)` naming the request.
   public static func features(
     _ configuration: MachineConfiguration, _ system: borrowing KVMSystem
   ) throws(KVMError) -> ProcessorFeatures {

@@ -1,6 +1,7 @@
 internal import KVM
 internal import LinuxHost
 internal import Synchronization
+internal import TerminalText
 
 /// Pausing: every vCPU between two instructions, and no thread that touches a device but one.
 ///
@@ -99,11 +100,13 @@ extension Machine {
   private func save(by plan: CheckpointPlan) {
     do {
       try writeCheckpoint(to: plan.file)
-      if !plan.keepsRunning { stop(.checkpointed(file: plan.file)) }
+      guard plan.keepsRunning else { return stop(.checkpointed(file: plan.file)) }
+      let number = checkpoints.written.load(ordering: .sequentiallyConsistent)
+      remark("checkpoint \(number) written to \(plan.file); the run continues")
     } catch {
       guard plan.keepsRunning else { return stop(.failed(.checkpoint(error))) }
       if checkpoints.failed.add(1, ordering: .sequentiallyConsistent).oldValue == 0 {
-        StandardStream.error.remark("swvmm: not saved: \(error); the run continues\n")
+        remark("not saved: \(error); the run continues")
       }
     }
   }
@@ -113,8 +116,15 @@ extension Machine {
 
   /// Says why a checkpoint is not there yet.
   func remarkOnPause() {
-    StandardStream.error.remark(
-      "swvmm: not saved yet: a vCPU has not come to rest; is standard output being read?\n")
+    remark("not saved yet: a vCPU has not come to rest; is standard output being read?")
+  }
+
+  /// A line on standard error while the run continues, on a line of its own where the guest's output is beside it.
+  private func remark(_ text: String) {
+    let isInGuestLine =
+      console.isMidLine && configuration.console?.isTerminal == true
+      && StandardStream.error.isTerminal
+    StandardStream.error.remark("\(isInGuestLine ? "\n" : "")swvmm: \(text.visible)\n")
   }
 
   // MARK: Reasons

@@ -8,15 +8,15 @@ extension Machine {
   ///
   /// Once.
   ///
-  /// A signal that ``ProcessSignals`` leaves to the program ends the run, and SIGUSR1 saves the machine, if
+  /// A signal that `ProcessSignals` leaves to the program ends the run, and SIGUSR1 saves the machine, if
   /// that is the plan: also one that came before. While the guest listens, a terminal on standard input
-  /// is unbuffered as long as it is this process group's (``Terminal``).
+  /// is unbuffered as long as it is this process group's (`Terminal`).
   ///
   /// The limit is the host's time, that in which the process is stopped included; in virtual time, the
   /// guest's.
   ///
   /// - Returns: How the run ended, with what was recorded.
-  /// - Throws: ``SystemError`` where a thread or a descriptor cannot be had; the guest did not run.
+  /// - Throws: `SystemError` where a thread or a descriptor cannot be had; the guest did not run.
   public func run() throws(SystemError) -> RunResult {
     KickSignal.install()
     ProcessSignals.announce(by: supervisorEvent)

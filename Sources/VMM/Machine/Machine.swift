@@ -7,8 +7,8 @@ internal import TimerModels
 /// A virtual machine with its devices and vCPUs, ready to run once.
 ///
 /// **Threads.** The one that calls ``run()`` supervises: signals, the timeout, standard
-/// input, host timers, checkpoints. Each vCPU has its own (``VCPULoop``). They meet in the devices' locks,
-/// in the atomics of ``VCPU``, and here in `outcome`. The first outcome wins; whoever sets it stops everybody.
+/// input, host timers, checkpoints. Each vCPU has its own (`VCPULoop`). They meet in the devices' locks,
+/// in the atomics of `VCPU`, and here in `outcome`. The first outcome wins; whoever sets it stops everybody.
 public final class Machine: Sendable {
   let configuration: MachineConfiguration
   let clock: MachineClock

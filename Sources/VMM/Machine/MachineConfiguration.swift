@@ -22,7 +22,7 @@ public struct MachineConfiguration: Sendable {
   public var rules = PlatformRules()
   /// The command line of an adapter whose devices take the place of ours, if one's do.
   ///
-  /// Each device has a process of its own (``ForeignDevice/Adapter``).
+  /// Each device has a process of its own (`Adapter`).
   public var adapter: String?
   /// What to record of exits.
   public var recording: Recording = []

@@ -29,7 +29,7 @@ public struct RunResult: Sendable {
   public let deferredAlarms: UInt64
   /// How long the guest ran, in nanoseconds of the machine's clock.
   public let duration: UInt64
-  /// When its time limit is, in nanoseconds of the host's ``MonotonicClock``.
+  /// When its time limit is, in nanoseconds of the host's `MonotonicClock`.
   public let hostDeadline: UInt64
   /// What was kept of each vCPU's interrupts; empty if nothing was to be.
   public let delivery: [DeliveryTrace]

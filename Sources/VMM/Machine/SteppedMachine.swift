@@ -6,7 +6,7 @@ public import LinuxHost
 /// them, and continues.
 ///
 /// *Assumes:* the guest runs where addresses are physical, and nothing but the guest itself, KVM's own timers and the
-/// lab port interrupts it: nothing supervises this program's timers here. ``LinuxHost/KickSignal/install()`` was
+/// lab port interrupts it: nothing supervises this program's timers here. `KickSignal.install()` was
 /// called, and the thread does not hold that signal back.
 public final class SteppedMachine {
   private let machine: Machine
@@ -24,7 +24,7 @@ public final class SteppedMachine {
   /// Takes a machine that has not run.
   ///
   /// - Parameter machine: It; of its timeout the time counts in which it is stepped.
-  /// - Throws: ``LinuxHost/SystemError`` where no timer can be made.
+  /// - Throws: `SystemError` where no timer can be made.
   public init(_ machine: Machine) throws(SystemError) {
     precondition(machine.vcpus.count == 1, "one vCPU is stepped")
     kicks = try KickTimer()
@@ -38,7 +38,7 @@ public final class SteppedMachine {
 
   /// Where the guest is.
   ///
-  /// - Throws: ``KVM/KVMError`` naming the request.
+  /// - Throws: `KVMError` naming the request.
   public func instructionPointer() throws(KVMError) -> UInt64 {
     try machine.vcpus[0].handle.registers().rip
   }
@@ -48,7 +48,7 @@ public final class SteppedMachine {
   /// *Why not over HLT:* some backends postpone the halt behind the instruction after it, where nothing wakes the vCPU.
   ///
   /// - Returns: Whether the guest continues.
-  /// - Throws: ``KVM/KVMError`` naming the request.
+  /// - Throws: `KVMError` naming the request.
   public func step() throws(KVMError) -> Bool {
     let start = MonotonicClock.now()
     kicks.set(in: rest)

@@ -24,7 +24,7 @@ public struct HostStamp: Hashable, Sendable {
 
 /// The stamps of one owner, a thread or a device behind its lock, in storage that is laid out once.
 ///
-/// *Guarantee:* ``note(_:)`` neither allocates nor locks. What does not fit is counted.
+/// *Guarantee:* `note(_:)` neither allocates nor locks. What does not fit is counted.
 public struct HostStamps: Sendable {
   /// What was stamped, in the order of time.
   public private(set) var stamps: [HostStamp] = []

@@ -109,6 +109,7 @@ public struct HostProbe: Sendable {
     configuration.irqchip = controller
     configuration.timeoutNanoseconds = 5_000_000_000
     configuration.readsInput = false
+    configuration.console = nil
     do {
       let machine = try Machine(
         configuration, on: system, image: BootImage(guest.file))

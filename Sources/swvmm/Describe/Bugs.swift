@@ -22,15 +22,15 @@ struct Bugs: ParsableCommand {
 
   func run() throws {
     guard let id else { return try list() }
-    guard let exhibit = Museum.exhibit(id) else { throw Failure(noBug: id) }
+    let exhibit = try namedBug(id)
     try publish(
-      output.isJSON ? jsonDocument("bug", Self.document(exhibit)) : Self.text(exhibit))
+      output.isJSON ? jsonDocument(.bug, Self.document(exhibit)) : Self.text(exhibit))
   }
 
   private func list() throws {
     if output.isJSON {
       let bugs = Museum.exhibits.map(Self.document)
-      return try publish(jsonDocument("bugs", ["bugs": .array(bugs)]))
+      return try publish(jsonDocument(.bugs, ["bugs": .array(bugs)]))
     }
     var table = TextTable(.list)
     for exhibit in Museum.exhibits {
@@ -72,12 +72,5 @@ struct Bugs: ParsableCommand {
       "property": .string(exhibit.property), "replay": .string("\(exhibit.replayString)"),
       "guest": exhibit.demonstration.map { .string($0.guest) } ?? .null,
     ]
-  }
-}
-
-extension Failure {
-  /// An id that no bug has.
-  init(noBug id: String) {
-    self.init(.usage, "\(id): no such bug (swvmm bugs)")
   }
 }

@@ -30,10 +30,10 @@ struct ModelDescription {
       let words = model.world.actions.filter { $0.actor == actor }.map(\.word)
       guard !words.isEmpty else { continue }
       let head = actor.rawValue + String(repeating: " ", count: 7 - actor.rawValue.count)
-      actions += Self.lines(words, after: "  \(head)")
+      actions += wordLines(words, after: "  \(head)")
     }
     let notes = Self.words(of: Notes.actions[family]?.plain ?? "")
-    if !notes.isEmpty { actions += "\n" + Self.lines(notes, after: "") }
+    if !notes.isEmpty { actions += "\n" + wordLines(notes, after: "") }
     var table = TextTable(.list)
     for property in properties { table.append(["  " + property.name, property.text]) }
     return """
@@ -63,18 +63,6 @@ struct ModelDescription {
   private static func words(of text: String) -> [String] {
     let parts = text.split(separator: "\n\n", maxSplits: 1)
     return parts.count < 2 ? [] : parts[1].split { $0 == " " || $0 == "\n" }.map(String.init)
-  }
-
-  /// Words in lines of about a hundred characters, behind a head.
-  private static func lines(_ words: [String], after head: String) -> String {
-    let margin = String(repeating: " ", count: head.count)
-    var lines = [head]
-    for word in words {
-      if lines[lines.count - 1].count + word.count > 100 { lines.append(margin) }
-      let isFirst = lines[lines.count - 1].count == head.count
-      lines[lines.count - 1] += (isFirst ? "" : " ") + word
-    }
-    return lines.joined(separator: "\n") + (words.isEmpty ? "" : "\n")
   }
 
   var json: JSONValue {

@@ -20,6 +20,9 @@ enum Version {
   /// In a line, for what is no document of its own.
   static var line: String { "commit \(Notes.commit), Swift \(Notes.compiler), \(build) build" }
 
+  /// What checkpoints have of it.
+  static var author: String { "swvmm, commit \(Notes.commit), \(build) build" }
+
   /// What documents have of it.
   static var json: JSONValue {
     [

@@ -38,7 +38,7 @@ public struct Injection: Sendable {
   ///
   /// - Parameter system: The open `/dev/kvm`.
   /// - Returns: What was seen at each boundary.
-  /// - Throws: ``MachineError`` where the machine cannot be had, or KVM refuses a request.
+  /// - Throws: `MachineError` where the machine cannot be had, or KVM refuses a request.
   public func run(on system: borrowing KVMSystem) throws(MachineError) -> InjectionResult {
     KickSignal.install()
     KickSignal.unblock()

@@ -35,7 +35,7 @@ public struct InjectionRecord: Hashable, Sendable {
         result.rows.enumerated().map { index, row in
           .object(
             [
-              .init("address", JSONValue(row.address)),
+              .init("address", Self.hexadecimal(row.address)),
               .init("place", names[row.address].map { .string($0) } ?? .null),
               .init("bytes", .string(Self.hexadecimal(row.bytes))),
               .init("visit", .integer(Int64(row.visit))),
@@ -49,9 +49,14 @@ public struct InjectionRecord: Hashable, Sendable {
 
   private static func members(of outcome: InjectionOutcome) -> [JSONValue.Member] {
     [
-      .init("taken", .array(outcome.taken.map { JSONValue($0) })), .init("end", outcome.end.json),
-      .init("output", JSONValue(outcome.output)),
+      .init("taken", .array(outcome.taken.map(hexadecimal))), .init("end", outcome.end.json),
+      .init("output", hexadecimal(outcome.output)),
     ]
+  }
+
+  /// A number of 64 bits as a string, since a reader may keep one as a Double.
+  fileprivate static func hexadecimal(_ word: UInt64) -> JSONValue {
+    .string("0x" + String(word, radix: 16))
   }
 
   private static func hexadecimal(_ bytes: [UInt8]) -> String {
@@ -62,50 +67,47 @@ public struct InjectionRecord: Hashable, Sendable {
 extension InjectionRecord {
   /// Reads a document.
   ///
-  /// - Parameter bytes: The document; ``JSONNode/sizeMax`` bytes at most.
-  /// - Throws: ``JSONError`` with the line of what is no record.
+  /// - Parameter bytes: The document; `JSONNode.sizeMax` bytes at most.
+  /// - Throws: `JSONError` with the line of what is no record.
   public init(parsing bytes: [UInt8]) throws(JSONError) {
     let node = try JSONNode(parsing: bytes)
-    host = try node.string("host")
-    guest = try node.string("guest")
-    guard let interrupt = InjectedInterrupt(try node.string("interrupt")) else {
-      throw try node.member("interrupt").error("interrupt is a line's number, or nmi")
-    }
+    host = try node.member("host").string()
+    guest = try node.member("guest").string()
+    let interrupt = try node.member("interrupt").word(
+      "a line's number, or nmi,", InjectedInterrupt.init)
     var result = InjectionResult(
       interrupt: interrupt, reference: try InjectionOutcome(node.member("reference")),
-      raises: try node.count("raises"))
-    result.isComplete = try node.flag("complete")
-    guard case .array(let rows) = try node.member("boundaries").content else {
-      throw try node.member("boundaries").error("boundaries is an array")
-    }
+      raises: try node.member("raises").count(below: Self.countLimit))
+    result.isComplete = try node.member("complete").flag()
     var names: [UInt64: String] = [:]
-    for row in rows {
+    for row in try node.elements("boundaries") {
       result.rows.append(try InjectionRow(row))
-      if case .string(let name) = try row.member("place").content {
-        names[try row.word("address")] = name
+      if let name = try row.optional("place")?.string() {
+        names[try row.member("address").address()] = name
       }
     }
     self.result = result
     self.names = names
   }
+
+  fileprivate static let countLimit = 1 << 31
 }
 
 extension InjectionRow {
   fileprivate init(_ node: JSONNode) throws(JSONError) {
-    guard let hold = Hold(rawValue: try node.string("hold")) else {
-      throw try node.member("hold").error("no such reason to hold an interrupt back")
-    }
-    let digits = Array(try node.string("bytes").utf8)
-    guard digits.count % 2 == 0, digits.count <= 30,
-      let bytes = Self.bytes(String(decoding: digits, as: UTF8.self))
-    else { throw try node.member("bytes").error("bytes are up to 15 pairs of hexadecimal digits") }
     self.init(
-      address: try node.word("address"), bytes: bytes, visit: try node.count("visit"),
-      raised: try node.count("raised"), isHalted: try node.flag("halted"), hold: hold,
+      address: try node.member("address").address(),
+      bytes: try node.member("bytes").word("up to 15 pairs of hexadecimal digits", Self.bytes),
+      visit: try node.member("visit").count(below: InjectionRecord.countLimit),
+      raised: try node.member("raised").count(below: InjectionRecord.countLimit),
+      isHalted: try node.member("halted").flag(),
+      hold: try node.member("hold").word(
+        "a reason to hold an interrupt back", Hold.init(rawValue:)),
       outcome: try InjectionOutcome(node))
   }
 
   private static func bytes(_ digits: String) -> [UInt8]? {
+    guard digits.utf8.count % 2 == 0, digits.utf8.count <= 30 else { return nil }
     var bytes: [UInt8] = []
     var rest = digits[...]
     while !rest.isEmpty {
@@ -119,13 +121,10 @@ extension InjectionRow {
 
 extension InjectionOutcome {
   fileprivate init(_ node: JSONNode) throws(JSONError) {
-    guard case .array(let taken) = try node.member("taken").content else {
-      throw try node.member("taken").error("taken is an array")
-    }
     self.init()
-    self.taken = try taken.map { (node) throws(JSONError) in try node.word() }
+    taken = try node.elements("taken").map { (node) throws(JSONError) in try node.address() }
     end = try End(node.member("end"))
-    output = try node.word("output")
+    output = try node.member("output").address()
   }
 }
 
@@ -134,7 +133,10 @@ extension InjectionOutcome.End {
     switch self {
     case .exited(let code): ["kind": "exited", "code": JSONValue(code)]
     case .halted(let address, let isInterruptible):
-      ["kind": "halted", "address": JSONValue(address), "interruptible": .bool(isInterruptible)]
+      [
+        "kind": "halted", "address": InjectionRecord.hexadecimal(address),
+        "interruptible": .bool(isInterruptible),
+      ]
     case .reset: ["kind": "reset"]
     case .endless: ["kind": "endless"]
     case .failed(let reason): ["kind": "failed", "reason": .string(reason)]
@@ -142,54 +144,28 @@ extension InjectionOutcome.End {
   }
 
   fileprivate init(_ node: JSONNode) throws(JSONError) {
-    switch try node.string("kind") {
+    switch try node.member("kind").string() {
     case "exited":
-      guard let code = UInt32(exactly: try node.word("code")) else {
-        throw try node.member("code").error("an exit code has 32 bits")
-      }
-      self = .exited(code: code)
+      self = .exited(code: UInt32(try node.member("code").count(below: 1 << 32)))
     case "halted":
       self = .halted(
-        at: try node.word("address"), isInterruptible: try node.flag("interruptible"))
+        at: try node.member("address").address(),
+        isInterruptible: try node.member("interruptible").flag())
     case "reset": self = .reset
     case "endless": self = .endless
-    case "failed": self = .failed(try node.string("reason"))
+    case "failed": self = .failed(try node.member("reason").string())
     default: throw try node.member("kind").error("no such end of a run")
     }
   }
 }
 
 extension JSONNode {
-  fileprivate func member(_ name: String) throws(JSONError) -> JSONNode {
-    guard let node = self[name] else { throw error("the member \(name) is missing") }
-    return node
-  }
-
-  fileprivate func string(_ name: String) throws(JSONError) -> String {
-    let node = try member(name)
-    guard case .string(let text) = node.content else { throw node.error("\(name) is a string") }
-    return text
-  }
-
-  fileprivate func flag(_ name: String) throws(JSONError) -> Bool {
-    let node = try member(name)
-    guard case .bool(let flag) = node.content else { throw node.error("\(name) is true or false") }
-    return flag
-  }
-
-  fileprivate func word(_ name: String) throws(JSONError) -> UInt64 { try member(name).word() }
-
-  fileprivate func word() throws(JSONError) -> UInt64 {
-    switch content {
-    case .integer(let value) where value >= 0: return UInt64(value)
-    case .unsigned(let value): return value
-    default: throw error("a number from 0 to 2^64 - 1 is expected here")
-    }
-  }
-
-  fileprivate func count(_ name: String) throws(JSONError) -> Int {
-    let word = try word(name)
-    guard word <= 1 << 31 else { throw try member(name).error("\(name) is a small number") }
-    return Int(word)
+  /// A number of 64 bits: `0x` and digits, or, as records had it before, a number.
+  fileprivate func address() throws(JSONError) -> UInt64 {
+    guard case .string(let text) = content else { return try count() }
+    guard text.hasPrefix("0x"), !text.hasPrefix("0x+"),
+      let value = UInt64(text.dropFirst(2), radix: 16)
+    else { throw error("0x and up to 16 hexadecimal digits are expected here") }
+    return value
   }
 }

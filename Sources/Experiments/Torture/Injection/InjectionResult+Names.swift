@@ -5,7 +5,7 @@ extension InjectionResult {
   ///
   /// - Parameter file: The image's symbols.
   /// - Returns: Those that have a name, made visible.
-  /// - Throws: ``ImageError`` for a table that is none, or cannot be read.
+  /// - Throws: `ImageError` for a table that is none, or cannot be read.
   public func names(in file: SymbolFile) throws(ImageError) -> [UInt64: String] {
     let addresses = Set(rows.map { GuestAddress(linear: $0.address, physical: $0.address) })
     var names: [UInt64: String] = [:]

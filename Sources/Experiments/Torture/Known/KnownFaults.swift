@@ -40,15 +40,14 @@ public struct KnownFaults: Hashable, Sendable {
 
   /// Reads a document.
   ///
-  /// - Parameter bytes: The document; ``JSONNode/sizeMax`` bytes at most.
-  /// - Throws: ``JSONError`` with the line of what is no list of known faults.
+  /// - Parameter bytes: The document; `JSONNode.sizeMax` bytes at most.
+  /// - Throws: `JSONError` with the line of what is no list of known faults.
   public init(parsing bytes: [UInt8]) throws(JSONError) {
     let document = try JSONNode(parsing: bytes)
-    try document.require(["faults"], optional: [])
-    guard let list = document["faults"], case .array(let nodes) = list.content else {
-      throw (document["faults"] ?? document).error("faults is an array here")
+    try document.require(["faults"])
+    faults = try document.elements("faults").map { (node) throws(JSONError) in
+      try KnownFault(node)
     }
-    faults = try nodes.map { (node) throws(JSONError) in try KnownFault(node) }
   }
 
   /// Those of one kernel.
@@ -57,50 +56,21 @@ public struct KnownFaults: Hashable, Sendable {
 
 extension KnownFault {
   fileprivate init(_ node: JSONNode) throws(JSONError) {
+    func list<Words: RawRepresentable<String> & CaseIterable>(_: Words.Type) -> String {
+      Words.allCases.map(\.rawValue).joined(separator: ", ")
+    }
     try node.require(["kernel", "subject", "kind"], optional: ["module", "seen", "note"])
-    kernel = try node.text("kernel") ?? ""
-    guard KernelUnderTest.isPattern(kernel) else {
-      throw node.place("kernel").error("kernel is a release such as 6.1, or * for any")
+    kernel = try node.member("kernel").word("a release such as 6.1, or * for any,") {
+      KernelUnderTest.isPattern($0) ? $0 : nil
     }
-    module = try node.text("module")
-    let subject = try node.text("subject") ?? ""
-    guard let subject = TortureSubject(rawValue: subject) else {
-      throw node.place("subject").error(
-        "no such subject: " + TortureSubject.allCases.map(\.rawValue).joined(separator: ", "))
-    }
-    self.subject = subject
-    guard let kind = TortureVerdict(rawValue: try node.text("kind") ?? "") else {
-      throw node.place("kind").error(
-        "no such kind of fault: " + TortureVerdict.allCases.map(\.rawValue).joined(separator: ", "))
-    }
-    self.kind = kind
-    switch try node.text("seen") {
-    case nil, "always": isCertain = true
-    case "sometimes": isCertain = false
-    default: throw node.place("seen").error("seen is always or sometimes")
-    }
-    _ = try node.text("note")
+    module = try node["module"]?.string()
+    subject = try node.member("subject").word(
+      "a subject (\(list(TortureSubject.self)))", TortureSubject.init(rawValue:))
+    kind = try node.member("kind").word(
+      "a kind of fault (\(list(TortureVerdict.self)))", TortureVerdict.init(rawValue:))
+    isCertain =
+      try node["seen"]?.word("always or sometimes") { ["always": true, "sometimes": false][$0] }
+      ?? true
+    _ = try node["note"]?.string()
   }
-}
-
-extension JSONNode {
-  /// Demands an object that has some members and no others but the optional ones.
-  fileprivate func require(_ names: [String], optional: [String]) throws(JSONError) {
-    guard case .object(let members) = content else { throw error("an object is expected here") }
-    for member in members where !(names + optional).contains(member.name) {
-      throw member.node.error(
-        "no member of that name is known here: " + (names + optional).joined(separator: ", "))
-    }
-    for name in names where self[name] == nil { throw error("the member \(name) is missing") }
-  }
-
-  /// A member that is a string, if it is there.
-  fileprivate func text(_ name: String) throws(JSONError) -> String? {
-    guard let node = self[name] else { return nil }
-    guard case .string(let text) = node.content else { throw node.error("\(name) is a string") }
-    return text
-  }
-
-  /// Where a member stands, or the object without it.
-  fileprivate func place(_ name: String) -> JSONNode { self[name] ?? self }
 }

@@ -4,7 +4,7 @@ public import VMM
 
 /// A toy guest at its mark `ready`, from which it is run and cut again and again.
 ///
-/// All methods belong to the thread that made it. Assumes: ``LinuxHost/KickSignal/install()``, and that the thread does
+/// All methods belong to the thread that made it. Assumes: `KickSignal.install()`, and that the thread does
 /// not hold that signal back.
 public struct TortureBench: ~Copyable {
   /// What is cut.

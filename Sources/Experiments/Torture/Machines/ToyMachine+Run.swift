@@ -11,7 +11,7 @@ public enum ToyStop: Hashable, Sendable {
   case exited(code: UInt32)
   /// It made another exit, which was answered: writes go nowhere, reads give all ones.
   case access
-  /// It executed an instruction (``KVM/VirtualCPU/setSingleStep(_:)``).
+  /// It executed an instruction (`VirtualCPU.setSingleStep(_:)`).
   case step
   /// A signal came (``ToyMachine/kicks``).
   case kicked
@@ -23,7 +23,7 @@ extension ToyMachine {
   /// Runs the guest to its next stop: `KVM_RUN`, once.
   ///
   /// - Returns: Why it stopped.
-  /// - Throws: ``KVMError`` naming the request.
+  /// - Throws: `KVMError` naming the request.
   public func run() throws(KVMError) -> ToyStop {
     vcpu.requestImmediateExit(false)
     return stop(try vcpu.enter())
@@ -31,7 +31,7 @@ extension ToyMachine {
 
   /// Completes the last exit, so that the state may be read or written; no instruction more is executed.
   ///
-  /// - Throws: ``KVMError`` naming the request.
+  /// - Throws: `KVMError` naming the request.
   public func settle() throws(KVMError) {
     while case let exit = try vcpu.completeExit(), exit != .interrupted { _ = stop(exit) }
   }

@@ -10,7 +10,7 @@ extension ToyMachine {
   ///
   /// - Parameter part: Which.
   /// - Returns: The kernel's structure; of MSRs their values, 8 bytes each; of the clock its nanoseconds.
-  /// - Throws: ``KVMError/failed(_:)`` naming the request.
+  /// - Throws: `KVMError.failed(_:)` naming the request.
   public func get(_ part: TorturePart) throws(KVMError) -> [UInt8] {
     switch part {
     case .clock: return Self.bytes([try machine.clock().nanoseconds])
@@ -27,7 +27,7 @@ extension ToyMachine {
   /// - Parameters:
   ///   - part: Which.
   ///   - bytes: What ``get(_:)`` gave, of this VM or another.
-  /// - Throws: ``KVMError`` naming the request.
+  /// - Throws: `KVMError` naming the request.
   public func set(_ part: TorturePart, _ bytes: [UInt8]) throws(KVMError) {
     switch part {
     case .clock: try machine.setClock(Self.words(bytes).first ?? 0)
@@ -46,7 +46,7 @@ extension ToyMachine {
   ///   - order: The parts.
   ///   - pause: Called after each with how many were read.
   /// - Returns: The parts.
-  /// - Throws: ``KVMError`` naming the request.
+  /// - Throws: `KVMError` naming the request.
   public func save(
     _ order: [TorturePart] = TorturePart.readingOrder,
     _ pause: (Int) throws(KVMError) -> Void = { _ in }
@@ -65,7 +65,7 @@ extension ToyMachine {
   ///   - state: What ``save(_:_:)`` gave; it has all of them.
   ///   - order: The parts.
   ///   - pause: Called after each with how many were written.
-  /// - Throws: ``KVMError`` naming the request.
+  /// - Throws: `KVMError` naming the request.
   public func restore(
     _ state: ToyState, _ order: [TorturePart] = TorturePart.writingOrder,
     _ pause: (Int) throws(KVMError) -> Void = { _ in }
@@ -83,7 +83,7 @@ extension ToyMachine {
   ///
   /// Assumes: no timer of the guest's is armed.
   ///
-  /// - Throws: ``KVMError`` naming the request.
+  /// - Throws: `KVMError` naming the request.
   public func snapshot() throws(KVMError) -> ToySnapshot {
     ToySnapshot(state: try save(), pages: pages.map { page($0) })
   }
@@ -94,7 +94,7 @@ extension ToyMachine {
   /// *Order:* the PIT first: stopping it has KVM deliver a tick that is on its way, to the IOAPIC and the local
   /// APIC. That ends its own timer when it is written.
   ///
-  /// - Throws: ``KVMError`` naming the request.
+  /// - Throws: `KVMError` naming the request.
   public func reset(to snapshot: ToySnapshot) throws(KVMError) {
     for (number, bytes) in zip(pages, snapshot.pages)
     where !machine.memory.holds(bytes, at: number << 12) { write(number, bytes) }

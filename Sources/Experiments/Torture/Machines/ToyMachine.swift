@@ -4,7 +4,7 @@ public import VMM
 
 /// A VM with one vCPU, a little RAM and all of KVM's own controllers, and none of this program's devices.
 ///
-/// All methods belong to the thread that made it. Assumes: ``KickSignal/install()``.
+/// All methods belong to the thread that made it. Assumes: `KickSignal.install()`.
 public struct ToyMachine: ~Copyable {
   /// The VM, its controllers and its PIT in the kernel.
   public let machine: VirtualMachine
@@ -25,7 +25,7 @@ public struct ToyMachine: ~Copyable {
   ///   - arguments: Its command line.
   ///   - system: The open `/dev/kvm`.
   /// - Returns: The machine.
-  /// - Throws: ``VMM/MachineError`` with the reason.
+  /// - Throws: `MachineError` with the reason.
   public static func booting(
     _ image: BootImage, _ arguments: String, on system: borrowing KVMSystem
   ) throws(MachineError) -> ToyMachine {
@@ -45,7 +45,7 @@ public struct ToyMachine: ~Copyable {
   ///
   /// - Parameter system: The open `/dev/kvm`.
   /// - Returns: The VM.
-  /// - Throws: ``VMM/MachineError`` with the reason.
+  /// - Throws: `MachineError` with the reason.
   public func spare(on system: borrowing KVMSystem) throws(MachineError) -> ToyMachine {
     try ToyMachine(pages: pages, on: system)
   }

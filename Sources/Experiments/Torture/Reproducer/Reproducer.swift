@@ -23,7 +23,7 @@ public struct Reproducer: Sendable {
   ///   - verdict: What it does.
   ///   - host: Where that was found.
   ///   - image: The guest.
-  /// - Throws: ``VMM/ImageError`` where the image cannot be read.
+  /// - Throws: `ImageError` where the image cannot be read.
   public init?(
     _ torture: TortureCase, _ verdict: TortureVerdict, on host: KernelUnderTest, image: BootImage
   ) throws(ImageError) {

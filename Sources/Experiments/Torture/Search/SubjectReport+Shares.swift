@@ -27,24 +27,27 @@ extension SubjectReport {
 
   /// Reads what `swvmm torture --json` printed of a subject.
   ///
-  /// - Throws: ``JSONError`` with the place of what is missing or malformed.
+  /// - Throws: `JSONError` with the place of what is missing or malformed.
   public init(_ node: JSONNode) throws(JSONError) {
-    self.init(try node.word("subject", TortureSubject.init(rawValue:)))
-    cuts = try node.count("cuts")
-    missed = try node.count("missed")
-    isPartial = node["partial"]?.value == .bool(true)
-    if case .string(let reason)? = node["notCut"]?.content { skipReason = reason }
-    for finding in try node.list("findings") {
+    self.init(try node.member("subject").word("a subject", TortureSubject.init(rawValue:)))
+    cuts = try node.member("cuts").count(below: Self.countLimit)
+    missed = try node.member("missed").count(below: Self.countLimit)
+    isPartial = try node.member("partial").flag()
+    skipReason = try node.optional("notCut")?.string()
+    for finding in try node.elements("findings") {
       let finding = try TortureFinding(finding)
       guard finding.shortest.subject == subject,
         !findings.contains(where: { $0.verdict == finding.verdict })
       else { throw node.error("a finding is of this subject, and one of each kind") }
       findings.append(finding)
     }
-    for rule in try node.list("orders") { rules.append(try OrderRule(rule)) }
-    sampledOrders = try node.count("sampledOrders")
-    oddOrders = try node.count("harmfulOrders")
+    for rule in try node.elements("orders") { rules.append(try OrderRule(rule)) }
+    sampledOrders = try node.member("sampledOrders").count(below: Self.countLimit)
+    oddOrders = try node.member("harmfulOrders").count(below: Self.countLimit)
   }
+
+  /// What a count of a million shares each adds up to has 63 bits.
+  fileprivate static let countLimit = 1 << 40
 }
 
 extension TortureFinding {
@@ -56,57 +59,35 @@ extension TortureFinding {
   }
 
   fileprivate init(_ node: JSONNode) throws(JSONError) {
-    var confirmations: Tally?
-    if let tally = node["confirmed"], tally.content != .null {
-      confirmations = Tally(try tally.count("seen"), of: try tally.count("runs"))
-    }
-    let hasPhase = node["phase"].map { $0.content != .null } ?? false
+    let limit = SubjectReport.countLimit
     self.init(
-      verdict: try node.word("kind", TortureVerdict.init(rawValue:)),
-      count: try node.count("cuts"), shortest: try node.word("replay") { TortureCase($0) },
-      confirmations: confirmations,
-      phase: hasPhase ? try node.word("phase", CutPhase.init(rawValue:)) : nil)
+      verdict: try node.member("kind").word("a kind of fault", TortureVerdict.init(rawValue:)),
+      count: try node.member("cuts").count(below: limit),
+      shortest: try node.member("replay").word("a cut") { TortureCase($0) },
+      confirmations: try node.optional("confirmed").map { tally throws(JSONError) in
+        Tally(
+          try tally.member("seen").count(below: limit),
+          of: try tally.member("runs").count(below: limit))
+      },
+      phase: try node.optional("phase")?.word("a phase of a cut", CutPhase.init(rawValue:)))
   }
 }
 
 extension OrderRule {
   fileprivate init(_ node: JSONNode) throws(JSONError) {
-    func part(_ name: String) -> TorturePart? { TorturePart.allCases.first { $0.name == name } }
-    let requests = try node.word("requests") { ["get", "set"].contains($0) ? $0 : nil }
-    let verdicts = try node.list("otherwise").map { verdict throws(JSONError) in
-      guard case .string(let text) = verdict.content, let known = TortureVerdict(rawValue: text)
-      else { throw verdict.error("no such kind of fault") }
-      return known
+    func part(_ name: String) throws(JSONError) -> TorturePart {
+      try node.member(name).word("a part of the state") { name in
+        TorturePart.allCases.first { $0.name == name }
+      }
     }
     self.init(
-      pair: PartPair(first: try node.word("first", part), second: try node.word("second", part)),
-      isOfGets: requests == "get", verdicts: Set(verdicts))
-  }
-}
-
-extension JSONNode {
-  /// A member that is one of some words.
-  fileprivate func word<Value>(
-    _ name: String, _ value: (String) -> Value?
-  ) throws(JSONError) -> Value {
-    guard case .string(let text)? = self[name]?.content, let value = value(text) else {
-      throw (self[name] ?? self).error("\(name) is none of the words that are known")
-    }
-    return value
-  }
-
-  /// A member that is a count below 2^40: those of a million shares add up in 63 bits.
-  fileprivate func count(_ name: String) throws(JSONError) -> Int {
-    guard case .integer(let value)? = self[name]?.content, (0..<1 << 40).contains(value) else {
-      throw (self[name] ?? self).error("\(name) is a count below 2^40")
-    }
-    return Int(value)
-  }
-
-  fileprivate func list(_ name: String) throws(JSONError) -> [JSONNode] {
-    guard case .array(let elements)? = self[name]?.content else {
-      throw (self[name] ?? self).error("\(name) is an array")
-    }
-    return elements
+      pair: PartPair(first: try part("first"), second: try part("second")),
+      isOfGets: try node.member("requests").word("get or set") {
+        ["get": true, "set": false][$0]
+      },
+      verdicts: Set(
+        try node.elements("otherwise").map { verdict throws(JSONError) in
+          try verdict.word("a kind of fault", TortureVerdict.init(rawValue:))
+        }))
   }
 }

@@ -4,8 +4,8 @@ import TestSupport
 import Testing
 
 /// What build servers read, by the rules of the formats.
-@Suite("Regression's formats")
-struct RegressionFormatTests {
+@Suite("Formats of tests' results")
+struct TestWriterTests {
   private static let texts = [
     "plain", "", "a # TODO b", "back\\slash \\# x", "<a & \"b\">", "]]>", "two\nlines", "tab\tCR\r",
     "\u{0}\u{1b}[31m\u{7f}\u{9b}", "é \u{1f600} \u{fffe}\u{ffff}\u{2028}", "# SKIP", "'",
@@ -19,15 +19,32 @@ struct RegressionFormatTests {
     ]
   }
 
-  @Test("JUnit: what Jenkins' schemas, the old and the new one, and Surefire's all take")
+  private static let origin = TestOrigin(
+    time: "2026-01-31T12:00:00Z", host: "here", properties: [.init("commandLine", "a '<' b")])
+
+  private func text(_ format: TestFormat, _ results: [Regression.Result] = results) -> String {
+    var writer = TestWriter(format)
+    return results.reduce(writer.head) { $0 + writer.add($1) } + writer.closing(Self.origin)
+  }
+
+  @Test("JUnit: a root of suites, as Jenkins' schemas, the old and the new one, take it")
   func junit() throws {
     var results = Self.results
     results[0].duration = 61_002_999_999
-    let suite = try XMLElement(RegressionFormat.junit.text(results))
+    let root = try XMLElement(text(.junit, results))
+    #expect(root.name == "testsuites" && root.children.count == 1)
+    #expect(Set(root.attributes.keys) == ["name", "tests", "failures", "errors", "time"])
+    var suite = try #require(root.children.first)
     #expect(suite.name == "testsuite")
-    // Required by junit-10.xsd (errors) and by surefire-test-report.xsd (skipped); no others by the old one.
     #expect(
-      Set(suite.attributes.keys) == ["name", "tests", "failures", "errors", "skipped", "time"])
+      Set(suite.attributes.keys) == [
+        "name", "tests", "failures", "errors", "skipped", "time", "timestamp", "hostname",
+      ])
+    #expect(suite.attributes["timestamp"] == "2026-01-31T12:00:00")
+    let properties = suite.children.removeFirst()
+    #expect(properties.name == "properties")
+    #expect(
+      properties.children.map(\.attributes) == [["name": "commandLine", "value": "a '<' b"]])
     #expect(suite.attributes["tests"] == "\(results.count)")
     #expect(suite.attributes["failures"] == "\(Self.texts.count)")
     #expect(suite.attributes["skipped"] == "\(Self.texts.count)")
@@ -48,18 +65,18 @@ struct RegressionFormatTests {
         #expect(element?.attributes.keys.sorted() == ["message", "type"])
       }
     }
-    #expect(try XMLElement(RegressionFormat.junit.text([])).attributes["tests"] == "0")
+    #expect(try XMLElement(text(.junit, [])).attributes["tests"] == "0")
   }
 
   @Test("TAP: a plan, a line a test in order, directives where they are meant, for 13 and for 14")
   func tap() throws {
-    let text = RegressionFormat.tap.text(Self.results)
+    let text = text(.tap)
     #expect(text.hasSuffix("\n"))
     var lines = text.split(separator: "\n", omittingEmptySubsequences: false).dropLast()
     #expect(lines.removeFirst() == "TAP version 13")
     #expect(lines.removeLast() == "1..\(Self.results.count)")
     var number = 0
-    for line in lines where !line.hasPrefix("# ") {
+    for line in lines where !line.hasPrefix("  ") {
       let result = Self.results[number]
       number += 1
       let start = (result.shortfall == nil ? "ok" : "not ok") + " \(number) - "
@@ -71,7 +88,10 @@ struct RegressionFormatTests {
       )
     }
     #expect(number == Self.results.count)
-    #expect(lines.count { $0.hasPrefix("# ") } == Self.texts.count)
+    // A test that was run has its duration, and one that fell short says why.
+    #expect(lines.count { $0 == "  ---" } == 2 * Self.texts.count)
+    #expect(lines.count { $0.hasPrefix("  duration_ms: ") } == 2 * Self.texts.count)
+    #expect(lines.count { $0.hasPrefix("  message: \"") } == Self.texts.count)
     #expect(
       text.unicodeScalars.allSatisfy { $0 == "\n" || $0.properties.generalCategory != .control })
   }
@@ -99,7 +119,7 @@ struct RegressionFormatTests {
 
   @Test("text: no line but the program's")
   func text() {
-    let text = RegressionFormat.text.text(Self.results)
+    let text = text(.text)
     #expect(text.split(separator: "\n").count == Self.results.count + 2 * Self.texts.count + 1)
     #expect(
       text.unicodeScalars.allSatisfy { $0 == "\n" || $0.properties.generalCategory != .control })

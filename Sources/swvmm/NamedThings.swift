@@ -1,0 +1,29 @@
+import BugMuseum
+import Exploration
+
+/// The model of that name.
+///
+/// - Throws: ``Failure`` where there is none.
+func namedModel(_ name: String) throws(Failure) -> NamedWorld {
+  guard let model = Museum.model(name) else {
+    throw Failure(.usage, "\(name): no such model (swvmm explore)")
+  }
+  return model
+}
+
+/// The historic bug of that id.
+///
+/// - Parameters:
+///   - id: The bug's.
+///   - model: Whose bug it has to be; nil: any's.
+/// - Returns: The bug.
+/// - Throws: ``Failure`` where there is none, or it is another model's.
+func namedBug(_ id: String, of model: NamedWorld? = nil) throws(Failure) -> Exhibit {
+  guard let exhibit = Museum.exhibit(id) else {
+    throw Failure(.usage, "\(id): no such bug (swvmm bugs)")
+  }
+  if let model, model.name != exhibit.model.name {
+    throw Failure(.usage, "\(id): that is a bug of \(exhibit.model.name), not of \(model.name)")
+  }
+  return exhibit
+}
