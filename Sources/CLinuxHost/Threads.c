@@ -5,6 +5,7 @@
 #include "CLinuxHost.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <pthread.h>
 #include <sched.h>
 #include <sys/socket.h>
@@ -29,6 +30,8 @@ int chost_pin_thread(int processor) {
   CPU_SET((unsigned)processor, &set);
   return result_of(sched_setaffinity(0, sizeof set, &set));
 }
+
+void chost_share_heap(void) { mallopt(M_ARENA_MAX, 1); }
 
 void chost_name_thread(const char *name) { pthread_setname_np(pthread_self(), name); }
 

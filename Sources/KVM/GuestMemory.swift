@@ -76,6 +76,11 @@ public struct GuestMemory: ~Copyable, Sendable {
     mapping.bytes(at: address, count: count)
   }
 
+  /// Whether RAM holds bytes at an address: false where any of them lies outside of it.
+  public func holds(_ bytes: [UInt8], at address: UInt64) -> Bool {
+    mapping.holds(bytes, at: address)
+  }
+
   /// Copies bytes into RAM.
   ///
   /// - Parameters:

@@ -7,6 +7,8 @@ internal import LinuxHost
 /// Nothing is concluded from CPUID: a host that shows neither VMX nor SVM may well have a KVM
 /// (KVM_PVM does). What counts is that the device opens and speaks API version 12.
 public struct KVMSystem: ~Copyable, Sendable {
+  /// *Order:* declared, and so ended, before the descriptor that it asks.
+  let query = FeatureQuery()
   let descriptor: OwnedDescriptor
 
   /// The size of a vCPU's shared page and what follows it, in bytes: `KVM_GET_VCPU_MMAP_SIZE`.

@@ -2,8 +2,46 @@ internal import CKVM
 internal import LinuxHost
 
 /// What CPUID is to show a guest.
+///
+/// *Why an array:* the kernel's table has room for 256 entries, of which a host fills a third, and a structure
+/// of that size is copied to and fro as a whole.
 public struct ProcessorFeatures: Sendable {
-  var table: ckvm_cpuid
+  /// A `kvm_cpuid2` in words: the number of entries, padding, and the entries.
+  private var table: [UInt32]
+
+  private static let headerWords = MemoryLayout<kvm_cpuid2>.size / 4
+  private static let entryWords = MemoryLayout<kvm_cpuid_entry2>.size / 4
+
+  /// What KVM supports.
+  ///
+  /// - Parameter descriptor: The open device's.
+  /// - Throws: ``KVMError/failed(_:)`` naming `KVM_GET_SUPPORTED_CPUID`.
+  init(of descriptor: Int32) throws(KVMError) {
+    let capacity = MemoryLayout<ckvm_cpuid>.size / 4
+    var result: Int32 = 0
+    // SAFETY: the buffer has the size of the kernel's table. What is read before it is written is the header;
+    // the kernel writes at most as many entries as that says, and then how many.
+    table = unsafe [UInt32](unsafeUninitializedCapacity: capacity) { buffer, count in
+      unsafe buffer[0] = UInt32(CKVM_CPUID_CAPACITY)
+      unsafe buffer[1] = 0
+      guard let start = UnsafeMutableRawPointer(buffer.baseAddress) else { return }
+      result = unsafe ckvm_get_supported_cpuid(
+        descriptor, start.assumingMemoryBound(to: ckvm_cpuid.self))
+      count = Self.headerWords
+      if result >= 0 { unsafe count += Int(buffer[0]) * Self.entryWords }
+    }
+    try checkKVM("KVM_GET_SUPPORTED_CPUID", result)
+  }
+
+  /// Lends the table to a request that reads it.
+  func withTable(_ body: (UnsafeMutablePointer<ckvm_cpuid>) -> Int32) -> Int32 {
+    var table = table
+    // SAFETY: the array has the header and as many entries as that says, and the kernel reads no more.
+    return unsafe table.withUnsafeMutableBytes { bytes in
+      guard let start = bytes.baseAddress else { preconditionFailure("a table has a header") }
+      return unsafe body(start.assumingMemoryBound(to: ckvm_cpuid.self))
+    }
+  }
 
   /// Shows a feature, or hides it.
   ///
@@ -39,36 +77,33 @@ public struct ProcessorFeatures: Sendable {
   }
 
   private func hasEntry(_ isSought: (kvm_cpuid_entry2) -> Bool) -> Bool {
-    let count = Int(table.nent)
-    precondition(count <= Int(CKVM_CPUID_CAPACITY))
-    return unsafe withUnsafeBytes(of: table.entries) { bytes in
+    unsafe table.withUnsafeBytes { bytes in
       // SAFETY: as below.
-      let entries = unsafe bytes.bindMemory(to: kvm_cpuid_entry2.self)
-      return unsafe entries.prefix(count).contains(where: isSought)
+      unsafe UnsafeRawBufferPointer(rebasing: bytes.dropFirst(Self.headerWords * 4))
+        .withMemoryRebound(to: kvm_cpuid_entry2.self) { unsafe $0.contains(where: isSought) }
     }
   }
 
   private mutating func forEachEntry(_ body: (inout kvm_cpuid_entry2) -> Void) {
-    let count = Int(table.nent)
-    precondition(count <= Int(CKVM_CPUID_CAPACITY))
-    unsafe withUnsafeMutableBytes(of: &table.entries) { bytes in
-      // SAFETY: C declares the field as an array of this element type, and `count` is within it.
-      let entries = unsafe bytes.bindMemory(to: kvm_cpuid_entry2.self)
-      for index in 0..<count { unsafe body(&entries[index]) }
+    unsafe table.withUnsafeMutableBytes { bytes in
+      // SAFETY: behind the header are whole entries, which are integers.
+      unsafe UnsafeMutableRawBufferPointer(rebasing: bytes.dropFirst(Self.headerWords * 4))
+        .withMemoryRebound(to: kvm_cpuid_entry2.self) { entries in
+          for index in entries.indices { unsafe body(&entries[index]) }
+        }
     }
   }
 }
 
 extension KVMSystem {
+  /// Begins to ask for ``supportedFeatures()``, so that the answer is there when it is needed.
+  public func askForFeatures() { query.begin(on: descriptor.number) }
+
   /// Every processor feature that KVM can give a guest here: `KVM_GET_SUPPORTED_CPUID`.
   ///
   /// - Throws: ``KVMError/failed(_:)`` naming the request.
   public func supportedFeatures() throws(KVMError) -> ProcessorFeatures {
-    var table = ckvm_cpuid()
-    table.nent = UInt32(CKVM_CPUID_CAPACITY)
-    // SAFETY: the kernel writes at most as many entries as it is told fit.
-    try checkKVM(
-      "KVM_GET_SUPPORTED_CPUID", unsafe ckvm_get_supported_cpuid(descriptor.number, &table))
-    return ProcessorFeatures(table: table)
+    if let answer = query.take() { return try answer.get() }
+    return try ProcessorFeatures(of: descriptor.number)
   }
 }

@@ -133,8 +133,9 @@ extension VirtualCPU {
   public func setFeatures(_ features: ProcessorFeatures, index: Int) throws(KVMError) {
     var features = features
     features.setAPICIdentifier(UInt32(index))
-    // SAFETY: the kernel reads a local during the call.
-    try checkKVM("KVM_SET_CPUID2", unsafe ckvm_set_cpuid(descriptor.number, &features.table))
+    // SAFETY: the kernel reads a table that lives until the call returns.
+    let result = unsafe features.withTable { unsafe ckvm_set_cpuid(descriptor.number, $0) }
+    try checkKVM("KVM_SET_CPUID2", result)
   }
 }
 

@@ -69,6 +69,12 @@ public struct HostThread: ~Copyable, Sendable {
     (0..<1024).contains(processor) && chost_pin_thread(Int32(processor)) == 0
   }
 
+  /// Has threads that are started from now on share the heap that there is, for good.
+  ///
+  /// For threads that allocate next to nothing. *Why:* a heap of its own is four system calls at the start of a
+  /// thread, and memory that nobody else can use.
+  public static func shareHeap() { chost_share_heap() }
+
   fileprivate final class Body: Sendable {
     let name: String
     let run: @Sendable () -> Void

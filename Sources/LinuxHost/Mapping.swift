@@ -33,12 +33,15 @@ internal import Glibc
       size: size, flags: MAP_SHARED, descriptor: descriptor.number, subject: "a descriptor")
   }
 
-  private init(size: Int, flags: Int32, descriptor: Int32, subject: String) throws(SystemError) {
+  private init(
+    size: Int, flags: Int32, descriptor: Int32, subject: @autoclosure () -> String
+  ) throws(SystemError) {
     precondition(size > 0)
     // SAFETY: the kernel chooses the address, so no existing mapping is replaced.
     let address = unsafe mmap(nil, size, PROT_READ | PROT_WRITE, flags, descriptor, 0)
     guard let address = unsafe address, unsafe address != MAP_FAILED else {
-      throw SystemError(call: "mmap", on: subject, errno: .last)
+      let errno = Errno.last
+      throw SystemError(call: "mmap", on: subject(), errno: errno)
     }
     unsafe self.base = unsafe address
     self.size = size
@@ -72,6 +75,21 @@ internal import Glibc
     guard contains(offset: offset, count: count) else { return nil }
     // SAFETY: the range was checked just above.
     return unsafe [UInt8](UnsafeRawBufferPointer(start: base + Int(offset), count: count))
+  }
+
+  /// Whether bytes are in the region, without a copy of it.
+  ///
+  /// - Parameters:
+  ///   - bytes: What may be there.
+  ///   - offset: Where it would start.
+  /// - Returns: Whether the range lies inside the region and is equal.
+  public func holds(_ bytes: [UInt8], at offset: UInt64) -> Bool {
+    guard contains(offset: offset, count: bytes.count) else { return false }
+    // SAFETY: the range was checked just above.
+    return unsafe bytes.withUnsafeBytes { bytes in
+      guard let wanted = bytes.baseAddress else { return true }
+      return unsafe memcmp(base + Int(offset), wanted, bytes.count) == 0
+    }
   }
 
   /// Copies bytes into the region.

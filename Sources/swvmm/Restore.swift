@@ -72,15 +72,18 @@ struct RestoreRequest {
     configuration.waiting = waiting
     watch.apply(to: &configuration)
     configuration.adapter = device
-    let result = try exiting(on: file) {
+    let (machine, result) = try exiting(on: file) {
       let system = try KVMSystem()
+      HostThread.shareHeap()
+      system.askForFeatures()
       var configuration = configuration
       try configuration.learnAdvance(on: system)
       let machine = try Machine(
         restoring: file, configuration, on: system, countsStoppedTime: countsStoppedTime)
       ProcessSignals.answerEndings()
-      return try machine.run()
+      return (machine, try machine.run())
     }
     try watch.finish(result, hasAdapter: device != nil)
+    if device == nil { endWell(keeping: machine) }
   }
 }

@@ -117,7 +117,10 @@ struct Run: ParsableCommand {
 
   @OptionGroup var options: WatchOptions
 
-  func run() throws {
+  func run() throws { try request().execute() }
+
+  /// What the options ask for.
+  func request() throws -> RunRequest {
     var request = RunRequest(image: image)
     request.arguments = arguments
     request.cpus = cpus
@@ -136,7 +139,7 @@ struct Run: ParsableCommand {
     request.waiting = waitingOptions.waiting()
     let files = [BuiltInGuest.named(image) == nil ? image : nil, initrd].compactMap { $0 } + module
     request.watch = try options.watch(reading: files)
-    try request.execute()
+    return request
   }
 }
 

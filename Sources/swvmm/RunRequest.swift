@@ -39,18 +39,6 @@ struct RunRequest {
 
   init(image: String) { self.image = image }
 
-  /// The request of a command line that has no options: `run IMAGE`, or `run IMAGE -- WORD...`.
-  ///
-  /// *Why not leave it to the option parser:* that takes 1.5 ms, most of what it takes this program to
-  /// boot a guest, and scripts that boot hundreds mostly write just this.
-  init?(plain words: [String]) {
-    guard words.count >= 2, words[0] == "run", !words[1].hasPrefix("-"),
-      words.count == 2 || words[2] == "--"
-    else { return nil }
-    image = words[1]
-    arguments = Array(words.dropFirst(3))
-  }
-
   /// Refuses more modules than a guest can have, before the option parser looks at them.
   ///
   /// *Why:* that takes time by the square of the words: minutes for some thousands.
@@ -76,9 +64,10 @@ struct RunRequest {
     }
     if let remark = bootImage.remark { complain("\(image): \(remark)") }
     let comments = try clock == .virtual ? timeStampReads(in: bootImage) : ""
+    let (machine, result) = try boot(bootImage, configuration)
     try watch.finish(
-      try boot(bootImage, configuration), image: bootImage, hasAdapter: device != nil,
-      traceComments: comments)
+      result, image: bootImage, hasAdapter: device != nil, traceComments: comments)
+    if device == nil { endWell(keeping: machine) }
   }
 
   private func configuration() throws -> MachineConfiguration {
@@ -151,16 +140,20 @@ struct RunRequest {
     return bytes
   }
 
-  private func boot(_ image: BootImage, _ configuration: MachineConfiguration) throws -> RunResult {
+  private func boot(
+    _ image: BootImage, _ configuration: MachineConfiguration
+  ) throws -> (Machine, RunResult) {
     try exiting(on: self.image) {
       let system = try KVMSystem()
+      HostThread.shareHeap()
+      system.askForFeatures()
       if boot == nil && image.isLinux { try requireLinux(on: system, for: image) }
       var configuration = configuration
       try configuration.learnAdvance(on: system)
       let machine = try Machine(
         configuration, on: system, image: image, commandLine: commandLine(for: image))
       ProcessSignals.answerEndings()
-      return try machine.run()
+      return (machine, try machine.run())
     }
   }
 

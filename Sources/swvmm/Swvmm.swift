@@ -2,6 +2,7 @@ import ArgumentParser
 import Glibc
 import LinuxHost
 import TerminalText
+import VMM
 
 /// The command: it parses, calls and prints.
 ///
@@ -130,6 +131,12 @@ func complain(_ message: String) {
   let text = message.utf8.count <= limit ? message : message.prefix(limit) + "..."
   try? StandardStream.error.write("swvmm: \(text.visible)\n")
 }
+
+/// The end of a run whose results are out.
+///
+/// *Why the machine is kept:* the kernel takes it apart with the process, all at once, in less time than one
+/// descriptor after another takes.
+func endWell(keeping machine: Machine) -> Never { withExtendedLifetime(machine) { Glibc.exit(0) } }
 
 /// The end of a command that a signal stopped: 128 and its number, as shells say it.
 ///

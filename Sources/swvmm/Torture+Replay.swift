@@ -38,8 +38,6 @@ extension Torture {
       }
       let system = try exiting { try KVMSystem() }
       KickSignal.install()
-      // A checkpoint waits for a worker of KVM's, which such a thread would keep from running.
-      if options.via != .checkpoint { HostThread.preferCurrent() }
       let image = try options.image()
       let reproducer = try reproducer.map {
         try OutputFile(
@@ -73,6 +71,12 @@ extension Torture {
           try search.verdicts(at: found.cut.boundary, on: system)
         }
       }
+      return try HostThread.whilePreferred { try judge(found, image, system) }
+    }
+
+    private func judge(
+      _ found: TortureCase, _ image: BootImage?, _ system: borrowing KVMSystem
+    ) throws -> [Set<TortureVerdict>] {
       let image = try image ?? Torture.image(of: "conserve")
       let timing = try TortureTiming(measuring: found.subject, image, on: system)
       let bench = try TortureBench(found.subject, image, timing, via: options.via, on: system)

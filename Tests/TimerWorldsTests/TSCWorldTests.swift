@@ -9,6 +9,7 @@ struct TSCWorldTests {
     arguments: [
       (TSCSetting.whole, 3, 753), (.window, 4, 880), (.older, 4, 2657), (.unstable, 4, 2143),
       (.catchUp, 6, 1306), (.generations, 40, 822), (.repaired, 4, 4669), (.guest, 3, 1250),
+      (.scaled, 4, 3829), (.entries, 5, 5569),
     ])
   func bounded(setting: TSCSetting, depth: Int, states: Int) throws {
     let report = try setting.model.world.search(SearchBounds(depth: depth), threads: 2)

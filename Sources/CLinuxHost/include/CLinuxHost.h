@@ -123,6 +123,9 @@ int chost_pipe(int ends[_Nonnull 2]);
 #define CHOST_SEEK_DATA 3
 #define CHOST_SEEK_HOLE 4
 
+// Threads that are started from now on get no heaps of their own.
+void chost_share_heap(void);
+
 // Calls that the C library declares only for GNU sources: ppoll(2), accept4(2), and pthread_setname_np(3)
 // and sched_setaffinity(2) of the calling thread.
 int chost_accept(int descriptor, int flags);

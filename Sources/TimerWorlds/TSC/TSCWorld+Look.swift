@@ -106,6 +106,8 @@ extension TSCWorld {
       let right = carryOut(&direct)
       guard let decision = try? named.perform(at: now, operation) else { return .refusal }
       if decision != right || named != direct { return .record }
+      // What the host does to a vCPU takes it up: what a suspension took is given back.
+      if !isOfGuest(operation), named.state.vcpus[1].pendingAdjustment != 0 { return .clockJump }
       let before = tracker.state.vcpus[1]
       guard ideal.isStable, before.pendingAdjustment == 0 else { continue }
       if decision.previousOffset != before.offset { return .record }
@@ -114,7 +116,18 @@ extension TSCWorld {
       var other = tracker
       guard (try? other.perform(at: now, .enterGuest(vcpu: vcpu))) == nil else { return .refusal }
     }
-    return nil
+    var other = tracker
+    let frequency = TSCOperation.setFrequency(vcpu: 1, kilohertz: 0)
+    guard (try? other.perform(at: now, frequency)) != nil else { return .refusal }
+    return other.state.vcpus[1].pendingAdjustment == 0 ? nil : .clockJump
+  }
+
+  /// Whether the guest does it, and so runs.
+  private func isOfGuest(_ operation: TSCOperation) -> Bool {
+    switch operation {
+    case .guestWriteTSC, .guestWriteAdjust, .exitGuest: true
+    default: false
+    }
   }
 }
 

@@ -101,7 +101,7 @@ extension Machine {
         for: [supervisorEvent.descriptor.number, -1, -1, -1],
         until: MonotonicClock.now() + 10_000_000)
       supervisorEvent.clear()
-      kickAll()
+      if runningThreads.load(ordering: .sequentiallyConsistent) > 0 { kickAll() }
     }
     for vcpu in vcpus { vcpu.join() }
   }

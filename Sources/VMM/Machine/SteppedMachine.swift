@@ -13,19 +13,24 @@ public final class SteppedMachine {
   private let loop: VCPULoop
   private let kicks: KickTimer
   private var isStepping = false
+  /// For how long it may still be stepped, in nanoseconds.
+  ///
+  /// *Why not until when:* between its steps it is saved, as often as there are instructions, and what is brought back
+  /// runs.
+  private var rest: UInt64
 
   private static let haltOpcode: UInt8 = 0xf4
 
   /// Takes a machine that has not run.
   ///
-  /// - Parameter machine: It; its timeout counts from now.
+  /// - Parameter machine: It; of its timeout the time counts in which it is stepped.
   /// - Throws: ``LinuxHost/SystemError`` where no timer can be made.
   public init(_ machine: Machine) throws(SystemError) {
     precondition(machine.vcpus.count == 1, "one vCPU is stepped")
     kicks = try KickTimer()
     self.machine = machine
     loop = VCPULoop(machine.vcpus[0], of: machine)
-    kicks.set(in: machine.configuration.timeoutNanoseconds)
+    rest = machine.configuration.timeoutNanoseconds
   }
 
   /// How it ended; nil as long as it has not.
@@ -45,6 +50,12 @@ public final class SteppedMachine {
   /// - Returns: Whether the guest continues.
   /// - Throws: ``KVM/KVMError`` naming the request.
   public func step() throws(KVMError) -> Bool {
+    let start = MonotonicClock.now()
+    kicks.set(in: rest)
+    defer {
+      kicks.clear()
+      rest -= min(rest, MonotonicClock.now() - start)
+    }
     let vcpu = machine.vcpus[0]
     let next = machine.shared.handle.memory.bytes(at: try instructionPointer(), count: 1)
     try setStepping(next != [Self.haltOpcode])

@@ -128,6 +128,14 @@ struct TorturePlanTests {
     #expect(TortureRecipe.lines([report]).contains { $0.contains("TMICT 0") })
   }
 
+  @Test("a guest waits for its interrupt in HLT, but not for an NMI, which may come before that")
+  func waits() {
+    let timing = TortureTiming(period: 4000, tscKilohertz: 1_000_000)
+    #expect(timing.arguments(.ioapicEdge, .raised, isHalting: true).hasSuffix(" 1"))
+    #expect(timing.arguments(.ioapicEdge, .raised, isHalting: false).hasSuffix(" 0"))
+    #expect(timing.arguments(.nmi, .raised, isHalting: true).hasSuffix(" 0"))
+  }
+
   @Test("each plant touches a subject, and clocks have none")
   func plants() {
     for plant in TorturePlant.allCases {

@@ -1,6 +1,5 @@
 public import Exploration
 public import KVM
-public import LinuxHost
 public import VMM
 
 /// The search with this program's own checkpoint in the place of the bare requests.
@@ -19,7 +18,7 @@ public struct CheckpointTorture: Sendable {
   /// The share of the cuts to make.
   public var shard = Shard.whole
   /// Brings a machine back from a file, in another process, and runs it; nil: in this one.
-  public var restoring: (@Sendable (String) throws(SystemError) -> Outcome)?
+  public var restoring: (@Sendable (String) throws(TortureError) -> Outcome)?
 
   /// How often the instruction at one place is cut: each round of a guest's waits in another way.
   private static let cutsOfInstruction = 4

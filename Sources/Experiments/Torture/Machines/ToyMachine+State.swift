@@ -96,9 +96,8 @@ extension ToyMachine {
   ///
   /// - Throws: ``KVMError`` naming the request.
   public func reset(to snapshot: ToySnapshot) throws(KVMError) {
-    for (number, bytes) in zip(pages, snapshot.pages) where page(number) != bytes {
-      write(number, bytes)
-    }
+    for (number, bytes) in zip(pages, snapshot.pages)
+    where !machine.memory.holds(bytes, at: number << 12) { write(number, bytes) }
     try restore(snapshot.state, ToySnapshot.resetOrder)
   }
 

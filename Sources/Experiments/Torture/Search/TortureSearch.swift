@@ -104,54 +104,55 @@ struct TortureSession: ~Copyable {
   private mutating func verdicts(
     _ cut: Cut, _ bench: borrowing TortureBench, _ system: borrowing KVMSystem
   ) throws(TortureError) -> Set<TortureVerdict>? {
-    guard let seen = try seen(cut, Self.attemptsOfCut, bench, system) else { return nil }
+    guard let seen = try seen(cut, bench, system) else { return nil }
     let verdicts = seen.verdicts
     guard !verdicts.isEmpty else { return [] }
-    return try verdicts.subtracting(without(cut, bench, system).ever)
+    return try verdicts.subtracting(tally(without(cut), bench, system).ever)
   }
 
   /// What a cut does in some runs, of which the first decides whether there are more.
   ///
   /// - Returns: Nil where it could not be made.
   private func seen(
-    _ cut: Cut, _ attempts: Int, _ bench: borrowing TortureBench, _ system: borrowing KVMSystem
+    _ cut: Cut, _ bench: borrowing TortureBench, _ system: borrowing KVMSystem
   ) throws(TortureError) -> VerdictTally? {
-    var cut = cut
-    cut.plant = search.plant
-    guard let first = try bench.judge(cut, on: system)?.verdicts else { return nil }
+    guard let first = try bench.judge(planted(cut), on: system)?.verdicts else { return nil }
     var tally = VerdictTally()
     tally.note(first)
-    for _ in 1..<attempts where !tally.verdicts.isEmpty {
-      if let again = try bench.judge(cut, on: system)?.verdicts { tally.note(again) }
+    for _ in 1..<Self.attemptsOfCut where !tally.verdicts.isEmpty {
+      if let again = try bench.judge(planted(cut), on: system)?.verdicts { tally.note(again) }
     }
     return tally
   }
 
-  /// What the same cut does without what is under test: the plant, or all requests.
-  private mutating func without(
-    _ cut: Cut, _ bench: borrowing TortureBench, _ system: borrowing KVMSystem
-  ) throws(TortureError) -> VerdictTally {
+  private func planted(_ cut: Cut) -> Cut {
     var cut = cut
-    if search.plant == nil {
-      (cut.gets, cut.sets, cut.isNewVM) = ([], [], false)
-      if !cut.isWellFormed { cut.place = .beforeSave }
-    }
-    return try tally(cut, Self.attemptsOfCut, bench, system)
+    cut.plant = search.plant
+    return cut
   }
 
-  /// What a cut does in so many runs, which are made once.
+  /// The same cut without what is under test: the plant, or all requests.
+  private func without(_ cut: Cut) -> Cut {
+    guard search.plant == nil else { return cut }
+    var cut = cut
+    (cut.gets, cut.sets, cut.isNewVM) = ([], [], false)
+    if !cut.isWellFormed { cut.place = .beforeSave }
+    return cut
+  }
+
+  /// What a cut that others are held against does in some runs, which are made once.
   private mutating func tally(
-    _ cut: Cut, _ attempts: Int, _ bench: borrowing TortureBench, _ system: borrowing KVMSystem
+    _ cut: Cut, _ bench: borrowing TortureBench, _ system: borrowing KVMSystem
   ) throws(TortureError) -> VerdictTally {
-    if let known = controls[cut], known.runs >= attempts { return known }
+    if let known = controls[cut] { return known }
     var tally = VerdictTally()
-    for _ in 0..<attempts { tally.note(try bench.judge(cut, on: system)?.verdicts ?? []) }
+    for _ in 0..<Self.attemptsOfCut { tally.note(try bench.judge(cut, on: system)?.verdicts ?? []) }
     controls[cut] = tally
     return tally
   }
 
   private static let attemptsOfCut = 3
-  private static let attemptsOfFinding = 8
+  private static let attemptsOfFinding = 16
 
   // MARK: Orders
 
@@ -184,16 +185,25 @@ struct TortureSession: ~Copyable {
     of pair: PartPair, in usual: Cut, _ isOfGets: Bool, _ bench: borrowing TortureBench,
     _ system: borrowing KVMSystem
   ) throws(TortureError) -> Set<TortureVerdict> {
-    var harm: Set<TortureVerdict>?
+    var cuts: [Cut] = []
+    var harm = Set(TortureVerdict.allCases)
     for order in pair.exchanges(in: isOfGets ? usual.gets : usual.sets) {
       var cut = usual
       if isOfGets { cut.gets = order } else { cut.sets = order }
       guard let verdicts = try count(cut, bench, system) else { return [] }
-      harm = harm?.intersection(verdicts) ?? verdicts
-      if harm?.isEmpty != false { return [] }
+      harm.formIntersection(verdicts)
+      guard !harm.isEmpty else { return [] }
+      cuts.append(cut)
     }
-    return try (harm ?? []).subtracting(
-      tally(usual, Self.attemptsOfFinding, bench, system).ever)
+    var confirmed: Set<TortureVerdict> = []
+    for verdict in try harm.subtracting(tally(usual, bench, system).ever) {
+      var isOfPair = true
+      for cut in cuts where isOfPair {
+        isOfPair = try shows(verdict, cut, and: usual, bench, system) != nil
+      }
+      if isOfPair { confirmed.insert(verdict) }
+    }
+    return confirmed
   }
 
   /// Tries some of the orders that were left out because their parts commute.
@@ -210,8 +220,11 @@ struct TortureSession: ~Copyable {
       guard let verdicts = try count(other, bench, system) else { continue }
       report.sampledOrders += 1
       guard !verdicts.isEmpty else { continue }
-      let control = try tally(usual, Self.attemptsOfFinding, bench, system)
-      if !verdicts.isSubset(of: control.ever) { report.oddOrders += 1 }
+      var isOdd = false
+      for verdict in try verdicts.subtracting(tally(usual, bench, system).ever) where !isOdd {
+        isOdd = try shows(verdict, other, and: usual, bench, system) != nil
+      }
+      if isOdd { report.oddOrders += 1 }
     }
   }
 
@@ -248,7 +261,7 @@ struct TortureSession: ~Copyable {
 
   /// The cut with fewer and fewer parts that still show the verdict: one, or else all that cannot be left out one by
   /// one.
-  private mutating func fewerParts(
+  private func fewerParts(
     _ verdict: TortureVerdict, _ cut: Cut, _ bench: borrowing TortureBench,
     _ system: borrowing KVMSystem
   ) throws(TortureError) -> [(Cut, TortureFinding.Tally?)] {
@@ -269,16 +282,30 @@ struct TortureSession: ~Copyable {
     return found
   }
 
-  /// In how many of how many runs a cut shows a verdict; nil if that is not enough for a finding.
-  private mutating func shows(
+  private func shows(
     _ verdict: TortureVerdict, _ cut: Cut, _ bench: borrowing TortureBench,
     _ system: borrowing KVMSystem
   ) throws(TortureError) -> TortureFinding.Tally? {
-    guard !search.isInterrupted(),
-      let seen = try seen(cut, Self.attemptsOfFinding, bench, system),
-      seen.verdicts.contains(verdict),
-      try !without(cut, bench, system).ever.contains(verdict)
-    else { return nil }
-    return TortureFinding.Tally(seen.count(of: verdict), of: seen.runs)
+    try shows(verdict, cut, and: without(cut), bench, system)
+  }
+
+  /// In how many of how many runs a cut shows a verdict that a control does not; nil if that is not enough for a
+  /// finding.
+  ///
+  /// *Why in turn with the control:* what a host does for a while to whatever runs, it does to both.
+  private func shows(
+    _ verdict: TortureVerdict, _ cut: Cut, and control: Cut, _ bench: borrowing TortureBench,
+    _ system: borrowing KVMSystem
+  ) throws(TortureError) -> TortureFinding.Tally? {
+    var (tally, controls) = (VerdictTally(), VerdictTally())
+    for _ in 0..<Self.attemptsOfFinding {
+      guard !search.isInterrupted() else { return nil }
+      guard let verdicts = try bench.judge(planted(cut), on: system)?.verdicts else { continue }
+      tally.note(verdicts)
+      guard tally.mayShow(verdict, in: Self.attemptsOfFinding) else { return nil }
+      controls.note(try bench.judge(control, on: system)?.verdicts ?? [])
+    }
+    guard tally.verdicts.contains(verdict), !controls.ever.contains(verdict) else { return nil }
+    return TortureFinding.Tally(tally.count(of: verdict), of: tally.runs)
   }
 }
