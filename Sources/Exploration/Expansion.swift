@@ -84,7 +84,7 @@ struct Expansion<Explored: World>: Sendable {
       round.load(positions.lowerBound + place, by: &unpacker, into: &states[place])
     }
     // Nothing is compared with what was loaded last.
-    unpacker.words.removeAll(keepingCapacity: true)
+    unpacker.words.removeAll()
     Explored.perform(round.alphabet, on: &states) { place, action, step, state in
       if !step.isImpossible { count += 1 }
       return take(step, &state, target, origin: positions.lowerBound + place, action: action)
