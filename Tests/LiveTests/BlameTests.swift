@@ -108,9 +108,9 @@ extension Live {
     func interruptedComparison() {
       let result = shell(
         """
-        printf '#!/bin/sh\necho >>starts\nexec "$SWVMM" "$@"\n' >other; chmod +x other
+        printf '#!/bin/sh\necho >>starts\nexec "%s" "$@"\n' "$SWVMM" >other; chmod +x other; : >starts
         $SWVMM measure --runs 100 --count 100 --no-comparison --against ./other >out & child=$!
-        while ! test "$(wc -l <starts)" -ge 3; do sleep 0.02; done
+        while kill -0 $child && ! test "$(wc -l <starts)" -ge 4; do sleep 0.02; done
         kill -TERM $child; wait $child; echo $?; cat out
         """)
       #expect(result.output.hasPrefix("143\n"), "\(result.output) \(result.errors)")
