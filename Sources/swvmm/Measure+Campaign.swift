@@ -166,6 +166,7 @@ extension Measure {
       var result: MeasurementResult?
       var chrome = ChromeTrace(origin: MonotonicClock.now(), about: about)
       var complaints: [String] = []
+      var status = ExitStatus.shortfall.rawValue
       try exiting {
         let system = try KVMSystem()
         let session = try CampaignSession(plan, on: system)
@@ -176,7 +177,8 @@ extension Measure {
         for number in 1...(runs ?? 1) where ProcessSignals.ending == nil {
           let source = source
           let series = try measure(
-            by: session, on: system, run: number, progress, &chrome, complaints: &complaints)
+            by: session, on: system, run: number, progress, &chrome, complaints: &complaints,
+            status: &status)
           try add(series, from: source, to: &result)
         }
       }
@@ -198,7 +200,7 @@ extension Measure {
       try endIfInterrupted()
       if fellShort {
         try? gate.demand(of: whole)
-        throw ExitCode(ExitStatus.shortfall.rawValue)
+        throw ExitCode(status)
       }
       try gate.demand(of: whole)
     }
@@ -214,9 +216,14 @@ extension Measure {
     }
 
     /// Measures every combination once.
+    ///
+    /// - Parameters:
+    ///   - complaints: Gets a line of each shortfall.
+    ///   - status: Becomes that of a run that failed.
     private func measure(
       by session: CampaignSession, on system: borrowing KVMSystem, run number: Int,
-      _ progress: CampaignProgress, _ chrome: inout ChromeTrace, complaints: inout [String]
+      _ progress: CampaignProgress, _ chrome: inout ChromeTrace, complaints: inout [String],
+      status: inout Int32
     ) throws -> [Series] {
       var series: [Series] = []
       progress.show(done: 0)
@@ -233,6 +240,7 @@ extension Measure {
             name: name + vcpu + (number == 1 ? "" : ", run \(number)"))
         }
         complaints += run.complaints.map { "\(name): \($0)" }
+        status = run.failureStatus ?? status
       }
       return series
     }

@@ -34,13 +34,13 @@ extension Live {
     /// A process of the lowest priority beside a busy loop on the same processor gets it last.
     @Test(
       "a busy loop on the same processor is found as the wait for it",
-      arguments: ["inject", "irq-line"])
+      arguments: ["--route inject --wait block", "--route irq-line"])
     func busyLoop(route: String) throws {
       let command = shell(
         """
         taskset -c 0 sh -c 'while :; do :; done' & loop=$!
-        taskset -c 0 nice -n 19 $SWVMM measure --json --no-comparison --count 300 --wait block \
-          --route \(route) --period 1000 --budget 2000
+        taskset -c 0 nice -n 19 $SWVMM measure --json --no-comparison --count 300 \
+          \(route) --period 1000 --budget 2000
         kill $loop
         """)
       let series = try series(command)

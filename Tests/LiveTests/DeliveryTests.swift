@@ -100,6 +100,12 @@ extension Live {
         count: 200)
     }
 
+    @Test("what the host refuses during a run is its failure, not the timer's")
+    func refused() {
+      let result = shell("ulimit -n 12; $SWVMM measure --count 10 --no-comparison")
+      #expect(result.status == 71 && result.errors.contains("(ulimit -n)"), "\(result)")
+    }
+
     @Test("KVM's own timers are measured, too", arguments: ["pit", "apic", "tsc-deadline"])
     func kernelTimers(timer: String) throws {
       try expectAllAnswered("--timer \(timer)", count: 200)

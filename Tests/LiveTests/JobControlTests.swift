@@ -154,7 +154,7 @@ extension Live {
       let session = try Session()
       for (words, line) in [
         ("regress mips-freeze", "1 of "), ("explore count-compare-cause", "count-compare-cause: "),
-        ("measure --count 20 --no-comparison", "1 of 1: count-compare"),
+        ("measure --count 20 --no-comparison", "1 of 1, 0 s left: count-compare"),
         ("torture tsc", "1 of 1: tsc"),
       ] {
         let shown = try session.run("$SWVMM \(words); echo 'do''ne'", until: "done")

@@ -73,7 +73,7 @@ struct BootImageTests {
     let hello = try #require(BuiltInGuest.named("hello")).file
     #expect(try BootImage(hello).bootProtocol == .pvh)
     #expect(try BootImage(hello, forcing: .long).bootProtocol == .long)
-    #expect(try BootImage(hello, forcing: .real).bootProtocol == .real)
+    #expect(refusal(hello, forcing: .real) == .notFlat)
     #expect(try BootImage(TinyELF().bytes).bootProtocol == .long)
     #expect(try BootImage([0xf4]).bootProtocol == .real)
     #expect(refusal([0xf4], forcing: .pvh) == .notELF)

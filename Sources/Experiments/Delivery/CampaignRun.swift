@@ -12,4 +12,6 @@ public struct CampaignRun: Sendable {
   public internal(set) var remarks: [String]
   /// Where the run fell short of its plan, verdicts apart; a line each.
   public let complaints: [String]
+  /// The exit status of a run that the host or this program ended by a failure, 65 to 71; nil of any other.
+  public let failureStatus: Int32?
 }

@@ -175,7 +175,8 @@ public struct CampaignSession {
     series.advance = AdvanceTaken(
       nanoseconds: result.advance.nanoseconds, shortenedWaits: result.waiting.shortened)
     return CampaignRun(
-      cell: cell, series: series, vcpus: vcpus, remarks: remarks, complaints: complaints)
+      cell: cell, series: series, vcpus: vcpus, remarks: remarks, complaints: complaints,
+      failureStatus: result.outcome.isFailure ? result.outcome.status : nil)
   }
 
   /// Judges one vCPU's records, and adds them up.

@@ -109,7 +109,7 @@ extension AdvanceWorld {
     (seen, isWarned) = (min(seen, entry), isWarned || isEarly)
     if isEarly && !isExcused { return .violated(.early) }
     var warned = rules
-    for _ in 0..<3 { warned.noteEarly() }
+    for _ in 0..<2 { warned.noteEarly() }
     guard rules.nanoseconds <= before, warned.nanoseconds == 0 else { return .violated(.longer) }
     return access { world in
       (world.isLineHigh, world.deadline, world.owner) = (false, nil, .running)

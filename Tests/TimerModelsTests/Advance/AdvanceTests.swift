@@ -3,25 +3,25 @@ import TimerModels
 
 @Suite("Advance")
 struct AdvanceTests {
-  @Test("the advance is the least entry less an eighth, and nothing where none was seen")
+  @Test("the advance is the least entry less a quarter, and nothing where none was seen")
   func learnt() {
     var advance = Advance(state: AdvanceState(policy: .learnt))
     #expect(advance.nanoseconds == 0)
     advance.note(entry: 9600)
-    #expect(advance.nanoseconds == 8400)
+    #expect(advance.nanoseconds == 7200)
     advance.note(entry: 16000)
-    #expect(advance.nanoseconds == 8400)
+    #expect(advance.nanoseconds == 7200)
     advance.note(entry: 8000)
-    #expect(advance.nanoseconds == 7000)
+    #expect(advance.nanoseconds == 6000)
   }
 
-  @Test("an advance is at most an eighth less than 100 us, however long entries take")
+  @Test("an advance is at most a quarter less than 100 us, however long entries take")
   func limit() {
     let advance = Advance(state: AdvanceState(policy: .learnt, least: 1_000_000))
-    #expect(advance.nanoseconds == 87_500)
+    #expect(advance.nanoseconds == 75_000)
   }
 
-  @Test("three early entries end the advance", arguments: [AdvancePolicy.learnt, .fixed(12000)])
+  @Test("two early entries end the advance", arguments: [AdvancePolicy.learnt, .fixed(12000)])
   func early(policy: AdvancePolicy) {
     var advance = Advance(state: AdvanceState(policy: policy, least: 8000))
     var advances: [UInt64] = []
@@ -29,7 +29,7 @@ struct AdvanceTests {
       advance.noteEarly()
       advances.append(advance.nanoseconds)
     }
-    #expect(advances == [6000, 4000, 0, 0])
+    #expect(advances == [4000, 0, 0, 0])
   }
 
   @Test("an advance does not begin before time")
