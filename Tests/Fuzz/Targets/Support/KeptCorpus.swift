@@ -6,7 +6,7 @@ import LinuxHost
 enum KeptCorpus {
   /// The folder of Package.swift, with a slash at its end.
   static let repository =
-    "/" + #filePath.split(separator: "/").dropLast(4).joined(separator: "/") + "/"
+    "/" + #filePath.split(separator: "/").dropLast(5).joined(separator: "/") + "/"
   private static let folder = repository + "Tests/Fuzz/Corpus/"
 
   /// The largest file that is kept.
