@@ -2,7 +2,7 @@ import TestSupport
 import Testing
 
 /// Completions know what the program knows: guests, models, bugs, formats, examples.
-@Suite("completions", .timeLimit(.minutes(1)))
+@Suite("completions", .timeLimit(.minutes(5)))
 struct CompletionTests {
   @Test(
     "bash completes names",

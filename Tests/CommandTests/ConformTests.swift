@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// `swvmm conform` as a command; the scripts themselves are ExplorationTests' matter.
-@Suite("conform", .timeLimit(.minutes(1)))
+@Suite("conform", .timeLimit(.minutes(5)))
 struct ConformTests {
   private static let script = """
     [

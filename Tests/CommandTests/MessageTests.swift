@@ -2,7 +2,7 @@ import TestSupport
 import Testing
 
 /// What comes from a file or the command line does not command the terminal.
-@Suite("messages", .timeLimit(.minutes(1)))
+@Suite("messages", .timeLimit(.minutes(5)))
 struct MessageTests {
   @Test(
     "no message, table or document has a control character of another's",

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// `swvmm tsc` as a command; the formats themselves are TSCReplayTests' matter.
-@Suite("tsc", .timeLimit(.minutes(1)))
+@Suite("tsc", .timeLimit(.minutes(5)))
 struct TSCCommandTests {
   @Test("QEMU 2.0's sequence shows the right decisions, and the pre-fix ones beside them")
   func sequence() {

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// One grammar for values, in every option.
-@Suite("values", .timeLimit(.minutes(1)))
+@Suite("values", .timeLimit(.minutes(5)))
 struct ValueTests {
   @Test(
     "times, sizes, shares and frequencies have units; a number alone means what it meant",

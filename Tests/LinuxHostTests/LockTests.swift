@@ -1,7 +1,7 @@
 import LinuxHost
 import Testing
 
-@Suite("Lock", .timeLimit(.minutes(1)))
+@Suite("Lock", .timeLimit(.minutes(5)))
 struct LockTests {
   private final class Shared: Sendable {
     let lock: Lock<Value>

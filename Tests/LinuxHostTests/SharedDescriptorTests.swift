@@ -6,7 +6,7 @@ import Testing
 @testable import LinuxHost
 
 /// Descriptors that other processes share: what a look has found may be gone at the next call.
-@Suite("Shared descriptors", .serialized, .timeLimit(.minutes(1)))
+@Suite("Shared descriptors", .serialized, .timeLimit(.minutes(5)))
 struct SharedDescriptorTests {
   /// One end to read from, one to write to, and what keeps both open.
   private struct Pair {

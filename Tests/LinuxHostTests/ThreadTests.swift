@@ -52,7 +52,7 @@ struct ThreadTests {
   ///
   /// A kick that got lost in it would leave the thread asleep for ever, so the rounds end only if
   /// none is.
-  @Test("a kick that arrives between looking and waiting ends the wait", .timeLimit(.minutes(1)))
+  @Test("a kick that arrives between looking and waiting ends the wait", .timeLimit(.minutes(5)))
   func kickBetweenLookAndWait() throws {
     final class Shared: Sendable {
       let work = Atomic<Int>(0)

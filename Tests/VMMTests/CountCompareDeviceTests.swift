@@ -100,7 +100,7 @@ struct CP0PageTests {
 }
 
 /// The device on a real timerfd.
-@Suite("Count/Compare device", .serialized, .timeLimit(.minutes(1)))
+@Suite("Count/Compare device", .serialized, .timeLimit(.minutes(5)))
 struct CountCompareDeviceTests {
   private final class Line: InterruptSink {
     let changes = Mutex<[Bool]>([])

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// `swvmm measure compare` and `import` as commands; what they say is MeasurementTests' matter.
-@Suite("measure compare and import", .timeLimit(.minutes(1)))
+@Suite("measure compare and import", .timeLimit(.minutes(5)))
 struct MeasureCompareTests {
   private func result(_ latency: UInt64, name: String = "one", runs: Int = 3) throws -> String {
     var whole: MeasurementResult?

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// `swvmm measure merge` as a command; merging itself is MeasurementTests' matter.
-@Suite("measure merge", .timeLimit(.minutes(1)))
+@Suite("measure merge", .timeLimit(.minutes(5)))
 struct MeasureMergeTests {
   /// A result of ten deadlines, 100 ns late each, 40 of them until they were injected; the last is lost if
   /// asked for.

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// `--shard` and `swvmm merge`: the shares of one command, and what they add up to.
-@Suite("merge", .timeLimit(.minutes(1)))
+@Suite("merge", .timeLimit(.minutes(5)))
 struct MergeTests {
   /// Runs all shares of a command, and merges them as given by `order`.
   private func merge(_ command: String, shares: Int, _ order: String) -> CommandResult {

@@ -2,7 +2,7 @@ import TestSupport
 import Testing
 
 /// Files that results are written to, as commands name them.
-@Suite("Output files", .timeLimit(.minutes(1)))
+@Suite("Output files", .timeLimit(.minutes(5)))
 struct OutputFileTests {
   @Test(
     "an output that is an input, or another output, is refused, and what was there stays",
