@@ -1,6 +1,6 @@
 /// Rows of text in columns that are as wide as their widest cell, two spaces apart.
 ///
-/// *Guarantee:* a line of figures has at most ``width`` characters, as far as the widest column lets it: a table that is
+/// *Guarantee:* a line of figures has at most 80 characters, as far as the widest column lets it: a table that is
 /// wider is cut into several, one below the other, each with the names of the rows.
 public struct TextTable {
   /// How the columns stand.
