@@ -21,6 +21,7 @@ struct Console: ~Copyable, Sendable {
   /// Expires when bytes have waited long enough.
   let timer: TimerDescriptor
   private let isTimed = Atomic<Bool>(false)
+  private let hasWaited = Atomic<Bool>(false)
 
   /// - Parameters:
   ///   - stream: Where bytes go; nil is nowhere.
@@ -49,11 +50,18 @@ struct Console: ~Copyable, Sendable {
   /// - Parameter shouldGiveUp: As above.
   /// - Throws: ``SystemError`` naming `write` and the stream; what it did not take is lost.
   func flush(givingUpIf shouldGiveUp: () -> Bool) throws(SystemError) {
+    hasWaited.store(false, ordering: .sequentiallyConsistent)
     try writer.withLock { (_: inout ()) throws(SystemError) in
       var part = buffer.withLock { $0.takeAll() }
       try part.flush(to: stream, givingUpIf: shouldGiveUp)
     }
   }
+
+  /// Whether bytes have waited long enough: a vCPU that sent some and did not write them yet has to.
+  ///
+  /// *Why a kick is not enough:* one that comes while the vCPU handles an exit ends nothing, and a guest that looks
+  /// for input again and again makes only exits of the serial port.
+  var isDue: Bool { hasWaited.load(ordering: .sequentiallyConsistent) }
 
   /// Whether what was sent so far ends within a line.
   var isMidLine: Bool { buffer.withLock { $0.isMidLine } }
@@ -63,9 +71,11 @@ struct Console: ~Copyable, Sendable {
 
   /// The timer has expired, and the vCPUs are to be kicked.
   ///
-  /// *Order:* the next byte arms it again before the kicks, so none waits without one or the other.
+  /// *Order:* the next byte arms it again before the kicks, so none waits without one or the other. What a
+  /// vCPU finds when it looks for messages (``isDue``) is there before the kicks, too.
   func expire() {
     timer.clear()
+    hasWaited.store(true, ordering: .sequentiallyConsistent)
     isTimed.store(false, ordering: .sequentiallyConsistent)
   }
 }

@@ -223,6 +223,7 @@ final class VCPULoop: WaitCondition {
   func begin(offeringInterrupts isOffering: Bool) throws(KVMError) -> Entry? {
     vcpu.handle.requestImmediateExit(false)
     if machine.isStopping || machine.isPauseWanted { return nil }
+    if hasOutput && machine.console.isDue { flush() }
     let highLines = vcpu.highLines
     if case .halted = rest, highLines == 0 { return nil }
     if highLines != 0 && rest == nil && isBetweenExits { noteFound(isRunning: true) }

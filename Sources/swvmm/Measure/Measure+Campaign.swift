@@ -215,11 +215,8 @@ extension Measure {
       if let warning = HostActivity.current.warning(since: before) { complain(warning) }
     }
 
-    /// Measures every combination once.
-    ///
-    /// - Parameters:
-    ///   - complaints: Gets a line of each shortfall.
-    ///   - status: Becomes that of a run that failed.
+    /// Measures every combination once; `complaints` gets a line of each shortfall, and `status` becomes that of a
+    /// run that failed.
     private func measure(
       by session: CampaignSession, on system: borrowing KVMSystem, run number: Int,
       _ progress: CampaignProgress, _ chrome: inout ChromeTrace, complaints: inout [String],

@@ -134,6 +134,21 @@ extension Live {
       #expect(lines.filter { $0 != "spinning" } == ["124", "143"])
     }
 
+    /// Most of its time such a guest's vCPU handles an exit: a kick that comes then finds nothing to end.
+    @Test("what a guest sent that does nothing but look for input is seen at once")
+    func pollingGuest() throws {
+      let folder = TemporaryFolder()
+      // "r"; LSR again and again.
+      let guest = folder.file(
+        "guest", [0xba, 0xf8, 0x03, 0xb0, 0x72, 0xee, 0xba, 0xfd, 0x03, 0xec, 0xeb, 0xfd])
+      for _ in 0..<(isThorough ? 100 : 30) {
+        let child = try Child(["run", guest, "--timeout", "5"])
+        #expect(child.read(1) == "r")
+        kill(child.process, SIGTERM)
+        #expect(child.wait() == 143)
+      }
+    }
+
     @Test("a guest that shrinks its receiver while input is waited for gets it all")
     func shrinkingReceiver() throws {
       let folder = TemporaryFolder()
