@@ -1,7 +1,8 @@
 public import BugMuseum
 public import JSON
 
-/// Writes results of unit tests as the runner of kvm-unit-tests does, with a point a report in TAP: each as it comes where the format allows that, the rest at the end.
+/// Writes results of unit tests as the runner of kvm-unit-tests does, with a point per report in TAP: each as it comes
+/// where the format allows that, the rest at the end.
 ///
 /// What ``head``, ``add(_:)`` and ``closing(_:)`` return, in this order, is the whole text.
 public struct UnitTestWriter: Sendable {
@@ -53,7 +54,7 @@ public struct UnitTestWriter: Sendable {
     ]
   }
 
-  /// A point a report, and one for what no report says.
+  /// A point per report, and one for what no report says.
   private mutating func points(of result: UnitTestResult) -> String {
     var points = result.output.reports.map { (!$0.isFailure, $0.text, $0.verdict == "SKIP") }
     let isFailed = result.verdict == .fail
