@@ -92,11 +92,11 @@ public struct TraceReplay {
   /// The count starts from 0 with a generation, goes up by one with a match, and stays when a vCPU
   /// matches again; vCPUs do not go away while their VM is there.
   private mutating func compare(_ vcpu: Int, _ matched: Int, _ online: Int, _ record: TraceRecord) {
-    let place = "line \(record.line): "
     if tracks > 0 && online < self.online {
-      doubts.add(place + "there are \(online) vCPUs, and there were \(self.online)")
+      doubts.add("line \(record.line): there are \(online) vCPUs, and there were \(self.online)")
     } else if tracks > 0 && matched != 0 && matched != self.matched && matched != self.matched + 1 {
-      doubts.add(place + "\(matched) vCPUs match, and \(self.matched) did before")
+      doubts.add(
+        "line \(record.line): \(matched) vCPUs match, and \(self.matched) did before")
     }
     reserve(vcpu)
     // Where offsets are traced they show whether it is the same vCPU.
@@ -104,8 +104,8 @@ public struct TraceReplay {
     if let thread = record.task?.thread, record.task?.process == nil {
       if let last = vcpus[vcpu].thread, last != thread {
         doubts.add(
-          place + "threads \(last) and \(thread) wrote the TSC of vCPU \(vcpu), of one VM or of two"
-        )
+          "line \(record.line): threads \(last) and \(thread) wrote the TSC of vCPU \(vcpu), of one VM "
+            + "or of two")
       }
       vcpus[vcpu].thread = thread
     }
