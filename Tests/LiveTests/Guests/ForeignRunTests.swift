@@ -1,7 +1,7 @@
 import TestSupport
 import Testing
 
-extension Live {
+extension LiveWaiting {
   /// `run --device`: a device of somebody else's under real guests.
   @Suite(
     "Foreign devices in a run", .requiresKVM, .timeLimit(.minutes(5)),
