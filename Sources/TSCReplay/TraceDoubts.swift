@@ -27,7 +27,7 @@ struct TraceDoubts {
     if contradictions.count < Self.limit { contradictions.append(contradiction()) }
   }
 
-  /// All of it, and how to go on.
+  /// All of it, and how to continue.
   var sentences: [String] {
     guard let first = contradictions.first else { return [] }
     var sentences = [

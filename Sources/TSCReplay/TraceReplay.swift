@@ -124,8 +124,8 @@ public struct TraceReplay {
     if let offset = vcpus[vcpu].offset, offset != previous {
       isGap = true
       doubts.add(
-        "line \(record.line): vCPU \(vcpu)'s offset was \(Phrase.offset(offset)), and this write goes "
-          + "on from \(Phrase.offset(previous))")
+        "line \(record.line): vCPU \(vcpu)'s offset was \(Phrase.offset(offset)), and this write "
+          + "continues from \(Phrase.offset(previous))")
     }
     if vcpus[vcpu].pending { unpaired += 1 }
     vcpus[vcpu] = VCPU(offset: next, pending: true, thread: record.task?.thread)
@@ -138,7 +138,9 @@ public struct TraceReplay {
         ? ", the matched set's"
         : ", \(Phrase.difference(next, from: shared)) from the matched set's"
     }
-    if isGap { text += "; does not go on from its last one: events are missing, or another VM's" }
+    if isGap {
+      text += "; does not continue from its last one: events are missing, or another VM's"
+    }
     return text
   }
 

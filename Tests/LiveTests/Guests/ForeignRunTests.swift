@@ -2,7 +2,7 @@ import TestSupport
 import Testing
 
 extension LiveWaiting {
-  /// `run --device`: a device of somebody else's under real guests.
+  /// `run --device`: a device of another vendor's under real guests.
   @Suite(
     "Foreign devices in a run", .requiresKVM, .timeLimit(.minutes(5)),
     .enabled(if: AdapterProgram.hasCompiler, "no C compiler"))
