@@ -12,7 +12,7 @@ public import TimerWorlds
 /// interrupt, and the restored guest never got one again.
 ///
 /// *The shortest losing schedule:* enable the timer with a deadline ahead, stop, save the
-/// controller, let the deadline pass, save the timer, restore both and go on.
+/// controller, let the deadline pass, save the timer, restore both and continue.
 public struct CheckpointMaskedTimer: GenericTimerHost {
   /// The devices.
   public var parts: GenericTimerParts<GenericTimer, InterruptController, LineMemory>
