@@ -1,7 +1,7 @@
 import TestSupport
 import Testing
 
-/// A device of somebody else's, from the command line.
+/// A device of another vendor's, from the command line.
 @Suite(
   "foreign devices", .timeLimit(.minutes(3)),
   .enabled(if: AdapterProgram.hasCompiler, "no C compiler"))

@@ -8,8 +8,7 @@ import Testing
 @testable import VMM
 
 /// C programs out of cuts, compiled by the host's gcc and run on its KVM.
-@Suite(
-  "Reproducers in C", .serialized, .enabled("no gcc is here") { access("/usr/bin/gcc", X_OK) == 0 })
+@Suite("Reproducers in C", .enabled("no gcc is here") { access("/usr/bin/gcc", X_OK) == 0 })
 struct ReproducerTests {
   private static let everything =
     "get-\(TorturePart.letters(TorturePart.readingOrder)):set-\(TorturePart.letters(TorturePart.writingOrder))"
@@ -82,7 +81,7 @@ struct ReproducerTests {
   }
 
   @Test(
-    "a program shows its fault here, and none where there is none",
+    "a program shows its fault here, and none where there is none", .serialized,
     .enabled("/dev/kvm does not open for this user") { access("/dev/kvm", R_OK | W_OK) == 0 },
     arguments: [
       ("apic-oneshot:exit3:natural:rest0:get-l:set-l:same", .doubled, 1),
