@@ -21,21 +21,21 @@ struct RecentStates: Sendable {
   ///
   /// - Returns: Whether it was there already.
   @inlinable @inline(__always)
-  mutating func keep(_ state: borrowing StateWords, fingerprint: UInt64) -> Bool {
+  mutating func keep(_ state: inout StateWords, fingerprint: UInt64) -> Bool {
     if stride == 0 { makePlaces(for: state.count) }
     guard state.count < stride else { return false }
     let place = Int(truncatingIfNeeded: fingerprint >> 32) & (Self.count - 1)
     let start = place * stride
     // The length is part of the header: no two states of different lengths are equal.
     let header = fingerprint & ~0xff | UInt64(state.count)
-    if words[start] == header, holds(state, at: start + 1) { return true }
+    if words[start] == header, holds(&state, at: start + 1) { return true }
     words[start] = header
     for index in 0..<state.count { words[start + 1 + index] = state[index] }
     return false
   }
 
   @inlinable @inline(__always)
-  func holds(_ state: borrowing StateWords, at start: Int) -> Bool {
+  func holds(_ state: inout StateWords, at start: Int) -> Bool {
     for index in 0..<state.count where words[start + index] != state[index] { return false }
     return true
   }

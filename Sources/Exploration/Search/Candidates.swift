@@ -40,12 +40,12 @@ struct Candidates<Explored: World>: Sendable {
   /// Adds a packed state.
   @inlinable @inline(__always)
   mutating func append(
-    _ state: borrowing StateWords, fingerprint: UInt64, origin: Int, action: Int
+    _ state: inout StateWords, fingerprint: UInt64, origin: Int, action: Int
   ) {
     let head = Head(origin: origin, action: action, length: state.count)
     var entry = Entry(fingerprint: fingerprint, head: head.word, place: words.count)
     if entry.isNear {
-      for index in 0..<state.count { entry.near[index] = state[index] }
+      for index in entry.near.indices where index < state.count { entry.near[index] = state[index] }
     } else {
       for index in 0..<state.count { words.append(state[index]) }
     }

@@ -126,12 +126,12 @@ struct Expansion<Explored: World>: Sendable {
     state.code(by: &packer)
     packer.finish()
     // An action that changed nothing: its parent is known.
-    if packer.words == unpacker.words { return }
+    if packer.words.isEqual(to: &unpacker.words) { return }
     var fingerprint = Fingerprint()
     for index in 0..<packer.words.count { fingerprint.combine(packer.words[index]) }
-    if recent.keep(packer.words, fingerprint: fingerprint.value) { return }
+    if recent.keep(&packer.words, fingerprint: fingerprint.value) { return }
     candidates[StateNumber.part(of: fingerprint.value)].append(
-      packer.words, fingerprint: fingerprint.value, origin: origin, action: action)
+      &packer.words, fingerprint: fingerprint.value, origin: origin, action: action)
   }
 }
 

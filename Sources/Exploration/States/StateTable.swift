@@ -89,9 +89,15 @@ struct StateTable<Explored: World>: Sendable {
     if !Explored.isPacked {
       return wholes[Int(words[place + 1])] == candidates.wholes[candidate.place]
     }
-    guard Head(words[place]).length == Head(candidate.head).length else { return false }
-    for index in 0..<Head(candidate.head).length
-    where words[place + 1 + index] != candidates.word(index, of: candidate) { return false }
+    let length = Head(candidate.head).length
+    guard Head(words[place]).length == length else { return false }
+    if candidate.isNear {
+      for index in candidate.near.indices
+      where index < length && words[place + 1 + index] != candidate.near[index] { return false }
+    } else {
+      for index in 0..<length
+      where words[place + 1 + index] != candidates.words[candidate.place + index] { return false }
+    }
     return true
   }
 

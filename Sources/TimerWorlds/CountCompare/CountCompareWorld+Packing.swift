@@ -57,7 +57,9 @@ extension CountCompareWorld {
       return
     }
     let isRunning = ideal.isRunning
-    let bias = ideal.count &- UInt32(truncatingIfNeeded: ideal.rate.tick(at: now))
+    // Of the last stretch on which Count ran: while Cause.DC is set, that may be any.
+    let start = ideal.isMasterDisabled ? ideal.resumeTime : now
+    let bias = ideal.count &- UInt32(truncatingIfNeeded: ideal.rate.tick(at: start))
     let cause: CP0Cause = [
       ideal.isPending ? [.timerInterrupt, .pending7] : [], ideal.isDisabled ? .disableCount : [],
     ]
@@ -68,13 +70,12 @@ extension CountCompareWorld {
     var timer = coder.isUnpacking ? .init(repeating: 0) : host.timer.packed
     // One after the other and by constant places: as a loop it is a fifth of a search.
     var differs =
-      timer[0] != hertz || timer[1] != UInt64(bias) || timer[2] != still || timer[3] != compare
+      timer[0] != hertz || timer[2] != still || timer[3] != compare
       || timer[4] != UInt64(cause.rawValue) || timer[5] != flags || timer[6] != ideal.resumeTime
       || timer[8] != 0
     coder.code(&differs)
     if differs {
       coder.code(&timer[0], expecting: hertz, bits: 34)
-      coder.code(&timer[1], expecting: UInt64(bias), bits: 34)
       coder.code(&timer[2], expecting: still, bits: 34)
       coder.code(&timer[3], expecting: compare, bits: 34)
       coder.code(&timer[4], expecting: UInt64(cause.rawValue), bits: 34)
@@ -83,9 +84,10 @@ extension CountCompareWorld {
       coder.code(&timer[8], expecting: 0, bits: 2)
     } else if coder.isUnpacking {
       timer = [
-        hertz, UInt64(bias), still, compare, UInt64(cause.rawValue), flags, ideal.resumeTime, 0, 0,
+        hertz, 0, still, compare, UInt64(cause.rawValue), flags, ideal.resumeTime, 0, 0,
       ]
     }
+    coder.code(&timer[1], expecting: UInt64(bias), bits: 34)
     coder.code(&timer[7], expecting: isRunning ? now : 0, bits: 40)
     if coder.isUnpacking { host.timer.packed = timer }
   }
