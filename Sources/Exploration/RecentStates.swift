@@ -12,7 +12,7 @@ struct RecentStates: Sendable {
   @usableFromInline var stride = 0
 
   /// How many places there are: with their states they fit a processor's second cache.
-  @inlinable static var count: Int { 1 << 13 }
+  @inlinable static var count: Int { 1 << 14 }
 
   @inlinable
   init() {}
@@ -43,7 +43,7 @@ struct RecentStates: Sendable {
   /// Room for states somewhat longer than one.
   @inlinable
   mutating func makePlaces(for length: Int) {
-    stride = min(length + 2, 31) + 1
+    stride = min(length + 1, 31) + 1
     words = ContiguousArray(repeating: 0, count: Self.count * stride)
   }
 }

@@ -8,13 +8,13 @@ struct Candidates<Explored: World>: Sendable {
     /// A ``Head`` whose origin is the parent's place in the round.
     @usableFromInline let head: UInt64
     /// Its words, if these are all; else where its words stand, or its whole.
-    @usableFromInline var near: InlineArray<4, UInt64>
+    @usableFromInline var near: InlineArray<2, UInt64>
 
     @inlinable @inline(__always)
     init(fingerprint: UInt64, head: UInt64, place: Int = 0) {
       self.fingerprint = fingerprint
       self.head = head
-      near = [UInt64(place), 0, 0, 0]
+      near = [UInt64(place), 0]
     }
 
     @inlinable @inline(__always) var place: Int { Int(near[0]) }

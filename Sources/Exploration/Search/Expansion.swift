@@ -57,7 +57,6 @@ struct Expansion<Explored: World>: Sendable {
     var state = round.start
     for position in round.positions(of: chunk) {
       round.load(position, by: &unpacker, into: &parent)
-      parent.prepare(for: round.alphabet)
       for action in round.alphabet.indices {
         state.assume(parent)
         let step = state.perform(round.alphabet[action])

@@ -146,7 +146,9 @@ struct StateTable<Explored: World>: Sendable {
   ///   - place: Where the state stands.
   ///   - unpacker: Keeps the state's words.
   ///   - world: Any state of the search.
-  @inlinable
+  ///
+  /// *Why always in place:* a call would retain all arrays of the table for it.
+  @inlinable @inline(__always)
   func load(_ place: Int, by unpacker: inout StateUnpacker, into world: inout Explored) {
     guard Explored.isPacked else {
       world = wholes[Int(words[place + 1])]
