@@ -123,7 +123,7 @@ extension Torture {
       ProcessSignals.answerEndings()
       KickSignal.install()
       let status = progress.line()
-      var writer = TestWriter(output.chosen)
+      var writer = TestWriter<Regression.Result>(output.chosen)
       try publish(writer.head)
       var reports: [SubjectReport] = []
       for subject in chosen where ProcessSignals.ending == nil {
@@ -194,7 +194,8 @@ extension Torture {
     }
 
     private func closing(
-      _ reports: [SubjectReport], _ comparison: FaultComparison?, _ writer: TestWriter
+      _ reports: [SubjectReport], _ comparison: FaultComparison?,
+      _ writer: TestWriter<Regression.Result>
     ) -> String {
       switch writer.format {
       case .text:
