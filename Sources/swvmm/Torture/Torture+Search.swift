@@ -138,7 +138,7 @@ extension Torture {
         var result = report.result
         result.duration = MonotonicClock.now() - start
         let lines = writer.add(result)
-        try publish(writer.format == .text ? report.text : lines)
+        try publish(writer.format == .text ? report.text(replayedWith: options.words) : lines)
       }
       let comparison = known.map { FaultComparison(reports, with: $0) }
       try publish(closing(reports, comparison, writer))
