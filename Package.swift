@@ -234,7 +234,7 @@ let package = Package(
     .testTarget(
       name: "CommandTests",
       dependencies: [
-        "JSON", "Measurement", "TestSupport", "swvmm",
+        "Experiments", "JSON", "Measurement", "TestSupport", "swvmm",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: common),

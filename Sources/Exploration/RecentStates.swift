@@ -12,7 +12,7 @@ struct RecentStates: Sendable {
   @usableFromInline var stride = 0
 
   /// How many places there are: with their states they fit a processor's second cache.
-  @inlinable static var count: Int { 1 << 13 }
+  @inlinable static var count: Int { 1 << 14 }
 
   @inlinable
   init() {}
@@ -21,21 +21,21 @@ struct RecentStates: Sendable {
   ///
   /// - Returns: Whether it was there already.
   @inlinable @inline(__always)
-  mutating func keep(_ state: borrowing StateWords, fingerprint: UInt64) -> Bool {
+  mutating func keep(_ state: inout StateWords, fingerprint: UInt64) -> Bool {
     if stride == 0 { makePlaces(for: state.count) }
     guard state.count < stride else { return false }
     let place = Int(truncatingIfNeeded: fingerprint >> 32) & (Self.count - 1)
     let start = place * stride
     // The length is part of the header: no two states of different lengths are equal.
     let header = fingerprint & ~0xff | UInt64(state.count)
-    if words[start] == header, holds(state, at: start + 1) { return true }
+    if words[start] == header, holds(&state, at: start + 1) { return true }
     words[start] = header
     for index in 0..<state.count { words[start + 1 + index] = state[index] }
     return false
   }
 
   @inlinable @inline(__always)
-  func holds(_ state: borrowing StateWords, at start: Int) -> Bool {
+  func holds(_ state: inout StateWords, at start: Int) -> Bool {
     for index in 0..<state.count where words[start + index] != state[index] { return false }
     return true
   }
@@ -43,7 +43,7 @@ struct RecentStates: Sendable {
   /// Room for states somewhat longer than one.
   @inlinable
   mutating func makePlaces(for length: Int) {
-    stride = min(length + 2, 31) + 1
+    stride = min(length + 1, 31) + 1
     words = ContiguousArray(repeating: 0, count: Self.count * stride)
   }
 }

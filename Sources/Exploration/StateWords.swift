@@ -28,13 +28,18 @@ struct StateWords: Sendable {
     count = 0
   }
 
+  /// A word.
+  ///
+  /// *Why mutating:* a getter that is not takes a copy of all 16 words to find one.
   @inlinable @inline(__always)
-  subscript(index: Int) -> UInt64 { index < near.count ? near[index] : far[index - near.count] }
+  subscript(index: Int) -> UInt64 {
+    mutating get { index < near.count ? near[index] : far[index - near.count] }
+  }
 
   @inlinable @inline(__always)
-  static func == (left: borrowing Self, right: borrowing Self) -> Bool {
-    guard left.count == right.count else { return false }
-    for index in 0..<left.count where left[index] != right[index] { return false }
+  mutating func isEqual(to other: inout Self) -> Bool {
+    guard count == other.count else { return false }
+    for index in 0..<count where self[index] != other[index] { return false }
     return true
   }
 }

@@ -38,11 +38,6 @@ public protocol World: Hashable, Sendable {
   /// A search then calls ``perform(_:on:visit:)`` and ``faults(of:in:)``, for some dozens of states each time.
   static var isRemote: Bool { get }
 
-  /// Called on a state before its actions are carried out, each on a copy of it; does nothing by default.
-  ///
-  /// A world whose device answers from afar asks it for all of them at once.
-  mutating func prepare(for actions: [Action])
-
   /// Carries out each action on each state; by default one after the other, as ``perform(_:)`` does.
   ///
   /// - Parameters:
@@ -151,10 +146,6 @@ extension World {
   @inlinable @inline(__always)
   public mutating func assume(_ state: borrowing Self) { self = copy state }
 
-  /// Nothing.
-  @inlinable
-  public mutating func prepare(for actions: [Action]) {}
-
   /// False.
   @inlinable
   public static var isRemote: Bool { false }
@@ -166,14 +157,21 @@ extension World {
     visit: (_ state: Int, _ action: Int, _ step: Step, _ after: inout Self) -> Bool
   ) { performInTurn(actions, on: &states, visit: visit) }
 
-  /// Carries out each action on each state, one after the other.
+  /// Carries out each action on each state, one after the other, as ``perform(_:on:visit:)`` does by default.
+  ///
+  /// - Parameters:
+  ///   - actions: The actions.
+  ///   - states: The states.
+  ///   - prepare: Called on each state before its actions are carried out, each on a copy of it.
+  ///   - visit: As of ``perform(_:on:visit:)``.
   @inlinable
-  static func performInTurn(
+  public static func performInTurn(
     _ actions: [Action], on states: inout ContiguousArray<Self>,
+    after prepare: (inout Self) -> Void = { _ in },
     visit: (_ state: Int, _ action: Int, _ step: Step, _ after: inout Self) -> Bool
   ) {
     for place in states.indices {
-      states[place].prepare(for: actions)
+      prepare(&states[place])
       for action in actions.indices {
         var state = states[place]
         let step = state.perform(actions[action])

@@ -13,6 +13,7 @@ struct AdapterAttackTests {
       ("half-batch", "exited with status 3, asked to "), ("dies", "exited with status 7"),
       ("bad-status", "broke the protocol: a result has an unknown status"),
       ("too-many", "broke the protocol: an answer's header is "),
+      ("overflows", " 4294967295 results, 4294967295 states, which is none to this request"),
     ])
   func failure(lie: String, words: String) {
     let result = shell("$SWVMM explore count-compare --device '\(AdapterProgram.liar(lie))'")
@@ -37,6 +38,13 @@ struct AdapterAttackTests {
     #expect(one.status == 1 && one.output.contains("\nswvmm replay count-compare:"), "\(one)")
     #expect(
       shell("$SWVMM explore count-compare --device \(timer) --threads 3").output == one.output)
+  }
+
+  @Test("states that mean nothing to another process are all asked of one")
+  func privateStates() {
+    let adapter = AdapterProgram.liar("private")
+    let result = shell("$SWVMM explore count-compare --device '\(adapter)' --threads 2")
+    #expect(result.status == 1 && result.output.contains("broken: "), "\(result)")
   }
 
   @Test("a search of the example in C is exhausted where that of our model is")

@@ -1,6 +1,6 @@
-import Exploration
 import Testing
 
+@testable import Exploration
 @testable import TimerModels
 @testable import TimerWorlds
 
@@ -42,6 +42,48 @@ struct PackedWorldTests {
     try check(
       CountCompareWorld<PlainCountCompareHost<CountCompareTimer>>(
         CountCompareTimer(at: .origin), rate: rate), setting.alphabet, depth: 5)
+  }
+
+  @Test("with a Count/Compare timer in any state, right or wrong")
+  func irregular() {
+    typealias Base = CountCompareWorld<PlainCountCompareHost<CountCompareTimer>>
+    let start = Base(CountCompareTimer(at: .origin), rate: .hundredMegahertz)
+    for prefix: [CountCompareAction] in [
+      [], [.changeFrequency], [.stop], [.setDisable, .toQuarter], [.toQuarter, .stop, .toHalf],
+    ] {
+      var world = start
+      for action in prefix { #expect(!world.perform(action).isImpossible) }
+      expectPacked(world, from: start)
+      for part in 1..<9 {
+        for change: UInt64 in [1, 31, 32, 33, 63, 64, 65, 1 << 12, 1 << 29, 1 << 30, 1 << 31] {
+          var timer = world.host.timer.packed
+          timer[part] ^= part == 5 ? change & 3 : change
+          var other = world
+          other.host.timer.packed = timer
+          expectPacked(other, from: start)
+        }
+      }
+      for earlier: UInt64 in [1, 63, 64, 65, 127, 128, 1 << 20, 7 << 31, 9 << 31] {
+        var other = world
+        other.ideal.resumeTime =
+          earlier > 1 << 30 ? world.now - earlier : other.ideal.resumeTime ^ earlier
+        expectPacked(other, from: start)
+      }
+    }
+  }
+
+  /// A state is the same after it was packed and unpacked into another.
+  private func expectPacked<Base: World>(_ state: Base, from start: Base) {
+    var (state, other) = (state, start)
+    var packer = StatePacker()
+    packer.begin()
+    state.code(by: &packer)
+    packer.finish()
+    var unpacker = StateUnpacker()
+    unpacker.words = packer.words
+    unpacker.begin()
+    other.code(by: &unpacker)
+    #expect(other == state)
   }
 
   @Test("of generic timers", arguments: GenericTimerSetting.allCases)

@@ -8,13 +8,13 @@ struct Candidates<Explored: World>: Sendable {
     /// A ``Head`` whose origin is the parent's place in the round.
     @usableFromInline let head: UInt64
     /// Its words, if these are all; else where its words stand, or its whole.
-    @usableFromInline var near: InlineArray<4, UInt64>
+    @usableFromInline var near: InlineArray<2, UInt64>
 
     @inlinable @inline(__always)
     init(fingerprint: UInt64, head: UInt64, place: Int = 0) {
       self.fingerprint = fingerprint
       self.head = head
-      near = [UInt64(place), 0, 0, 0]
+      near = [UInt64(place), 0]
     }
 
     @inlinable @inline(__always) var place: Int { Int(near[0]) }
@@ -40,12 +40,12 @@ struct Candidates<Explored: World>: Sendable {
   /// Adds a packed state.
   @inlinable @inline(__always)
   mutating func append(
-    _ state: borrowing StateWords, fingerprint: UInt64, origin: Int, action: Int
+    _ state: inout StateWords, fingerprint: UInt64, origin: Int, action: Int
   ) {
     let head = Head(origin: origin, action: action, length: state.count)
     var entry = Entry(fingerprint: fingerprint, head: head.word, place: words.count)
     if entry.isNear {
-      for index in 0..<state.count { entry.near[index] = state[index] }
+      for index in entry.near.indices where index < state.count { entry.near[index] = state[index] }
     } else {
       for index in 0..<state.count { words.append(state[index]) }
     }

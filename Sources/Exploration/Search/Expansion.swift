@@ -57,7 +57,6 @@ struct Expansion<Explored: World>: Sendable {
     var state = round.start
     for position in round.positions(of: chunk) {
       round.load(position, by: &unpacker, into: &parent)
-      parent.prepare(for: round.alphabet)
       for action in round.alphabet.indices {
         state.assume(parent)
         let step = state.perform(round.alphabet[action])
@@ -126,12 +125,12 @@ struct Expansion<Explored: World>: Sendable {
     state.code(by: &packer)
     packer.finish()
     // An action that changed nothing: its parent is known.
-    if packer.words == unpacker.words { return }
+    if packer.words.isEqual(to: &unpacker.words) { return }
     var fingerprint = Fingerprint()
     for index in 0..<packer.words.count { fingerprint.combine(packer.words[index]) }
-    if recent.keep(packer.words, fingerprint: fingerprint.value) { return }
+    if recent.keep(&packer.words, fingerprint: fingerprint.value) { return }
     candidates[StateNumber.part(of: fingerprint.value)].append(
-      packer.words, fingerprint: fingerprint.value, origin: origin, action: action)
+      &packer.words, fingerprint: fingerprint.value, origin: origin, action: action)
   }
 }
 

@@ -94,8 +94,15 @@ struct StatePacker: StateCoder {
   @inlinable @inline(__always)
   mutating func put(_ value: UInt64, bits: Int) {
     pending |= value &<< count
-    count += bits
-    guard count >= 64 else { return }
+    count &+= bits
+    if count >= 64 { complete(by: value, bits: bits) }
+  }
+
+  /// Begins the next word with what is left of a value.
+  ///
+  /// *Why apart:* it is needed once or twice for a state, and a world's parts fit one function without it.
+  @inlinable @inline(never)
+  mutating func complete(by value: UInt64, bits: Int) {
     words.append(pending)
     count -= 64
     pending = count == 0 ? 0 : value &>> (bits - count)

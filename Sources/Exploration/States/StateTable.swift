@@ -89,9 +89,15 @@ struct StateTable<Explored: World>: Sendable {
     if !Explored.isPacked {
       return wholes[Int(words[place + 1])] == candidates.wholes[candidate.place]
     }
-    guard Head(words[place]).length == Head(candidate.head).length else { return false }
-    for index in 0..<Head(candidate.head).length
-    where words[place + 1 + index] != candidates.word(index, of: candidate) { return false }
+    let length = Head(candidate.head).length
+    guard Head(words[place]).length == length else { return false }
+    if candidate.isNear {
+      for index in candidate.near.indices
+      where index < length && words[place + 1 + index] != candidate.near[index] { return false }
+    } else {
+      for index in 0..<length
+      where words[place + 1 + index] != candidates.words[candidate.place + index] { return false }
+    }
     return true
   }
 
@@ -140,7 +146,9 @@ struct StateTable<Explored: World>: Sendable {
   ///   - place: Where the state stands.
   ///   - unpacker: Keeps the state's words.
   ///   - world: Any state of the search.
-  @inlinable
+  ///
+  /// *Why always in place:* a call would retain all arrays of the table for it.
+  @inlinable @inline(__always)
   func load(_ place: Int, by unpacker: inout StateUnpacker, into world: inout Explored) {
     guard Explored.isPacked else {
       world = wholes[Int(words[place + 1])]

@@ -126,14 +126,20 @@ extension InterruptControllerRules {
   /// again, one whose line is low is not (GIC-11).
   ///
   /// The interrupt must have been acknowledged by this CPU and not ended, or be active, as after
-  /// a restore by register; GICC_EOIR of any other, 1023 among them, has no effect.
+  /// a restore by register; GICC_EOIR of any other, 1023 among them, has no effect. One that was taken again
+  /// within its own handler (GIC-12) is ended as often: it is the one where more levels run than interrupts.
   public mutating func endInterrupt(_ value: UInt32, cpu: Int) {
     guard let id = interruptID(in: value) else { return }
     let bit: UInt64 = 1 << id
-    guard state.cpus[cpu].acknowledged & bit != 0 || isActive(id, cpu: cpu) else { return }
+    let (acknowledged, levels) = (
+      state.cpus[cpu].acknowledged, state.cpus[cpu].activePriorities
+    )
+    guard
+      acknowledged & bit != 0 || isActive(id, cpu: cpu)
+        || acknowledged.nonzeroBitCount < levels.nonzeroBitCount
+    else { return }
     state.cpus[cpu].acknowledged &= ~bit
     // Completions nest, so the highest level is the one to drop: the lowest bit.
-    let levels = state.cpus[cpu].activePriorities
     state.cpus[cpu].activePriorities = levels & (levels &- 1)
     if !state.cpus[cpu].splitsCompletion { state[id / 32, cpu: cpu].active &= ~(1 << (id % 32)) }
   }

@@ -11,82 +11,128 @@ extension CountCompareWorld {
   }
 
   /// Names the ideal's parts, the timer's by the ideal's, and what there is beside them.
-  public mutating func code<Coder: StateCoder>(by coder: inout Coder) {
-    let isElsewhere = codeFlags(by: &coder)
-    coder.code(&ideal.count, bits: 33)
-    coder.code(&ideal.compare, bits: 33)
-    coder.code(&ideal.resumeTime, expecting: ideal.isMasterDisabled ? now : 0, bits: 40)
-    codeTimer(by: &coder)
-    if isElsewhere { codeElsewhere(by: &coder) }
-  }
-
-  /// Names what is yes or no, the rate, and the place in the tick.
   ///
-  /// - Returns: Whether there is anything beside the timer in software.
-  private mutating func codeFlags<Coder: StateCoder>(by coder: inout Coder) -> Bool {
-    let isUsual = ideal.rate == .hundredMegahertz || ideal.rate == .gigahertz
-    var flags: UInt64 = ideal.rate == .gigahertz ? 1 : 0
-    flags |= isUsual ? 0 : 2
-    flags |= ideal.isPending ? 4 : 0
-    flags |= ideal.isDisabled ? 8 : 0
-    flags |= ideal.isMasterDisabled ? 16 : 0
-    flags |= isWritingCause ? 32 : 0
-    flags |= place != .software || compareWrite != nil ? 64 : 0
-    coder.code(exactly: &flags, bits: 7)
-    if coder.isUnpacking {
-      ideal.rate = flags & 1 != 0 ? .gigahertz : .hundredMegahertz
-      ideal.isPending = flags & 4 != 0
-      ideal.isDisabled = flags & 8 != 0
-      ideal.isMasterDisabled = flags & 16 != 0
-      isWritingCause = flags & 32 != 0
-      (place, hardware, compareWrite) = (.software, Hardware(), nil)
-    }
-    if flags & 2 != 0 {
-      coder.code(&ideal.rate.ticks, expecting: 3, bits: 33)
-      coder.code(&ideal.rate.nanoseconds, expecting: 10, bits: 33)
-    }
-    coder.code(&now, expecting: Self.present, bits: 5)
-    return flags & 64 != 0
-  }
-
-  private mutating func codeTimer<Coder: StateCoder>(by coder: inout Coder) {
-    guard !Host.Timer.isRemote else {
+  /// Most of it is in one number, see ``summary``; Compare is home in every state.
+  public mutating func code<Coder: StateCoder>(by coder: inout Coder) {
+    var bits = coder.isUnpacking ? 0 : summary
+    coder.code(exactly: &bits, bits: Summary.width)
+    if coder.isUnpacking { become(bits) }
+    if Host.Timer.isRemote {
+      codeResume(by: &coder)
       for index in 0..<host.timer.wordCount {
         coder.code(exactly: &host.timer[word: index], bits: 64)
       }
-      return
+    } else if bits & Summary.isIrregular != 0 {
+      codeResume(by: &coder)
+      codeTimer(by: &coder)
     }
-    let isRunning = ideal.isRunning
-    let bias = ideal.count &- UInt32(truncatingIfNeeded: ideal.rate.tick(at: now))
+    if bits & Summary.isElsewhere != 0 { codeElsewhere(by: &coder) }
+  }
+
+  /// All of a regular state with a timer in software, which most are.
+  ///
+  /// Whatever may be some quarters of a wrap away is in it by their number and by the rest, each with a bound
+  /// added so that it is positive. What is irregular is coded once more, in full.
+  @inline(__always)
+  private var summary: UInt64 {
+    let count = UInt64(ideal.count &- ideal.compare &+ 2)
+    precondition(count & (1 << 30 - 1) < 8 && now &- Self.present < 16, "a state is normal")
+    var bits: UInt64 = ideal.rate == .gigahertz ? Summary.isGigahertz : 0
+    bits |= ideal.isPending ? Summary.isPending : 0
+    bits |= ideal.isDisabled ? Summary.isDisabled : 0
+    bits |= ideal.isMasterDisabled ? Summary.isMasterDisabled : 0
+    bits |= isWritingCause ? Summary.isWritingCause : 0
+    bits |= place != .software || compareWrite != nil ? Summary.isElsewhere : 0
+    bits |= (now - Self.present) << 7 | (count >> 30) << 11 | (count & 7) << 13
+    guard !Host.Timer.isRemote else { return bits }
+    let isUsual = ideal.rate == .hundredMegahertz || ideal.rate == .gigahertz
+    let (resume, isResumeRegular) = resumeBits
+    let (timer, isTimerRegular) = timerBits
+    return isUsual && isResumeRegular && isTimerRegular
+      ? bits | resume << 16 | timer << 26 : bits | Summary.isIrregular
+  }
+
+  /// COUNT_RESUME by its distance from the present: quarters, and up to 64 ns.
+  @inline(__always)
+  private var resumeBits: (bits: UInt64, isRegular: Bool) {
+    guard ideal.isMasterDisabled else { return (0, ideal.resumeTime == 0) }
+    let quarters = (ideal.rate.tick(at: now) &- ideal.rate.tick(at: ideal.resumeTime) &+ 3) >> 30
+    let rest = now &- Summary.span(of: quarters & 7, ideal.rate) &- ideal.resumeTime &+ 64
+    return (quarters | rest << 3, quarters < 8 && rest < 128)
+  }
+
+  /// The bias of a timer that is right: while Cause.DC is set, that of the last stretch on which Count ran, some
+  /// quarters and up to 32 ticks from here.
+  @inline(__always)
+  private var timerBits: (bits: UInt64, isRegular: Bool) {
+    let (timer, right) = (host.timer.packed, right)
+    let distance = UInt32(truncatingIfNeeded: timer[1] &- right[1]) &+ 32
+    // One after the other and by constant places: as a loop it is a fifth of a search.
+    let isRight =
+      timer[0] == right[0] && timer[2] == right[2] && timer[3] == right[3] && timer[4] == right[4]
+      && timer[5] == right[5] && timer[6] == right[6] && timer[7] == right[7]
+      && timer[8] == right[8]
+    guard ideal.isDisabled else { return (0, isRight && distance == 32) }
+    let rest = distance & (1 << 30 - 1)
+    return (UInt64(distance >> 30 | rest << 2), isRight && rest < 64)
+  }
+
+  /// What the timer's parts are if it is right; of a timer that runs the expiry is another.
+  @inline(__always)
+  private var right: [9 of UInt64] {
+    let start = ideal.isMasterDisabled ? ideal.resumeTime : now
+    let bias = ideal.count &- UInt32(truncatingIfNeeded: ideal.rate.tick(at: start))
     let cause: CP0Cause = [
       ideal.isPending ? [.timerInterrupt, .pending7] : [], ideal.isDisabled ? .disableCount : [],
     ]
-    let hertz = ideal.rate.hertz
-    let still = isRunning ? 0 : UInt64(ideal.count)
-    let flags: UInt64 = ideal.isMasterDisabled ? 2 : isRunning ? 1 : 0
-    let compare = UInt64(ideal.compare)
-    var timer = coder.isUnpacking ? .init(repeating: 0) : host.timer.packed
-    // One after the other and by constant places: as a loop it is a fifth of a search.
-    var differs =
-      timer[0] != hertz || timer[1] != UInt64(bias) || timer[2] != still || timer[3] != compare
-      || timer[4] != UInt64(cause.rawValue) || timer[5] != flags || timer[6] != ideal.resumeTime
-      || timer[8] != 0
-    coder.code(&differs)
-    if differs {
-      coder.code(&timer[0], expecting: hertz, bits: 34)
-      coder.code(&timer[1], expecting: UInt64(bias), bits: 34)
-      coder.code(&timer[2], expecting: still, bits: 34)
-      coder.code(&timer[3], expecting: compare, bits: 34)
-      coder.code(&timer[4], expecting: UInt64(cause.rawValue), bits: 34)
-      coder.code(&timer[5], expecting: flags, bits: 3)
-      coder.code(&timer[6], expecting: ideal.resumeTime, bits: 40)
-      coder.code(&timer[8], expecting: 0, bits: 2)
-    } else if coder.isUnpacking {
-      timer = [
-        hertz, UInt64(bias), still, compare, UInt64(cause.rawValue), flags, ideal.resumeTime, 0, 0,
-      ]
+    let isRunning = ideal.isRunning
+    return [
+      ideal.rate.hertz, UInt64(bias), isRunning ? 0 : UInt64(ideal.count), UInt64(ideal.compare),
+      UInt64(cause.rawValue), ideal.isMasterDisabled ? 2 : isRunning ? 1 : 0, ideal.resumeTime,
+      isRunning ? now : 0, 0,
+    ]
+  }
+
+  /// Becomes what a ``summary`` says, as if that were regular.
+  private mutating func become(_ bits: UInt64) {
+    ideal.rate = bits & Summary.isGigahertz != 0 ? .gigahertz : .hundredMegahertz
+    ideal.isPending = bits & Summary.isPending != 0
+    ideal.isDisabled = bits & Summary.isDisabled != 0
+    ideal.isMasterDisabled = bits & Summary.isMasterDisabled != 0
+    isWritingCause = bits & Summary.isWritingCause != 0
+    (place, hardware, compareWrite) = (.software, Hardware(), nil)
+    now = Self.present + bits >> 7 & 15
+    let count = (bits >> 11 & 3) << 30 | bits >> 13 & 7
+    ideal.count = ideal.compare &+ UInt32(truncatingIfNeeded: count) &- 2
+    ideal.resumeTime =
+      ideal.isMasterDisabled
+      ? now &- Summary.span(of: bits >> 16 & 7, ideal.rate) &- bits >> 19 & 127 &+ 64 : 0
+    guard !Host.Timer.isRemote else { return }
+    var timer = right
+    if ideal.isDisabled {
+      let distance = UInt32(truncatingIfNeeded: (bits >> 26 & 3) << 30 | bits >> 28) &- 32
+      timer[1] = UInt64(UInt32(truncatingIfNeeded: timer[1]) &+ distance)
     }
-    coder.code(&timer[7], expecting: isRunning ? now : 0, bits: 40)
+    host.timer.packed = timer
+  }
+
+  /// Names the rate and COUNT_RESUME, whatever they are.
+  @inline(never)
+  private mutating func codeResume<Coder: StateCoder>(by coder: inout Coder) {
+    coder.code(&ideal.rate.ticks, expecting: 1, bits: 33)
+    coder.code(&ideal.rate.nanoseconds, expecting: 10, bits: 33)
+    coder.code(&ideal.resumeTime, expecting: ideal.isMasterDisabled ? now : 0, bits: 40)
+  }
+
+  /// Names all of the timer, whatever it is.
+  @inline(never)
+  private mutating func codeTimer<Coder: StateCoder>(by coder: inout Coder) {
+    let right = right
+    var timer = coder.isUnpacking ? right : host.timer.packed
+    let bits: [9 of Int] = [34, 34, 34, 34, 34, 3, 40, 40, 2]
+    for index in right.indices {
+      coder.code(&timer[index], expecting: right[index], bits: bits[index])
+    }
     if coder.isUnpacking { host.timer.packed = timer }
   }
 
@@ -114,5 +160,25 @@ extension GuestContext {
     coder.code(&count, bits: 33)
     coder.code(&compare, bits: 33)
     coder.code(&isPending)
+  }
+}
+
+/// The parts of a ``CountCompareWorld``'s summary: flags, and from there on the present in its 10 ns (4 bits),
+/// Count (5), COUNT_RESUME (10) and the bias (8).
+private enum Summary {
+  static let width = 34
+  static let isGigahertz: UInt64 = 1 << 0
+  static let isPending: UInt64 = 1 << 1
+  static let isDisabled: UInt64 = 1 << 2
+  static let isMasterDisabled: UInt64 = 1 << 3
+  static let isWritingCause: UInt64 = 1 << 4
+  static let isElsewhere: UInt64 = 1 << 5
+  /// Something is not where it mostly is.
+  static let isIrregular: UInt64 = 1 << 6
+
+  /// How long quarters of a wrap take.
+  @inline(__always)
+  static func span(of quarters: UInt64, _ rate: CountCompareIdeal.Rate) -> UInt64 {
+    rate.start(of: quarters << 30)
   }
 }

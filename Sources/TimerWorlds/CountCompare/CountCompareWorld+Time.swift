@@ -35,6 +35,9 @@ extension CountCompareWorld {
   }
 
   /// The instant to which an action leads; nil where that is not in the future, or too far.
+  ///
+  /// *Why always in place:* a call takes a copy of the world.
+  @inline(__always)
   func target(of action: CountCompareAction) -> UInt64? {
     guard let target = candidate(of: action), target > now else { return nil }
     let wrap = ideal.rate.start(of: CountCompareIdeal.wrap)
@@ -52,6 +55,7 @@ extension CountCompareWorld {
     return target
   }
 
+  @inline(__always)
   private func candidate(of action: CountCompareAction) -> UInt64? {
     let rate = ideal.rate
     switch action {

@@ -56,7 +56,6 @@ public struct CountCompareWorld<Host: CountCompareHost>: World {
 
   /// The hypervisor with its timer.
   public internal(set) var host: Host
-  // In this order they fill 160 bytes, of which a search keeps millions.
   var ideal: CountCompareIdeal
   /// The write of Compare that the guest is in the middle of.
   var compareWrite: CompareWrite?
@@ -84,6 +83,17 @@ public struct CountCompareWorld<Host: CountCompareHost>: World {
     host = Host(timer: kind.restarted(at: now, frequency: Self.frequency(rate)))
     ideal = CountCompareIdeal(rate: rate)
     normalise()
+  }
+
+  /// Assigns all but what never changes, part by part: what is as large as this is else copied by a call.
+  public mutating func assume(_ state: borrowing Self) {
+    host = state.host
+    ideal = state.ideal
+    compareWrite = state.compareWrite
+    place = state.place
+    isWritingCause = state.isWritingCause
+    now = state.now
+    hardware = state.hardware
   }
 
   static func frequency(_ rate: CountCompareIdeal.Rate) -> CountFrequency {

@@ -57,7 +57,17 @@ struct RemoteTimerWorld<Timer: RemoteGenericTimer>: World {
 
   // MARK: - Actions
 
-  mutating func prepare(for actions: [Action]) {
+  static var isRemote: Bool { true }
+
+  /// Asks the device for all actions on a state at once, and goes through its answers.
+  static func perform(
+    _ actions: [Action], on states: inout ContiguousArray<Self>,
+    visit: (_ state: Int, _ action: Int, _ step: Step, _ after: inout Self) -> Bool
+  ) {
+    performInTurn(actions, on: &states, after: { $0.prepare(for: actions) }, visit: visit)
+  }
+
+  private mutating func prepare(for actions: [Action]) {
     let world = self
     timer.prepare(actions.compactMap { world.plan(for: $0)?.steps }.filter { !$0.isEmpty })
   }

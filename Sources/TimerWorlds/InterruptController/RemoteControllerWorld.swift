@@ -46,7 +46,17 @@ struct RemoteControllerWorld<Controller: RemoteInterruptController>: World {
 
   // MARK: - Actions
 
-  mutating func prepare(for actions: [Action]) {
+  static var isRemote: Bool { true }
+
+  /// Asks the device for all actions on a state at once, and goes through its answers.
+  static func perform(
+    _ actions: [Action], on states: inout ContiguousArray<Self>,
+    visit: (_ state: Int, _ action: Int, _ step: Step, _ after: inout Self) -> Bool
+  ) {
+    performInTurn(actions, on: &states, after: { $0.prepare(for: actions) }, visit: visit)
+  }
+
+  private mutating func prepare(for actions: [Action]) {
     controller.prepare(
       actions.compactMap { action in
         var next = right

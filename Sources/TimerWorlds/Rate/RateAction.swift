@@ -1,3 +1,5 @@
+public import Exploration
+
 /// What must never happen to a conversion between time and counts.
 public enum RateProperty: String, Hashable, Sendable, CaseIterable {
   /// So much time has another number of whole ticks.
@@ -33,6 +35,9 @@ public enum RateAction: String, Hashable, Sendable, CaseIterable, CustomStringCo
 
   /// The word for it in a replay string.
   public var description: String { rawValue }
+
+  /// In whose column it is printed.
+  public var actor: Actor { self == .faster ? .host : .time }
 
   /// How much time passes.
   var nanoseconds: UInt64 {

@@ -29,7 +29,7 @@ public struct RateWorld: World {
   public static var alphabet: [RateAction] { RateAction.allCases }
 
   /// Who does it.
-  public static func actor(of action: RateAction) -> Actor { action == .faster ? .host : .time }
+  public static func actor(of action: RateAction) -> Actor { action.actor }
 
   /// How much time passes.
   public func duration(of action: RateAction) -> UInt64 { min(action.nanoseconds, .max - now) }

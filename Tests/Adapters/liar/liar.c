@@ -29,12 +29,15 @@ static void reset(uint64_t now, uint64_t frequency) {
   (void)frequency;
   state = (struct state){0, now};
   hidden = 0;
+  // The state's process.
+  if (is("private")) state.when = (uint64_t)getpid();
 }
 
 static uint64_t read_register(uint64_t now, struct swvmm_register target) {
   static unsigned reads;
   if (is("dies") && ++reads == 8) _exit(7);
   if (is("slow")) usleep(200000);
+  if (is("private") && state.when != (uint64_t)getpid()) _exit(9);
   if (target.space == SWVMM_TIMER_HOST && target.offset == SWVMM_HOST_FREQUENCY) return 100000000;
   if (target.space != SWVMM_TIMER || target.offset != SWVMM_COUNT) return 0;
   if (is("forgets")) return (uint32_t)(now / 10 + hidden++);
@@ -85,6 +88,7 @@ static int serve_badly(void) {
     char *content = reply + sizeof answer;
     if (request.kind == SWVMM_HELLO) {
       swvmm_identify(&device, (struct swvmm_identity *)content);
+      ((struct swvmm_identity *)content)->private_states = is("private");
     } else {
       answer.results = request.operations;
       answer.size = (uint32_t)(swvmm_carry_out(&device, &request, body, content) - content);
@@ -92,6 +96,7 @@ static int serve_badly(void) {
       // The first request is for one operation.
       if (is("bad-status") && request.operations > 1) content[24 * request.operations - 4] = 3;
       if (is("too-many") && request.operations > 1) answer.states++;
+      if (is("overflows") && request.operations > 1) answer.results = answer.states = 0xffffffff;
     }
     memcpy(reply, &answer, sizeof answer);
     int is_half = is("half-batch") && request.operations > 1;
@@ -102,7 +107,8 @@ static int serve_badly(void) {
 
 int main(int argc, char **argv) {
   lie = argc > 1 ? argv[1] : "";
-  if (is("half-batch") || is("bad-status") || is("too-many")) return serve_badly();
+  if (is("half-batch") || is("bad-status") || is("too-many") || is("overflows") || is("private"))
+    return serve_badly();
   if (is("unsaved")) device.state = NULL;
   if (is("exit")) return 3;
   if (is("silent")) pause();

@@ -145,6 +145,10 @@ extension LiveWaiting {
       let unsaved = AdapterProgram.liar("unsaved")
       let result = shell("$SWVMM run tick --checkpoint-on exit=9 file --device '\(unsaved)'")
       #expect(result.isRefusal(saying: "its state cannot be saved"), "\(result.errors)")
+      let own = AdapterProgram.liar("private")
+      let other = shell("$SWVMM run tick --checkpoint-on exit=9 file --device '\(own)'")
+      #expect(
+        other.isRefusal(saying: "its state means nothing to another process"), "\(other.errors)")
     }
   }
 }

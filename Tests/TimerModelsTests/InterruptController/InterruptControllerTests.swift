@@ -169,6 +169,23 @@ struct InterruptControllerTests {
     #expect(gic.runningPriority(cpu: 0) == 0x100 && gic.irqOutput(cpu: 0))
   }
 
+  @Test(
+    "Taken again within its own handler, an interrupt is ended twice", arguments: [false, true])
+  func takenTwice(isSplit: Bool) {
+    var gic = controller()
+    gic.state.cpus[0].splitsCompletion = isSplit
+    gic.setLine(27, cpu: 0, level: true)
+    #expect(gic.acknowledge(cpu: 0) == 27)
+    gic.clearActive(1 << 27, word: 0, cpu: 0)
+    gic.state.cpus[0].bank.priorities[27] = 0x20
+    #expect(gic.acknowledge(cpu: 0) == 27 && gic.runningPriority(cpu: 0) == 0x20)
+    gic.endInterrupt(27, cpu: 0)
+    gic.deactivate(27, cpu: 0)
+    #expect(gic.runningPriority(cpu: 0) == 0xa0)
+    gic.endInterrupt(27, cpu: 0)
+    #expect(gic.runningPriority(cpu: 0) == 0x100 && gic.irqOutput(cpu: 0))
+  }
+
   @Test("Ending what is not there does not end what is")
   func endedByMistake() {
     var gic = controller()

@@ -158,7 +158,9 @@ struct NaiveInterruptController {
   mutating func end(_ value: Int, _ cpu: Int) {
     let id = value % 1024
     let isKnown = interfaces[cpu].taken.contains(id) || active.contains(interrupt(id, cpu))
-    guard isKnown else { return }
+    // One was taken again within its handler, or GICC_APR was written.
+    let isOther = id < 64 && interfaces[cpu].taken.count < interfaces[cpu].running.count
+    guard isKnown || isOther else { return }
     interfaces[cpu].taken.remove(id)
     _ = interfaces[cpu].running.popLast()
     if !interfaces[cpu].splits { active.remove(interrupt(id, cpu)) }
