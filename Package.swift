@@ -95,7 +95,9 @@ let package = Package(
     .target(name: "CStart", dependencies: ["CLinuxHost"]),
     .target(name: "LinuxHost", dependencies: ["CLinuxHost"], swiftSettings: library),
     .target(name: "KVM", dependencies: ["CKVM", "LinuxHost"], swiftSettings: library + start),
-    .target(name: "GuestImages", path: "guest-images", exclude: ["template"]),
+    .target(
+      name: "GuestImages", path: "guest-images", exclude: ["template"],
+      cSettings: [.headerSearchPath("macros")]),
     .target(name: "TimerModels", swiftSettings: library + sections + everywhere),
     .target(name: "GDBProtocol", swiftSettings: library),
     .target(name: "CForeignDevice"),
@@ -232,7 +234,7 @@ let package = Package(
     .testTarget(
       name: "CommandTests",
       dependencies: [
-        "JSON", "Measurement", "TestSupport", "swvmm",
+        "Experiments", "JSON", "Measurement", "TestSupport", "swvmm",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: common),

@@ -64,15 +64,33 @@ public struct Regression: Sendable {
     self.threads = threads
   }
 
+  /// The names of the tests, in their order.
+  public var names: [String] { models.map(\.name) + exhibits.map(\.id) }
+
   /// Runs the tests in a fixed order, and hands each result over when it is there.
   ///
   /// An interruption leaves out the test that it meets and those after it.
   ///
   /// - Throws: `SearchError` where the host has no more threads.
   public func run(_ report: (Result) throws -> Void) throws {
+    try run(test, test, report)
+  }
+
+  /// The same with tests of something else.
+  ///
+  /// - Parameters:
+  ///   - testModel: Tests whether what is in a model's place holds; nil if it was interrupted.
+  ///   - testExhibit: Tests an exhibit.
+  ///   - report: Is given each result.
+  /// - Throws: What the three throw.
+  public func run(
+    _ testModel: @escaping (NamedWorld) throws -> Result?,
+    _ testExhibit: @escaping (Exhibit) throws -> Result?,
+    _ report: (Result) throws -> Void
+  ) throws {
     let tests =
-      models.map { model in (model.name, { try test(model) }) }
-      + exhibits.map { exhibit in (exhibit.id, { try test(exhibit) }) }
+      models.map { model in (model.name, { try testModel(model) }) }
+      + exhibits.map { exhibit in (exhibit.id, { try testExhibit(exhibit) }) }
     for (index, (name, test)) in tests.enumerated() {
       begins(name, index + 1, tests.count)
       guard !isInterrupted(), let result = try test() else { return }

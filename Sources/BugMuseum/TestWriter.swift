@@ -4,15 +4,23 @@ internal import TerminalText
 /// Writes results of tests: each as it comes where the format allows that, the rest at the end.
 ///
 /// What ``head``, ``add(_:)`` and ``closing(_:)`` return, in this order, is the whole text.
-public struct TestWriter: Sendable {
+public struct TestWriter<Test: TestResult>: Sendable {
   /// How.
   public let format: TestFormat
   /// What was added so far.
-  public private(set) var results: [Regression.Result] = []
+  public private(set) var results: [Test] = []
+  private let nameWidth: Int
   private var tap = TAPWriter()
 
   /// Begins a text.
-  public init(_ format: TestFormat) { self.format = format }
+  ///
+  /// - Parameters:
+  ///   - format: How.
+  ///   - names: Those of the tests to come, so that columns stand below each other from the first line on.
+  public init(_ format: TestFormat, names: [String] = []) {
+    self.format = format
+    nameWidth = names.map(\.visible.count).max() ?? 0
+  }
 
   /// What comes before the first result.
   public var head: String { format == .tap ? TAPWriter.head : "" }
@@ -20,14 +28,11 @@ public struct TestWriter: Sendable {
   /// Adds a result.
   ///
   /// - Returns: What can be written of it now.
-  public mutating func add(_ result: Regression.Result) -> String {
+  public mutating func add(_ result: Test) -> String {
     results.append(result)
     return switch format {
-    case .text: result.line
-    case .tap:
-      tap.point(
-        result.shortfall == nil, "\(result.name) \(result.title)", skipReason: result.skipReason,
-        shortfall: result.shortfall, duration: result.skipReason == nil ? result.duration : nil)
+    case .text: result.text(nameWidth: nameWidth)
+    case .tap: result.points(in: &tap)
     case .junit, .json: ""
     }
   }
@@ -38,13 +43,43 @@ public struct TestWriter: Sendable {
   /// - Returns: What is left to be written.
   public func closing(_ origin: TestOrigin) -> String {
     switch format {
-    case .text: count
+    case .text: Test.closing(results)
     case .tap: tap.plan
-    case .junit: JUnitDocument(results, origin).text
+    case .junit: JUnitDocument(results.map(\.regression), origin).text
     case .json: ""
     }
   }
+}
 
+// MARK: - The catalogue's results
+
+extension Regression.Result: TestResult {
+  /// This.
+  public var regression: Regression.Result { self }
+
+  /// One point.
+  public func points(in tap: inout TAPWriter) -> String {
+    tap.point(
+      shortfall == nil, "\(name) \(title)", skipReason: skipReason, shortfall: shortfall,
+      duration: skipReason == nil ? duration : nil)
+  }
+
+  /// A line that says whether it passed, with what fell short or stood in the way on the next.
+  public func text(nameWidth: Int = 0) -> String {
+    let verdict = shortfall != nil ? "FAIL" : skipReason != nil ? "skip" : "pass"
+    return "\(verdict)  \(name.visible.padded(to: nameWidth))  \(detail.visible)\n"
+      + ((shortfall ?? skipReason).map { "      \($0.visible)\n" } ?? "")
+  }
+
+  /// How many of them passed.
+  public static func closing(_ results: [Self]) -> String {
+    let skipped = results.count { $0.skipReason != nil }
+    return "\(results.count { $0.isPassed }) of \(results.count) passed"
+      + (skipped == 0 ? "\n" : ", \(skipped) skipped\n")
+  }
+}
+
+extension TestWriter<Regression.Result> {
   /// What a document of JSON has of the results.
   public var document: JSONValue {
     let cases = results.map { result -> JSONValue in
@@ -61,19 +96,5 @@ public struct TestWriter: Sendable {
       "tests": JSONValue(results.count), "passed": JSONValue(results.count { $0.isPassed }),
       "results": .array(cases),
     ]
-  }
-  private var count: String {
-    let skipped = results.count { $0.skipReason != nil }
-    return "\(results.count { $0.isPassed }) of \(results.count) passed"
-      + (skipped == 0 ? "\n" : ", \(skipped) skipped\n")
-  }
-}
-
-extension Regression.Result {
-  /// A line that says whether it passed, with what fell short or stood in the way on the next.
-  public var line: String {
-    let verdict = shortfall != nil ? "FAIL" : skipReason != nil ? "skip" : "pass"
-    return "\(verdict)  \(name.visible)  \(detail.visible)\n"
-      + ((shortfall ?? skipReason).map { "      \($0.visible)\n" } ?? "")
   }
 }

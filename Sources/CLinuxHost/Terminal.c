@@ -47,7 +47,7 @@ static void on_stop(int signal) {
   sigemptyset(&set);
   sigaddset(&set, signal);
   raise(signal);
-  // Here it stops, unless its group is orphaned, and goes on after SIGCONT.
+  // Here it stops, unless its group is orphaned, and continues after SIGCONT.
   sigprocmask(SIG_UNBLOCK, &set, &held);
   sigprocmask(SIG_SETMASK, &held, NULL);
   sigaction(signal, &ours, NULL);

@@ -75,9 +75,15 @@ extension ConformanceRange: CustomStringConvertible {
 }
 
 extension ConformanceReport {
+  /// The most characters by which titles are moved to stand below each other.
+  ///
+  /// *Why there is a limit:* a file with many ids, of which one is very long, would make a text of many times its size.
+  private static let idWidthMax = 60
+
   /// One line a scenario, with what was expected and observed where it fell short, and a
   /// closing count.
   public var text: String {
+    let width = min(Self.idWidthMax, results.map(\.id.visible.count).max() ?? 0)
     let lines = results.map { result in
       let faults =
         (result.error.map { ["\($0)".visible] } ?? [])
@@ -85,8 +91,8 @@ extension ConformanceReport {
           "\($0.name.visible): expected \($0.expected), observed \($0.observed)"
         }
       let details = faults.map { "\n      \($0)" }.joined()
-      return "\(result.isPassed ? "pass" : "FAIL")  \(result.id.visible)  \(result.title.visible)"
-        + "\(details)\n"
+      return "\(result.isPassed ? "pass" : "FAIL")  \(result.id.visible.padded(to: width))  "
+        + "\(result.title.visible)\(details)\n"
     }
     return lines.joined() + "\(file.visible): \(passedCount) of \(results.count) scenarios passed\n"
   }

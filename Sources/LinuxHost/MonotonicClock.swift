@@ -6,7 +6,7 @@ public enum MonotonicClock {
   /// Nanoseconds since the host booted, about; never goes back, 2^64 lasts 584 years.
   public static func now() -> UInt64 { read(CLOCK_MONOTONIC) }
 
-  /// `CLOCK_MONOTONIC_RAW`, in nanoseconds: what the hardware counts, which nobody adjusts; KVM's clock.
+  /// `CLOCK_MONOTONIC_RAW`, in nanoseconds: what the hardware counts, which nothing adjusts; KVM's clock.
   public static func nowRaw() -> UInt64 { read(CLOCK_MONOTONIC_RAW) }
 
   static func read(_ clock: clockid_t) -> UInt64 {
@@ -27,6 +27,6 @@ public enum ProcessorClock {
 
 /// The host's `CLOCK_REALTIME`, the wall clock.
 public enum RealTimeClock {
-  /// Nanoseconds since 1970; may go back when somebody sets the clock.
+  /// Nanoseconds since 1970; may go back when something sets the clock.
   public static func now() -> UInt64 { MonotonicClock.read(CLOCK_REALTIME) }
 }

@@ -27,7 +27,7 @@ struct TraceDoubts {
     if contradictions.count < Self.limit { contradictions.append(contradiction()) }
   }
 
-  /// All of it, and how to go on.
+  /// All of it, and how to continue.
   var sentences: [String] {
     guard let first = contradictions.first else { return [] }
     var sentences = [
@@ -39,7 +39,7 @@ struct TraceDoubts {
     }
     if lacksProcesses && tasks.count > 1 {
       let names = tasks.map { task in
-        task.nameBytes[0] == 0 ? "\(task.thread)" : "\(task.thread) (\(task.name.visible))"
+        task.name.isEmpty ? "\(task.thread)" : "\(task.thread) (\(task.name.visible))"
       }
       sentences.append(
         "the layout has threads and no processes: \(names.joined(separator: ", "))"

@@ -69,20 +69,20 @@ public struct TraceTask: Hashable, Sendable {
   public var thread: Int
   /// The id of its process, or nil where the layout has none.
   public var process: Int?
-  /// Its name, as bytes: the kernel keeps 15, and the rest is 0.
-  var nameBytes: SIMD16<UInt8>
+  /// Its name, the first byte lowest: the kernel keeps 15, and the rest is 0.
+  var nameBytes: UInt128
 
   /// Creates a task.
   public init(thread: Int, process: Int? = nil, name: String = "") {
     self.thread = thread
     self.process = process
-    nameBytes = SIMD16()
-    for (index, byte) in name.utf8.prefix(15).enumerated() { nameBytes[index] = byte }
+    nameBytes = name.utf8.prefix(15).reversed().reduce(0) { $0 << 8 | UInt128($1) }
   }
 
   /// The name, which may hold anything.
   public var name: String {
-    String(decoding: (0..<15).map { nameBytes[$0] }.prefix { $0 != 0 }, as: UTF8.self)
+    let bytes = (0..<15).map { UInt8(truncatingIfNeeded: nameBytes >> (8 * $0)) }
+    return String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
   }
 }
 

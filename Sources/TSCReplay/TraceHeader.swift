@@ -107,7 +107,9 @@ struct TraceHeader {
     var (start, end) = (0, nameEnd)
     while start < end && text[start] == Ascii.space { start += 1 }
     while end > start && text[end - 1] == Ascii.space { end -= 1 }
-    for index in 0..<min(end - start, 15) { task.nameBytes[index] = text[start + index] }
+    for index in (start..<min(end, start + 15)).reversed() {
+      task.nameBytes = task.nameBytes << 8 | UInt128(text[index])
+    }
     self.task = task
     return nil
   }

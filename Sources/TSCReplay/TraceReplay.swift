@@ -92,11 +92,11 @@ public struct TraceReplay {
   /// The count starts from 0 with a generation, goes up by one with a match, and stays when a vCPU
   /// matches again; vCPUs do not go away while their VM is there.
   private mutating func compare(_ vcpu: Int, _ matched: Int, _ online: Int, _ record: TraceRecord) {
-    let place = "line \(record.line): "
     if tracks > 0 && online < self.online {
-      doubts.add(place + "there are \(online) vCPUs, and there were \(self.online)")
+      doubts.add("line \(record.line): there are \(online) vCPUs, and there were \(self.online)")
     } else if tracks > 0 && matched != 0 && matched != self.matched && matched != self.matched + 1 {
-      doubts.add(place + "\(matched) vCPUs match, and \(self.matched) did before")
+      doubts.add(
+        "line \(record.line): \(matched) vCPUs match, and \(self.matched) did before")
     }
     reserve(vcpu)
     // Where offsets are traced they show whether it is the same vCPU.
@@ -104,8 +104,8 @@ public struct TraceReplay {
     if let thread = record.task?.thread, record.task?.process == nil {
       if let last = vcpus[vcpu].thread, last != thread {
         doubts.add(
-          place + "threads \(last) and \(thread) wrote the TSC of vCPU \(vcpu), of one VM or of two"
-        )
+          "line \(record.line): threads \(last) and \(thread) wrote the TSC of vCPU \(vcpu), of one VM "
+            + "or of two")
       }
       vcpus[vcpu].thread = thread
     }
@@ -124,8 +124,8 @@ public struct TraceReplay {
     if let offset = vcpus[vcpu].offset, offset != previous {
       isGap = true
       doubts.add(
-        "line \(record.line): vCPU \(vcpu)'s offset was \(Phrase.offset(offset)), and this write goes "
-          + "on from \(Phrase.offset(previous))")
+        "line \(record.line): vCPU \(vcpu)'s offset was \(Phrase.offset(offset)), and this write "
+          + "continues from \(Phrase.offset(previous))")
     }
     if vcpus[vcpu].pending { unpaired += 1 }
     vcpus[vcpu] = VCPU(offset: next, pending: true, thread: record.task?.thread)
@@ -138,7 +138,9 @@ public struct TraceReplay {
         ? ", the matched set's"
         : ", \(Phrase.difference(next, from: shared)) from the matched set's"
     }
-    if isGap { text += "; does not go on from its last one: events are missing, or another VM's" }
+    if isGap {
+      text += "; does not continue from its last one: events are missing, or another VM's"
+    }
     return text
   }
 

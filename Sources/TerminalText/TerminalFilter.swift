@@ -66,7 +66,7 @@ public struct TerminalFilter: Sendable {
     }
   }
 
-  /// Whether a byte goes on with the sequence that is held back.
+  /// Whether a byte continues the sequence that is held back.
   ///
   /// The second byte of some is confined: against overlong forms, surrogates, what lies above
   /// U+10FFFF, and C1 controls.

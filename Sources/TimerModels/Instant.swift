@@ -24,6 +24,17 @@ public struct Instant: Hashable, Sendable, Comparable {
     return overflow ? .distantFuture : Instant(nanoseconds: sum)
   }
 
+  /// The whole ticks from the origin to this instant of what ticks at `hertz`, 1 to 10^9: exact, and at
+  /// most ``nanoseconds``.
+  ///
+  /// Whole seconds and the rest of a second are scaled apart. `seconds * hertz` is at most the
+  /// nanoseconds, as `hertz` is at most 10^9; `rest * hertz` is below 10^18; and their sum, the whole
+  /// ticks, is again at most the nanoseconds. So nothing overflows.
+  func ticks(hertz: UInt64) -> UInt64 {
+    let (seconds, rest) = nanoseconds.quotientAndRemainder(dividingBy: 1_000_000_000)
+    return seconds * hertz + rest * hertz / 1_000_000_000
+  }
+
   /// Whether `left` comes before `right`.
   public static func < (left: Instant, right: Instant) -> Bool {
     left.nanoseconds < right.nanoseconds

@@ -1,7 +1,7 @@
 /// What a device last told its interrupt controller of the levels on its lines.
 ///
 /// The controller is called only when a level changed, so a device remembers what it said. The
-/// memory is of what was *pushed*, never of what the device thinks: a level that nobody heard must be
+/// memory is of what was *pushed*, never of what the device thinks: a level that nothing heard must be
 /// said again (upstream commit 4b4b4512da2a).
 ///
 /// The behaviour is that of ``LineMemoryRules``, unchanged. Historic variants adopt the same rules and
@@ -32,7 +32,7 @@ public protocol LineMemoryRules: Hashable, Sendable {
 }
 
 extension LineMemoryRules {
-  /// Which lines to push: those that changed, and none while nobody listens.
+  /// Which lines to push: those that changed, and none while nothing listens.
   ///
   /// *Why nothing is noted then:* the device calls again once the controller listens, and finds the
   /// difference still there.

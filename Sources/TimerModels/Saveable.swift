@@ -1,4 +1,4 @@
-/// A device whose whole state is one value: whoever sets it continues from it.
+/// A device whose whole state is one value: the caller that sets it continues from it.
 public protocol Saveable: Hashable, Sendable {
   /// What a checkpoint holds.
   associatedtype State: Hashable, Sendable

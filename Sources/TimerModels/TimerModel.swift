@@ -1,6 +1,6 @@
 /// A virtual timer as a value: what it wants of the world is state, not a list of effects.
 ///
-/// A model holds no clock, no lock and no descriptor. Whoever drives it passes the time in and,
+/// A model holds no clock, no lock and no descriptor. What drives it passes the time in and,
 /// after every operation, makes the world agree with ``alarm`` and ``interruptLine``. The same
 /// value therefore serves under a host timer, under a virtual clock, and in a search that copies
 /// and hashes it.

@@ -6,7 +6,8 @@ import Exploration
 /// - Throws: ``Failure`` where there is none.
 func namedModel(_ name: String) throws(Failure) -> NamedWorld {
   guard let model = Museum.model(name) else {
-    throw Failure(.usage, "\(name): no such model (swvmm explore)")
+    let guess = guess(at: name, among: Museum.models.map(\.name))
+    throw Failure(.usage, "\(name): no such model\(guess) (swvmm explore)")
   }
   return model
 }
@@ -20,7 +21,8 @@ func namedModel(_ name: String) throws(Failure) -> NamedWorld {
 /// - Throws: ``Failure`` where there is none, or it is another model's.
 func namedBug(_ id: String, of model: NamedWorld? = nil) throws(Failure) -> Exhibit {
   guard let exhibit = Museum.exhibit(id) else {
-    throw Failure(.usage, "\(id): no such bug (swvmm bugs)")
+    let guess = guess(at: id, among: Museum.exhibits.map(\.id))
+    throw Failure(.usage, "\(id): no such bug\(guess) (swvmm bugs)")
   }
   if let model, model.name != exhibit.model.name {
     throw Failure(.usage, "\(id): that is a bug of \(exhibit.model.name), not of \(model.name)")

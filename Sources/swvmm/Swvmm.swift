@@ -59,7 +59,7 @@ struct Swvmm: ParsableCommand {
     let code = exitCode(for: error)
     if code == .validationFailure {
       let words = CommandLine.arguments.dropFirst()
-      let reason = message(for: error)
+      let reason = withoutFarGuess(message(for: error))
       let hint = hint(for: reason, Array(words))
       complain("\(reason)\(hint) (\(helpCommand(for: words)))")
     } else {
@@ -75,9 +75,21 @@ struct Swvmm: ParsableCommand {
 }
 
 extension Swvmm {
+  /// What the argument parser says, without a name that it guesses though it has nothing of what was written, as
+  /// `--bug` for `--smp`.
+  private static func withoutFarGuess(_ reason: String) -> String {
+    let parts = reason.split(separator: "'", omittingEmptySubsequences: false)
+    guard parts.count == 5, parts[2] == ". Did you mean " else { return reason }
+    let (word, name) = (parts[1].drop { $0 == "-" }, String(parts[3].drop { $0 == "-" }))
+    let isNear = nearestName(to: String(word), among: [name]) != nil
+    return isNear ? reason : "\(parts[0])'\(parts[1])'"
+  }
+
   /// What else to say to what the argument parser says.
   private static func hint(for reason: String, _ words: [String]) -> String {
-    guard words.first == "run" else { return "" }
+    guard words.first == "run" else {
+      return reason.contains("nexpected argument") ? guessedCommand(in: words) : ""
+    }
     if reason.contains("nexpected argument") { return "; words for the guest follow --" }
     let parted = WatchOptions.parting(words)
     guard reason.contains("Missing expected argument '<image>'"), parted != words,
@@ -92,6 +104,15 @@ extension ParsableCommand {
   fileprivate static func helpCommand(for words: some Sequence<String>) -> String {
     let path = commands(named: words).dropFirst().map { $0.configuration.commandName ?? "" }
     return path.isEmpty ? "swvmm --help" : "swvmm help \(path.joined(separator: " "))"
+  }
+
+  /// What the first word that names no command may have been meant to be.
+  fileprivate static func guessedCommand(in words: [String]) -> String {
+    let path = commands(named: words)
+    let names = path[path.count - 1].configuration.subcommands.compactMap {
+      $0.configuration.commandName
+    }
+    return words.dropFirst(path.count - 1).first.map { guess(at: $0, among: names) } ?? ""
   }
 
   /// The commands that words name, from this one on, as far as they name one.
@@ -126,7 +147,8 @@ extension ParsableCommand {
       guard words.first == "help", let name = names.dropFirst(path.count - 1).first,
         !name.hasPrefix("-")
       else { return nil }
-      throw Failure(.usage, "\(name): no such command (swvmm --help)")
+      let guess = guessedCommand(in: Array(names))
+      throw Failure(.usage, "\(name): no such command\(guess) (swvmm --help)")
     }
     let command = path[path.count - 1]
     guard let shown = command.configuration.defaultSubcommand else { return nil }

@@ -18,7 +18,7 @@ struct RegressionTests {
     regression.models = []
     let results = try results(regression)
     #expect(results.count == Museum.exhibits.count)
-    for result in results { #expect(result.isPassed, "\(result.line)") }
+    for result in results { #expect(result.isPassed, "\(result.text())") }
   }
 
   @Test("An interruption leaves the results so far, and no half of one")
@@ -87,7 +87,7 @@ struct RegressionTests {
   private func text(_ format: TestFormat) -> String {
     let origin = TestOrigin(
       time: "2026-01-31T12:00:00Z", host: "here", properties: [.init("kernel", "6 & 7")])
-    var writer = TestWriter(format)
+    var writer = TestWriter<Regression.Result>(format)
     return Self.sample.reduce(writer.head) { $0 + writer.add($1) } + writer.closing(origin)
   }
 
@@ -133,7 +133,7 @@ struct RegressionTests {
         </testsuites>
 
         """)
-    var writer = TestWriter(.json)
+    var writer = TestWriter<Regression.Result>(.json)
     for result in Self.sample { #expect(writer.add(result) == "") }
     let json = writer.document.text(.pretty)
     #expect(json.contains("\"shortfall\": \"<\\\"&>\""))

@@ -23,7 +23,7 @@ struct TestWriterTests {
     time: "2026-01-31T12:00:00Z", host: "here", properties: [.init("commandLine", "a '<' b")])
 
   private func text(_ format: TestFormat, _ results: [Regression.Result] = results) -> String {
-    var writer = TestWriter(format)
+    var writer = TestWriter<Regression.Result>(format)
     return results.reduce(writer.head) { $0 + writer.add($1) } + writer.closing(Self.origin)
   }
 

@@ -20,7 +20,7 @@ int test_open_terminal(char *path, size_t size) {
   return master;
 }
 
-int test_pipe(int *ends) { return pipe2(ends, O_CLOEXEC); }
+int test_pipe(int *ends, int inPackets) { return pipe2(ends, O_CLOEXEC | (inPackets ? O_DIRECT : 0)); }
 
 void test_access_files_as(unsigned user) { setfsuid(user); }
 

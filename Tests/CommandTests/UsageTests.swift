@@ -48,6 +48,23 @@ struct UsageTests {
     #expect(shell("$SWVMM images export nothing f").status == 66)
   }
 
+  @Test(
+    "a mistyped name is told the nearest one, and none that has nothing of it",
+    arguments: [
+      ("explore cont-compare", "no such model; did you mean count-compare? (swvmm explore)"),
+      ("explore nothing", "no such model (swvmm explore)"),
+      ("bugs mips-frezze-lost-irq", "no such bug; did you mean mips-freeze-lost-irq? (swvmm bugs)"),
+      ("help mesure", "no such command; did you mean measure? (swvmm --help)"),
+      ("mesure", "Unexpected argument 'mesure'; did you mean measure? (swvmm --help)"),
+      ("device chek", "Unexpected argument 'chek'; did you mean check? (swvmm help device)"),
+      ("run hello --cpu 2", "Unknown option '--cpu'. Did you mean '--cpus'? (swvmm help run)"),
+      ("run hello --smp 2", "Unknown option '--smp' (swvmm help run)"),
+    ])
+  func guesses(words: String, end: String) {
+    let result = shell("$SWVMM \(words)")
+    #expect(result.status == 64 && result.errors.hasSuffix("\(end)\n"), "\(result.errors)")
+  }
+
   @Test("a directory, an empty file and nonsense are bad images")
   func badImages() {
     let folder = TemporaryFolder()

@@ -31,6 +31,16 @@ struct ConformanceReportTests {
         """)
   }
 
+  @Test("Titles stand below each other, but for those behind a very long id")
+  func columns() throws {
+    var report = try report()
+    report.results[0].id = "\u{1b}longer"
+    let text = report.text
+    #expect(text.hasPrefix("pass  \\u{1b}longer  good\nFAIL  b             wrong\n"), "\(text)")
+    report.results[0].id = String(repeating: "x", count: 1000)
+    #expect(report.text.contains("\nFAIL  b" + String(repeating: " ", count: 61) + "wrong\n"))
+  }
+
   @Test("The JSON document has the same in full")
   func json() throws {
     let json = try report().json

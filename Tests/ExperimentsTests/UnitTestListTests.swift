@@ -215,7 +215,7 @@ struct UnitTestListTests {
       var result = UnitTestResult(plan, .fail)
       result.output.append([UInt8]("SUMMARY: 2 tests\n".utf8))
       result.judge(end, errors: [UInt8](errors.utf8), timeout: 1.5)
-      return result.line
+      return result.text()
     }
     #expect(line(.exited(0)) == "PASS a (2 tests)\n")
     #expect(line(.exited(38)) == "SKIP a (2 tests)\n")

@@ -16,7 +16,7 @@ struct SharedDescriptorTests {
 
     static func pipe() throws -> Pair {
       var ends: [Int32] = [0, 0]
-      try #require(test_pipe(&ends) == 0)
+      try #require(test_pipe(&ends, 0) == 0)
       return Pair(input: ends[0], output: ends[1])
     }
 

@@ -39,7 +39,7 @@ extension Live {
       let command = shell(
         """
         taskset -c 0 sh -c 'while :; do :; done' & loop=$!
-        taskset -c 0 nice -n 19 $SWVMM measure --json --no-comparison --count 300 \
+        taskset -c 0 nice -n 19 $SWVMM measure --json --no-comparison --count \(repetitions(300)) \
           \(route) --period 1000 --budget 2000
         kill $loop
         """)
@@ -55,8 +55,8 @@ extension Live {
       let command = shell(
         """
         taskset -c 0 sh -c 'while :; do :; done' & loop=$!
-        taskset -c 0 nice -n 19 $SWVMM measure --json --no-comparison --count 300 --timer apic \
-          --period 1000 --budget 2000
+        taskset -c 0 nice -n 19 $SWVMM measure --json --no-comparison --timer apic \
+          --count \(repetitions(300)) --period 1000 --budget 2000
         kill $loop
         """)
       let series = try series(command)

@@ -78,7 +78,7 @@ extension Live {
     func advance(guest: String, advance: String) throws {
       try expectAllAnswered(
         "--timer count-compare generic --guest \(guest) --advance \(advance) --no-comparison",
-        count: 300)
+        count: repetitions(300))
     }
 
     @Test(
@@ -116,13 +116,14 @@ extension Live {
       arguments: ["pit", "apic"],
       ["--load busy", "--period 100", "--guest masked", "--guest busy", "--period 1"])
     func kernelTicks(timer: String, conditions: String) throws {
+      let count = repetitions(500)
       let (command, result) = try measure(
-        "--timer \(timer) --shape periodic --count 500 \(conditions)")
+        "--timer \(timer) --shape periodic --count \(count) \(conditions)")
       #expect(command.status == 0, "\(command.errors)")
       let verdicts = try #require(result.series.first).verdicts
-      #expect(verdicts.isSound && verdicts.runs == 500, "\(verdicts)")
+      #expect(verdicts.isSound && verdicts.runs == count, "\(verdicts)")
       // The PIT's ticks wait in a queue, a local APIC's share an interrupt.
-      #expect(timer == "apic" || verdicts.planned == 500)
+      #expect(timer == "apic" || verdicts.planned == count)
       #expect(command.errors.contains("at most every") == conditions.hasPrefix("--period"))
     }
 
@@ -147,7 +148,7 @@ extension Live {
     func partial(shape: String) throws {
       let (command, result) = try measure(
         "--timer count-compare generic pit apic tsc-deadline --shape \(shape) --period 10000 "
-          + "--count 1000 --timeout 1 --no-comparison")
+          + "--count 1000 --timeout 0.6 --no-comparison")
       #expect(command.status == 1)
       for series in result.series {
         // The guest hands records over every 250 ms. A busy host may get less than all.
@@ -175,7 +176,7 @@ extension Live {
       // Count/Compare, periodic, of more interrupts than there is time for. A host that does not answer
       // is killed, which shows as 137.
       let command = shell(
-        "timeout --preserve-status --kill-after 20 1 $SWVMM run deadlines --irqchip \(controller) "
+        "timeout --preserve-status --kill-after 20 0.5 $SWVMM run deadlines --irqchip \(controller) "
           + "-- 0 1 \(guest == "busy" ? 1 : 0) 1000000000 1")
       #expect(command.status == 143, "\(command.errors)")
     }
@@ -204,10 +205,11 @@ extension Live {
 
     @Test("kicks without a reason end waits early, and neither lose nor anticipate a deadline")
     func spuriousKicks() throws {
+      let count = repetitions(1000, atLeast: 200)
       // The kick is SIGURG.
       let command = shell(
         """
-        $SWVMM measure --json --timer count-compare generic --shape periodic --count 1000 \
+        $SWVMM measure --json --timer count-compare generic --shape periodic --count \(count) \
           --wait adaptive block spin --no-comparison >out & child=$!
         while kill -0 $child 2>/dev/null; do
           for thread in /proc/$child/task/*; do
@@ -220,7 +222,7 @@ extension Live {
       let result = try MeasurementResult(JSONNode(parsing: Array(command.output.utf8)))
       for series in result.series {
         #expect(series.verdicts[.lost] == 0 && series.verdicts[.early] == 0, "\(series.name)")
-        #expect(series.verdicts.runs - series.verdicts.spurious == 1000)
+        #expect(series.verdicts.runs - series.verdicts.spurious == count)
       }
     }
 
@@ -292,7 +294,7 @@ extension Live {
     func statusLine() {
       let command = shell(
         """
-        script -qec "$SWVMM measure --count 3000 --period 1000 --no-comparison" /dev/null </dev/null
+        script -qec "$SWVMM measure --count 1500 --period 1000 --no-comparison" /dev/null </dev/null
         """)
       #expect(command.output.contains("1 of 1, "), "\(command.output)")
       #expect(

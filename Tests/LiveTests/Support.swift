@@ -1,6 +1,7 @@
 import CKVM
 import Glibc
 import KVM
+import TestSupport
 import Testing
 
 @testable import VMM
@@ -17,19 +18,10 @@ extension Trait where Self == ConditionTrait {
 @Suite("Live", .serialized)
 struct Live {}
 
-/// Whether this host's processor is emulated, and every start of the command takes seconds.
-///
-/// `SWVMM_EMULATED` in the environment says so. What is done again and again is done less often there.
-let isEmulated = getenv("SWVMM_EMULATED") != nil
-
-/// Whether what is repeated is repeated in full: `SWVMM_THOROUGH` in the environment says so.
-let isThorough = !isEmulated && getenv("SWVMM_THOROUGH") != nil
-
-/// As often as said where the run is thorough, else a tenth of it, and a 25th where the processor is
-/// emulated; at least once.
-func repetitions(_ count: Int) -> Int {
-  max(1, isThorough ? count : count / (isEmulated ? 25 : 10))
-}
+/// Those of them that wait for most of their time, and hold however long anything takes: one after the other, too,
+/// beside ``Live`` unless tests run with `--no-parallel`.
+@Suite("Live, waiting", .serialized)
+struct LiveWaiting {}
 
 extension VirtualCPU {
   /// Has it execute in real mode from an address below 64 KiB on, with its interrupts off.

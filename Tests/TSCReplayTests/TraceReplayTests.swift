@@ -124,7 +124,7 @@ struct TraceReplayTests {
     let offsets = try verdict(write + write)
     #expect(!offsets.isStable && offsets.matched == nil)
     #expect(offsets.remarks == [] && offsets.doubts.count == 2 && !offsets.isKnown)
-    #expect(offsets.doubts[0].hasSuffix("offset was 6, and this write goes on from 5"))
+    #expect(offsets.doubts[0].hasSuffix("offset was 6, and this write continues from 5"))
     #expect(offsets.doubts[1] == "no kvm_track_tsc event says who is matched")
     #expect(offsets.text.contains("cannot be said"))
   }

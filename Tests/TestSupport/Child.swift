@@ -18,12 +18,16 @@ public final class Child {
   ///   - terminal: A terminal to be the child's own, and its standard input; or a FIFO for that.
   ///   - program: The command, unless it is this project's.
   ///   - isWired: Whether the terminal is the child's output, too.
+  ///   - inPackets: Whether what each system call writes is kept apart, for ``readPacket()``.
   /// - Throws: ``Failure`` where the process or its pipe cannot be had.
   public init(
-    _ arguments: [String], terminal: String? = nil, program: String = swvmm, isWired: Bool = false
+    _ arguments: [String], terminal: String? = nil, program: String = swvmm, isWired: Bool = false,
+    inPackets: Bool = false
   ) throws {
     var ends: [Int32] = [0, 0]
-    guard test_pipe(&ends) == 0 else { throw Failure(description: "no pipe") }
+    guard test_pipe(&ends, inPackets ? 1 : 0) == 0 else {
+      throw Failure(description: "no pipe")
+    }
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)
     posix_spawn_file_actions_addopen(&actions, 0, terminal ?? "/dev/null", O_RDWR, 0)
@@ -69,6 +73,13 @@ public final class Child {
       text.unicodeScalars.append(Unicode.Scalar(byte))
     }
     return text
+  }
+
+  /// Reads what one system call of its wrote, 4096 bytes at most; empty at the end.
+  public func readPacket() -> String {
+    var bytes = [UInt8](repeating: 0, count: 4096)
+    let count = Glibc.read(output, &bytes, bytes.count)
+    return String(decoding: bytes.prefix(max(0, count)), as: UTF8.self)
   }
 
   /// Reads its output, up to the end of a line or its own.

@@ -28,6 +28,14 @@ public struct JSONSchema {
     self.common = try JSONNode(parsing: common)
   }
 
+  /// The one version of documents that it takes; nil where it takes several.
+  public var version: Int? {
+    guard case .integer(let version)? = root["properties"]?["version"]?["const"]?.value else {
+      return nil
+    }
+    return Int(version)
+  }
+
   private static func read(_ name: String) -> [UInt8]? {
     guard let file = fopen("\(folder)/\(name)", "r") else { return nil }
     defer { fclose(file) }

@@ -88,7 +88,7 @@
 
 #define PLATFORM_LAB_FREEZE 3              // stops the asking vCPU's Count as the host does, by
                                            // COUNT_CTL.DC; in a frozen one it changes nothing
-#define PLATFORM_LAB_THAW 4                // clears COUNT_CTL.DC: Count goes on as if never stopped
+#define PLATFORM_LAB_THAW 4                // clears COUNT_CTL.DC: Count continues as if never stopped
 #define PLATFORM_LAB_FREEZE_THAW 5         // argument 0: how often to freeze and thaw, 1 to 1000
 #define PLATFORM_LAB_SET_FREQUENCY 6       // argument 0: ticks of Count a second, 1 to 10^9
 #define PLATFORM_LAB_TAKE_RECORDS 7        // argument 0: an address, argument 1: a number of bytes; a

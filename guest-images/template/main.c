@@ -9,7 +9,7 @@
 #define TICKS 10
 #define CODE64 0x08
 
-// Registers that instructions of their own reach.
+// Registers that separate instructions reach.
 
 static inline void out8(uint16_t port, uint8_t value) {
   __asm__ volatile("outb %0, %1" : : "a"(value), "Nd"(port));

@@ -1,5 +1,5 @@
 # delivery: planned deadline to the guest's handler, one-shots of 500 us, `measure` as it is by
-# default: over the floor timer-floor.c (timerfd, KVM_IRQ_LINE), median and p99, the guest halted, then
+# default: over the floor floors/timer-floor.c (timerfd, KVM_IRQ_LINE), median and p99, the guest halted, then
 # busy, then periodic at 1 kHz; over a C thread that spins and injects; over KVM's own PIT, LAPIC one-shot and
 # TSC deadline in the same guest; over QEMU's PIT with the controllers in QEMU, with the same ELF file
 

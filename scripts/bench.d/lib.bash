@@ -58,8 +58,8 @@ build_tools() {
   local compiler source
   compiler=${CC:-$(command -v cc || command -v clang)} || fail 'no C compiler'
   for source in floor guest-floor plain-file reset-floor stopwatch timer-floor; do
-    "$compiler" -O2 -Wall -Wextra -static -pthread -o "$work/$source" "scripts/bench.d/$source.c" ||
-      fail "scripts/bench.d/$source.c does not compile"
+    "$compiler" -O2 -Wall -Wextra -static -pthread -o "$work/$source" "scripts/bench.d/floors/$source.c" ||
+      fail "scripts/bench.d/floors/$source.c does not compile"
   done
 }
 

@@ -10,7 +10,7 @@ build_spin() {
     ((EUID != 0)) || apt-get install -y --no-install-recommends spin >"$work/apt" 2>&1 || true
     command -v spin >"$work/which" || return 1
   fi
-  local variant source=$PWD/scripts/bench.d/freeze.pml
+  local variant source=$PWD/scripts/bench.d/floors/freeze.pml
   for variant in '' -DFREEZE_BUG; do
     mkdir -p "$work/spin$variant"
     (
@@ -25,7 +25,7 @@ build_spin() {
 check_spin() {
   local ours theirs
   "$work/spin/pan" -m1000000 -w20 >"$work/pan.txt"
-  grep -q 'errors: 0$' "$work/pan.txt" || fail 'spin finds an error in scripts/bench.d/freeze.pml'
+  grep -q 'errors: 0$' "$work/pan.txt" || fail 'spin finds an error in scripts/bench.d/floors/freeze.pml'
   theirs=$(awk '/states, stored/ { print $1 - 1 }' "$work/pan.txt")
   ours=$("$swvmm" explore --json count-compare 2>/dev/null | member states)
   ((ours == theirs)) || fail "spin finds $theirs states, and swvmm $ours"

@@ -7,10 +7,10 @@ public import TimerWorlds
 /// *Where:* QEMU until 4b7a6bf402.
 ///
 /// *What happened:* whenever the registers of a vCPU had been read, all of them were written back
-/// before it went on, CNTVCT among them. The time in between was taken back, and differently for
+/// before it continued, CNTVCT among them. The time in between was taken back, and differently for
 /// each vCPU.
 ///
-/// *The shortest losing schedule:* stop, let time pass, go on, and read CNTVCT.
+/// *The shortest losing schedule:* stop, let time pass, continue, and read CNTVCT.
 public struct CounterWrittenBack: GenericTimerHost {
   /// The devices.
   public var parts: GenericTimerParts<GenericTimer, InterruptController, LineMemory>

@@ -6,7 +6,7 @@ public import TimerWorlds
 ///
 /// *Where:* KVM for Arm until upstream commit cff9211eb1a1.
 ///
-/// *What happened:* a due timer goes on interrupting the host until its interrupt is active at the
+/// *What happened:* a due timer continues to interrupt the host until its interrupt is active at the
 /// host's controller, and that was made so together with signalling it to the guest. A guest that
 /// had disabled the interrupt at its own distributor, as one does that turns a CPU off, was not
 /// signalled: the timer fired whenever the guest was entered, and threw it out again.

@@ -9,10 +9,10 @@ public import TimerWorlds
 ///
 /// *What happened:* the host's handler took CTL from the hardware for the guest's. Where the
 /// guest's timer had just been saved and switched off, that was a CTL of 0, and the guest's timer
-/// was off when it went on.
+/// was off when it continued.
 ///
 /// *The shortest losing schedule:* enable the timer with a compare value that is met already, stop,
-/// let the host's interrupt come, and go on.
+/// let the host's interrupt come, and continue.
 public struct LateHostInterrupt: GenericTimerHost {
   /// The devices.
   public var parts: GenericTimerParts<GenericTimer, InterruptController, LineMemory>
@@ -22,7 +22,7 @@ public struct LateHostInterrupt: GenericTimerHost {
     self.parts = parts
   }
 
-  /// The faulty operation: what the hardware holds is taken for the guest's, whoever has it.
+  /// The faulty operation: what the hardware holds is taken for the guest's, whichever guest that is.
   public mutating func wakeUp(at now: Instant) {
     if !parts.isRunning { parts.timer.registers.virtual.control = [] }
     parts.timer.wakeUp(at: now)

@@ -2,7 +2,7 @@ internal import Exploration
 public import TimerModels
 internal import TimerWorlds
 
-/// `gic-sgi-pendr-writable`: GICD_ISPENDR makes an SGI pending that nobody sent.
+/// `gic-sgi-pendr-writable`: GICD_ISPENDR makes an SGI pending that was not sent.
 ///
 /// *Where:* QEMU until 5b0adce156.
 ///
@@ -25,7 +25,7 @@ public struct SGIPendingWritable: InterruptControllerRules {
   }
 
   static let exhibit = Exhibit(
-    "gic-sgi-pendr-writable", "GICD_ISPENDR makes an SGI pending that nobody sent",
+    "gic-sgi-pendr-writable", "GICD_ISPENDR makes an SGI pending that was not sent",
     origin: "QEMU until 5b0adce156",
     in: .sgi,
     controller: Self.self, breaks: .stale, by: .init(.setSGI))

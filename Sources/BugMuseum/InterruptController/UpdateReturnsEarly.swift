@@ -7,7 +7,7 @@ internal import TimerWorlds
 /// *Where:* QEMU until 235069a380.
 ///
 /// *What happened:* the loop that computes the outputs of all CPUs returned at the first whose
-/// interface was off, instead of going on with the next. The outputs of those after it stayed as
+/// interface was off, instead of continuing with the next. The outputs of those after it stayed as
 /// they were; here they stay low.
 ///
 /// *The shortest losing schedule:* switch the interface of CPU 0 off, and raise a line of CPU 1.

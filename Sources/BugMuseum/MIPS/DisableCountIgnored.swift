@@ -7,7 +7,7 @@ internal import TimerWorlds
 /// *Where:* KVM for MIPS until upstream commit e30492bbe95a (Linux 3.16). QEMU had the same until
 /// 42532189df.
 ///
-/// *What happened:* Count was the host's Count, and that went on, so the bit was stored and had no
+/// *What happened:* Count was the host's Count, and that continued, so the bit was stored and had no
 /// effect.
 ///
 /// *The shortest losing schedule:* set Cause.DC. The host timer stays armed, and Count moves on.

@@ -39,7 +39,7 @@
 #define SWVMM_HOST_COUNT 0x00
 #define SWVMM_HOST_COMPARE 0x08
 #define SWVMM_HOST_CAUSE 0x10
-#define SWVMM_HOST_CONTROL 0x18    // COUNT_CTL: bit 0 stops Count, which later goes on as if it had not
+#define SWVMM_HOST_CONTROL 0x18    // COUNT_CTL: bit 0 stops Count, which later continues as if it had not
 #define SWVMM_HOST_RESUME 0x20     // COUNT_RESUME: the time of the last stop
 #define SWVMM_HOST_FREQUENCY 0x28  // COUNT_HZ
 

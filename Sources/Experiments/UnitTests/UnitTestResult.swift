@@ -1,6 +1,4 @@
-public import BugMuseum
 internal import JSON
-internal import TerminalText
 
 /// What came of an entry of a list.
 public struct UnitTestResult: Sendable {
@@ -30,24 +28,6 @@ public struct UnitTestResult: Sendable {
     words = plan.words
     self.verdict = verdict
     self.reason = reason
-  }
-
-  /// `PASS name (19 tests)`, as the runner of kvm-unit-tests writes it.
-  public var line: String {
-    let note = reason ?? output.summary
-    return "\(verdict.rawValue) \(name.visible)\(note.map { " (\($0.visible))" } ?? "")\n"
-  }
-
-  /// As a result of a regression test, for what build servers read.
-  public var regression: Regression.Result {
-    let failures = output.reports.lazy.filter(\.isFailure).map(\.text).prefix(5)
-    let shortfall = reason ?? ([output.summary ?? "no summary"] + failures).joined(separator: "; ")
-    var result = Regression.Result(
-      name: name, group: "kvm-unit-tests", title: "", detail: output.summary ?? "",
-      shortfall: verdict == .fail ? shortfall : nil,
-      skipReason: verdict == .skip ? reason ?? output.summary ?? "by itself" : nil)
-    result.duration = duration
-    return result
   }
 
   /// One document's part.

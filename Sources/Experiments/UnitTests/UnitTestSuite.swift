@@ -68,7 +68,7 @@ public struct UnitTestSuite: Sendable {
 /// What the threads of a suite share.
 private final class Work: Sendable {
   private let plans: [UnitTestPlan]
-  /// The next test that nobody has begun.
+  /// The next test that has not begun.
   private let next = Atomic(0)
   private let results: Mutex<[UnitTestResult?]>
   /// Ends all tests.
@@ -94,7 +94,7 @@ private final class Work: Sendable {
 
   /// Waits for a result.
   ///
-  /// *Order:* the event is taken back before what it tells of is looked at, so none is missed.
+  /// *Order:* the event is taken back before what it reports is looked at, so none is missed.
   ///
   /// - Returns: The result; nil if a signal came first.
   func waitForResult(_ number: Int) -> UnitTestResult? {

@@ -98,7 +98,7 @@ extension ForeignInterruptController: RemoteInterruptController {
       sequences.map { steps in steps.map { TimedOperation(at: .origin, $0.deviceOperation) } })
   }
 
-  /// A word of which a read changes nothing, looked at by nobody.
+  /// A word of which a read changes nothing, not looked at.
   public func look(_ frame: InterruptControllerFrame, offset: Int, cpu: Int) -> UInt32 {
     let register = Self.register(frame, offset, 4, cpu)
     let value = device.sight(of: register) ?? device.peek(at: .origin, register)

@@ -4,9 +4,9 @@ internal import TimerModels
 ///
 /// Each operation loads the state, is carried out, and saves it again; so two values never meet, and a copy
 /// is a copy. Where the adapter cannot save, the value *is* the one device: it may be used in one line of
-/// operations only, without copies that go on.
+/// operations only, without copies that continue.
 ///
-/// After a failure of the adapter nothing that is read means anything; whoever uses these values looks at
+/// After a failure of the adapter nothing that is read means anything; the code that uses these values looks at
 /// ``Adapter/failure`` before believing a result.
 struct ForeignState: Hashable, Sendable {
   let adapter: Adapter

@@ -78,7 +78,7 @@ public final class Adapter: Sendable {
 
   /// Has the first failure told, from the thread that met it; at once where there has been one.
   ///
-  /// One that a signal to this program caused is not: whoever handles the signal knows.
+  /// One that a signal to this program caused is not: the code that handles the signal knows.
   public func onFailure(_ listener: @escaping @Sendable (AdapterError) -> Void) {
     turn.withLock { $0.listener = listener }
     if let failure { announce(failure) }

@@ -56,7 +56,7 @@ public struct PortAccess: Hashable, Sendable {
   let dataOffset: UInt64
 }
 
-/// What KVM tells of an instruction that it could not emulate.
+/// What KVM reports of an instruction that it could not emulate.
 public struct EmulationFailure: Hashable, Sendable {
   /// How many of ``bytes`` the kernel filled in; 0 where it did not say.
   public let byteCount: Int

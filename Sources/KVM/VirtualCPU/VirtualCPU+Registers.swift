@@ -145,6 +145,6 @@ public enum VCPURunState: Hashable, Sendable {
   case runnable
   /// It executed `hlt` and waits for an interrupt.
   case halted
-  /// It is an application processor that nobody has started.
+  /// It is an application processor that was not started.
   case waitingForStartUp
 }

@@ -4,7 +4,7 @@ internal import LinuxHost
 /// A vCPU: one descriptor of KVM and the page it shares with the kernel.
 ///
 /// All methods but ``requestImmediateExit(_:)`` belong to the thread that runs the vCPU; before it
-/// starts and after it ends, to whoever holds the value.
+/// starts and after it ends, to the thread that holds the value.
 @safe public struct VirtualCPU: ~Copyable, @unchecked Sendable {
   // @unchecked: `run` is touched by one thread at a time, as said above; the one field that others
   // write, immediate_exit, is written atomically.

@@ -1,4 +1,4 @@
-/// The state of the kernel's i8254, as `KVM_GET_PIT2` gives it: what it tells of channel 0, the one that
+/// The state of the kernel's i8254, as `KVM_GET_PIT2` gives it: what it reports of channel 0, the one that
 /// interrupts, and what it does not.
 ///
 /// It has the counts and modes that a guest set, and neither where in its count channel 0 is nor the ticks that KVM

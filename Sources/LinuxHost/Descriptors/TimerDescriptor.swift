@@ -31,7 +31,7 @@ public struct TimerDescriptor: ~Copyable, Sendable {
   /// - Parameter duration: Nanoseconds; 0 counts as 1, as above.
   public func arm(after duration: UInt64) { set(max(duration, 1), 0) }
 
-  /// Stops the timer and forgets an expiry that nobody has read.
+  /// Stops the timer and forgets an expiry that nothing has read.
   public func disarm() { set(0, 0) }
 
   /// Takes the expiry.

@@ -25,7 +25,7 @@ public enum InputFile: ~Copyable {
         ? .regular(RegularFile(descriptor, name, status)) : .pipe(InputPipe(descriptor, name))
       return
     }
-    // Non-blocking, or a pipe that nobody writes would hold this program up here.
+    // Non-blocking, or a pipe that nothing writes would hold this program up here.
     let descriptor = try OwnedDescriptor(opening: path, flags: O_RDONLY | O_NONBLOCK)
     let status = try FileStatus(of: descriptor, path)
     if status.isRegular {

@@ -20,7 +20,7 @@ public struct RegularFile: ~Copyable, Sendable {
   /// - Throws: ``SystemError`` naming `open` or `read`, and the path; `EISDIR` for a folder, `EINVAL`
   ///   for other things that are no files.
   public init(reading path: String) throws(SystemError) {
-    // Non-blocking, or a pipe that nobody writes would hold this program up.
+    // Non-blocking, or a pipe that nothing writes would hold this program up.
     let descriptor: OwnedDescriptor
     do { descriptor = try OwnedDescriptor(opening: path, flags: O_RDONLY | O_NONBLOCK) } catch {
       guard path == "-" else { throw error }
@@ -114,7 +114,7 @@ public struct RegularFile: ~Copyable, Sendable {
 
   /// Adds the file from an offset to its end to a checksum.
   ///
-  /// Mapped, not copied: that takes less than half as long. Where somebody cuts the file off meanwhile, the
+  /// Mapped, not copied: that takes less than half as long. Where another program cuts the file off meanwhile, the
   /// process ends (``reportLostPages()``); replacing it by rename is fine.
   ///
   /// *Why holes are passed over:* a file of one block may have gigabytes of them, which would take as much of

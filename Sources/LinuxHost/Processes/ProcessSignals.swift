@@ -8,7 +8,7 @@ internal import CLinuxHost
 /// at once, and so does a call that blocks it for most of a second. SIGUSR1 is kept until somebody takes it,
 /// and comes only in a wait that admits it (``Poller``), so that it interrupts no other call.
 ///
-/// A handler can do no more than note a signal and raise an ``EventDescriptor``; so whoever waits waits
+/// A handler can do no more than note a signal and raise an ``EventDescriptor``; so a thread that waits waits
 /// for that, too.
 ///
 /// The target CStart takes them over, before anything else runs, but for those that the process ignores,

@@ -9,7 +9,7 @@ internal import Glibc
 /// kicked thread clears it before it looks for work. Before ``Poller`` waits, the signal is blocked
 /// while the thread looks, and unblocked by `ppoll(2)` atomically with the wait.
 public enum KickSignal {
-  /// What tells of urgent data on a socket, of which this program has none.
+  /// What reports urgent data on a socket, of which this program has none.
   ///
   /// *Why not a real-time signal:* they queue, for one thread and against a limit that all of a user's
   /// processes share (`RLIMIT_SIGPENDING`), at which sending fails. A kick is pending or it is not.

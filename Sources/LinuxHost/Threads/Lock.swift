@@ -26,7 +26,7 @@ public import Glibc
   }
 
   deinit {
-    // SAFETY: both were initialised above; nobody waits, or this value would still be borrowed.
+    // SAFETY: both were initialised above; no thread waits, or this value would still be borrowed.
     unsafe pthread_mutex_destroy(mutex)
     unsafe mutex.deallocate()
     unsafe value.deinitialize(count: 1)

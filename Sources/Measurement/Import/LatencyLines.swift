@@ -47,7 +47,7 @@ struct LatencyLines {
     result = MeasurementResult(host: [.init("tool", "kvm-unit-tests")], series: [series])
   }
 
-  /// Where the line goes on after its first occurrence of a word.
+  /// Where the line continues after its first occurrence of a word.
   private static func end(of word: [UInt8], in line: ArraySlice<UInt8>) -> Int? {
     line.indices.first { line[$0...].starts(with: word) }.map { $0 + word.count }
   }

@@ -57,7 +57,7 @@ struct HTMLReport {
       section(
         "Where the time goes",
         "Mean time from the planned deadline to the handler by stage, of the "
-          + "deadlines with a run of their own. Means add up; the medians and percentiles in the "
+          + "deadlines in a separate run. Means add up; the medians and percentiles in the "
           + "tables do not.", budgetChart + stageTables),
       section(
         "Causes",

@@ -1,3 +1,5 @@
+internal import TerminalText
+
 /// Rows of text in columns that are as wide as their widest cell, two spaces apart.
 ///
 /// *Guarantee:* a line of figures has at most 80 characters, as far as the widest column lets it: a table that is
@@ -66,8 +68,7 @@ public struct TextTable {
         return "  " + cells.joined(separator: "  ") + "\n"
       case .list:
         let cells = row.enumerated().map { column, cell in
-          column == row.count - 1
-            ? cell : cell + String(repeating: " ", count: widths[column] - cell.count)
+          column == row.count - 1 ? cell : cell.padded(to: widths[column])
         }
         return cells.joined(separator: "  ") + "\n"
       }

@@ -1,6 +1,6 @@
 /// What may be done to a Count/Compare timer from outside, whatever it is made of.
 ///
-/// The models adopt it by ``CountCompareRules``; a device of somebody else's, by its registers.
+/// The models adopt it by ``CountCompareRules``; a device of another vendor's, by its registers.
 public protocol CountCompareInterface: TimerModel {
   /// Another timer of this kind, as after reset: Count starts from 0 at `now`.
   func restarted(at now: Instant, frequency: CountFrequency) -> Self
@@ -19,10 +19,10 @@ public protocol CountCompareInterface: TimerModel {
 
   // MARK: For a search
 
-  /// Compare, looked at by nobody.
+  /// Compare, not looked at.
   var compare: UInt32 { get }
 
-  /// Cause, looked at by nobody.
+  /// Cause, not looked at.
   var cause: CP0Cause { get }
 
   /// A number that equal timers share, and others seldom.
@@ -79,7 +79,7 @@ public protocol CountCompareInterface: TimerModel {
 }
 
 extension CountCompareInterface {
-  /// Cause.DC, looked at by nobody.
+  /// Cause.DC, not looked at.
   public var isDisabled: Bool { cause.contains(.disableCount) }
 
   /// False, unless a timer says how.

@@ -4,7 +4,7 @@ extension CountCompareRules {
   /// The host writes COUNT_CTL.DC.
   ///
   /// Setting it stops Count and keeps the instant in COUNT_RESUME (CC-12). Clearing it lets
-  /// Count go on *as if it had never stopped* since COUNT_RESUME, with one interrupt for all the
+  /// Count continue *as if it had never stopped* since COUNT_RESUME, with one interrupt for all the
   /// matches in between (CC-13). While Cause.DC is set, neither moves Count (CC-12, CC-14).
   public mutating func writeControl(at now: Instant, isDisabled: Bool) {
     guard isDisabled != state.isMasterDisabled else { return }
@@ -33,7 +33,7 @@ extension CountCompareRules {
     if state.isMasterDisabled { setCount(at: now, state.staticCount) }
   }
 
-  /// The host writes COUNT_HZ: Count goes on from its value at another pace (CC-16).
+  /// The host writes COUNT_HZ: Count continues from its value at another pace (CC-16).
   ///
   /// While Count is stopped by COUNT_CTL.DC, the change takes effect as of COUNT_RESUME.
   public mutating func writeFrequency(at now: Instant, _ frequency: CountFrequency) {

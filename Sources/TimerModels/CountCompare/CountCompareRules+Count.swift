@@ -41,7 +41,7 @@ extension CountCompareRules {
     let count = runningCount(at: now)
     guard isMatchDue(at: now, count: count) else { return count }
     raiseTimerInterrupt()
-    // A frozen timer keeps its expiry: whoever froze it computes the next one.
+    // A frozen timer keeps its expiry: the host that froze it computes the next one.
     guard state.isArmed else { return count }
     // From the old expiry and not from now, so that the alarm keeps its phase.
     state.expires += UInt128(state.frequency.wrapNanoseconds)

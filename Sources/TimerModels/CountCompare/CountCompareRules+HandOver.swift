@@ -13,7 +13,7 @@ public struct HardwareTimerReading: Hashable, Sendable {
   public var countBefore: UInt32
   /// Cause.
   public var cause: CP0Cause
-  /// Count after Cause: the value to go on from.
+  /// Count after Cause: the value to continue from.
   public var countAfter: UInt32
 
   /// Creates a reading.
@@ -34,7 +34,7 @@ extension CountCompareRules {
   /// *Assumes:* the next operations are `completeHandOver(from:to:)` and
   /// ``takeBack(at:_:toleratedDrift:)``. Count belongs to the hardware in between.
   ///
-  /// - Returns: Count at `now`, from which the hardware is to go on.
+  /// - Returns: Count at `now`, from which the hardware is to continue.
   public mutating func handOver(at now: Instant) -> UInt32 {
     isCounting ? freeze(at: now) : state.staticCount
   }
@@ -42,7 +42,7 @@ extension CountCompareRules {
   /// Completes `handOver(at:)` once the hardware counts (CC-19).
   ///
   /// Between `start`, which the hardware was loaded with, and `count`, which it shows after its
-  /// Cause has been loaded too, it may have met Compare while nobody listened.
+  /// Cause has been loaded too, it may have met Compare while nothing listened.
   public mutating func completeHandOver(from start: UInt32, to count: UInt32) {
     if hasMatch(after: start, through: count) { raiseTimerInterrupt() }
   }

@@ -36,10 +36,10 @@ public struct CountCompareState: Hashable, Sendable {
 ///
 /// Count advances with time; when it reaches Compare, Cause.TI is set and stays set until the
 /// guest writes Compare. There are two ways to stop it: the guest's Cause.DC, after which Count
-/// goes on from where it stood, and the host's COUNT_CTL.DC, after which it goes on as if it had
+/// continues from where it stood, and the host's COUNT_CTL.DC, after which it continues as if it had
 /// never stopped.
 ///
-/// Unlike the Arm timer's, its reads are not pure: a host timer is never exact, so whoever could
+/// Unlike the Arm timer's, its reads are not pure: a host timer is never exact, so a reader that could
 /// see Count at or past Compare must find the interrupt pending, and the read sees to that.
 ///
 /// The behaviour is that of ``CountCompareRules``, unchanged. Historic variants adopt the same

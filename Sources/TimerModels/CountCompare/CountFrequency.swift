@@ -36,14 +36,10 @@ public struct CountFrequency: Hashable, Sendable {
 
   /// The whole ticks from the origin of time to `now`, modulo 2^32: exact at every instant.
   ///
-  /// Whole seconds and the rest of a second are scaled apart. `seconds * hertz` is at most
-  /// `now`, as `hertz` is at most 10^9; `rest * hertz` is below 10^18; and their sum, the whole
-  /// ticks, is again at most `now`. Nothing here can overflow, so there is no need for the
-  /// dynamic bias by which KVM's `kvm_mips_ktime_to_count` keeps its one product in range, and
-  /// no state to hold it.
+  /// Nothing here can overflow, so there is no need for the dynamic bias by which KVM's
+  /// `kvm_mips_ktime_to_count` keeps its one product in range, and no state to hold it.
   public func ticks(at now: Instant) -> UInt32 {
-    let (seconds, rest) = now.nanoseconds.quotientAndRemainder(dividingBy: 1_000_000_000)
-    return UInt32(truncatingIfNeeded: seconds * hertz + rest * hertz / 1_000_000_000)
+    UInt32(truncatingIfNeeded: now.ticks(hertz: hertz))
   }
 
   /// How long `ticks` last in nanoseconds, rounded down.

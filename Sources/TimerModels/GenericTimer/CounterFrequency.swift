@@ -31,19 +31,12 @@ public struct CounterFrequency: Hashable, Sendable {
 
   private static let nanosecondsPerSecond: UInt64 = 1_000_000_000
 
-  /// The whole ticks from the origin of time to `now`.
-  ///
-  /// Whole seconds and the rest of a second are scaled apart. `seconds * hertz` is at most
-  /// `now`, as `hertz` is at most 10^9; `rest * hertz` is below 10^18; and their sum, the whole
-  /// ticks, is again at most `now`. So nothing overflows, and the counter never wraps.
-  public func ticks(at now: Instant) -> UInt64 {
-    let (seconds, rest) = now.nanoseconds.quotientAndRemainder(dividingBy: 1_000_000_000)
-    return seconds * UInt64(hertz) + rest * UInt64(hertz) / Self.nanosecondsPerSecond
-  }
+  /// The whole ticks from the origin of time to `now`: the counter never wraps.
+  public func ticks(at now: Instant) -> UInt64 { now.ticks(hertz: UInt64(hertz)) }
 
   /// The first instant at which `ticks` whole ticks have passed, or nil when there is none.
   ///
-  /// Rounded up, so that whoever sleeps until then finds the tick there. There is none when it
+  /// Rounded up, so that a thread that sleeps until then finds the tick there. There is none when it
   /// lies after ``Instant/distantFuture``.
   public func instant(ofTick ticks: UInt64) -> Instant? {
     let hertz = UInt64(hertz)

@@ -69,10 +69,10 @@ extension GenericTimerRules {
 
   /// The host writes a register: to set up a timer, or to restore one register by register.
   ///
-  /// In a restore, CTL comes last, as with KVM (GT-12): whoever pushes the output after every
+  /// In a restore, CTL comes last, as with KVM (GT-12): a host that pushes the output after every
   /// write would otherwise show what a stale CVAL makes of it.
   ///
-  /// Writing CNTVCT moves the offset so that the virtual count goes on from `value`; it belongs
+  /// Writing CNTVCT moves the offset so that the virtual count continues from `value`; it belongs
   /// to initialisation and restoring, and to leaving stopped time out (GT-13, GT-14), never to a
   /// general write-back of registers.
   ///

@@ -1,6 +1,6 @@
 /// What may be done to a CPU's generic timer from outside, whatever it is made of.
 ///
-/// The models adopt it by ``GenericTimerRules``; a device of somebody else's, by its registers.
+/// The models adopt it by ``GenericTimerRules``; a device of another vendor's, by its registers.
 public protocol GenericTimerInterface: TimerModel {
   /// The outputs as they were when last looked at, which a write and a wake-up do.
   var outputs: GenericTimerOutputs { get }

@@ -2,7 +2,7 @@
 ///
 /// Here the purity rule is the opposite of the MIPS timer's: *the host's expiry is invisible*.
 /// Whether a timer has expired is a function of CTL, CVAL and the counter, and of nothing else
-/// (GT-17); it is computed whenever somebody asks. A wake-up says only "look again".
+/// (GT-17); it is computed whenever it is asked for. A wake-up says only "look again".
 ///
 /// The requirements, beside what is stored, are those operations that a historic bug replaces; each
 /// has an implementation, and these call each other as requirements. So ``GenericTimer`` adds
@@ -42,7 +42,7 @@ extension GenericTimerRules {
     self.init(at: now, registers: registers)
   }
 
-  /// Creates a timer that goes on from `registers`, which a checkpoint may have held.
+  /// Creates a timer that continues from `registers`, which a checkpoint may have held.
   public init(at now: Instant, registers: GenericTimerRegisters) {
     self.init(unsettled: registers)
     settle(at: now)
@@ -178,8 +178,8 @@ extension GenericTimerRules {
   /// Computes ``outputs`` and ``alarm`` from the registers and the time.
   ///
   /// A timer whose output is high needs no alarm (GT-7); both timers' alarms count, so that
-  /// whoever sleeps until the alarm misses neither (GT-9). A fall needs none either: without a
-  /// write it comes only where CNTVCT wraps, and whoever samples the line looks first.
+  /// a thread that sleeps until the alarm misses neither (GT-9). A fall needs none either: without a
+  /// write it comes only where CNTVCT wraps, and a host that samples the line looks first.
   public mutating func settle(at now: Instant) {
     outputs = []
     alarm = nil

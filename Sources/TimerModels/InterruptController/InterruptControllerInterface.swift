@@ -1,6 +1,6 @@
 /// What may be done to a GICv2 from outside, whatever it is made of.
 ///
-/// The models adopt it by ``InterruptControllerRules``; a device of somebody else's, by its registers.
+/// The models adopt it by ``InterruptControllerRules``; a device of another vendor's, by its registers.
 public protocol InterruptControllerInterface: Hashable, Sendable {
   /// Another controller of this kind, as after reset.
   ///

@@ -1,7 +1,7 @@
 /// What the controller stores for 32 interrupts: a bit of each word, and a priority, for each.
 ///
 /// The line, the latch and the configuration are three states. Whether an interrupt is pending
-/// follows from them when somebody asks (GIC-1), and is not stored: a restore may write them in
+/// follows from them when it is asked for (GIC-1), and is not stored: a restore may write them in
 /// any order.
 public struct InterruptBank: Hashable, Sendable {
   /// GICD_ISENABLER: may be signalled.

@@ -3,7 +3,7 @@ public protocol RemoteInterruptController: InterruptControllerInterface {
   /// Carries out sequences of steps, each from this state, so that those that follow are known.
   mutating func prepare(_ sequences: [[InterruptControllerStep]])
 
-  /// A word of which a read changes nothing, looked at by nobody.
+  /// A word of which a read changes nothing, not looked at.
   func look(_ frame: InterruptControllerFrame, offset: Int, cpu: Int) -> UInt32
 
   /// A number that equal controllers share, and others seldom.

@@ -17,7 +17,7 @@ extension TSCMatchingRules {
 
   /// A thread of the host takes the vCPU up: to enter the guest, or for any request to it.
   ///
-  /// What a suspended host's TSC lost is made up. On an unstable host the vCPU's TSC goes on from
+  /// What a suspended host's TSC lost is made up. On an unstable host the vCPU's TSC continues from
   /// where it stood, as if no time had passed; the next entry catches it up.
   public mutating func load(at now: TSCHostTime, vcpu: Int) {
     var loaded = state.vcpus[vcpu]
@@ -89,7 +89,7 @@ extension TSCMatchingRules {
     return updateGuestTime(at: now, vcpu: vcpu)
   }
 
-  /// The guest goes on after an instruction that KVM has carried out for it: an entry, too.
+  /// The guest continues after an instruction that KVM has carried out for it: an entry, too.
   mutating func resumeGuest(at now: TSCHostTime, vcpu: Int) {
     if state.vcpus[vcpu].alwaysCatchesUp { state.vcpus[vcpu].owesClock = true }
     _ = settleDebts(at: now, vcpu: vcpu)
@@ -103,7 +103,7 @@ extension TSCMatchingRules {
     return decision(at: now, vcpu: vcpu, .exited, from: state.vcpus[vcpu].offset)
   }
 
-  /// The guest tells KVM where its kvmclock is, by the old or the new MSR.
+  /// The guest informs KVM where its kvmclock is, by the old or the new MSR.
   ///
   /// An old one on vCPU 0 rules the master clock out for the VM.
   public mutating func registerClock(

@@ -2,7 +2,7 @@ extension TSCMatchingRules {
   /// The guest writes IA32_TSC (TSC-10).
   ///
   /// IA32_TSC_ADJUST moves by what the offset does, as on a processor. No generation is
-  /// concerned: KVM goes on taking the vCPU for matched.
+  /// concerned: KVM continues to take the vCPU for matched.
   public mutating func guestWriteTSC(
     at now: TSCHostTime, vcpu: Int, _ value: UInt64
   ) -> TSCDecision {

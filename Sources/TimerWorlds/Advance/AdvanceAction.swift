@@ -43,7 +43,7 @@ public enum AdvanceAction: String, Hashable, Sendable, CaseIterable, CustomStrin
   case look
   /// The owner leaves KVM before the guest has run.
   case kick
-  /// The machine is saved, and goes on from the checkpoint, elsewhere.
+  /// The machine is saved, and continues from the checkpoint, elsewhere.
   case checkpoint
   /// Entries take a tick less from now on.
   case faster

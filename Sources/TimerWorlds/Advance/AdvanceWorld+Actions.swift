@@ -137,7 +137,7 @@ extension AdvanceWorld {
     return .done
   }
 
-  /// The clock goes on where the checkpoint's does, and nothing is known there of what was told in advance.
+  /// The clock continues where the checkpoint's does, and nothing is known there of what was told in advance.
   private mutating func checkpoint() -> Step {
     guard owner == .out || owner == .waiting else { return .impossible }
     let step = access()

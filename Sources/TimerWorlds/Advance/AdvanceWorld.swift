@@ -72,7 +72,7 @@ public struct AdvanceWorld<Rules: AdvanceRules, Time: TimerTimeRules>: World {
   /// A deadline whose handler has not run.
   public var debt: Property? { deadline == nil ? nil : .lost }
 
-  /// The owner goes on, as its loop does, until the handler has run.
+  /// The owner continues, as its loop does, until the handler has run.
   public mutating func rest() {
     for _ in 0..<4 where deadline != nil {
       switch owner {

@@ -204,7 +204,7 @@ extension CountCompareWorld {
 
   // MARK: - Hardware
 
-  /// To hardware and back, in steps between which Count goes on.
+  /// To hardware and back, in steps between which Count continues.
   private mutating func moveTimer(_ action: CountCompareAction) -> Step {
     switch (action, place) {
     case (.handOver, .software):

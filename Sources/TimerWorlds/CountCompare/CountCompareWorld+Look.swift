@@ -113,7 +113,7 @@ extension CountCompareWorld {
   // MARK: - Hardware
 
   /// A Count that drifted in hardware: a little behind it jumps forward, further behind or ahead of the present
-  /// it goes on from where it is (CC-20).
+  /// it continues from where it is (CC-20).
   private var driftFault: Property? {
     let late = ideal.count &- hardware.count
     for drift: Int32 in [-0x10001, -0x10000, -1, Int32(late), Int32(late) + 1] {

@@ -1,7 +1,7 @@
 /// Count and Compare in the guest's own registers, as hardware support for guests (VZ) has them.
 ///
 /// While the guest's timer is in software nobody asks for them, and they cannot be switched off: Count
-/// goes on, and sets TI where it meets Compare. So a hypervisor keeps Count where Compare is, from
+/// continues, and sets TI where it meets Compare. So a hypervisor keeps Count where Compare is, from
 /// which the next match is a wrap away, and anew whenever the vCPU is loaded.
 public struct GuestContext: Hashable, Sendable {
   /// Count: the host's Count and GTOffset, through which it is written.
@@ -17,7 +17,7 @@ public struct GuestContext: Hashable, Sendable {
     self.compare = compare
   }
 
-  /// Lets Count go on.
+  /// Lets Count continue.
   mutating func advance(by ticks: UInt64) {
     if ticks > compare &- count &- 1 { isPending = true }
     count &+= UInt32(truncatingIfNeeded: ticks)

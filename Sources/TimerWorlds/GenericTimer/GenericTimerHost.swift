@@ -27,7 +27,7 @@ public protocol GenericTimerHost: Hashable, Sendable {
   /// The vCPU waits for an interrupt.
   mutating func block(at now: Instant)
 
-  /// The vCPU goes on after a stop, before which `counter` was CNTVCT.
+  /// The vCPU continues after a stop, before which `counter` was CNTVCT.
   mutating func goOn(at now: Instant, savedCounter counter: UInt64)
 }
 

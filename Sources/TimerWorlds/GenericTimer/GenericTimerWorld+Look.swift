@@ -97,7 +97,7 @@ extension GenericTimerWorld {
       (.control(.virtual), 8), (.control(.physical), .max),
     ]
     guard refused.allSatisfy({ write($0.0, $0.1) == nil }) else { return false }
-    // CNTVCT goes on from what is written (GT-13).
+    // CNTVCT continues from what is written (GT-13).
     guard let moved = write(.counter(.virtual), 77),
       moved.read(at: instant, .counter(.virtual)) == 77,
       moved.read(at: instant.adding(nanoseconds: 10), .counter(.virtual)) == 82,
@@ -114,7 +114,7 @@ extension GenericTimerWorld {
     return true
   }
 
-  /// A timer as after reset counts from 0, and is off; one that takes over what another holds goes on from it.
+  /// A timer as after reset counts from 0, and is off; one that takes over what another holds continues from it.
   private func isRestarted(_ timer: Timer) -> Bool {
     let new = timer.restarted(at: instant, frequency: timer.registers.frequency)
     guard new.read(at: instant, .counter(.virtual)) == 0,

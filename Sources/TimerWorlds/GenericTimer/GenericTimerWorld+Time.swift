@@ -4,7 +4,7 @@ internal import TimerModels
 // Time: the instants that matter, and what makes the space of states finite.
 
 extension GenericTimerWorld {
-  /// How far away a deadline is that nobody waits for.
+  /// How far away a deadline is that no thread waits for.
   static var farTicks: UInt64 { 1 << 32 }
 
   /// How much time passes.

@@ -4,13 +4,13 @@ internal import TimerModels
 /// An Arm generic timer with its controller and everything that acts on them, one vCPU.
 ///
 /// The guest runs, waits for an interrupt, or is stopped. Stopped, it can be saved and restored: the
-/// timer and the controller each at any time and in any order, while time goes on and the host's
+/// timer and the controller each at any time and in any order, while time continues and the host's
 /// timer goes off. The guest's accesses leave it and enter it again, as on a machine without
 /// hardware of its own: the host brings timer and controller up to date before each.
 ///
 /// The space of states is finite. The present is moved back after every action, and with it all
 /// that refers to it. A compare value that was met some ticks ago stays as long ago, and one that
-/// is far away stays as far: nobody waits for it.
+/// is far away stays as far: no thread waits for it.
 public struct GenericTimerWorld<Host: GenericTimerHost>: World {
   /// What can happen.
   public typealias Action = GenericTimerAction

@@ -142,7 +142,7 @@ struct RemoteTimerWorld<Timer: RemoteGenericTimer>: World {
     }
   }
 
-  /// Moves the present back to where it always is, and a CVAL that nobody waits for to where such are.
+  /// Moves the present back to where it always is, and a CVAL that no thread waits for to where such are.
   ///
   /// *Why not by a write of the guest's:* the device would look, and one that was late would differ from itself a
   /// tick earlier.

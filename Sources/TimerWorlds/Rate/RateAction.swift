@@ -18,7 +18,7 @@ public enum RateProperty: String, Hashable, Sendable, CaseIterable {
 
 /// What can happen in ``RateWorld``.
 ///
-/// The rates are in the order of their frequency, from 1 Hz to the highest; time goes on to the end of the 64
+/// The rates are in the order of their frequency, from 1 Hz to the highest; time continues to the end of the 64
 /// bits, and no further.
 public enum RateAction: String, Hashable, Sendable, CaseIterable, CustomStringConvertible {
   // Time.

@@ -22,7 +22,7 @@ extension TSCIdeal {
     return (isMatched, shown)
   }
 
-  /// An entry on an unstable host: the TSC goes on from where it stood, up to what its generation's first
+  /// An entry on an unstable host: the TSC continues from where it stood, up to what its generation's first
   /// value has become, and never back.
   ///
   /// - Returns: What it shows.

@@ -52,7 +52,7 @@ struct TSCIdeal: Hashable, Sendable {
 
   /// When a write asks for an update.
   enum Updates: Hashable, Sendable {
-    /// Where the master clock goes on or off, or goes on from another start.
+    /// Where the master clock goes on or off, or continues from another start.
     case whereItChanges
     /// While it is on or could be (Linux 3.19 to 6.6).
     case always
@@ -159,7 +159,7 @@ struct TSCIdeal: Hashable, Sendable {
     vcpus[vcpu].owesClock = false
   }
 
-  /// The guest writes its TSC; it goes on, and what is owed is computed.
+  /// The guest writes its TSC; it continues, and what is owed is computed.
   mutating func guestWrite(_ value: Int64, to vcpu: Int, at now: Int64) {
     let offset = value - now
     vcpus[vcpu].adjust += offset - vcpus[vcpu].offset

@@ -4,7 +4,7 @@ public import TimerModels
 /// The TSCs of a VM with up to four vCPUs, and a host that creates vCPUs and writes TSCs.
 ///
 /// The host's TSC counts nanoseconds. Where no guest is entered, time and values are relative, and the space of
-/// states is finite. Elsewhere time goes on, since what a TSC shows means the same at all times: those settings
+/// states is finite. Elsewhere time continues, since what a TSC shows means the same at all times: those settings
 /// are searched to a depth.
 public struct TSCWorld<Tracker: TSCMatchingRules>: World {
   /// What can happen.

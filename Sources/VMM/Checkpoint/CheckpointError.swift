@@ -2,7 +2,7 @@
 public enum CheckpointError: Error, Hashable, CustomStringConvertible {
   /// The file cannot be written or read, is damaged, or says what no machine can be.
   case file(CheckpointFileError)
-  /// The file is all right, and this host cannot go on from it.
+  /// The file is all right, and this host cannot continue from it.
   case unsuitableHost(String)
   /// The machine cannot be built, or saved.
   case machine(MachineError)

@@ -16,7 +16,7 @@ public struct CheckpointPlan: Hashable, Sendable {
   public let trigger: Trigger
   /// Where the checkpoint is; what was there is replaced when the new one is complete.
   public let file: String
-  /// Whether the run goes on afterwards; otherwise the checkpoint is its end.
+  /// Whether the run continues afterwards; otherwise the checkpoint is its end.
   public let keepsRunning: Bool
   /// What writes it, as a line of at most ``CheckpointFile/authorSizeMax`` bytes; empty where that is of no account.
   public let author: String

@@ -13,7 +13,7 @@ struct CheckpointReader: ~Copyable {
     unread = Set(file.sections)
   }
 
-  /// Whether there is such a section that nobody has asked for.
+  /// Whether there is such a section that nothing has asked for.
   func contains(_ name: SectionName) -> Bool { unread.contains(name) }
 
   /// Leaves a section to those who look at the file itself, if there is one.
@@ -35,7 +35,7 @@ struct CheckpointReader: ~Copyable {
     do { try file.read(name, body) } catch { throw .file(error) }
   }
 
-  /// Refuses what nobody asked for.
+  /// Refuses what was not asked for.
   func finish() throws(CheckpointError) {
     guard let name = file.sections.first(where: unread.contains) else { return }
     throw .file(.badSection(name, reason: "belongs to no part of the machine"))

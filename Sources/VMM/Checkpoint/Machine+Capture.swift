@@ -84,7 +84,7 @@ extension Machine {
     writer.add(SectionName(.machine)) { record.carry(by: &$0) }
   }
 
-  /// The present, no earlier than any timer was told (``TimerTimeRules``): the clock goes on from it.
+  /// The present, no earlier than any timer was told (``TimerTimeRules``): the clock continues from it.
   ///
   /// Assumes: the vCPUs are parked, so none is told more.
   private func presentOfTimers() -> Instant {

@@ -42,7 +42,7 @@ extension Machine {
     var stopped: UInt64 = 0
     if countsStoppedTime && record.time == .host {
       let wallClock = RealTimeClock.now()
-      // One that was set back tells nothing.
+      // One that was set back says nothing.
       stopped = wallClock - min(wallClock, record.realTime)
     }
     do { try record.letPass(stopped) } catch { throw .file(error) }
@@ -172,7 +172,7 @@ extension Machine {
   ///   - piece: Which.
   ///   - vcpu: The vCPU.
   ///   - contents: The checkpoint.
-  ///   - tscDrift: What the offset changes by, so that the TSC goes on from where it was; nil where it
+  ///   - tscDrift: What the offset changes by, so that the TSC continues from where it was; nil where it
   ///     is scaled, and its value must do.
   /// - Throws: ``CheckpointError`` with the reason.
   private func restore(

@@ -23,7 +23,7 @@ struct MachineRecord: Hashable, Sendable, Checkpointed {
 
   /// The latest time at which a machine is brought back: 146 years after its start.
   ///
-  /// A quarter of what an instant holds, so that no machine that goes on from there comes to the end of time.
+  /// A quarter of what an instant holds, so that no machine that continues from there comes to the end of time.
   static let latest = Instant(nanoseconds: 1 << 62 - 1)
 
   /// Lets time pass for the machine while it is stopped; at the end of all time it stands still, and the

@@ -13,7 +13,7 @@ protocol StateCarrier {
   mutating func carry<Number: FixedWidthInteger>(_ number: inout Number) throws(Failure)
   /// Takes a truth value, or replaces it.
   mutating func carry(_ flag: inout Bool) throws(Failure)
-  /// Refuses to go on unless what was brought obeys a rule that the device relies on.
+  /// Refuses to continue unless what was brought obeys a rule that the device relies on.
   ///
   /// A file may have been written by anybody.
   func require(_ condition: Bool, _ rule: @autoclosure () -> String) throws(Failure)

@@ -92,7 +92,7 @@ struct StateOrder: Sendable {
     edges: [
       Edge(
         .timerExpiry, before: .vcpu(.localAPIC),
-        "nothing tells whether the i8254's last interrupt came; once it must have, it is in the IRR"
+        "nothing reports whether the i8254's last interrupt came; once it must have, it is in the IRR"
       ),
       Edge(
         .settling, before: .vcpu(.localAPIC),

@@ -1,4 +1,4 @@
-/// The question whether a guest is dead, asked while its vCPUs go on (`--irqchip user`).
+/// The question whether a guest is dead, asked while its vCPUs continue (`--irqchip user`).
 ///
 /// A vCPU publishes that it rests, asks this, and only then sleeps; and so does every other. A guest is dead
 /// if every vCPU rests and nothing can end one of the rests. Each look is at another instant, and between

@@ -97,7 +97,7 @@ final class DebugSession {
   /// Assumes: the machine is paused.
   func liftBreakpoints() { debug.withPatches { $0.lift(from: machine.shared.handle.memory) } }
 
-  /// Tells the client of a stop, and does what it asks for.
+  /// Informs the client of a stop, and does what it asks for.
   ///
   /// Assumes: the machine is paused.
   ///
@@ -169,7 +169,7 @@ final class DebugSession {
     }
   }
 
-  /// Tells the client how the run ended.
+  /// Informs the client how the run ended.
   func end(_ outcome: Outcome) {
     if case .signalled(let number) = outcome {
       send(StopReply.signalled(UInt8(truncatingIfNeeded: number)))

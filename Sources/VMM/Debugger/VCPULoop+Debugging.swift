@@ -178,7 +178,7 @@ extension VCPULoop {
     return debugging
   }
 
-  /// Tells KVM how the vCPU is debugged, where that has changed.
+  /// Informs KVM how the vCPU is debugged, where that has changed.
   ///
   /// *Why a step is told each time:* KVM sets the trap flag again, where an instruction that it emulates has
   /// cleared it, only at the instruction at which it was told.

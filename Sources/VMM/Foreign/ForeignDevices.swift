@@ -4,7 +4,7 @@ internal import TimerModels
 
 /// The devices of a machine that are not ours: one adapter's process per device.
 ///
-/// *Who asks an adapter, on which thread:* whoever holds the device's lock, one request per operation. That is
+/// *Who asks an adapter, on which thread:* the thread that holds the device's lock, one request per operation. That is
 /// the thread of the vCPU whose guest accesses the device, waits for its alarm or is woken by it; the
 /// supervising thread when the host timer, armed for the alarm as it is for our devices, expires, and when
 /// the machine is looked at or restored; in virtual time the one thread that there is. A checkpoint asks for

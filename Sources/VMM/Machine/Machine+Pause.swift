@@ -120,10 +120,12 @@ extension Machine {
   }
 
   /// A line on standard error while the run continues, on a line of its own where the guest's output is beside it.
+  ///
+  /// A machine whose guest's output goes nowhere is part of a larger work, which says itself what is to be said.
   private func remark(_ text: String) {
+    guard let output = configuration.console else { return }
     let isInGuestLine =
-      console.isMidLine && configuration.console?.isTerminal == true
-      && StandardStream.error.isTerminal
+      console.isMidLine && output.isTerminal && StandardStream.error.isTerminal
     StandardStream.error.remark("\(isInGuestLine ? "\n" : "")swvmm: \(text.visible)\n")
   }
 

@@ -17,7 +17,7 @@ public struct RunResult: Sendable {
   public let unclaimed: UnclaimedAccesses
   /// How many checkpoints were written.
   public let checkpoints: Int
-  /// How many could not be written, while the run went on.
+  /// How many could not be written, while the run continued.
   public let failedCheckpoints: Int
   /// The TSC writes, if they were to be explained.
   public let tsc: TSCAccount?

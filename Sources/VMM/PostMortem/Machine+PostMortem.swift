@@ -25,7 +25,7 @@ extension Machine {
     return PostMortem(vcpus: parts, fallen: fallen == nil ? parts.count : 1)
   }
 
-  /// - Returns: What is left of a vCPU; nil where nobody started it.
+  /// - Returns: What is left of a vCPU; nil where it was not started.
   ///
   /// *Order:* the run state and then the events come first: reading them moves what is pending into the
   /// registers (``VCPUStatePart/readingOrder``).

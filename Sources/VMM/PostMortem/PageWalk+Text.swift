@@ -1,3 +1,5 @@
+internal import TerminalText
+
 extension PageWalk.End: CustomStringConvertible {
   /// The end as a person reads it.
   public var description: String {
@@ -55,12 +57,5 @@ extension PageWalk {
       }
     }
     return words
-  }
-}
-
-extension String {
-  /// The text with spaces at its end, so that columns stand below each other.
-  func padded(to width: Int) -> String {
-    self + String(repeating: " ", count: max(0, width - utf8.count))
   }
 }

@@ -1,3 +1,5 @@
+internal import TerminalText
+
 extension PostMortem {
   /// What is left, in lines: the vCPUs that fell in full, and a line for each of the others.
   ///

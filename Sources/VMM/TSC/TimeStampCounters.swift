@@ -52,7 +52,7 @@ public struct TSCAccount: Hashable, Sendable {
 /// The TSCs of a machine's vCPUs: every write is explained before it is made, and looked at after.
 ///
 /// KVM reads the host's clocks somewhere inside a write. So each is foretold twice, for the clocks just
-/// before and just after it: KVM's offset must lie between the two, and the tracker goes on from it.
+/// before and just after it: KVM's offset must lie between the two, and the tracker continues from it.
 final class TimeStampCounters: Sendable {
   private struct State: Sendable {
     var tracker: TSCMatchingTracker
@@ -153,7 +153,7 @@ final class TimeStampCounters: Sendable {
   /// Carries out the guest's WRMSR of IA32_TSC or IA32_TSC_ADJUST, which moves its own TSC alone.
   ///
   /// By the offset, since KVM_SET_MSRS is a host's write and would be matched with others'. To KVM it
-  /// is a host's write all the same, of an offset; so that is what the tracker goes on from.
+  /// is a host's write all the same, of an offset; so that is what the tracker continues from.
   ///
   /// - Parameters:
   ///   - register: ``counter`` or ``adjustment``.

@@ -9,7 +9,7 @@ protocol PlatformTimer: AnyObject, Sendable {
   var alarm: Instant? { get }
   /// The levels of its lines.
   var lineLevels: UInt32 { get }
-  /// The lines that are high, or will be if nobody writes a register.
+  /// The lines that are high, or will be if nothing writes a register.
   var possibleLevels: UInt32 { get }
   /// How often an alarm had to wait because the host timer expired too often before.
   var deferrals: UInt64 { get }
@@ -31,7 +31,7 @@ protocol PlatformTimer: AnyObject, Sendable {
   func wakeUp() throws(KVMError)
   /// The host timer's descriptor was readable.
   ///
-  /// - Parameter woken: The TSC when the thread that serves it woke, 0 if nobody looked.
+  /// - Parameter woken: The TSC when the thread that serves it woke, 0 if nothing looked.
   /// - Throws: ``KVMError`` where a line cannot be driven.
   func hostTimerExpired(woken: UInt64) throws(KVMError)
   /// The thread of the timer's vCPU waits for the alarm itself until ``endWait(for:)``.

@@ -5,7 +5,7 @@ protocol TimerPage: TimerModel, Checkpointed {
   /// The levels, bit n for the line that its sink knows as n; other bits are 0.
   var lineLevels: UInt32 { get }
 
-  /// The lines that are high, or will be if nobody writes a register.
+  /// The lines that are high, or will be if nothing writes a register.
   func possibleLevels(at now: Instant) -> UInt32
 
   /// A load.

@@ -4,9 +4,12 @@ internal import Synchronization
 /// The guest's output on its way to a stream; all vCPUs share it.
 ///
 /// Bytes are collected in the order in which they were sent, and written together: when there is no room for
-/// more, when a vCPU that sent some does something else than use the serial port, and at the latest after
-/// ``delay``, when ``timer`` has the supervising thread kick the vCPUs. So a guest that prints makes no system
-/// call for each byte, and what it printed is seen whatever it does next.
+/// more, when a vCPU that sent some does something else than use the serial port, and after ``delay``, when
+/// ``timer`` has the supervising thread kick the vCPUs. So a guest that prints makes no system call for each byte,
+/// and what it printed is seen whatever it does next.
+///
+/// *Why whole lines:* two guests may share a terminal or a pipe, where a line that one system call writes stays whole.
+/// So what a guest that goes on printing has sent of a line waits for the rest of it, once more for ``delay`` at most.
 ///
 /// *Order:* bytes are taken out of the buffer with ``writer`` held, so they reach the stream as they were
 /// sent. No vCPU that does not print waits for one that does.
@@ -41,18 +44,30 @@ struct Console: ~Copyable, Sendable {
   /// - Throws: ``SystemError`` naming `write` and the stream.
   func send(_ byte: UInt8, givingUpIf shouldGiveUp: () -> Bool) throws(SystemError) {
     guard stream != nil else { return }
-    while !buffer.withLock({ $0.take(byte) }) { try flush(givingUpIf: shouldGiveUp) }
+    while !buffer.withLock({ $0.take(byte) }) {
+      try flush(wholeLines: true, givingUpIf: shouldGiveUp)
+    }
+    startDelay()
+  }
+
+  private func startDelay() {
     if !isTimed.exchange(true, ordering: .sequentiallyConsistent) { timer.arm(after: Self.delay) }
   }
 
   /// Writes what there is.
   ///
-  /// - Parameter shouldGiveUp: As above.
+  /// - Parameters:
+  ///   - wholeLines: Whether what follows whole lines is to wait.
+  ///   - shouldGiveUp: As above.
   /// - Throws: ``SystemError`` naming `write` and the stream; what it did not take is lost.
-  func flush(givingUpIf shouldGiveUp: () -> Bool) throws(SystemError) {
+  func flush(wholeLines: Bool, givingUpIf shouldGiveUp: () -> Bool) throws(SystemError) {
     hasWaited.store(false, ordering: .sequentiallyConsistent)
     try writer.withLock { (_: inout ()) throws(SystemError) in
-      var part = buffer.withLock { $0.takeAll() }
+      var (part, isRest) = buffer.withLock { buffer in
+        let part = wholeLines ? buffer.takeLines() : buffer.takeAll()
+        return (part, !buffer.isEmpty)
+      }
+      if isRest { startDelay() }
       try part.flush(to: stream, givingUpIf: shouldGiveUp)
     }
   }

@@ -39,6 +39,16 @@ struct ConsoleBuffer {
     return self
   }
 
+  /// Gives whole lines away, and keeps what follows them; all where there is no whole line.
+  mutating func takeLines() -> ConsoleBuffer {
+    let last = (0..<count).last { storage[$0] == UInt8(ascii: "\n") } ?? count - 1
+    var lines = self
+    lines.count = last + 1
+    for index in lines.count..<count { storage[index - lines.count] = storage[index] }
+    count -= lines.count
+    return lines
+  }
+
   /// No more bytes come: shows what was held back.
   mutating func end() {
     guard var filter else { return }

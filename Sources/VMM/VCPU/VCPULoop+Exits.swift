@@ -103,10 +103,14 @@ extension VCPULoop {
 
   /// Writes out what the guest sent, with no device's lock held: a reader that is slow holds up the vCPUs
   /// that print and nobody else, and a stopping machine gets them out.
-  func flush() {
+  ///
+  /// - Parameter wholeLines: Whether what follows whole lines is to wait, since the guest may be printing still.
+  func flush(wholeLines: Bool = false) {
     guard hasOutput else { return }
-    hasOutput = false
-    writing { () throws(SystemError) in try machine.console.flush { machine.isStopping } }
+    hasOutput = wholeLines
+    writing { () throws(SystemError) in
+      try machine.console.flush(wholeLines: wholeLines) { machine.isStopping }
+    }
   }
 
   /// Writes what is left when no more comes.

@@ -223,7 +223,7 @@ final class VCPULoop: WaitCondition {
   func begin(offeringInterrupts isOffering: Bool) throws(KVMError) -> Entry? {
     vcpu.handle.requestImmediateExit(false)
     if machine.isStopping || machine.isPauseWanted { return nil }
-    if hasOutput && machine.console.isDue { flush() }
+    if hasOutput && machine.console.isDue { flush(wholeLines: true) }
     let highLines = vcpu.highLines
     if case .halted = rest, highLines == 0 { return nil }
     if highLines != 0 && rest == nil && isBetweenExits { noteFound(isRunning: true) }
@@ -273,7 +273,7 @@ final class VCPULoop: WaitCondition {
     let output = vcpu.handle.output(of: exit)
     if isRecording { recorder.didExit(exit, output: output) }
     recentExits.note(exit, output: output)
-    if hasOutput && !machine.bus.isSerial(exit) { flush() }
+    if hasOutput && !machine.bus.isSerial(exit) { flush(wholeLines: exit.isInterruption) }
     let began = isWitnessed ? HostTSC.now() : 0
     try handle(exit)
     if isWitnessed { witness.note(exit, since: began, own, waitingCost) }

@@ -50,9 +50,7 @@ struct Bugs: ParsableCommand {
         "swvmm run \(demonstration.guest) --clock virtual\(cpus) --bug \(exhibit.id)\(arguments)")
     }
     return """
-      \(exhibit.id): \(exhibit.title)
-
-      \(Notes.bugs[exhibit.id]?.plain ?? "")
+      \(exhibit.id): \(Notes.bugs[exhibit.id]?.plain ?? exhibit.title)
 
       Model:    \(exhibit.model.name), \(exhibit.model.title)
       Breaks:   \(exhibit.property)

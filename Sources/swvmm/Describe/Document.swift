@@ -16,7 +16,7 @@ enum DocumentKind: String, CaseIterable {
   /// It changes where a reader of the version before would misread a document; what is added changes nothing.
   var version: Int {
     switch self {
-    case .conform, .run, .tsc: 2
+    case .comparison, .conform, .run, .tsc: 2
     default: 1
     }
   }

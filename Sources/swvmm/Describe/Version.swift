@@ -17,11 +17,10 @@ enum Version {
     """
   }
 
-  /// In a line, for what is no document of its own.
-  static var line: String { "commit \(Notes.commit), Swift \(Notes.compiler), \(build) build" }
-
-  /// What checkpoints have of it.
-  static var author: String { "swvmm, commit \(Notes.commit), \(build) build" }
+  /// In a line, for what is no document of its own: checkpoints, results of tests and of measurements.
+  static var line: String {
+    "swvmm, commit \(Notes.commit), Swift \(Notes.compiler), \(build) build"
+  }
 
   /// What documents have of it.
   static var json: JSONValue {

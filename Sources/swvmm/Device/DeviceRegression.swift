@@ -6,6 +6,7 @@ import TimerWorlds
 /// The catalogue with a foreign device in the models' place: whether it holds, and which historic bugs it has.
 struct DeviceRegression {
   let worlds: ForeignWorlds
+  /// Tests of models whose place the device can take.
   let regression: Regression
 
   /// How far a device is searched: the schedules of all historic bugs are at most that long.
@@ -14,15 +15,7 @@ struct DeviceRegression {
 
   /// Runs the tests, and hands each result over when it is there.
   func run(_ report: (Regression.Result) throws -> Void) throws {
-    let names = Set(worlds.models)
-    for model in regression.models where names.contains(model.name) {
-      guard !regression.isInterrupted(), let result = try test(model) else { return }
-      try report(result)
-    }
-    for exhibit in regression.exhibits where names.contains(exhibit.model.name) {
-      guard !regression.isInterrupted() else { return }
-      try report(try test(exhibit))
-    }
+    try regression.run(test, test, report)
   }
 
   /// Nil if it was interrupted.

@@ -48,7 +48,7 @@ extension TestOrigin {
     return TestOrigin(
       time: provenance.time, host: HostKernel.name,
       properties: [
-        .init("program", Version.author), .init("commandLine", provenance.commandLine),
+        .init("program", Version.line), .init("commandLine", provenance.commandLine),
         .init("kernel", provenance.host.release),
         .init("kvmModule", provenance.host.module ?? ""),
         .init("processor", provenance.processor ?? ""),

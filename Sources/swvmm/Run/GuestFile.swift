@@ -115,10 +115,8 @@ enum GuestFile {
     guard !name.isEmpty else {
       return Failure(.noImage, "the image's name is empty; `swvmm images` lists the built-in ones")
     }
-    let hint =
-      if let near = BuiltInGuest.nearest(to: name) { "did you mean \(near.name)?" } else {
-        "`swvmm images` lists the built-in ones"
-      }
+    let near = nearestName(to: name, among: BuiltInGuest.all.map(\.name))
+    let hint = near.map { "did you mean \($0)?" } ?? "`swvmm images` lists the built-in ones"
     return Failure(.noImage, "no guest or file \(name): \(hint)")
   }
 }

@@ -63,8 +63,11 @@ struct Kut: ParsableCommand {
       throw Failure(.usage, "\(self.list) has no test \(unknown)")
     }
     let suite = try exiting { try UnitTestSuite(list, in: folder, selection) }
+    guard suite.count > 0 else {
+      throw Failure(.usage, "\(self.list) has no such test of group \(group ?? "")")
+    }
     ProcessSignals.answerEndings()
-    var writer = UnitTestWriter(output.chosen)
+    var writer = TestWriter<UnitTestResult>(output.chosen)
     let status = progress.line()
     try publish(writer.head)
     status.show("0 of \(suite.count) tests")

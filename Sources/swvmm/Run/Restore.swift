@@ -109,7 +109,7 @@ struct RestoreRequest {
     do { return try exiting(on: file, body) } catch let failure as Failure
       where failure.status == .badImage
     {
-      guard let author = CheckpointFile.author(of: file), author != Version.author else {
+      guard let author = CheckpointFile.author(of: file), author != Version.line else {
         throw failure
       }
       throw Failure(.badImage, "\(failure.message); it was written by \(author)")

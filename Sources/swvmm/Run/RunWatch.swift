@@ -257,7 +257,7 @@ struct WatchOptions: ParsableArguments {
     }
     try exiting { try ReplacementFile.requireRoom(for: checkpoint) }
     return CheckpointPlan(
-      trigger, file: checkpoint, keepsRunning: keepRunning, author: Version.author)
+      trigger, file: checkpoint, keepsRunning: keepRunning, author: Version.line)
   }
 
   /// A command line in which the file of a checkpoint has an option of its own.

@@ -1,10 +1,12 @@
 import ArgumentParser
 import BugMuseum
+import Experiments
 import Exploration
 import ForeignDevice
 import JSON
 import LinuxHost
 import Measurement
+import TerminalText
 
 /// `swvmm explore`: searches every schedule of a model.
 struct Explore: ParsableCommand {
@@ -80,6 +82,11 @@ struct Explore: ParsableCommand {
     ]
   }
 
+  /// What a command that is suggested needs to be about the same device.
+  private var deviceWords: String {
+    device.map { " --device \(Provenance.quoted($0).visible)" } ?? ""
+  }
+
   @OptionGroup var result: ResultFormat
   private var json: Bool { result.isJSON }
 
@@ -113,7 +120,8 @@ struct Explore: ParsableCommand {
     if [.interrupted, .seconds, .states].contains(report.end) {
       complain(
         "all schedules of \(counted(report.depth, "action")) were searched; to go on, raise the bound or walk: "
-          + "swvmm explore \(exhibit.map { "--bug \($0.id)" } ?? model.name) --walk 1 --timeout 60")
+          + "swvmm explore \(exhibit.map { "--bug \($0.id)" } ?? model.name)\(deviceWords) --walk 1 --timeout 60"
+      )
     }
     try endIfInterrupted()
     if report.property != nil { throw ExitCode(ExitStatus.shortfall.rawValue) }
@@ -147,7 +155,8 @@ struct Explore: ParsableCommand {
       try publish("\(title): \(report.summary)\n")
     } else {
       let replay = try world.replay(report.schedule, for: report.property)
-      try publish("\(title): \(report.summary)\n\n\(replay.text)\nswvmm replay \(name)\n")
+      try publish(
+        "\(title): \(report.summary)\n\n\(replay.text)\nswvmm replay \(name)\(deviceWords)\n")
     }
     try endIfInterrupted()
     if report.property != nil { throw ExitCode(ExitStatus.shortfall.rawValue) }
@@ -181,7 +190,7 @@ struct Explore: ParsableCommand {
     let title = name.model + (name.exhibit.map { "/" + $0 } ?? "")
     guard report.property != nil else { return "\(title): \(report.summary)\n" }
     let replay = try world.replay(report.schedule, for: report.property)
-    return "\(title): \(report.summary)\n\n\(replay.text)\nswvmm replay \(name)\n"
+    return "\(title): \(report.summary)\n\n\(replay.text)\nswvmm replay \(name)\(deviceWords)\n"
       + (legend.legend ? "\n" + Legend.schedule : "")
   }
 

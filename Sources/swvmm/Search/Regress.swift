@@ -85,9 +85,10 @@ struct Regress: ParsableCommand {
   private struct FirstFailure: Error {}
 
   func run() throws {
+    let worlds = try device.map { ForeignWorlds(adapter: try startAdapter($0)) }
     let selection = try RegressionSelection(
       filters, wantsLive: live, threads: threads ?? min(256, HostKernel.processors),
-      shard: share.shard ?? .whole)
+      shard: share.shard ?? .whole, models: worlds?.models)
     if list { return try publish(listing(selection)) }
     ProcessSignals.answerEndings()
     let limit = WorkLimit(timeout)
@@ -95,7 +96,7 @@ struct Regress: ParsableCommand {
     regression.isInterrupted = { limit.isReached }
     let status = progress.line()
     regression.begins = { name, number, count in status.show("\(number) of \(count): \(name)") }
-    var writer = TestWriter(output.chosen)
+    var writer = TestWriter<Regression.Result>(output.chosen, names: selection.names)
     var start = MonotonicClock.now()
     try publish(writer.head)
     func report(_ result: Regression.Result) throws {
@@ -108,7 +109,7 @@ struct Regress: ParsableCommand {
       if failFast && result.shortfall != nil { throw FirstFailure() }
     }
     do {
-      try run(regression, selection.liveExhibits, limit, report)
+      try run(regression, worlds, selection.liveExhibits, limit, report)
     } catch is FirstFailure {
       complain("ended by --fail-fast: \(counted(writer.results.count, "test"))")
     }
@@ -128,20 +129,18 @@ struct Regress: ParsableCommand {
   }
 
   private func run(
-    _ regression: Regression, _ liveExhibits: [LiveExhibit], _ limit: WorkLimit,
-    _ report: (Regression.Result) throws -> Void
+    _ regression: Regression, _ worlds: ForeignWorlds?, _ liveExhibits: [LiveExhibit],
+    _ limit: WorkLimit, _ report: (Regression.Result) throws -> Void
   ) throws {
-    if let device {
-      let worlds = ForeignWorlds(adapter: try startAdapter(device))
-      try exiting { try DeviceRegression(worlds: worlds, regression: regression).run(report) }
-    } else {
-      try exiting { try regression.run(report) }
+    try exiting {
+      guard let worlds else { return try regression.run(report) }
+      try DeviceRegression(worlds: worlds, regression: regression).run(report)
     }
     if live { try LiveExhibit.test(liveExhibits, unless: { limit.isReached }, report) }
   }
 
   /// What is printed when all tests have run: what is left of it.
-  private func closing(_ writer: TestWriter, _ fellShort: Bool) -> String {
+  private func closing(_ writer: TestWriter<Regression.Result>, _ fellShort: Bool) -> String {
     if writer.format == .json {
       return share.text(of: documentValue(.regress, writer.document), fellShort: fellShort)
     }

@@ -35,7 +35,7 @@ extension Torture {
         "\(found.subject.rawValue) is carried by a checkpoint alone",
         ("--via", ![nil, .checkpoint].contains(options.wantedVia)), if: found.subject.isOwn)
       try refuse(
-        "a checkpoint is restored in a process of its own", ("--events", events),
+        "a checkpoint is restored in a separate process", ("--events", events),
         ("--reproducer", reproducer != nil), if: found.subject.isOwn || options.via == .checkpoint)
     }
 

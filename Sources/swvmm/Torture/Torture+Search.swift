@@ -123,7 +123,7 @@ extension Torture {
       ProcessSignals.answerEndings()
       KickSignal.install()
       let status = progress.line()
-      var writer = TestWriter(output.chosen)
+      var writer = TestWriter<Regression.Result>(output.chosen)
       try publish(writer.head)
       var reports: [SubjectReport] = []
       for subject in chosen where ProcessSignals.ending == nil {
@@ -138,7 +138,7 @@ extension Torture {
         var result = report.result
         result.duration = MonotonicClock.now() - start
         let lines = writer.add(result)
-        try publish(writer.format == .text ? report.text : lines)
+        try publish(writer.format == .text ? report.text(replayedWith: options.words) : lines)
       }
       let comparison = known.map { FaultComparison(reports, with: $0) }
       try publish(closing(reports, comparison, writer))
@@ -194,7 +194,8 @@ extension Torture {
     }
 
     private func closing(
-      _ reports: [SubjectReport], _ comparison: FaultComparison?, _ writer: TestWriter
+      _ reports: [SubjectReport], _ comparison: FaultComparison?,
+      _ writer: TestWriter<Regression.Result>
     ) -> String {
       switch writer.format {
       case .text:

@@ -2,6 +2,7 @@ public import ArgumentParser
 public import Experiments
 import KVM
 import LinuxHost
+import TerminalText
 import VMM
 
 /// `swvmm torture`: KVM's own timers, saved and restored at every place.
@@ -23,6 +24,12 @@ struct Torture: ParsableCommand {
     var wantedVia: TortureVia?
 
     var via: TortureVia { wantedVia ?? .bare }
+
+    /// What a command that is suggested needs to be about the same guest, carried in the same way.
+    var words: String {
+      (guest.map { " --guest \(Provenance.quoted($0).visible)" } ?? "")
+        + (wantedVia.map { " --via \($0.rawValue)" } ?? "")
+    }
 
     /// The guest's image; nil: the built-in one.
     func image() throws -> BootImage? {

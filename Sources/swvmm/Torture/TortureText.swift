@@ -62,8 +62,11 @@ private struct OrderLine: Hashable, Comparable {
 }
 
 extension SubjectReport {
-  /// A line a finding, with its replay string below, or that there is none.
-  var text: String {
+  /// A line a finding, with the command that replays it below, or that there is none.
+  ///
+  /// - Parameter options: The options of that command.
+  /// - Returns: The lines.
+  func text(replayedWith options: String) -> String {
     let head = subject.rawValue + String(repeating: " ", count: max(1, 15 - subject.rawValue.count))
     let end = isPartial ? ", interrupted" : ""
     if let skipReason { return "\(head)not cut: \(skipReason)\n" }
@@ -73,7 +76,7 @@ extension SubjectReport {
       \(head)\(finding.verdict.rawValue): \(finding.count) of \(counted(cuts, "cut"))\(end); the shortest\
       \(finding.confirmations.map { ", seen in \($0.count) of \($0.total) runs" } ?? ""): \
       \(finding.shortest.cut.words(finding.phase))
-      \(String(repeating: " ", count: 15))swvmm torture replay \(finding.shortest)
+      \(String(repeating: " ", count: 15))swvmm torture replay \(finding.shortest)\(options)
 
       """
     }.joined()

@@ -9,8 +9,8 @@
 // Opens a new pseudo-terminal and writes its slave's path. Returns the master, or -1.
 int test_open_terminal(char *_Nonnull path, size_t size);
 
-// Opens a pipe whose ends are closed on exec. Returns 0, or -1.
-int test_pipe(int *_Nonnull ends);
+// Opens a pipe whose ends are closed on exec; in packets each write is read apart. Returns 0, or -1.
+int test_pipe(int *_Nonnull ends, int inPackets);
 
 // Lets file accesses of this thread be another user's: setfsuid(2).
 void test_access_files_as(unsigned user);

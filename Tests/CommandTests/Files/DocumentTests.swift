@@ -1,6 +1,10 @@
+import Foundation
 import JSON
 import TestSupport
 import Testing
+
+@testable import Measurement
+@testable import swvmm
 
 /// Every JSON document says what it is, and is what its schema says.
 @Suite("documents", .timeLimit(.minutes(5)))
@@ -36,6 +40,23 @@ struct DocumentTests {
       #expect(known.contains(name), "nothing tries the document of \(name)")
     }
     #expect(count >= 17, "\(count) commands have --json")
+  }
+
+  @Test("a kind of document has one version: in the program, in its schema, and on the page")
+  func versions() throws {
+    let page = try String(
+      contentsOfFile: JSONSchema.folder + "/../Documents.md", encoding: .utf8)
+    let rows = page.split(separator: "\n").filter { $0.hasPrefix("| `swvmm-") }
+      .map { $0.split(separator: "|").map { $0.trimmingCharacters(in: .whitespaces) } }
+    var versions = Dictionary(
+      uniqueKeysWithValues: DocumentKind.allCases.map { ($0.schema, $0.version) })
+    versions[MeasurementResult.schema] = MeasurementResult.schemaVersion
+    for (kind, version) in versions {
+      let schema = try #require(try JSONSchema(of: kind))
+      #expect(schema.version == version, "\(kind)")
+      let row = rows.first { $0[0].contains("`\(kind)`") }
+      #expect(row?[2] == "\(version)", "\(kind)")
+    }
   }
 
   @Test("a schema is refused what is not in it, and says where")

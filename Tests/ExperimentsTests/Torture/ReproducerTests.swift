@@ -8,8 +8,7 @@ import Testing
 @testable import VMM
 
 /// C programs out of cuts, compiled by the host's gcc and run on its KVM.
-@Suite(
-  "Reproducers in C", .serialized, .enabled("no gcc is here") { access("/usr/bin/gcc", X_OK) == 0 })
+@Suite("Reproducers in C", .enabled("no gcc is here") { access("/usr/bin/gcc", X_OK) == 0 })
 struct ReproducerTests {
   private static let everything =
     "get-\(TorturePart.letters(TorturePart.readingOrder)):set-\(TorturePart.letters(TorturePart.writingOrder))"
@@ -43,7 +42,9 @@ struct ReproducerTests {
     let verdicts: [TortureVerdict] = [.late, subject.law == .clock ? .jumped : .lost, .differs]
     for (place, verdict) in Self.places.flatMap({ place in verdicts.map { (place, $0) } }) {
       let cut = "\(subject.rawValue):step9:\(place):rest100:\(Self.everything):new"
-      let lines = try program(cut, verdict).split(separator: "\n", omittingEmptySubsequences: false)
+      let text = try program(cut, verdict)
+      #expect(text.contains("; again: swvmm torture replay '\(subject.rawValue):step9:"))
+      let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
       #expect(lines.count - 1 <= Reproducer.linesMax, "\(cut), \(verdict.rawValue)")
     }
   }
@@ -82,7 +83,7 @@ struct ReproducerTests {
   }
 
   @Test(
-    "a program shows its fault here, and none where there is none",
+    "a program shows its fault here, and none where there is none", .serialized,
     .enabled("/dev/kvm does not open for this user") { access("/dev/kvm", R_OK | W_OK) == 0 },
     arguments: [
       ("apic-oneshot:exit3:natural:rest0:get-l:set-l:same", .doubled, 1),

@@ -130,16 +130,38 @@ struct TortureLawTests {
     var samples = observation([])
     func verdicts(_ clock: Int64) -> Set<TortureVerdict> {
       samples.samples = [
-        .init(clock: 5_000_000, time: 7_000_000), .init(clock: clock, time: 107_000_000),
+        .init(clock: 5_000_000, earliest: 6_000_000, time: 7_000_000),
+        .init(clock: clock, earliest: 106_000_000, time: 107_000_000),
       ]
       return TortureLaw.clock.verdicts(on: samples, ideal())
     }
     #expect(verdicts(105_000_000).isEmpty)
     #expect(verdicts(4_999_999) == [.jumped])
-    #expect(verdicts(109_000_000) == [.jumped])
-    #expect(verdicts(60_000_000) == [.jumped])
+    #expect(verdicts(108_000_000) == [.jumped])
+    #expect(verdicts(102_000_000) == [.jumped])
     samples.outside = outside((10_000, 10_000, 60_000, 60_000))
-    #expect(verdicts(60_000_000).isEmpty)
+    #expect(verdicts(55_000_000).isEmpty)
+    #expect(verdicts(52_000_000) == [.jumped])
+  }
+
+  @Test(
+    "a guest that is taken away between its reading and its mark shows nothing, and a leap shows beside it"
+  )
+  func clockOfDelayedGuest() {
+    var samples = observation([])
+    func verdicts(leap: Int64) -> Set<TortureVerdict> {
+      samples.samples = [
+        .init(clock: 1_000_000, earliest: 0, time: 1_100_000),
+        // Read at once, and said 20 ms later.
+        .init(clock: 1_200_000, earliest: 1_100_000, time: 21_200_000),
+        .init(clock: 21_400_000 + leap, earliest: 21_200_000, time: 21_500_000),
+        .init(clock: 21_700_000 + leap, earliest: 21_500_000, time: 21_800_000),
+      ]
+      return TortureLaw.clock.verdicts(on: samples, ideal())
+    }
+    #expect(verdicts(leap: 0).isEmpty)
+    #expect(verdicts(leap: 3_000_000) == [.jumped])
+    #expect(verdicts(leap: -3_000_000) == [.jumped])
   }
 
   @Test("a guest that is right but for its end or its remains is stuck or differs")

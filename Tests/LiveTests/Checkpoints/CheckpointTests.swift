@@ -132,7 +132,7 @@ extension Live {
     /// Two chains of processes: `level` has too many exits to begin anew for each.
     @Test("saved after each of many exits, and continued in new processes, level prints the same")
     func chain() throws {
-      let step = isEmulated ? 500 : isThorough ? 1 : 10
+      let step = isEmulated ? 500 : isThorough ? 1 : 25
       let result = shell(
         """
         \(Self.inMemory)

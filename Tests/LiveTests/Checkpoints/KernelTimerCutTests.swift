@@ -164,17 +164,22 @@ extension Live {
       }
     }
 
+    /// *Why a machine in six runs for longer than a period:* a cut begins the i8254's period anew, so no tick would
+    /// ever come; where the TSC cannot be offset, the guest sees the time between its machines, too, and gives up.
     @Test(
       "in a chain of machines, each cut after some exits, the books balance",
       arguments: LedgerGuest.all)
     func chain(guest: LedgerGuest) throws {
       let system = try KVMSystem()
       var random = SplitMix64(seed: 11)
+      var links = 0
       func plan() -> CheckpointPlan {
-        CheckpointPlan(.exit(.random(in: 1...6, using: &random)), file: file, keepsRunning: false)
+        let isLong = guest.name == "pit-periodic" && links % 6 == 5
+        let exits: ClosedRange<UInt64> = isLong ? 300...400 : 1...6
+        return CheckpointPlan(
+          .exit(.random(in: exits, using: &random)), file: file, keepsRunning: false)
       }
       var outcome = try guest.machine(system, plan()).run().outcome
-      var links = 0
       while outcome == .checkpointed(file: file) {
         links += 1
         outcome = try Machine(

@@ -104,7 +104,9 @@ extension Live {
 
     @Test(
       "a result that nobody reads ends in silence",
-      arguments: ["images", "regress --list", "explore count-compare", "--help", "run --help"])
+      arguments: [
+        "images", "regress --list", "explore count-compare --depth 5", "--help", "run --help",
+      ])
     func closedResult(words: String) {
       let pipe = shell(
         """

@@ -3,7 +3,7 @@ import Glibc
 import TestSupport
 import Testing
 
-extension Live {
+extension LiveWaiting {
   /// The command as a job of a shell that has a terminal.
   @Suite(
     "Job control", .requiresKVM,

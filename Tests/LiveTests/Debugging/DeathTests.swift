@@ -3,7 +3,7 @@ import Testing
 
 @testable import VMM
 
-extension Live {
+extension LiveWaiting {
   /// Guests that are dead, and guests that look it.
   @Suite("Dead guests", .requiresKVM, .timeLimit(.minutes(3)))
   struct DeathTests {

@@ -46,6 +46,26 @@ extension Live {
       #expect(result.output == "x 0\n")
     }
 
+    @Test("a line is written whole, so that guests which share a terminal mix none")
+    func wholeLines() throws {
+      let folder = TemporaryFolder()
+      // mov bp, 400; line: mov bl, 'a'; letter: mov dx, 0x3fd; in al, dx; mov dx, 0x3f8; mov al, bl; out dx, al;
+      // inc bl; cmp bl, 'z' + 1; jne letter; mov al, 10; out dx, al; dec bp; jne line
+      let lines: [UInt8] =
+        [0xbd, 0x90, 0x01, 0xb3, 0x61, 0xba, 0xfd, 0x03, 0xec, 0xba, 0xf8, 0x03, 0x88, 0xd8, 0xee]
+        + [0xfe, 0xc3, 0x80, 0xfb, 0x7b, 0x75, 0xef, 0xb0, 0x0a, 0xee, 0x4d, 0x75, 0xe7]
+      let child = try Child(
+        ["run", folder.file("guest", lines + Self.exit)], inPackets: true)
+      var packets: [String] = []
+      while case let packet = child.readPacket(), !packet.isEmpty { packets.append(packet) }
+      #expect(child.wait() == 5)
+      let line = "abcdefghijklmnopqrstuvwxyz\n"
+      #expect(packets.joined() == String(repeating: line, count: 400))
+      // Less than a line is written where no more came for a while: the host has other work, too.
+      let long = packets.filter { $0.utf8.count >= line.utf8.count }
+      #expect(!long.isEmpty && long.allSatisfy { $0.hasSuffix("\n") }, "\(long)")
+    }
+
     @Test("bytes share system calls")
     func systemCalls() throws {
       let folder = TemporaryFolder()

@@ -1,8 +1,8 @@
 import TestSupport
 import Testing
 
-extension Live {
-  /// `run --device`: a device of somebody else's under real guests.
+extension LiveWaiting {
+  /// `run --device`: a device of another vendor's under real guests.
   @Suite(
     "Foreign devices in a run", .requiresKVM, .timeLimit(.minutes(5)),
     .enabled(if: AdapterProgram.hasCompiler, "no C compiler"))

@@ -146,8 +146,10 @@ extension Live {
       #expect(group.output.split(separator: "\n").count == 2)
       let all = kut("$SWVMM kut unittests.cfg manual last --all")
       #expect(all.output == "PASS manual (9 tests)\nPASS last (9 tests)\n")
-      let none = kut("$SWVMM kut unittests.cfg nothing")
-      #expect(none.status == 64 && none.hasOneLineOfComplaint, "\(none.errors)")
+      for words in ["nothing", "-g nothing", "last -g odd"] {
+        let none = kut("$SWVMM kut unittests.cfg \(words)")
+        #expect(none.status == 64 && none.hasOneLineOfComplaint, "\(words): \(none.errors)")
+      }
     }
 
     @Test("a test whose process is killed takes no other along")

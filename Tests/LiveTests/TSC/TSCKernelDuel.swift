@@ -9,7 +9,7 @@ import TimerModels
 ///
 /// KVM reads the host's clocks somewhere inside an operation. So each prediction is made twice, for
 /// the clocks just before and just after it: where both agree, KVM must do the same; where they give
-/// bounds, KVM must stay within them, and the tracker goes on from what KVM did.
+/// bounds, KVM must stay within them, and the tracker continues from what KVM did.
 final class TSCKernelDuel {
   /// What ends a sequence before its time.
   enum Failure: Error {
@@ -204,7 +204,7 @@ final class TSCKernelDuel {
   /// An operation that concerns no generation.
   ///
   /// On an unstable host it makes a difference whether the thread lost its CPU in the middle. When KVM
-  /// takes the vCPU up anew, its TSC goes on from where it was when the guest was last left, and what
+  /// takes the vCPU up anew, its TSC continues from where it was when the guest was last left, and what
   /// the guest has written since is lost. Nothing tells, so either outcome will do.
   private func advance(
     _ text: String, vcpu: Int, _ operation: () throws -> Void,
@@ -226,7 +226,7 @@ final class TSCKernelDuel {
     }
   }
 
-  /// Compares what KVM did with the two predictions, and goes on from it.
+  /// Compares what KVM did with the two predictions, and continues from it.
   ///
   /// - Returns: The vCPU's offset.
   private func adopt(

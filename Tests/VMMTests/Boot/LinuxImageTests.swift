@@ -32,7 +32,7 @@ struct LinuxImageTests {
       #expect(image.bootProtocol == .linux && image.isLinux && image.remark == nil)
     }
     #expect(try BootImage(TinyELF().bytes).isLinux == false)
-    // A boot sector of somebody else's is a flat binary, as it always was.
+    // A boot sector of another vendor's is a flat binary, as it always was.
     var sector = [UInt8](repeating: 0xf4, count: 512)
     sector.replaceSubrange(510..<512, with: [0x55, 0xaa])
     #expect(try BootImage(sector).bootProtocol == .real)

@@ -212,7 +212,7 @@ struct RestWorld<Check: RestCheck>: World {
   var debt: Property? { !isDead && !canRun ? .missedDeath : nil }
   static var patience: Int { 40 }
 
-  /// Every thread goes on to its next sleep.
+  /// Every thread continues to its next sleep.
   mutating func rest() {
     for cpu in cpus.indices where !isDead { _ = step(cpu) }
     if !isDead, let check = supervisor { supervisor = look(check) }

@@ -2,7 +2,7 @@
 //
 //   ResetCost COUNT
 //
-// Does what bench.d/reset-floor.c does, by ``ToyMachine``, and prints the nanoseconds of all COUNT, 1 to 10^8.
+// Does what bench.d/floors/reset-floor.c does, by ``ToyMachine``, and prints the nanoseconds of all COUNT, 1 to 10^8.
 
 internal import Experiments
 internal import KVM

@@ -1,7 +1,7 @@
 public import Measurement
 public import VMM
 
-/// Why a campaign cannot go on.
+/// Why a campaign cannot continue.
 public enum CampaignError: Error, Hashable, CustomStringConvertible {
   /// The machine that is measured cannot be built, or not run.
   case machine(MachineError)

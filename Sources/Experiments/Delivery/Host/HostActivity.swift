@@ -25,7 +25,7 @@ public struct HostActivity: Equatable, Sendable {
 
   /// What a measurement suffers from; nil for a host that is quiet.
   ///
-  /// *When it is busy:* a thread that runs at two moments is one that goes on, and one at one of them may be a
+  /// *When it is busy:* a thread that runs at two moments is one that continues, and one at one of them may be a
   /// shell's that is just about to wait. A load of all processors was work that may not be over.
   ///
   /// - Parameter before: A look some milliseconds before this one.

@@ -49,7 +49,7 @@ public struct Provenance: Sendable {
   }
 
   /// A word as a shell takes it for one.
-  static func quoted(_ word: String) -> String {
+  public static func quoted(_ word: String) -> String {
     let isPlain = word.utf8.allSatisfy { byte in
       UInt8(ascii: "a")...UInt8(ascii: "z") ~= byte || UInt8(ascii: "A")...UInt8(ascii: "Z") ~= byte
         || UInt8(ascii: "0")...UInt8(ascii: "9") ~= byte || "%+,-./:=@_".utf8.contains(byte)

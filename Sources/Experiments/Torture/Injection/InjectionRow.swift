@@ -24,7 +24,7 @@ public struct InjectionRow: Hashable, Sendable {
   public let visit: Int
   /// How often the interrupt had been raised on the way, where the guest halted.
   public let raised: Int
-  /// Whether the guest is halted, with that address to go on at.
+  /// Whether the guest is halted, with that address to continue at.
   public let isHalted: Bool
   /// What holds interrupts back.
   public let hold: Hold

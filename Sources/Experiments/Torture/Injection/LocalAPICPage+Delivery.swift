@@ -6,7 +6,7 @@ extension LocalAPICPage {
   /// Whether the guest has switched it on by software.
   var isEnabled: Bool { self[.spuriousVector] & 1 << 8 != 0 }
 
-  /// Whether a count goes on, to an interrupt that is not masked.
+  /// Whether a count continues, to an interrupt that is not masked.
   var isTimerRunning: Bool { self[.timerVector] & 1 << 16 == 0 && self[.currentCount] != 0 }
 
   /// The vector that the processor would take next, were interrupts on: the highest in IRR, if its class is above

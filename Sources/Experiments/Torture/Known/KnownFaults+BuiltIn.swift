@@ -8,7 +8,7 @@ extension KnownFaults {
           kernel: kernel, module: module, subject: subject, kind: kind, isCertain: isCertain)
       }
     } + [
-      // KVM_GET_VCPU_EVENTS tells of one NMI where two wait; put right in 6.4.
+      // KVM_GET_VCPU_EVENTS reports one NMI where two wait; put right in 6.4.
       KnownFault(kernel: "6.1", module: "kvm_amd", subject: .nmi, kind: .lost)
     ])
 

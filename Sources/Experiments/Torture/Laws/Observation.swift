@@ -42,12 +42,15 @@ public struct Observation: Hashable, Sendable {
   public struct Sample: Hashable, Sendable {
     /// The clock, in nanoseconds from a beginning that does not matter.
     public var clock: Int64
+    /// When the guest had not read it yet: it had just said so of the sample before, or begun.
+    public var earliest: UInt64
     /// When the guest had said that it had read it.
     public var time: UInt64
 
     /// Creates a sample.
-    public init(clock: Int64, time: UInt64) {
+    public init(clock: Int64, earliest: UInt64, time: UInt64) {
       self.clock = clock
+      self.earliest = earliest
       self.time = time
     }
   }

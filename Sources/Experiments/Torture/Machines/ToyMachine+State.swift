@@ -128,7 +128,7 @@ public struct ToySnapshot: Sendable {
   /// The contents of ``ToyMachine/pages``.
   public let pages: [[UInt8]]
 
-  /// Without the clocks, which go on, and what no guest here changes.
+  /// Without the clocks, which continue, and what no guest here changes.
   static let resetOrder: [TorturePart] = [
     .pit, .localAPIC, .deadline, .primaryPIC, .secondaryPIC, .ioapic, .specialRegisters,
     .registers, .events, .runState,

@@ -18,6 +18,8 @@ struct ToyRun {
   private var isLineHigh = false
   /// When the guest has run for too long.
   private var limit: UInt64 = 0
+  /// When the guest had said that it had read its clock, or began to run.
+  private var lastSample: UInt64 = 0
 
   init(
     _ subject: TortureSubject, _ law: TortureLaw, _ timing: TortureTiming,
@@ -41,7 +43,9 @@ struct ToyRun {
   mutating func proceed(
     _ toy: borrowing ToyMachine, to boundary: CutBoundary?
   ) throws(KVMError) -> Bool {
-    limit = MonotonicClock.now() + timing.limit(law)
+    let now = MonotonicClock.now()
+    limit = now + timing.limit(law)
+    if lastSample == 0 { lastSample = now }
     toy.kicks.set(in: boundary?.isHalt == true ? timing.periodNanoseconds / 10 : timing.limit(law))
     defer { toy.kicks.clear() }
     let isStepping = boundary?.isStep == true
@@ -192,7 +196,8 @@ struct ToyRun {
     guard let bytes = toy.machine.memory.bytes(at: try toy.vcpu.registers().rbx, count: 40),
       let clock = GuestClock(bytes).nanoseconds(subject, tscKilohertz: timing.tscKilohertz)
     else { return }
-    observation.samples.append(Observation.Sample(clock: clock, time: time))
+    observation.samples.append(.init(clock: clock, earliest: lastSample, time: time))
+    lastSample = time
   }
 }
 

@@ -18,7 +18,7 @@ extension Reproducer {
     switch verdict {
     case .lost, .doubled: "interrupts delivered"
     case .early, .late: "microseconds from arming to the handler"
-    case .jumped: "steps of the clock that no clock makes"
+    case .jumped: "pairs of readings that no clock gives"
     case .stuck: "ends of the guest"
     case .differs: "pages and registers unlike those of a run that is not cut"
     }
@@ -127,10 +127,12 @@ extension Reproducer {
       }
       static int jumps(void) { // beyond the host's clock, or behind it by more than the time outside
         long found = 0, slack = \(TortureLaw.clockTolerance);
-        for (int i = 1; i < samples; i++) {
-          long guest = guest_time[i] - guest_time[i - 1], host = host_time[i] - host_time[i - 1];
-          found += guest < 0 || guest > host + slack || guest < host - frozen - slack;
-        }
+        for (int j = 1; j < samples; j++)
+          for (int i = 0; i < j; i++) { // a sample was read after the one before was stored
+            long guest = guest_time[j] - guest_time[i], most = host_time[j] - (i ? host_time[i - 1] : 0);
+            long least = host_time[j - 1] - host_time[i] - frozen;
+            found += guest < 0 || guest > most + slack || guest < least - slack;
+          }
         return found;
       }
       """)

@@ -12,7 +12,7 @@ extension Reproducer {
       "#define PERIOD \(period)000L // nanoseconds",
       "#define REQUEST(fd, number, argument) request(ioctl(fd, number, (void *)(argument)), #number)",
       "",
-      "// The guest, in hexadecimal: guest-images/conserve.S of swvmm, or one with its contract.",
+      "// The guest, in hexadecimal: guest-images/kernel-timers/conserve.S of swvmm, or one with its contract.",
       "static const struct { unsigned at; const char *digits; } image[] = {",
     ] + rows + ["};"]
   }

@@ -60,7 +60,7 @@ public struct Reproducer: Sendable {
     [
       "// \(torture.subject.rawValue): \(verdict.rawValue). What saving and restoring by KVM's requests does to a guest.",
       "//   gcc FILE.c && ./a.out    0: as the manual says; 1: the fault shows; 2: could not run",
-      "// Found on \(host); again: swvmm replay '\(torture)'",
+      "// Found on \(host); again: swvmm torture replay '\(torture)'",
     ] + steps.enumerated().map { "// \($0 + 1). \($1)" }
   }
 

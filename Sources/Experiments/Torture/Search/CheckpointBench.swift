@@ -134,7 +134,7 @@ struct CheckpointBench {
     } catch { throw .guest("it cannot be brought back: \(error)") }
   }
 
-  /// What a guest's books say: see guest-images/ledger.h and clock.S.
+  /// What a guest's books say: see guest-images/macros/ledger.h and kernel-timers/clock.S.
   static func verdict(_ outcome: Outcome) -> TortureVerdict? {
     switch outcome {
     case .exited(code: 0): nil

@@ -24,7 +24,7 @@ public enum TortureRecipe {
     if has(.pitOneShot, .doubled, .late) {
       lines.append(
         "before the first GET, if PIT2's channel 0 is in mode 0, 1 or 4: wait for its whole count and 10 ms; "
-          + "nothing tells how much is left (count_load_time is not kept for channel 0)")
+          + "nothing reports how much is left (count_load_time is not kept for channel 0)")
       lines.append(
         "before the first SET into a new VM: SET_PIT2 of such a one, and the same wait; its interrupt goes when "
           + "IRQCHIP and LAPIC are written")

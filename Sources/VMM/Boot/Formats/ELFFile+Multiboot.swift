@@ -24,7 +24,7 @@ extension ELFFile {
     let name =
       switch bit {
       case 2: "a video mode"
-      case 16: "load addresses of its own in place of ELF's"
+      case 16: "custom load addresses in place of ELF's"
       default: "what Multiboot 1 does not define"
       }
     return "the header asks for \(name) (flag bit \(bit))"

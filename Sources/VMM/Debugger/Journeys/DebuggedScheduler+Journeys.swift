@@ -55,7 +55,7 @@ extension DebuggedScheduler {
   /// The present instant, in instructions if they were not counted.
   ///
   /// *How:* the turn is run again step by step, up to the first instant at which registers and memory are what
-  /// they are now. If there are several such instants, nothing tells them apart, the guest included.
+  /// they are now. If there are several such instants, nothing distinguishes them, the guest included.
   ///
   /// - Returns: nil where that never is, because the run depends on more than its start.
   private mutating func presentPosition(

@@ -10,7 +10,7 @@ public struct DeliveryPlan: Sendable {
   public var sampleCapacity: Int
   /// The thread, beside the vCPU's own, whose waits for a processor count; nil for none.
   public var servingThread: Int32?
-  /// Gets what a vCPU has just handed over, behind the last record of the time before; nil for nobody.
+  /// Gets what a vCPU has just handed over, behind the last record of the time before; nil for none.
   ///
   /// It is called by the vCPU's thread, which has the next deadline to meet: it keeps what it gets, and no more.
   public var listener: (@Sendable (DeliveryTrace) -> Void)?

@@ -5,7 +5,7 @@ internal import TimerModels
 /// Looks at the host's scheduler from a vCPU's thread, once an interrupt.
 ///
 /// *When:* after a store of the guest's to a device was handled. A handler writes to its timer to set the next
-/// deadline or to acknowledge, so the look comes after the interrupt it tells of, and before the next one.
+/// deadline or to acknowledge, so the look comes after the interrupt it reports, and before the next one.
 ///
 /// *Why there:* two or three system calls take microseconds. From a deadline to the handler none is made; what they
 /// cost falls into the handling, and shows in the runs without stamps, which have no witness.

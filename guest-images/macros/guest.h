@@ -34,7 +34,7 @@
 #ifndef SWVMM_GUEST_H
 #define SWVMM_GUEST_H
 
-#include "include/platform.h"
+#include "../include/platform.h"
 
 #define GUEST_MEMORY 0x10000
 #define GUEST_STACK (PLATFORM_GUEST_BASE + GUEST_MEMORY)

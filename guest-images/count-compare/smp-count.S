@@ -1,4 +1,4 @@
-// Proves: every CPU takes the interrupts of its own Count/Compare timer, by whatever controller there is.
+// Proves: every CPU takes the interrupts of its private Count/Compare timer, by whatever controller there is.
 // Takes: ticks a CPU (20), and the period in microseconds (1000; at most 10^6).
 // Prints: nothing.
 // Exits: 0 when each CPU has had its ticks; 1 if there is no such timer, or CPUs cannot be started.

@@ -8,7 +8,7 @@
 // The points are start + k * period: Compare advances by the period, however late a tick is.
 //
 // An interrupt that is lost comes one wrap of Count later, and with the same Count. No register
-// tells a guest so, but a run's timeout does: a wrap takes 43 seconds at 100 MHz.
+// shows it to a guest, but a run's timeout does: a wrap takes 43 seconds at 100 MHz.
 
 #include "cp0.h"
 #include "interrupts.h"
@@ -81,7 +81,7 @@ GUEST_BEGIN tick
   EOI
   iretq
 
-// EAX = how late a tick is: Compare goes on to the next point that is to come. A tick less than a wrap
+// EAX = how late a tick is: Compare advances to the next point that is to come. A tick less than a wrap
 // late is followed by the next in time, as its lateness is a Count without a sign.
 .Lnext_point:
   xor %edx, %edx

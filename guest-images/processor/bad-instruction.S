@@ -2,7 +2,7 @@
 // Prints: a line before it. Where the instruction works nonetheless, another.
 // Exits: never; 1 where the instruction works.
 //
-// Processors execute ordinary instructions themselves, so the operand is in memory that nobody
+// Processors execute ordinary instructions themselves, so the operand is in memory that nothing
 // answers for: the access comes to KVM, which must emulate the instruction. Its emulator has had no
 // PADDB so far. MMX because every x86-64 processor has it and it needs no bit set in CR4.
 

@@ -4,9 +4,9 @@
 // the CPU before; and worst, by how many cycles (4294967295: at least that).
 // Exits: 0 if there were none; 1 otherwise.
 //
-// A turn goes round by a word of memory. Who has it reads the TSC, compares with the last reading,
-// which stands beside, and passes both on: the word's cache line goes from CPU to CPU, and whoever
-// sees the turn come reads later than whoever passed it on.
+// A turn goes round by a word of memory. The CPU that has it reads the TSC, compares with the last reading,
+// which stands beside, and passes both on: the word's cache line goes from CPU to CPU, and the CPU
+// that sees the turn come reads later than the one that passed it on.
 
 #include "smp.h"
 
@@ -88,7 +88,7 @@ GUEST_BEGIN tsc_sync
 .Lfailed:
   EXIT 1
 .Lno_lab_port:
-  PRINT "tsc-sync: no lab port tells how many cpus there are\n"
+  PRINT "tsc-sync: no lab port reports how many cpus there are\n"
   EXIT 1
 .Lrefused:
   PRINT "tsc-sync: the lab port refuses to start a cpu\n"

@@ -1,9 +1,9 @@
-// Proves: private timers and private interrupts are private. Every CPU takes the ticks of its own
-// virtual timer, and after each sends an SGI to the next CPU; none is lost, doubled, or somebody else's.
+// Proves: private timers and private interrupts are private. Every CPU takes the ticks of its
+// virtual timer, and after each sends an SGI to the next CPU; none is lost, doubled, or another CPU's.
 // Takes: ticks a CPU (50), the period in microseconds (1000; at most 10^7), and whether SGIs are sent (1; 0
 // for none).
 // Prints: for each CPU ticks, skipped, early, crossings (see gtick), and of SGIs sent, withheld, as the
-// one before with that number was still on its way, received, and strays, which nobody sent; spurious,
+// one before with that number was still on its way, received, and strays, which were not sent; spurious,
 // acknowledgements that found nothing, which an APIC may cause; and how late the worst tick was.
 // Exits: 0 if each CPU finished, none was early, ticks and skipped points are the crossings, ticks are
 // the SGIs sent and withheld (or there are none), the next CPU received what was sent, and there were no strays; 1
@@ -258,7 +258,7 @@ GUEST_BEGIN smp_gtick
   jnz .Lfind_of_cpu
   ret
 
-// Tells each CPU's record of the CPUs before and after it. Destroys EAX, ECX, EDX, ESI.
+// Enters into each CPU's record the CPUs before and after it. Destroys EAX, ECX, EDX, ESI.
 .Llink_records:
   xor %ecx, %ecx                           // ECX: CPU
   mov $ADDRESS(.Lrecords), %edx            // EDX: its record

@@ -1,5 +1,5 @@
 // Proves: a write of IA32_TSC by the guest shows in RDTSC, and IA32_TSC_ADJUST moves with it.
-// Prints: IA32_TSC: honoured, or ignored, as by a backend that has no TSC of its own for a guest;
+// Prints: IA32_TSC: honoured, or ignored, as by a backend that has no separate TSC for a guest;
 // where it is honoured, IA32_TSC_ADJUST: moved, or absent, if CPUID has none.
 // Exits: 0; 1 if RDTSC shows neither what was written nor what it showed before, or if IA32_TSC_ADJUST
 // stayed.

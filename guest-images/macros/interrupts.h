@@ -11,8 +11,8 @@
 //   GATE 0x24, .Lhandler
 //   IDT_END                                // and in the code: LOAD_IDT
 //
-// Vectors without a gate are not present: an exception that nobody expects ends in a triple fault,
-// which the host reports, rather than in a handler nobody meant.
+// Vectors without a gate are not present: an exception that is not expected ends in a triple fault,
+// which the host reports, rather than in a handler that was not meant.
 .macro IDT_BEGIN
   .balign 16
   SYMBOL .Lidt

@@ -1,8 +1,8 @@
 // For guests that keep books on the interrupts of one source: what was armed against what was handled.
 //
-// The contract, for whoever saves and restores such a guest at any instruction:
+// The contract, for a program that saves and restores such a guest at any instruction:
 //
-//   takes    rounds (4), the TSC's frequency in kHz (0: where only the TSC tells, early is not judged), and
+//   takes    rounds (4), the TSC's frequency in kHz (0: where only the TSC shows it, early is not judged), and
 //            whether the backend may deliver a level once more after it fell (0; ioapic-level alone asks)
 //   marks    1 armed, 2 in the handler before its end of interrupt, 3 all is over and nothing may come
 //   exits    0 exactly right; 1 lost; 2 doubled; 3 early; 4 a register is not what it must be; 8 there is

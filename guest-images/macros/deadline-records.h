@@ -68,7 +68,7 @@
   add %eax, %r9d
 .endm
 
-// DONE looks: the record is complete. Where it says which byte tells whether the host is to look, a store that
+// DONE looks: the record is complete. Where it says which byte decides whether the host is to look, a store that
 // changes nothing is the exit at which it does.
 .macro DONE looks
   STORE_TSC ENDED

@@ -26,13 +26,13 @@
   jne \absent
 .endm
 
-// NEXT_COMPARE point, period: Compare, and with it the register `point`, goes on by periods until it
+// NEXT_COMPARE point, period: Compare, and with it the register `point`, advances by periods until it
 // is ahead of Count; this lowers the interrupt line. Both are in ticks of Count. EAX = by how many to
-// begin with; ECX = by how many it went on in all. Destroys EAX, EDX, ESI.
+// begin with; ECX = by how many it advanced in all. Destroys EAX, EDX, ESI.
 //
 // Compare matches when Count gets there after the write. With Count at or past it there are two
-// cases, which TI tells apart: it was reached after the write, and the interrupt comes; or before
-// it, and there would be none for a whole wrap. Then it goes on to the first point ahead of the Count
+// cases, which TI distinguishes: it was reached after the write, and the interrupt comes; or before
+// it, and there would be none for a whole wrap. Then it advances to the first point ahead of the Count
 // that was read, and because a host may be slower than a period lasts, by 3, 15, 63 ... periods more:
 // what is too much depends on how long the host takes to get here, and not on how late it was.
 .macro NEXT_COMPARE point, period

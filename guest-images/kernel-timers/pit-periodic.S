@@ -1,4 +1,4 @@
-// Proves: an i8254 that counts again and again (mode 2) goes on with its ticks, and none is early by the
+// Proves: an i8254 that counts again and again (mode 2) continues its ticks, and none is early by the
 // TSC: the nth comes no sooner than n periods after the start.
 // Takes, marks, exits: see ledger.h. Nothing may come after its pin was masked.
 //

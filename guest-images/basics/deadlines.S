@@ -9,7 +9,7 @@
 // interrupt: cycles of the TSC from the record's first field to the handler, modulo 2^32.
 // Exits: 0 when each CPU has taken its interrupts; 1 if the timer is not there, or CPUs cannot be started.
 //
-// Each CPU has timers of its own, and takes so many interrupts; a PIT is there for a single CPU alone.
+// Each CPU has separate timers, and takes so many interrupts; a PIT is there for a single CPU alone.
 //
 // A record is four numbers of 8 bytes (platform.h), of which the first is of no interrupt.
 //
@@ -80,7 +80,7 @@ GUEST_BEGIN deadlines
   START_CODE
   LONG_MODE
 
-  // Every CPU comes by here, all with the same stack; the stacks of all end where the rings do. Whoever comes gets
+  // Every CPU comes by here, all with the same stack; the stacks of all end where the rings do. A CPU that comes gets
   // a number, because not every host of this guest has a lab port that says one.
   mov $1, %edi
   lock xadd %edi, .Larrived(%rip)          // EDI: which one it is, the first is 0

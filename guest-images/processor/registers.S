@@ -1,5 +1,5 @@
 // Proves: what a guest keeps in its processor's registers is there after mark 1, wherever the machine
-// goes on from it; CR8 can be lowered again.
+// continues from it; CR8 can be lowered again.
 // Prints: a line for each register that differs, and how many did.
 // Exits: with that number; 0 is right.
 

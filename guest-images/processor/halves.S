@@ -1,6 +1,6 @@
 // Proves: an instruction that needs a device twice is one instruction: a read-modify-write, a move from
 // one device register to another, a repeated move from a device into memory, accesses across the end of a
-// page. Each makes two exits or more, and whoever stops the guest at the first must not lose the others.
+// page. Each makes two exits or more, and a host that stops the guest at the first must not lose the others.
 // Takes: how often to do all of it (1).
 // Prints: checked, the values looked at; wrong, those that were not what they should have been.
 // Exits: 0 if none was; 1 otherwise, or where there is no CP0 page.

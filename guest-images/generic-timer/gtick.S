@@ -7,8 +7,8 @@
 // Exits: 0 if no tick was early, and ticks and skipped points together are the crossings; 1
 // otherwise.
 //
-// A tick that is lost is none that comes late: the line stays high, and nobody looks. No register
-// tells a guest so, but a run's timeout does.
+// A tick that is lost is none that comes late: the line stays high, and nothing looks. No register
+// shows it to a guest, but a run's timeout does.
 
 #include "schedule.h"
 
@@ -83,7 +83,7 @@ GUEST_BEGIN gtick
 
 .Lstranger:
   mov %eax, %ebx
-  PRINT "gtick: nobody asked for interrupt "
+  PRINT "gtick: not asked for interrupt "
   PRINT_DECIMAL %ebx
   PRINT "\n"
   EXIT 1

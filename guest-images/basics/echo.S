@@ -38,7 +38,7 @@ GUEST_BEGIN echo
   mov $IER, %edx
   mov $IER_RECEIVED_AND_MODEM, %eax
   out %al, %dx
-  mov $MSR, %edx                           // no interrupt tells of a carrier that never was
+  mov $MSR, %edx                           // no interrupt reports a carrier that never was
   in %dx, %al
   test $MSR_DCD, %al
   jz .Lhung_up
