@@ -33,12 +33,13 @@ struct Swvmm: ParsableCommand {
     StandardStream.fillGaps()
     Signal.ignoreWriteFailures()
     do {
-      let words = Array(CommandLine.arguments.dropFirst())
-      if let request = RunRequest(plain: words) {
+      let plain = ProgramWords()
+      if let request = RunRequest(plain: plain) {
         try request.execute()
-      } else if let request = RestoreRequest(plain: words) {
+      } else if let request = RestoreRequest(plain: plain) {
         try request.execute()
       } else {
+        let words = Array(plain)
         try RunRequest.requireFewModules(words)
         if let help = try help(asked: words) { return try publish(help) }
         var command = try parseAsRoot(WatchOptions.parting(words))
@@ -58,9 +59,9 @@ struct Swvmm: ParsableCommand {
   private static func end(with error: any Error) -> Never {
     let code = exitCode(for: error)
     if code == .validationFailure {
-      let words = CommandLine.arguments.dropFirst()
+      let words = Array(ProgramWords())
       let reason = message(for: error)
-      let hint = hint(for: reason, Array(words))
+      let hint = hint(for: reason, words)
       complain("\(reason)\(hint) (\(helpCommand(for: words)))")
     } else {
       do { try publish(fullMessage(for: error) + "\n") } catch let code as ExitCode {
