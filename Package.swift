@@ -19,15 +19,17 @@ let sections: [SwiftSetting] = [
   .unsafeFlags(["-Xfrontend", "-function-sections"], .when(configuration: .release))
 ]
 
-/// Types that are known now are made from their parts, and not by name at run time.
+/// Types that are known now are laid out now, or made from their parts, and not by name at run time.
 ///
 /// To find them by name goes through all conformances in the program, which was a third of what it took to
-/// boot a guest.
+/// boot a guest. Of a function that several modules have the linker takes any: so they all have this.
 let start: [SwiftSetting] =
   sections + [
     .unsafeFlags(
-      ["-Xfrontend", "-disable-concrete-type-metadata-mangled-name-accessors"],
-      .when(configuration: .release))
+      [
+        "-Xfrontend", "-disable-concrete-type-metadata-mangled-name-accessors",
+        "-Xfrontend", "-prespecialize-generic-metadata",
+      ], .when(configuration: .release))
   ]
 
 /// The release command is one static file: it starts in a third of the time, and it runs where no
@@ -89,8 +91,8 @@ let package = Package(
   ],
   targets: [
     .target(name: "CKVM"),
-    .target(name: "TerminalText", swiftSettings: library),
-    .target(name: "JSON", dependencies: ["TerminalText"], swiftSettings: library),
+    .target(name: "TerminalText", swiftSettings: library + start),
+    .target(name: "JSON", dependencies: ["TerminalText"], swiftSettings: library + start),
     .target(name: "CLinuxHost"),
     .target(name: "CStart", dependencies: ["CLinuxHost"]),
     .target(name: "LinuxHost", dependencies: ["CLinuxHost"], swiftSettings: library),
@@ -103,7 +105,7 @@ let package = Package(
     .target(name: "CForeignDevice"),
     .target(
       name: "ForeignDevice", dependencies: ["CForeignDevice", "LinuxHost", "TimerModels"],
-      swiftSettings: library),
+      swiftSettings: library + start),
     .target(name: "Exploration", dependencies: ["LinuxHost"], swiftSettings: library),
     .target(
       name: "TimerWorlds", dependencies: ["Exploration", "TimerModels"], swiftSettings: library),
@@ -119,7 +121,7 @@ let package = Package(
       dependencies: [
         "JSON", "TerminalText", .product(name: "Histogram", package: "hdrhistogram-swift"),
       ],
-      swiftSettings: library),
+      swiftSettings: library + start),
     .target(
       name: "TSCReplay", dependencies: ["JSON", "TerminalText", "TimerModels"],
       swiftSettings: library),
@@ -136,7 +138,7 @@ let package = Package(
         "BugMuseum", "CKVM", "Exploration", "GuestImages", "JSON", "KVM", "LinuxHost",
         "Measurement", "TerminalText", "TimerModels", "VMM",
       ],
-      swiftSettings: library),
+      swiftSettings: library + start),
     .executableTarget(
       name: "swvmm",
       dependencies: [

@@ -50,7 +50,7 @@ void chost_raise_event(void) {
   if (number >= 0) (void)!write(number, &one, sizeof one);
 }
 
-static void end(int status) {
+_Noreturn void chost_end(int status) {
   chost_release_terminal();
   _exit(status);
 }
@@ -74,9 +74,9 @@ static void end_by(int signal) {
   int none = 0;
   if (!atomic_compare_exchange_strong(&ending, &none, signal)) {
     if (now(CLOCK_MONOTONIC) - atomic_load(&ended_at) < repetition) return;
-    end(128 + signal);
+    chost_end(128 + signal);
   }
-  if (!atomic_load(&is_answered)) end(128 + signal);
+  if (!atomic_load(&is_answered)) chost_end(128 + signal);
   atomic_store(&ended_at, now(CLOCK_MONOTONIC));
   chost_end_if_blocked(0, 128 + signal);
   chost_raise_event();
@@ -107,7 +107,7 @@ static void on_alarm(int signal) {
     bool is_idle = used - atomic_exchange(&used_before, used) < used_min;
     int looks = is_idle ? atomic_load(&idle_looks) + 1 : 0;
     atomic_store(&idle_looks, looks);
-    if (looks >= idle_looks_max) end(status);
+    if (looks >= idle_looks_max) chost_end(status);
   }
   errno = saved;
 }

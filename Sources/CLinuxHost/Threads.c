@@ -31,6 +31,21 @@ int chost_pin_thread(int processor) {
   return result_of(sched_setaffinity(0, sizeof set, &set));
 }
 
+int chost_create_thread(bool elsewhere, pthread_t *thread, void *(*body)(void *), void *argument) {
+  pthread_attr_t attributes;
+  pthread_attr_init(&attributes);
+  cpu_set_t set;
+  int here = sched_getcpu();
+  // Where there are more processors than the set has room for, the kernel chooses.
+  if (elsewhere && here >= 0 && sched_getaffinity(0, sizeof set, &set) == 0) {
+    CPU_CLR((unsigned)here, &set);
+    if (CPU_COUNT(&set) > 0) pthread_attr_setaffinity_np(&attributes, sizeof set, &set);
+  }
+  int result = pthread_create(thread, &attributes, body, argument);
+  pthread_attr_destroy(&attributes);
+  return -result;
+}
+
 void chost_share_heap(void) { mallopt(M_ARENA_MAX, 1); }
 
 void chost_name_thread(const char *name) { pthread_setname_np(pthread_self(), name); }

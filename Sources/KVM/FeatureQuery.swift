@@ -13,6 +13,14 @@ final class FeatureQuery: Sendable {
   private final class Answer: @unchecked Sendable {
     // @unchecked: written by the thread, and touched again only after that has been joined.
     var features: Result<ProcessorFeatures, KVMError>?
+    /// Where the answer is written: while the thread allocated that, its creator would wait for the heap.
+    private var room = ProcessorFeatures.room()
+
+    func takeRoom() -> [UInt32] {
+      let taken = room
+      room = []
+      return taken
+    }
   }
 
   deinit { _ = take() }
@@ -23,8 +31,10 @@ final class FeatureQuery: Sendable {
   func begin(on descriptor: Int32) {
     thread.withLock { [answer] thread in
       guard thread == nil else { return }
-      thread = try? HostThread(named: "features") {
-        answer.features = Result { () throws(KVMError) in try ProcessorFeatures(of: descriptor) }
+      thread = try? HostThread(named: "features", elsewhere: true) {
+        answer.features = Result { () throws(KVMError) in
+          try ProcessorFeatures(of: descriptor, in: answer.takeRoom())
+        }
       }
     }
   }

@@ -33,12 +33,13 @@ struct Swvmm: ParsableCommand {
     StandardStream.fillGaps()
     Signal.ignoreWriteFailures()
     do {
-      let words = Array(CommandLine.arguments.dropFirst())
-      if let request = RunRequest(plain: words) {
+      let plain = ProgramWords()
+      if let request = RunRequest(plain: plain) {
         try request.execute()
-      } else if let request = RestoreRequest(plain: words) {
+      } else if let request = RestoreRequest(plain: plain) {
         try request.execute()
       } else {
+        let words = Array(plain)
         try RunRequest.requireFewModules(words)
         if let help = try help(asked: words) { return try publish(help) }
         var command = try parseAsRoot(WatchOptions.parting(words))
@@ -58,9 +59,9 @@ struct Swvmm: ParsableCommand {
   private static func end(with error: any Error) -> Never {
     let code = exitCode(for: error)
     if code == .validationFailure {
-      let words = CommandLine.arguments.dropFirst()
+      let words = Array(ProgramWords())
       let reason = withoutFarGuess(message(for: error))
-      let hint = hint(for: reason, Array(words))
+      let hint = hint(for: reason, words)
       complain("\(reason)\(hint) (\(helpCommand(for: words)))")
     } else {
       let width = StandardStream.output.textColumns
@@ -154,10 +155,10 @@ extension ParsableCommand {
       throw Failure(.usage, "\(name): no such command\(guess) (swvmm --help)")
     }
     let command = path[path.count - 1]
-    guard let shown = command.configuration.defaultSubcommand else { return nil }
     let width = StandardStream.output.textColumns
-    return helpMessage(for: command, columns: width) + "\n"
-      + helpMessage(for: shown, columns: width) + "\n"
+    let help = helpMessage(for: command, columns: width) + "\n"
+    guard let shown = command.configuration.defaultSubcommand else { return help }
+    return help + helpMessage(for: shown, columns: width) + "\n"
   }
 }
 

@@ -21,6 +21,7 @@ struct DeadlineRecordsTests {
     let words = all.flatMap { [$0.point, $0.handler, $0.acknowledged, $0.ended] }
     let stamps = HostStamps(capacity: 0)
     let trace = DeliveryTrace(
+      cpu: 0,
       records: words.flatMap { word in (0..<8).map { UInt8(truncatingIfNeeded: word >> (8 * $0)) }
       },
       lostRecordBytes: 0, threadStamps: stamps, timerStamps: [stamps, stamps], samples: [],

@@ -22,6 +22,7 @@ struct DeliveryEvidenceTests {
   ) -> DeliveryEvidence {
     let stamps = HostStamps(capacity: 0)
     let trace = DeliveryTrace(
+      cpu: 0,
       records: [], lostRecordBytes: 0, threadStamps: stamps, timerStamps: [stamps, stamps],
       samples: samples,
       calibration: TSCCalibration(

@@ -15,6 +15,21 @@ struct ThreadTests {
     #expect(counter.value.load(ordering: .relaxed) == 1)
   }
 
+  @Test("a thread that is to be elsewhere may run on all processors but its creator's")
+  func elsewhere() throws {
+    let all = try #require(Self.allowedProcessors)
+    #expect(try onThread(elsewhere: false) { Self.allowedProcessors == all })
+    #expect(try onThread(elsewhere: true) { Self.allowedProcessors == max(all - 1, 1) })
+  }
+
+  /// How many processors the calling thread may run on.
+  private static var allowedProcessors: Int? {
+    let status = (try? HostFile.contents(of: "/proc/thread-self/status", limit: 65536)) ?? nil
+    let lines = String(decoding: status ?? [], as: UTF8.self).split(separator: "\n")
+    let mask = lines.first { $0.hasPrefix("Cpus_allowed:") }?.split(separator: "\t").last
+    return mask?.reduce(0) { $0 + ($1.hexDigitValue ?? 0).nonzeroBitCount }
+  }
+
   @Test("what a thread does before ordinary ones it does so to its end, and no longer")
   func preference() throws {
     let results = try onThread {
@@ -39,10 +54,14 @@ struct ThreadTests {
   }
 
   /// What a thread of its own says.
-  private func onThread(_ body: @escaping @Sendable () -> Bool) throws -> Bool {
+  private func onThread(
+    elsewhere: Bool = false, _ body: @escaping @Sendable () -> Bool
+  ) throws -> Bool {
     final class Answer: Sendable { let value = Atomic<Bool>(false) }
     let answer = Answer()
-    let thread = try HostThread(named: "test") { answer.value.store(body(), ordering: .relaxed) }
+    let thread = try HostThread(named: "test", elsewhere: elsewhere) {
+      answer.value.store(body(), ordering: .relaxed)
+    }
     thread.join()
     return answer.value.load(ordering: .relaxed)
   }

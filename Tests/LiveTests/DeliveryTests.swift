@@ -290,15 +290,18 @@ extension Live {
       #expect(command.errors.hasPrefix("swvmm: this host is busy: "), "\(command.errors)")
     }
 
-    @Test("on a terminal a run that is under way shows least, median and greatest so far")
-    func statusLine() {
+    @Test(
+      "on a terminal a run that is under way shows least, median and greatest so far",
+      arguments: ["count-compare", "pit --shape periodic", "apic --shape periodic --cpus 2"])
+    func statusLine(timer: String) {
       let command = shell(
         """
-        script -qec "$SWVMM measure --count 1500 --period 1000 --no-comparison" /dev/null </dev/null
+        script -qec "$SWVMM measure --timer \(timer) --count 1500 --period 1000 --no-comparison" /dev/null \
+          </dev/null
         """)
       #expect(command.output.contains("1 of 1, "), "\(command.output)")
       #expect(
-        command.output.firstMatch(of: /min [0-9.]+, median [0-9.]+, max [0-9.]+ us: count/) != nil,
+        command.output.firstMatch(of: /min [0-9.]+, median [0-9.]+, max [0-9.]+ us: [a-z]/) != nil,
         "\(command.output)")
     }
 

@@ -1,7 +1,8 @@
 # delivery: planned deadline to the guest's handler, one-shots of 500 us, `measure` as it is by
 # default: over the floor floors/timer-floor.c (timerfd, KVM_IRQ_LINE), median and p99, the guest halted, then
-# busy, then periodic at 1 kHz; over a C thread that spins and injects; over KVM's own PIT, LAPIC one-shot and
-# TSC deadline in the same guest; over QEMU's PIT with the controllers in QEMU, with the same ELF file
+# busy, then periodic at 1 kHz on 1, 2 and 4 vCPUs; over a C thread that spins and injects; over KVM's own PIT,
+# LAPIC one-shot and TSC deadline in the same guest; over QEMU's PIT with the controllers in QEMU, with the same
+# ELF file
 
 readonly deadlines=1000
 readonly deadline_period=500
@@ -20,7 +21,7 @@ measured() { # OPTIONS...
     "$work/measured"
 }
 
-floored() { # [busy|spin]
+floored() { # [busy|spin|VCPUS]
   "$work/timer-floor" $deadlines "${period:-$deadline_period}" "$@" >"$work/floored" 2>"$work/errors" ||
     fail "$(tail -n 1 "$work/errors")"
   percentiles <"$work/floored"
@@ -63,9 +64,12 @@ measure() {
   pair spinning measured -- floored spin
   judge 'delivery: halted, median, times a spinning C thread' 0.55 3 \
     < <(awk '{ print $3 / $1 }' "$work/spinning")
-  period=1000 pair periodic measured --shape periodic --period 1000 -- floored
-  judge 'delivery: periodic at 1 kHz, median, times the floor' 0.2 3 \
-    < <(awk '{ print $3 / $1 }' "$work/periodic")
+  local cpus
+  for cpus in 1 2 4; do
+    period=1000 pair periodic measured --cpus $cpus --shape periodic --period 1000 -- floored $cpus
+    judge "delivery: 1 kHz on $cpus vCPU, median, times the floor" 0.2 3 \
+      < <(awk '{ print $3 / $1 }' "$work/periodic")
+  done
   pair busy measured --guest busy -- floored busy
   judge 'delivery: busy, median, times the floor' 0.15 3 < <(awk '{ print $3 / $1 }' "$work/busy")
   local timer

@@ -25,6 +25,9 @@
 // SIGUSR1 is held back but in a wait that lets it through, so that it interrupts nothing else.
 void chost_take_signals(void);
 
+// Ends the program at once, the terminal as it was; any thread may.
+_Noreturn void chost_end(int status);
+
 // From now on the first ending signal is left to the program, which looks at chost_ending_signal().
 void chost_answer_ending_signals(void);
 
@@ -115,6 +118,15 @@ pid_t chost_spawn(const char *_Nonnull path, char *_Nullable const *_Nonnull wor
 // Makes a pipe, whose ends no other program inherits: for reading, for writing.
 int chost_pipe(int ends[_Nonnull 2]);
 
+// MARK: The command line
+
+// Keeps the words that the program was started with, which last as long as it runs.
+void chost_keep_words(int count, char *_Nullable *_Nullable words);
+
+// The words and their number; one of them, or null where there are not so many.
+char *_Nullable *_Nullable chost_words(int *_Nonnull count);
+const char *_Nullable chost_word(int index);
+
 // MARK: The rest of the host
 
 // An enumerator of the C library's, in the type that the field wants.
@@ -129,6 +141,11 @@ void chost_share_heap(void);
 // Calls that the C library declares only for GNU sources: ppoll(2), accept4(2), and pthread_setname_np(3)
 // and sched_setaffinity(2) of the calling thread.
 int chost_accept(int descriptor, int flags);
+
+// pthread_create(3) of a thread that stays, if it is to and may, on other processors than the calling one.
+int chost_create_thread(bool elsewhere, pthread_t *_Nonnull thread,
+                        void *_Nullable (*_Nonnull body)(void *_Nullable), void *_Nonnull argument);
+
 void chost_name_thread(const char *_Nonnull name);
 int chost_pin_thread(int processor);
 // What the kernel counts of the calling thread since it began.

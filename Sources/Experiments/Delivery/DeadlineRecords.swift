@@ -1,4 +1,3 @@
-internal import GuestImages
 internal import Measurement
 internal import VMM
 
@@ -28,6 +27,7 @@ struct DeadlineRecords {
   private let shape: DeadlineShape
   private let pace: TimerPace
   private let trace: DeliveryTrace
+  private let words: RecordWords
   /// How long before its deadline an interrupt's stages may be stamped, in nanoseconds.
   private let advance: UInt64
   /// Whether the vCPU's thread injects: there a line that rises is no injection.
@@ -37,8 +37,6 @@ struct DeadlineRecords {
 
   /// Whether records were left out, because there would be more than ``planCountMax`` deadlines.
   private(set) var isCut = false
-
-  private static let size = Int(PLATFORM_DEADLINE_SIZE)
 
   /// The most deadlines that are planned: those that a guest passes over may be any number, and each
   /// takes some 350 bytes until it is counted.
@@ -60,11 +58,12 @@ struct DeadlineRecords {
     isInjected = cell.route == .inject
     self.shape = shape
     self.trace = trace
+    words = RecordWords(trace)
     self.pace = pace
     self.advance = advance
-    let count = trace.records.count / Self.size
+    let count = words.count
     guard count > 1 else { return }
-    lastUnset = nanoseconds(word(0, .handler))
+    lastUnset = words.instant(0, .handler)
     if isAnonymous {
       addTicks(count)
     } else {
@@ -75,38 +74,19 @@ struct DeadlineRecords {
   /// Whether no tick says which deadline it is for.
   private var isAnonymous: Bool { shape == .periodic && timer.countsDown }
 
-  /// A field of a record, by its offset.
-  private struct Field {
-    let offset: Int
-    static let point = Field(offset: Int(PLATFORM_DEADLINE_POINT))
-    static let handler = Field(offset: Int(PLATFORM_DEADLINE_HANDLER))
-    static let acknowledged = Field(offset: Int(PLATFORM_DEADLINE_ACKNOWLEDGED))
-    static let ended = Field(offset: Int(PLATFORM_DEADLINE_ENDED))
-  }
-
-  private func word(_ record: Int, _ field: Field) -> UInt64 {
-    let start = record * Self.size + field.offset
-    return trace.records[start..<start + 8].reversed().reduce(0) { $0 << 8 | UInt64($1) }
-  }
-
-  /// A guest's TSC in nanoseconds.
-  private func nanoseconds(_ cycles: UInt64) -> UInt64 {
-    trace.calibration.nanoseconds(at: cycles &- trace.guestOffset)
-  }
-
   /// Adds a run, and what it says of the plan.
   ///
   /// *A correction:* where an APIC delivers a signal that has gone, the handler may find a deadline met
   /// that was not when it began: then it counts from when it had looked.
   private mutating func add(_ record: Int) {
-    let acknowledged = nanoseconds(word(record, .acknowledged))
-    let began = nanoseconds(word(record, .handler))
+    let acknowledged = words.instant(record, .acknowledged)
+    let began = words.instant(record, .handler)
     var instant = began
-    let isMet = word(record, .point) != .max
+    let isMet = words[record, .point] != .max
     var deadlines: ClosedRange<Int>?
     if isMet {
       let first = plan.count
-      let deadline = deadline(word(record, .point), takenAt: instant)
+      let deadline = deadline(words[record, .point], takenAt: instant)
       if !timer.countsDown && !isInjected && instant < deadline && deadline <= acknowledged {
         instant = acknowledged
       }
@@ -115,14 +95,14 @@ struct DeadlineRecords {
         return
       }
       deadlines = first...plan.count - 1
-      if timer.countsDown { noteWidth(until: nanoseconds(word(record, .point))) }
+      if timer.countsDown { noteWidth(until: words.instant(record, .point)) }
       // The handler sets the next one: counts after the acknowledgement, Compare before it.
       lastUnset = timer.countsDown ? acknowledged : began
     }
     runs.append(
       Run(
         instant: instant, acknowledged: acknowledged,
-        ended: nanoseconds(word(record, .ended)), deadlines: deadlines, isConditionMet: isMet))
+        ended: words.instant(record, .ended), deadlines: deadlines, isConditionMet: isMet))
   }
 
   /// Notes that a timer which counts down was set at some time until then.
@@ -139,9 +119,9 @@ struct DeadlineRecords {
     case .countCompare:
       trace.scale.nanoseconds(ofCompare: UInt32(truncatingIfNeeded: point), after: lastUnset)
     case .generic: trace.scale.nanoseconds(ofCompareValue: point) ?? .max
-    case .tscDeadline: nanoseconds(point)
+    case .tscDeadline: words.nanoseconds(point)
     case .pit, .apic:
-      max(lastUnset + pace.first, min(nanoseconds(point) + pace.first, instant))
+      max(lastUnset + pace.first, min(words.nanoseconds(point) + pace.first, instant))
     }
   }
 
@@ -163,21 +143,19 @@ struct DeadlineRecords {
 
   /// The ticks and runs of a timer that counts by itself.
   private mutating func addTicks(_ count: Int) {
-    let wasSet = nanoseconds(word(1, .point))
+    let wasSet = words.instant(1, .point)
     noteWidth(until: wasSet)
     let end = wasSet + UInt64(Self.planCountMax) * UInt64(pace.period)
-    let instants = (1..<count).map { nanoseconds(word($0, .handler)) }.prefix { $0 < end }
+    let instants = (1..<count).map { words.instant($0, .handler) }.prefix { $0 < end }
     isCut = instants.count < count - 1
     let ticks = TickPlan(
-      TickSource(
-        first: pace.first, period: UInt64(pace.period), backlog: timer == .pit ? .queued : .merged),
-      setBetween: min(lastUnset, wasSet)...wasSet, runs: Array(instants))
+      TickSource(timer, pace), setBetween: min(lastUnset, wasSet)...wasSet, runs: Array(instants))
     plan = ticks.ticks
     owed = ticks.owed
     runs = (1..<instants.count + 1).map { record in
       Run(
-        instant: instants[record - 1], acknowledged: nanoseconds(word(record, .acknowledged)),
-        ended: nanoseconds(word(record, .ended)),
+        instant: instants[record - 1], acknowledged: words.instant(record, .acknowledged),
+        ended: words.instant(record, .ended),
         deadlines: ticks.ticksOfRun[record - 1], isConditionMet: true)
     }
   }
@@ -243,5 +221,13 @@ struct DeadlineRecords {
     case .lineHigh: isInjected ? nil : .injected
     case .lineLow: .lineLow
     }
+  }
+}
+
+extension TickSource {
+  /// The ticks of one of KVM's timers that count by themselves.
+  init(_ timer: MeasuredTimer, _ pace: TimerPace) {
+    self.init(
+      first: pace.first, period: UInt64(pace.period), backlog: timer == .pit ? .queued : .merged)
   }
 }

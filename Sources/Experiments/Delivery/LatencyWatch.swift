@@ -7,8 +7,7 @@ internal import VMM
 /// *What it costs:* each vCPU's thread reads its clocks when the guest hands records over, at most four times a
 /// second, and leaves the records here. A thread that runs only where a processor is idle does the rest.
 ///
-/// *What it cannot:* of a timer that ticks by itself no record says which tick it is of, so there is nothing to
-/// show until the run is over.
+/// Of a timer that ticks by itself no record says which tick it is of: a ``TickWatch`` of each vCPU finds that out.
 final class LatencyWatch {
   private let shared: Shared
   private var thread: HostThread?
@@ -35,10 +34,9 @@ final class LatencyWatch {
     for onlooker: @escaping CampaignSession.Onlooker
   ) throws(SystemError) {
     shared = try Shared()
-    guard !(plan.shape == .periodic && cell.timer.countsDown) else { return }
     thread = try HostThread(named: "onlooker") { [shared] in
       HostThread.deferCurrent()
-      var latency = LatencyHistogram()
+      var seen = Seen(cell, plan, kilohertz: kilohertz)
       var ready = Poller.Readable()
       while !ready.contains(.descriptor(0)) {
         ready = Poller.wait(
@@ -48,10 +46,8 @@ final class LatencyWatch {
           defer { pending.removeAll() }
           return pending
         }
-        for trace in traces {
-          Self.add(trace, cell, plan, kilohertz: kilohertz, to: &latency)
-        }
-        if !traces.isEmpty { onlooker(cell, latency) }
+        for trace in traces { seen.add(trace) }
+        if !traces.isEmpty { onlooker(cell, seen.latency) }
       }
     }
   }
@@ -71,15 +67,46 @@ final class LatencyWatch {
     thread.take()?.join()
     return time
   }
+}
 
-  /// Adds the latencies of what a vCPU handed over; what does not add up is for the end of the run to tell.
-  private static func add(
-    _ trace: DeliveryTrace, _ cell: CampaignCell, _ plan: CampaignPlan, kilohertz: Int,
-    to latency: inout LatencyHistogram
-  ) {
+/// The latencies of what vCPUs handed over so far.
+private struct Seen {
+  private let cell: CampaignCell
+  private let plan: CampaignPlan
+  private let kilohertz: Int
+  private var judged = LatencyHistogram()
+  /// By vCPU, of a timer that ticks by itself.
+  private var ticks: [Int: TickWatch] = [:]
+
+  init(_ cell: CampaignCell, _ plan: CampaignPlan, kilohertz: Int) {
+    (self.cell, self.plan, self.kilohertz) = (cell, plan, kilohertz)
+  }
+
+  var latency: LatencyHistogram {
+    ticks.values.reduce(into: judged) { sum, watch in
+      // Fewer than a run may have, of less than an hour each.
+      try? sum.add(watch.latency)
+    }
+  }
+
+  /// Adds what does add up; what does not is for the end of the run to tell.
+  mutating func add(_ trace: DeliveryTrace) {
     let pace = TimerPace(cell.timer, plan.shape, plan.period, trace.scale, kilohertz: kilohertz)
+    if plan.shape == .periodic && cell.timer.countsDown { return addTicks(trace, pace) }
     let records = DeadlineRecords(trace, cell, plan.shape, pace: pace)
-    guard let judged = try? records.judge(budget: UInt64(plan.budget) * 1000).0 else { return }
-    for outcome in judged.outcomes { if let own = outcome.latency { latency.record(own) } }
+    guard let part = try? records.judge(budget: UInt64(plan.budget) * 1000).0 else { return }
+    for outcome in part.outcomes { if let own = outcome.latency { judged.record(own) } }
+  }
+
+  /// The first record of each part is the last of the one before; of the first part, of when the timer was set.
+  private mutating func addTicks(_ trace: DeliveryTrace, _ pace: TimerPace) {
+    let words = RecordWords(trace)
+    guard words.count > 1 else { return }
+    let wasSet = words.instant(1, .point)
+    let unset = min(words.instant(0, .handler), wasSet)
+    let end = wasSet + UInt64(DeadlineRecords.planCountMax) * UInt64(pace.period)
+    let instants = (1..<words.count).map { words.instant($0, .handler) }.prefix { $0 < end }
+    ticks[trace.cpu, default: TickWatch(TickSource(cell.timer, pace), setBetween: unset...wasSet)]
+      .take(Array(instants))
   }
 }

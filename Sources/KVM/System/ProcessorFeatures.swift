@@ -12,25 +12,29 @@ public struct ProcessorFeatures: Sendable {
   private static let headerWords = MemoryLayout<kvm_cpuid2>.size / 4
   private static let entryWords = MemoryLayout<kvm_cpuid_entry2>.size / 4
 
+  /// Room for the kernel's table.
+  static func room() -> [UInt32] {
+    [UInt32](repeating: 0, count: MemoryLayout<ckvm_cpuid>.size / 4)
+  }
+
   /// What KVM supports.
   ///
-  /// - Parameter descriptor: The open device's.
+  /// - Parameters:
+  ///   - descriptor: The open device's.
+  ///   - room: Where it is written.
   /// - Throws: ``KVMError/failed(_:)`` naming `KVM_GET_SUPPORTED_CPUID`.
-  init(of descriptor: Int32) throws(KVMError) {
-    let capacity = MemoryLayout<ckvm_cpuid>.size / 4
-    var result: Int32 = 0
-    // SAFETY: the buffer has the size of the kernel's table. What is read before it is written is the header;
-    // the kernel writes at most as many entries as that says, and then how many.
-    table = unsafe [UInt32](unsafeUninitializedCapacity: capacity) { buffer, count in
-      unsafe buffer[0] = UInt32(CKVM_CPUID_CAPACITY)
-      unsafe buffer[1] = 0
-      guard let start = UnsafeMutableRawPointer(buffer.baseAddress) else { return }
-      result = unsafe ckvm_get_supported_cpuid(
+  init(of descriptor: Int32, in room: consuming [UInt32] = room()) throws(KVMError) {
+    table = room
+    table[0] = UInt32(CKVM_CPUID_CAPACITY)
+    // SAFETY: the buffer has the size of the kernel's table; the kernel writes at most as many entries as the header
+    // says, and then how many.
+    let result = unsafe table.withUnsafeMutableBytes { bytes in
+      guard let start = bytes.baseAddress else { preconditionFailure("a table has a header") }
+      return unsafe ckvm_get_supported_cpuid(
         descriptor, start.assumingMemoryBound(to: ckvm_cpuid.self))
-      count = Self.headerWords
-      if result >= 0 { unsafe count += Int(buffer[0]) * Self.entryWords }
     }
     try checkKVM("KVM_GET_SUPPORTED_CPUID", result)
+    table.removeLast(table.count - Self.headerWords - Int(table[0]) * Self.entryWords)
   }
 
   /// Lends the table to a request that reads it.

@@ -41,6 +41,11 @@ public enum ProcessSignals {
   /// Has no signal raise an event any more.
   public static func stopAnnouncing() { chost_announce_signals(-1) }
 
+  /// Ends the program at once, with the terminal as it was; any thread may.
+  ///
+  /// - Parameter status: The exit status.
+  public static func end(status: Int32) -> Never { chost_end(status) }
+
   /// Ends the program with a status once the calling thread is blocked: from some time on, if it did
   /// nothing for more than half a second.
   ///

@@ -9,9 +9,14 @@ public struct HostThread: ~Copyable, Sendable {
   ///
   /// - Parameters:
   ///   - name: What `top -H` and `gdb` show; at most 15 bytes.
+  ///   - elsewhere: Whether it stays away from the caller's processor, if there are others: for a thread of short life
+  ///     whose caller has something else to do. A kernel may begin a thread where its caller runs, however idle
+  ///     others are.
   ///   - body: What it does; the thread ends when this returns.
   /// - Throws: ``SystemError`` naming `pthread_create`.
-  public init(named name: String, body: @escaping @Sendable () -> Void) throws(SystemError) {
+  public init(
+    named name: String, elsewhere: Bool = false, body: @escaping @Sendable () -> Void
+  ) throws(SystemError) {
     precondition(name.utf8.count <= 15, "Linux keeps 15 bytes of a thread's name")
     var created = pthread_t()
     let box = unsafe Unmanaged.passRetained(Body(name: name, run: body))
@@ -23,12 +28,12 @@ public struct HostThread: ~Copyable, Sendable {
     var mask = chost_signals_of_threads(KickSignal.number)
     var creators = sigset_t()
     unsafe pthread_sigmask(SIG_SETMASK, &mask, &creators)
-    let result = unsafe pthread_create(&created, nil, runThread, box.toOpaque())
+    let result = unsafe chost_create_thread(elsewhere, &created, runThread, box.toOpaque())
     unsafe pthread_sigmask(SIG_SETMASK, &creators, nil)
     guard result == 0 else {
       unsafe box.release()
       throw SystemError(
-        call: "pthread_create", on: name, errno: Errno(rawValue: result),
+        call: "pthread_create", on: name, errno: Errno(rawValue: -result),
         advice: "raise the limit on processes (ulimit -u) or on memory (ulimit -v)")
     }
     identity = created
@@ -68,6 +73,9 @@ public struct HostThread: ~Copyable, Sendable {
   public static func pinCurrent(to processor: Int) -> Bool {
     (0..<1024).contains(processor) && chost_pin_thread(Int32(processor)) == 0
   }
+
+  /// Lets another thread go first that waits for the calling one's processor.
+  public static func yieldCurrent() { sched_yield() }
 
   /// Has threads that are started from now on share the heap that there is, for good.
   ///

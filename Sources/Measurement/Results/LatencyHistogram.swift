@@ -194,6 +194,21 @@ public struct LatencyHistogram: Equatable, Sendable {
     return rest
   }
 
+  /// The distribution of values that are each less by so many nanoseconds, to the resolution of a bucket; what would
+  /// be negative counts as 0.
+  func reduced(by shift: UInt64) -> LatencyHistogram {
+    let shift = Int64(clamping: shift)
+    var reduced = LatencyHistogram()
+    guard let minimum, let maximum else { return reduced }
+    for bucket in buckets {
+      let value = Self.clamped(Int64(bucket.value) - shift)
+      reduced.add(Bucket(value: Self.scale.lowestEquivalentForValue(value), count: bucket.count))
+      reduced.sum += Int64(value) * Int64(bucket.count)
+    }
+    (reduced.minimum, reduced.maximum) = (minimum - shift, maximum - shift)
+    return reduced
+  }
+
   static func clamped(_ value: Int64) -> UInt64 { Swift.min(UInt64(Swift.max(value, 0)), rangeMax) }
 
   /// Adds all values of another distribution.

@@ -11,7 +11,8 @@ public struct BuiltInGuest: Sendable {
 
   /// The guest of that name.
   public static func named(_ name: String) -> BuiltInGuest? {
-    (0..<guest_image_count()).first { isNamed(name, $0) }.map(BuiltInGuest.init(index:))
+    (0..<guest_image_count()).first { isNamed(name, $0) }
+      .map { BuiltInGuest(name: name, index: $0) }
   }
 
   /// Every run comes by here, so the names are compared where they are.
@@ -21,9 +22,10 @@ public struct BuiltInGuest: Sendable {
     return guest_image_name_byte(index, name.utf8.count) == 0
   }
 
+  private init(name: String, index: Int) { (self.name, self.index) = (name, index) }
+
   private init(index: Int) {
-    self.index = index
-    name = Self.text { guest_image_name_byte(index, $0) }
+    self.init(name: Self.text { guest_image_name_byte(index, $0) }, index: index)
   }
 
   /// What it proves, in a line.

@@ -5,6 +5,7 @@ internal import TimerModels
 
 /// What a machine has of KVM, part by part.
 extension Machine {
+  /// Makes the kernel's controllers and the vCPUs, to which ``show(_:to:on:)`` then shows their features.
   static func createVCPUs(
     _ configuration: MachineConfiguration, _ system: borrowing KVMSystem, _ shared: SharedVM,
     _ counters: TimeStampCounters?
@@ -19,17 +20,28 @@ extension Machine {
       try require(.splitIRQChip, of: system, for: "--irqchip split")
       try shared.handle.createLocalControllers(pins: IOAPIC.pins)
     }
-    let features = try features(configuration, system)
     var vcpus: [VCPU] = []
     for index in 0..<configuration.cpus {
-      let handle = try createVCPU(index, shared, counters)
-      try handle.setFeatures(features, index: index)
-      if configuration.isPC { try handle.connectPCInputs() }
       vcpus.append(
         VCPU(
-          index: index, handle: handle, isStarted: index == 0 || configuration.irqchip != .user))
+          index: index, handle: try createVCPU(index, shared, counters),
+          isStarted: index == 0 || configuration.irqchip != .user))
     }
     return vcpus
+  }
+
+  /// Shows vCPUs what they have for a processor, and connects the inputs of their local APICs, if it is a PC's.
+  ///
+  /// *When:* after all else is made, because the answer to what KVM supports takes its time
+  /// (`KVMSystem.askForFeatures()`).
+  static func show(
+    _ configuration: MachineConfiguration, to vcpus: [VCPU], on system: borrowing KVMSystem
+  ) throws(KVMError) {
+    let features = try features(configuration, system)
+    for vcpu in vcpus {
+      try vcpu.handle.setFeatures(features, index: vcpu.index)
+      if configuration.isPC { try vcpu.handle.connectPCInputs() }
+    }
   }
 
   /// What CPUID shows: all that KVM can give, and what it leaves to this program, as the configuration

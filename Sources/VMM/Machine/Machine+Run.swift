@@ -28,6 +28,8 @@ extension Machine {
     let debugger = try awaitDebugger(until: deadline)
     try configuration.confinement?.prepare()
     try startThreads()
+    // Where they share a processor the vCPU goes first, which may be all that there is to the run.
+    HostThread.yieldCurrent()
     confine { confinement throws(SystemError) in try confinement.confineSupervisor() }
     do { try supervise(devices, debugger, until: deadline) } catch { stop(.failed(.kvm(error))) }
     joinThreads()
@@ -68,7 +70,20 @@ extension Machine {
     confine { confinement throws(SystemError) in try confinement.confineVCPU() }
     let loop = VCPULoop(vcpu, of: self)
     loop.run()
+    endProgramIfDone()
     threadEnds([loop])
+  }
+
+  /// Ends the program where that is all that is left to do (``MachineConfiguration/endsProgram``).
+  ///
+  /// Assumes: the calling thread is a vCPU's, and its output is written.
+  private func endProgramIfDone() {
+    guard configuration.endsProgram, vcpus.count == 1, configuration.recording.isEmpty,
+      configuration.checkpoint == nil, configuration.delivery == nil, debug == nil,
+      timeStampCounters == nil, wiring.foreign == nil, bus.unclaimedAccesses.count == 0,
+      case .exited(let code)? = result, code <= 63
+    else { return }
+    ProcessSignals.end(status: Int32(code))
   }
 
   /// Runs all vCPUs on this thread, in virtual time.

@@ -116,6 +116,7 @@ public final class Machine: Sendable {
       hasInput: configuration.readsInput && configuration.time == .host,
       isPC: configuration.isPC, lines: wiring.sink, controller: wiring.controller,
       hasTestDevice: configuration.hasTestDevice)
+    do { try Self.show(configuration, to: vcpus, on: system) } catch { throw .kvm(error) }
     // The adapters are this machine's, and tell nobody after it.
     wiring.foreign?.onFailure { [unowned self] error in stop(.failed(.adapter(error))) }
   }

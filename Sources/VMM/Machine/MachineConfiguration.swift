@@ -54,6 +54,13 @@ public struct MachineConfiguration: Sendable {
   public var explainsTSC = false
   /// How a debugger gets to look at the run, if one does; the guest waits for it.
   public var debugger: DebuggerPlan?
+  /// Whether the program ends with the run, by the guest's code.
+  ///
+  /// Then the thread of an only vCPU does that itself where there is nothing else to say.
+  ///
+  /// *Why:* until the supervising thread has woken, gathered what nobody asked for and ended the program, a
+  /// twentieth goes by of what it takes to boot a guest.
+  public var endsProgram = false
   /// What the run's threads keep of their rights once the machine is set up; nil: all.
   ///
   /// The calling thread gives up the others for ever: it runs no second machine.

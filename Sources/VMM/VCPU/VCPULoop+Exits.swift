@@ -4,9 +4,10 @@ internal import LinuxHost
 
 /// What follows from each exit.
 extension VCPULoop {
-  func handle(_ exit: VCPUExit) throws(KVMError) {
+  /// Does what an exit asks for; `output` is what its first repetition writes, if it is an `out`.
+  func handle(_ exit: VCPUExit, output: UInt32) throws(KVMError) {
     switch exit {
-    case .port(let access): try handle(access)
+    case .port(let access): try handle(access, output)
     case .load(let address, let size):
       let value = try machine.bus.readMemory(address, size: size, own: own)
       if isRecording { recorder.note(read: value) }
@@ -35,8 +36,13 @@ extension VCPULoop {
 
   // MARK: Ports
 
-  private func handle(_ access: PortAccess) throws(KVMError) {
+  private func handle(_ access: PortAccess, _ output: UInt32) throws(KVMError) {
     let width = min(access.size, machine.bus.width(ofPort: access.port))
+    // What nearly all accesses are is not taken apart.
+    if access.isWrite && access.count == 1 && access.size == width {
+      return try perform(
+        machine.bus.writePort(output, to: access.port, size: width, cpu: vcpu.index))
+    }
     for repetition in 0..<access.count {
       var byte = 0
       if access.isWrite {

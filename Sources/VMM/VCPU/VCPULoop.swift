@@ -275,7 +275,7 @@ final class VCPULoop: WaitCondition {
     recentExits.note(exit, output: output)
     if hasOutput && !machine.bus.isSerial(exit) { flush(wholeLines: exit.isInterruption) }
     let began = isWitnessed ? HostTSC.now() : 0
-    try handle(exit)
+    try handle(exit, output: output)
     if isWitnessed { witness.note(exit, since: began, own, waitingCost) }
     if isRecording { recorder.didHandle() }
     if countsExits && !exit.isInterruption { machine.noteExit() }

@@ -64,7 +64,10 @@ public final class SteppedMachine {
     if exit == .interrupted { machine.stop(.timedOut) }
     // The completion of an access is a step, too.
     while exit != .interrupted {
-      if case .debug = exit {} else { try loop.handle(exit) }
+      switch exit {
+      case .debug: break
+      default: try loop.handle(exit, output: vcpu.handle.output(of: exit))
+      }
       exit = try vcpu.handle.completeExit()
     }
     try loop.settle()

@@ -58,9 +58,11 @@ struct RestoreRequest {
 
   /// The request of a command line that has no options: `restore FILE`; why, see
   /// ``RunRequest/init(plain:)``.
-  init?(plain words: [String]) {
-    guard words.count == 2, words[0] == "restore", !words[1].hasPrefix("-") else { return nil }
-    file = words[1]
+  init?(plain words: some Collection<String>) {
+    guard words.count == 2, words.first == "restore", let file = words.dropFirst().first,
+      !file.hasPrefix("-")
+    else { return nil }
+    self.file = file
   }
 
   /// Brings the machine back, runs it, reports, and ends with its status.

@@ -10,7 +10,7 @@ extension RunRequest {
   ///
   /// *Why not leave it all to the parser:* that takes longer than to boot a guest, and scripts that boot hundreds
   /// mostly write just this.
-  init?(plain words: [String]) {
+  init?(plain words: some Collection<String>) {
     guard words.first == "run" else { return nil }
     self.init(image: "")
     var rest = words.dropFirst()

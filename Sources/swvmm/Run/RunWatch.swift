@@ -29,6 +29,7 @@ struct RunWatch {
   /// Sets up a machine accordingly.
   func apply(to configuration: inout MachineConfiguration) {
     configuration.timeoutNanoseconds = timeout.nanoseconds
+    configuration.endsProgram = true
     configuration.virtualRunLimit = hostTimeout?.nanoseconds
     if wantsJSON { _ = Provenance.current }
     if wantsStatistics || wantsJSON { configuration.recording.insert(.statistics) }

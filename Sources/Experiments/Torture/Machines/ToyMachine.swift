@@ -53,8 +53,7 @@ public struct ToyMachine: ~Copyable {
   private init(pages: [UInt64], on system: borrowing KVMSystem) throws(MachineError) {
     let memory = try lift { () throws(SystemError) in try GuestMemory(size: Self.memorySize) }
     let kicks = try lift { () throws(SystemError) in try KickTimer() }
-    let machine: VirtualMachine
-    do { machine = try VirtualMachine(on: system, memory: memory) } catch { throw .kvm(error) }
+    let machine = try Self.machine(with: memory, on: system)
     let vcpu = try lift { () throws(KVMError) in
       try machine.createInterruptControllers()
       try machine.createTimer()
@@ -68,6 +67,12 @@ public struct ToyMachine: ~Copyable {
     self.kicks = kicks
     self.machine = machine
     self.vcpu = vcpu
+  }
+
+  private static func machine(
+    with memory: consuming GuestMemory, on system: borrowing KVMSystem
+  ) throws(MachineError) -> VirtualMachine {
+    do { return try VirtualMachine(on: system, memory: memory) } catch { throw .kvm(error) }
   }
 
   // MARK: RAM

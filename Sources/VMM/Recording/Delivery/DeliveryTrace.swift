@@ -2,6 +2,8 @@ internal import TimerModels
 
 /// What was kept of one vCPU of a run by a ``DeliveryPlan``.
 public struct DeliveryTrace: Sendable {
+  /// Which vCPU's it is.
+  public let cpu: Int
   /// The records of the vCPU, as the guest laid them out.
   public let records: [UInt8]
   /// Bytes of records that there was no room for.

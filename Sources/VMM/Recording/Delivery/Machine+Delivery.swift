@@ -26,7 +26,8 @@ extension Machine {
     guard let count = try? own.cp0.countReading() else { return nil }
     let counter = own.genericTimer.virtualOrigin
     return DeliveryTrace(
-      records: kept.records, lostRecordBytes: kept.lostBytes, threadStamps: kept.stamps,
+      cpu: vcpu.index, records: kept.records, lostRecordBytes: kept.lostBytes,
+      threadStamps: kept.stamps,
       timerStamps: [own.cp0.stamps, own.genericTimer.stamps], samples: kept.samples,
       calibration: calibration,
       // Kernels that lack the attribute do not say; theirs is 0 unless somebody wrote the TSC.
