@@ -39,7 +39,11 @@ struct TickWatchTests {
   func parts(seed: UInt64) {
     for backlog in [TickSource.Backlog.queued, .merged] {
       let ticks = simulated(backlog, seed: seed)
-      #expect(inParts(ticks, of: 250) == whole(ticks), "seed \(seed), \(backlog)")
+      let (parts, whole) = (inParts(ticks, of: 250), whole(ticks))
+      // A failure would print thousands of buckets.
+      let isSame = parts.buckets == whole.buckets
+      #expect(isSame && parts.minimum == whole.minimum, "seed \(seed), \(backlog)")
+      #expect(parts.count == whole.count && parts.maximum == whole.maximum)
     }
   }
 
@@ -51,8 +55,10 @@ struct TickWatchTests {
       #expect(parts.count == whole.count, "seed \(seed), \(backlog)")
       #expect(parts.minimum == whole.minimum && parts.maximum == whole.maximum, "seed \(seed)")
       let (part, all) = (try #require(parts.value(at: .p50)), try #require(whole.value(at: .p50)))
-      // A bucket of up to 30 us is 16 ns.
-      #expect(part.distance(to: all).magnitude <= 32, "seed \(seed), \(backlog)")
+      // A bucket is less than 1 in 1024 of its values: one that the value was counted in, and one that it is moved to.
+      let resolution = 2 * (all + 20_000) / 1024
+      let difference = UInt64(part.distance(to: all).magnitude)
+      #expect(difference <= resolution, "seed \(seed), \(backlog)")
     }
   }
 
