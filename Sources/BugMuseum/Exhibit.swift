@@ -86,9 +86,10 @@ extension Exhibit {
 
   /// An exhibit of the generic timer itself.
   init<Timer: GenericTimerRules>(
-    _ id: String, _ title: String, origin: String, in setting: GenericTimerSetting = .whole,
-    timer: Timer.Type, breaks property: GenericTimerProperty, by schedule: GenericTimerAction...
+    _ id: String, _ title: String, origin: String, timer: Timer.Type,
+    breaks property: GenericTimerProperty, by schedule: GenericTimerAction...
   ) {
+    let setting = GenericTimerSetting.whole
     self.init(
       id: id, title: title, origin: origin, subsystem: .genericTimer, model: setting.model,
       world: setting.world(of: PlainGenericTimerHost<Timer, InterruptController, LineMemory>.self),

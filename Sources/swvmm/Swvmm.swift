@@ -63,7 +63,10 @@ struct Swvmm: ParsableCommand {
       let hint = hint(for: reason, Array(words))
       complain("\(reason)\(hint) (\(helpCommand(for: words)))")
     } else {
-      do { try publish(fullMessage(for: error) + "\n") } catch let code as ExitCode {
+      let width = StandardStream.output.textColumns
+      do {
+        try publish(fullMessage(for: error, columns: width) + "\n")
+      } catch let code as ExitCode {
         Glibc.exit(code.rawValue)
       } catch {
         if let failure = error as? Failure { complain(failure.message) }
@@ -152,7 +155,9 @@ extension ParsableCommand {
     }
     let command = path[path.count - 1]
     guard let shown = command.configuration.defaultSubcommand else { return nil }
-    return helpMessage(for: command) + "\n" + helpMessage(for: shown) + "\n"
+    let width = StandardStream.output.textColumns
+    return helpMessage(for: command, columns: width) + "\n"
+      + helpMessage(for: shown, columns: width) + "\n"
   }
 }
 

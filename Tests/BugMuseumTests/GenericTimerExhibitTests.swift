@@ -85,8 +85,7 @@ struct GenericTimerExhibitTests {
   @Test("arm-ckpt-masked-timer: an expiry between the two halves of a checkpoint is lost")
   func maskedTimer() {
     #expect(
-      acknowledgedAfterCheckpoint(
-        CheckpointMaskedTimer.self, controllerSaved: 500, timerSaved: 2000)
+      acknowledgedAfterCheckpoint(MaskAtExpiry.self, controllerSaved: 500, timerSaved: 2000)
         == 1023)
     let orders: [(UInt64, UInt64)] = [(500, 2000), (2000, 500), (2000, 2001)]
     for (controllerSaved, timerSaved) in orders {
@@ -107,7 +106,7 @@ struct GenericTimerExhibitTests {
       timer.wakeUp(at: alarm)
       return (timer.readControl(at: alarm, of: .virtual), timer.outputs.contains(.virtual))
     }
-    #expect(try look(CheckpointMaskedTimer.self) == ([.enable, .mask, .status], true))
+    #expect(try look(MaskAtExpiry.self) == ([.enable, .mask, .status], true))
     #expect(try look(GenericTimer.self) == ([.enable, .status], true))
   }
 

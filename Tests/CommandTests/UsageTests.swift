@@ -37,6 +37,38 @@ struct UsageTests {
     #expect(lost.status == 71 && lost.hasOneLineOfComplaint, "\(lost.errors)")
   }
 
+  @Test(
+    "help says all of it, however many columns there are said to be",
+    arguments: ["-1", "0", "1", "20", "9223372036854775807", "many"])
+  func helpWithColumns(columns: String) {
+    for words in ["help run", "measure --help"] {
+      let result = shell("COLUMNS=\(columns) $SWVMM \(words)")
+      #expect(result.status == 0, "\(result.status)")
+      let usual = shell("$SWVMM \(words)")
+      #expect(
+        result.output.split(whereSeparator: \.isWhitespace)
+          == usual.output.split(whereSeparator: \.isWhitespace))
+    }
+  }
+
+  @Test("a unit test with very many words for its guest is judged at once")
+  func manyWords() {
+    let folder = TemporaryFolder()
+    _ = folder.file("a.flat", Array("x".utf8))
+    let words = String(repeating: "B ", count: 30000)
+    let list = folder.file("list", Array("[a]\nfile = a.flat\ntest_args = \(words)\n".utf8))
+    let result = shell("$SWVMM kut --timeout 1 '\(list)'")
+    #expect(result.status == 1)
+    #expect(result.output.contains("not an ELF file"), "\(result.output)")
+  }
+
+  @Test("without room for another file, KVM is said to be out of reach, and what to do")
+  func noDescriptors() {
+    let result = shell("prlimit --nofile=3 $SWVMM run hello")
+    #expect(result.status == 69)
+    #expect(result.errors.contains("(EMFILE): raise the limit on open files"), "\(result.errors)")
+  }
+
   @Test("an image that is not there is named, with the nearest guest")
   func missingImage() {
     let near = shell("$SWVMM run helo")

@@ -1,6 +1,6 @@
 internal import Exploration
 public import TimerModels
-internal import TimerWorlds
+public import TimerWorlds
 
 /// `arm-ckpt-masked-timer`: an expiry between two halves of a checkpoint masks the timer for good.
 ///
@@ -13,7 +13,40 @@ internal import TimerWorlds
 ///
 /// *The shortest losing schedule:* enable the timer with a deadline ahead, stop, save the
 /// controller, let the deadline pass, save the timer, restore both and continue.
-public struct CheckpointMaskedTimer: GenericTimerRules {
+public struct CheckpointMaskedTimer: GenericTimerHost {
+  /// The devices.
+  public var parts: GenericTimerParts<GenericTimer, InterruptController, LineMemory>
+
+  /// Takes devices into use.
+  public init(parts: GenericTimerParts<GenericTimer, InterruptController, LineMemory>) {
+    self.parts = parts
+  }
+
+  /// The faulty operation: an expiry has effects that the guest and a checkpoint can see.
+  public mutating func wakeUp(at now: Instant) {
+    parts.timer.wakeUp(at: now)
+    if !parts.isRunning, parts.timer.outputs.contains(.virtual) {
+      parts.controller.setPending(1 << 27, word: 0, cpu: 0)
+      parts.timer.registers.virtual.control.insert(.mask)
+      parts.timer.settle(at: now)
+    }
+    push()
+    arm(at: now)
+  }
+
+  static let exhibit = Exhibit(
+    "arm-ckpt-masked-timer",
+    "an expiry between two halves of a checkpoint masks the timer for good",
+    origin: "Linux KVM until 1a74847885cc",
+    in: .checkpoint, host: Self.self, breaks: .lost, by: .enable, .compareNext, .stop,
+    .saveController, .toDeadline, .wake, .saveTimer,
+    .restoreTimer, .restoreController, .goOn
+  )
+  .shown(by: "gtick", "20", as: .genericTimer(MaskAtExpiry.self))
+}
+
+/// The same fault inside the timer, for guests on KVM: `MachineConfiguration.rules.genericTimer`.
+public struct MaskAtExpiry: GenericTimerRules {
   /// What is stored: all that the guest and a checkpoint can see, and here an expiry's trace, too.
   public var registers: GenericTimerRegisters
   /// The outputs as they were when last looked at.
@@ -38,14 +71,4 @@ public struct CheckpointMaskedTimer: GenericTimerRules {
     }
     outputs.formUnion(injected)
   }
-
-  static let exhibit = Exhibit(
-    "arm-ckpt-masked-timer",
-    "an expiry between two halves of a checkpoint masks the timer for good",
-    origin: "Linux KVM until 1a74847885cc",
-    in: .checkpoint, timer: Self.self, breaks: .lost, by: .enable, .compareNext, .stop,
-    .saveController, .toDeadline, .wake, .saveTimer,
-    .restoreTimer, .restoreController, .goOn
-  )
-  .shown(by: "gtick", "20")
 }

@@ -27,7 +27,7 @@ public struct LiveExhibit: Sendable {
 
   /// Puts the bug in the right rules' place.
   private func install(in configuration: inout MachineConfiguration) {
-    guard let rules = exhibit.fault.flatMap(PlatformRules.init(with:)) else {
+    guard let rules = PlatformRules(with: demonstration.fault) else {
       preconditionFailure("TSCs are KVM's own: a machine has no rules for them")
     }
     configuration.rules = rules

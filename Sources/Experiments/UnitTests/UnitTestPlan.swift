@@ -77,6 +77,7 @@ struct UnitTestPlan: Sendable {
       "\(machine.memory)M", "--timeout", "\(timeout)", "--module", ChildProcess.givenFile,
     ]
       + machine.features.map { "--cpu-feature=\($0.isShown ? "+" : "-")\($0.feature.name)" }
-      + ["--"] + arguments
+      // One word: parsing the command's own takes the square of their number.
+      + (arguments.isEmpty ? [] : ["--", arguments.joined(separator: " ")])
   }
 }

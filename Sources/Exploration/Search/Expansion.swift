@@ -178,7 +178,8 @@ struct Round<Explored: World>: Sendable {
   @inlinable
   func load(_ position: Int, by unpacker: inout StateUnpacker, into world: inout Explored) {
     let number = StateNumber(level[range.lowerBound + position])
-    tables[number.part].load(number.place, by: &unpacker, into: &world)
+    // A table taken out of the array would be retained, and all threads count in the same places.
+    tables.span[number.part].load(number.place, by: &unpacker, into: &world)
   }
 
   /// How many actions were carried out up to a place in the round's order, itself included, by one thread

@@ -155,6 +155,7 @@ struct StateTable<Explored: World>: Sendable {
       return
     }
     unpacker.words.removeAll()
+    let words = words.span
     for index in 0..<Head(words[place]).length { unpacker.words.append(words[place + 1 + index]) }
     unpacker.begin()
     world.code(by: &unpacker)

@@ -49,7 +49,7 @@ public struct KVMSystem: ~Copyable, Sendable {
     } catch {
       throw .unavailable(
         reason: "\(path): \(error.errno.message) (\(error.errno.name))",
-        advice: Self.advice(for: error.errno, path: path))
+        advice: Self.advice(for: error, path: path))
     }
   }
 
@@ -61,15 +61,15 @@ public struct KVMSystem: ~Copyable, Sendable {
     Int(max(0, ckvm_check_extension(descriptor.number, UInt(feature.rawValue))))
   }
 
-  private static func advice(for errno: Errno, path: String) -> String {
-    switch errno {
+  private static func advice(for error: SystemError, path: String) -> String {
+    switch error.errno {
     case .notFound, .noDevice, .noSuchDevice:
       "load the module (modprobe kvm_intel or kvm_amd), enable virtualisation in the firmware, "
         + "or, in a virtual machine, nested virtualisation on its host"
     case .accessDenied, .notPermitted:
       "open it to yourself (usermod -aG kvm $USER and a new login, or setfacl -m u:$USER:rw \(path))"
     case .busy: "another hypervisor holds the processor's virtualisation"
-    default: "see kvm(4)"
+    default: error.advice ?? "see kvm(4)"
     }
   }
 }

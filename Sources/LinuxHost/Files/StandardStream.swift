@@ -31,6 +31,15 @@ public enum StandardStream: Int32, Sendable {
     return columns > 0 ? Int(columns) : nil
   }
 
+  /// How many columns text gets that is wrapped: as many as `COLUMNS` says, else as the terminal has, else 80.
+  ///
+  /// At least 40. *Why:* help in two columns leaves the right one out where it has no room for it.
+  public var textColumns: Int {
+    // SAFETY: the C library's string is copied at once; nothing in this program changes the environment.
+    let wanted = unsafe getenv("COLUMNS").flatMap { unsafe Int(String(cString: $0)) } ?? 0
+    return max(40, wanted > 0 ? wanted : columns ?? 80)
+  }
+
   /// What a look at the input finds.
   public enum Input: Hashable, Sendable {
     /// These bytes, at least one.

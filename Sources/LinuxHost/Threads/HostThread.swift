@@ -29,7 +29,7 @@ public struct HostThread: ~Copyable, Sendable {
       unsafe box.release()
       throw SystemError(
         call: "pthread_create", on: name, errno: Errno(rawValue: result),
-        advice: "raise the limit on processes (ulimit -u)")
+        advice: "raise the limit on processes (ulimit -u) or on memory (ulimit -v)")
     }
     identity = created
   }

@@ -46,17 +46,19 @@ extension CountCompareWorld {
     bits |= (now - Self.present) << 7 | (count >> 30) << 11 | (count & 7) << 13
     guard !Host.Timer.isRemote else { return bits }
     let isUsual = ideal.rate == .hundredMegahertz || ideal.rate == .gigahertz
-    let (resume, isResumeRegular) = resumeBits
-    let (timer, isTimerRegular) = timerBits
+    let present = ideal.rate.tick(at: now)
+    let start = ideal.isMasterDisabled ? ideal.rate.tick(at: ideal.resumeTime) : present
+    let (resume, isResumeRegular) = resumeBits(present &- start)
+    let (timer, isTimerRegular) = timerBits(start)
     return isUsual && isResumeRegular && isTimerRegular
       ? bits | resume << 16 | timer << 26 : bits | Summary.isIrregular
   }
 
-  /// COUNT_RESUME by its distance from the present: quarters, and up to 64 ns.
+  /// COUNT_RESUME, `ticks` ago, by its distance from the present: quarters, and up to 64 ns.
   @inline(__always)
-  private var resumeBits: (bits: UInt64, isRegular: Bool) {
+  private func resumeBits(_ ticks: UInt64) -> (bits: UInt64, isRegular: Bool) {
     guard ideal.isMasterDisabled else { return (0, ideal.resumeTime == 0) }
-    let quarters = (ideal.rate.tick(at: now) &- ideal.rate.tick(at: ideal.resumeTime) &+ 3) >> 30
+    let quarters = (ticks &+ 3) >> 30
     let rest = now &- Summary.span(of: quarters & 7, ideal.rate) &- ideal.resumeTime &+ 64
     return (quarters | rest << 3, quarters < 8 && rest < 128)
   }
@@ -64,8 +66,8 @@ extension CountCompareWorld {
   /// The bias of a timer that is right: while Cause.DC is set, that of the last stretch on which Count ran, some
   /// quarters and up to 32 ticks from here.
   @inline(__always)
-  private var timerBits: (bits: UInt64, isRegular: Bool) {
-    let (timer, right) = (host.timer.packed, right)
+  private func timerBits(_ start: UInt64) -> (bits: UInt64, isRegular: Bool) {
+    let (timer, right) = (host.timer.packed, right(start))
     let distance = UInt32(truncatingIfNeeded: timer[1] &- right[1]) &+ 32
     // One after the other and by constant places: as a loop it is a fifth of a search.
     let isRight =
@@ -78,10 +80,11 @@ extension CountCompareWorld {
   }
 
   /// What the timer's parts are if it is right; of a timer that runs the expiry is another.
+  ///
+  /// Count is what it is since the tick `start`: the present's, or that in which the host stopped it.
   @inline(__always)
-  private var right: [9 of UInt64] {
-    let start = ideal.isMasterDisabled ? ideal.resumeTime : now
-    let bias = ideal.count &- UInt32(truncatingIfNeeded: ideal.rate.tick(at: start))
+  private func right(_ start: UInt64) -> [9 of UInt64] {
+    let bias = ideal.count &- UInt32(truncatingIfNeeded: start)
     let cause: CP0Cause = [
       ideal.isPending ? [.timerInterrupt, .pending7] : [], ideal.isDisabled ? .disableCount : [],
     ]
@@ -91,6 +94,11 @@ extension CountCompareWorld {
       UInt64(cause.rawValue), ideal.isMasterDisabled ? 2 : isRunning ? 1 : 0, ideal.resumeTime,
       isRunning ? now : 0, 0,
     ]
+  }
+
+  /// The tick of ``right(_:)``.
+  private var start: UInt64 {
+    ideal.rate.tick(at: ideal.isMasterDisabled ? ideal.resumeTime : now)
   }
 
   /// Becomes what a ``summary`` says, as if that were regular.
@@ -108,7 +116,7 @@ extension CountCompareWorld {
       ideal.isMasterDisabled
       ? now &- Summary.span(of: bits >> 16 & 7, ideal.rate) &- bits >> 19 & 127 &+ 64 : 0
     guard !Host.Timer.isRemote else { return }
-    var timer = right
+    var timer = right(start)
     if ideal.isDisabled {
       let distance = UInt32(truncatingIfNeeded: (bits >> 26 & 3) << 30 | bits >> 28) &- 32
       timer[1] = UInt64(UInt32(truncatingIfNeeded: timer[1]) &+ distance)
@@ -127,7 +135,7 @@ extension CountCompareWorld {
   /// Names all of the timer, whatever it is.
   @inline(never)
   private mutating func codeTimer<Coder: StateCoder>(by coder: inout Coder) {
-    let right = right
+    let right = right(start)
     var timer = coder.isUnpacking ? right : host.timer.packed
     let bits: [9 of Int] = [34, 34, 34, 34, 34, 3, 40, 40, 2]
     for index in right.indices {

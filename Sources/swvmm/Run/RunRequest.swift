@@ -125,7 +125,8 @@ struct RunRequest {
 
   private func rules(with bug: String) throws(Failure) -> PlatformRules {
     let exhibit = try namedBug(bug)
-    guard let fault = exhibit.fault, let rules = PlatformRules(with: fault) else {
+    let fault = exhibit.demonstration?.fault ?? exhibit.fault
+    guard let fault, let rules = PlatformRules(with: fault) else {
       throw Failure(.usage, "--bug \(bug): it is in the code around a device, or in KVM itself")
     }
     return rules

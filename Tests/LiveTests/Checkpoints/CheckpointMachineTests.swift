@@ -39,7 +39,7 @@ extension Live {
 
     // MARK: Historic faults
 
-    /// How a run ends that is cut after some exit, and continues in another machine.
+    /// How a run ends that is cut after some exit, and goes on in another machine.
     private func outcome(
       of guest: String, _ arguments: String = "", cutAt exit: Int,
       _ configuration: MachineConfiguration
@@ -95,7 +95,7 @@ extension Live {
       let look = try number(ofFirst: pending, in: "level")
       var configuration = configuration(.virtual(exitCost: 1000))
       #expect(try outcome(of: "level", cutAt: look, configuration) == .exited(code: 0))
-      configuration.rules.genericTimer = CheckpointMaskedTimer.self
+      configuration.rules.genericTimer = MaskAtExpiry.self
       #expect(try start("level", "", configuration).outcome == .exited(code: 0))
       #expect(try outcome(of: "level", cutAt: look, configuration) == .exited(code: 1))
     }

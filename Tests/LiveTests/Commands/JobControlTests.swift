@@ -188,7 +188,7 @@ extension LiveWaiting {
         try session.waitUntilEchoing(true)
         try session.run("bg; echo 'ba''ck'", until: "back")
         #expect(session.echoes)
-        #expect(session.state(job) == "S")
+        try session.wait(for: "a run that waits") { session.state(job) == "S" }
         session.type("fg\n")
         try session.waitUntilEchoing(false)
       }

@@ -12,7 +12,7 @@ import TimerModels
 @Suite("Order of saving and restoring")
 struct CheckpointOrderTests {
   private typealias Right = Board<GenericTimer, InterruptController, LineMemory>
-  private typealias Masking = Board<CheckpointMaskedTimer, InterruptController, LineMemory>
+  private typealias Masking = Board<MaskAtExpiry, InterruptController, LineMemory>
   private typealias Latching = Board<GenericTimer, EdgeTimerStaleInterrupt, LineMemory>
   private typealias Caching = Board<GenericTimer, InterruptController, LevelCachedBeforeController>
 
