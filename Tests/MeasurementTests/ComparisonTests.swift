@@ -143,6 +143,8 @@ struct ComparisonTests {
     let changes = changes(
       try result(runs: 3, scatter: 0.5, seed: 3), try result(runs: 3, scatter: 0.5, seed: 4))
     #expect(changes[.p50]?.verdict == .undecided, "\(String(describing: changes[.p50]))")
+    let text = changes[.p50]?.description ?? ""
+    #expect(text.wholeMatch(of: /undecided at p50 \(-\d+\.\d to \d+\.\d %\)/) != nil, "\(text)")
   }
 
   @Test("a result is worse if it is slower or lost more, and says what else differs")

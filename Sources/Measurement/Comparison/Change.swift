@@ -101,7 +101,9 @@ public struct Change: Hashable, Sendable {
     case .slower: "slower by \(percent(ratio))\(margin)\(place)"
     case .faster: "faster by \(percent(-ratio))\(margin)\(place)"
     case .same: "no difference\(place) (\(percent(ratio))\(margin))"
-    case .undecided, .tooFew: "undecided\(place) (\(percent(ratio))\(margin))"
+    // The interval is that of a ratio: where it is wide, its middle is not the estimate.
+    case .undecided, .tooFew:
+      "undecided\(place) (\(percent(interval.lowerBound)) to \(percent(interval.upperBound)) %)"
     }
   }
 }

@@ -5,7 +5,7 @@ extension Reproducer {
   /// Up to and with the guest's bytes.
   var beginning: [String] {
     let headers = [
-      "errno.h", "fcntl.h", "linux/kvm.h", "signal.h", "stdio.h", "stdlib.h", "string.h",
+      "errno.h", "fcntl.h", "linux/kvm.h", "sched.h", "signal.h", "stdio.h", "stdlib.h", "string.h",
       "sys/ioctl.h", "sys/mman.h", "time.h", "unistd.h",
     ]
     return headers.map { "#include <\($0)>" } + ["", "#define RAM (2 << 20)"] + [
