@@ -62,13 +62,6 @@ struct UsageTests {
     #expect(result.output.contains("not an ELF file"), "\(result.output)")
   }
 
-  @Test("without room for another file, KVM is said to be out of reach, and what to do")
-  func noDescriptors() {
-    let result = shell("prlimit --nofile=3 $SWVMM run hello")
-    #expect(result.status == 69)
-    #expect(result.errors.contains("(EMFILE): raise the limit on open files"), "\(result.errors)")
-  }
-
   @Test("an image that is not there is named, with the nearest guest")
   func missingImage() {
     let near = shell("$SWVMM run helo")
