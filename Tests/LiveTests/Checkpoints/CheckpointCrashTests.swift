@@ -22,17 +22,19 @@ extension Live {
       var replaced = 0
       var interrupted = 0
       var round = 0
-      var longest: UInt32 = 16_000
+      // Microseconds, towards those that a checkpoint takes on this host: half of the kills come before its rename.
+      var delay: UInt32 = 8000
       // Where the first rounds meet one side of the rename alone, there are more.
       while round < repetitions(200)
         || !isEmulated && round < 200 && (replaced == 0 || interrupted == 0)
       {
         round += 1
         let before = try inode(of: file)
-        // A busy host replaces next to nothing in so short a time: then it gets longer.
-        if round % 10 == 0 && 4 * replaced < round { longest = min(2 * longest, 500_000) }
-        try killWriter(of: file, afterMicroseconds: .random(in: 1000...longest, using: &random))
-        replaced += try inode(of: file) == before ? 0 : 1
+        try killWriter(
+          of: file, afterMicroseconds: .random(in: delay / 2...delay * 3 / 2, using: &random))
+        let isReplaced = try inode(of: file) != before
+        replaced += isReplaced ? 1 : 0
+        delay = isReplaced ? max(delay / 8 * 7, 100) : min(delay / 7 * 8 + 10, 500_000)
         let names = names(in: folder.path)
         interrupted += names.contains(Self.partial) ? 1 : 0
         #expect(names.subtracting(["checkpoint", Self.partial]) == [])
