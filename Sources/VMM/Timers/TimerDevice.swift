@@ -55,9 +55,11 @@ final class TimerDevice<Page: TimerPage, Lines: LineMemoryRules>: PlatformTimer 
     recorder: TimerRecorder = TimerRecorder(), page: (_ now: Instant) -> Page
   ) throws(SystemError) {
     if case .host = clock { hostTimer = try TimerDescriptor() } else { hostTimer = nil }
+    let page = page(clock.now())
+    var recorder = recorder
+    recorder.begin(alarm: page.alarm, levels: page.lineLevels)
     state = Lock(
-      State(
-        page: page(clock.now()), stamps: HostStamps(capacity: stampCapacity), recorder: recorder))
+      State(page: page, stamps: HostStamps(capacity: stampCapacity), recorder: recorder))
     isRecorded = recorder.isOn
     self.clock = clock
     self.sink = sink
