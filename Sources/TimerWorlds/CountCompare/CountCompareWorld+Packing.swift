@@ -12,7 +12,7 @@ extension CountCompareWorld {
 
   /// Names the ideal's parts, the timer's by the ideal's, and what there is beside them.
   ///
-  /// Most of it is in one number, see ``summary``; Compare is home in every state.
+  /// Most of it is in one number, see `summary`; Compare is home in every state.
   public mutating func code<Coder: StateCoder>(by coder: inout Coder) {
     var bits = coder.isUnpacking ? 0 : summary
     coder.code(exactly: &bits, bits: Summary.width)
