@@ -134,10 +134,10 @@ extension ParsableCommand {
     return path
   }
 
-  /// The help that words ask for, where the parser's own would hide the options of a default command, or
-  /// show this command's for one that is not there.
+  /// The help that words ask for: the parser's own would go by COLUMNS as it stands, hide the options of a default
+  /// command, and show this command's for one that is not there.
   ///
-  /// - Returns: The help; nil where the parser's own will do.
+  /// - Returns: The help; nil where the words ask for none, or are no command's name alone.
   /// - Throws: ``Failure`` for a command that is not there.
   fileprivate static func help(asked words: [String]) throws(Failure) -> String? {
     let names: ArraySlice<String>
