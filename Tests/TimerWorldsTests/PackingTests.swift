@@ -112,4 +112,10 @@ struct PackedWorldTests {
   func hostTimer() throws {
     try check(HostTimerWorld<HostTimerPlan>(), HostTimerAction.allCases, depth: 50)
   }
+
+  @Test("of advances", arguments: AdvanceSetting.allCases)
+  func advance(setting: AdvanceSetting) throws {
+    try check(
+      AdvanceWorld<Advance, TimerTime>(policy: setting.policy), AdvanceAction.allCases, depth: 50)
+  }
 }
