@@ -150,8 +150,10 @@ void chost_announce_signals(int number) { atomic_store(&event, number); }
 sigset_t chost_signals_of_threads(int kick) {
   sigset_t set;
   sigfillset(&set);
-  // A thread's own faults, and what a terminal answers to its reading and writing.
-  static const int own[] = {SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE, SIGSEGV, SIGTTIN, SIGTTOU};
+  // A thread's own faults, calls that are denied to it, and what a terminal answers to its reading and
+  // writing. Why: the kernel ends a process whose thread blocks one of the first, whatever its handler.
+  static const int own[] = {SIGILL,  SIGTRAP, SIGABRT, SIGBUS, SIGFPE,
+                            SIGSEGV, SIGSYS,  SIGTTIN, SIGTTOU};
   for (size_t index = 0; index < sizeof own / sizeof *own; index++) sigdelset(&set, own[index]);
   sigdelset(&set, kick);
   return set;

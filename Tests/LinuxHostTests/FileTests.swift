@@ -1,5 +1,7 @@
+import CTestSupport
 import Glibc
 import LinuxHost
+import Synchronization
 import Testing
 
 /// Files that users name, and what may become of them.
@@ -80,6 +82,21 @@ struct FileTests {
     try HostFile.write([1, 2, 3], to: path)
     var bytes = [UInt8](repeating: 0, count: 4)
     #expect(read(reader, &bytes, 4) == 3 && bytes == [1, 2, 3, 0])
+  }
+
+  @Test("what a file system says of its loss only at close(2) is an error")
+  func closedWithLoss() throws {
+    let path = folder + "/lost"
+    let text = Mutex("")
+    let thread = try HostThread(named: "lost") {
+      // close(2), as where the file is another host's.
+      guard test_fail_call(3, UInt32(EDQUOT)) == 0 else { return }
+      do throws(SystemError) { try HostFile.write([1, 2, 3], to: path) } catch {
+        text.withLock { $0 = "\(error)" }
+      }
+    }
+    thread.join()
+    #expect(text.withLock { $0 }.hasPrefix("close of \(path): Disk quota exceeded (EDQUOT)"))
   }
 
   @Test("pages are read where their runs say, and holes take no memory")

@@ -19,7 +19,7 @@ public struct OwnedDescriptor: ~Copyable, Sendable {
 
   deinit {
     // EBADF means that somebody closed what this value owns: a bug, not a condition.
-    let result = close(number)
+    let result = Glibc.close(number)
     precondition(result == 0 || errno != EBADF, "descriptor \(number) was closed by another")
   }
 
@@ -38,6 +38,18 @@ public struct OwnedDescriptor: ~Copyable, Sendable {
     // A FIFO opens when somebody opens its other end; a signal in between changes nothing.
     let number = retrying { unsafe open(path, flags | O_CLOEXEC, mode_t(permissions)) }
     self.init(adopting: try check("open", on: path, number))
+  }
+
+  /// Closes the descriptor after the last write.
+  ///
+  /// *Why:* a file system of another host, or with a quota, may say only now that what it took is lost.
+  ///
+  /// - Parameter path: What the error names.
+  /// - Throws: ``SystemError`` naming `close` and the path; the descriptor is closed all the same.
+  consuming func close(on path: String) throws(SystemError) {
+    let number = number
+    discard self
+    try check("close", on: path, Glibc.close(number))
   }
 
   /// Reads at most `limit` bytes.

@@ -8,8 +8,8 @@ internal import Synchronization
 public final class OutputFile: Sendable {
   /// The file's path.
   public let path: String
-  /// Owned only; ``number`` is what is used.
-  private let descriptor: OwnedDescriptor?
+  /// Owned until the results are written; ``number`` is what is used.
+  private let descriptor: Mutex<OwnedDescriptor?>
   /// The descriptor's number; nil: standard output.
   private let number: Int32?
   /// Whether this made the file.
@@ -28,7 +28,7 @@ public final class OutputFile: Sendable {
     guard path != "-" else {
       (isNew, isRegular) = (false, false)
       identity = nil
-      descriptor = nil
+      descriptor = Mutex(nil)
       number = nil
       return
     }
@@ -41,7 +41,7 @@ public final class OutputFile: Sendable {
       isRegular = status.isRegular
       identity = isRegular ? (status.device, status.inode) : nil
       number = opened.number
-      descriptor = consume opened
+      descriptor = Mutex(consume opened)
     } catch {
       let advice: String? =
         switch error.errno {
@@ -69,13 +69,14 @@ public final class OutputFile: Sendable {
     return identity == (status.st_dev, status.st_ino)
   }
 
-  /// Puts bytes in place of what was there.
+  /// Puts bytes in place of what was there, once.
   ///
   /// - Parameter bytes: The new contents.
-  /// - Throws: ``SystemError`` naming `ftruncate` or `write`, and the path.
+  /// - Throws: ``SystemError`` naming `ftruncate`, `write` or `close`, and the path.
   public func write(_ bytes: [UInt8]) throws(SystemError) {
     guard let number else { return try StandardStream.output.write(bytes.span) }
-    isWritten.store(true, ordering: .relaxed)
+    let first = !isWritten.exchange(true, ordering: .relaxed)
+    precondition(first, "\(path) is written twice")
     if isRegular { try check("ftruncate", on: path, ftruncate(number, 0)) }
     var written = 0
     while written < bytes.count {
@@ -89,5 +90,6 @@ public final class OutputFile: Sendable {
       }
       written += try check("write", on: path, result)
     }
+    try descriptor.withLock { $0.take() }?.close(on: path)
   }
 }

@@ -21,6 +21,9 @@ void test_access_files_as(unsigned user);
 int test_call_in_child(int (*_Nonnull prepare)(void), int (*_Nonnull confine)(void), long number,
                        long first, long second, long third, char *_Nonnull errors, size_t size);
 
+// Makes a system call, by x86-64's number, fail in this thread from now on. Returns 0, or -1.
+int test_fail_call(unsigned number, unsigned error);
+
 // The host's TSC, read after all earlier loads.
 uint64_t test_tsc(void);
 

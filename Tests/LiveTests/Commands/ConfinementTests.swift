@@ -77,6 +77,31 @@ extension Live {
       }
     }
 
+    @Test("a call that is denied to a thread of a run ends the process with the line, too")
+    func forbiddenCallOfThread() {
+      let call: @convention(c) () -> Int32 = {
+        do {
+          let thread = try HostThread(named: "vcpu 0") {
+            guard (try? Confinement(opensFiles: false).confineVCPU()) != nil else { return }
+            _ = socket(2, 1, 0)
+          }
+          thread.join()
+        } catch { return 2 }
+        return 3
+      }
+      let prepare: @convention(c) () -> Int32 = {
+        (try? Confinement(opensFiles: false).prepare()) == nil ? 1 : 0
+      }
+      var errors = [CChar](repeating: 0, count: 400)
+      let status = test_call_in_child(prepare, call, 39, 0, 0, 0, &errors, errors.count)
+      let text = errors.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
+      #expect(
+        String(decoding: text, as: UTF8.self)
+          == "swvmm: denied: system call 41 (socket), which a run gives up; --confine off keeps all\n"
+      )
+      #expect(status == 70 << 8)
+    }
+
     @Test("of all other processes only the adapters and their groups may be ended")
     func adapters() {
       for (process, isAllowed) in [
