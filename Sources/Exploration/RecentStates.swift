@@ -11,8 +11,8 @@ struct RecentStates: Sendable {
   /// How many words a place has.
   @usableFromInline var stride = 0
 
-  /// How many places there are: with their states they fit a processor's second cache.
-  @inlinable static var count: Int { 1 << 14 }
+  /// How many places there are: with their states they take a part of a processor's second cache.
+  @inlinable static var count: Int { 1 << 12 }
 
   @inlinable
   init() {}

@@ -142,6 +142,8 @@ struct Round<Explored: World>: Sendable {
   @usableFromInline let alphabet: [Explored.Action]
   @usableFromInline let target: Explored.Property?
   @usableFromInline let tables: ContiguousArray<StateTable<Explored>>
+  /// The tables' words.
+  @usableFromInline let words: ContiguousArray<ContiguousArray<UInt64>>
   /// The numbers of the level's states.
   @usableFromInline let level: ContiguousArray<UInt32>
   /// Which of them are of this round.
@@ -162,6 +164,7 @@ struct Round<Explored: World>: Sendable {
     self.alphabet = alphabet
     self.target = target
     self.tables = tables
+    words = ContiguousArray(tables.lazy.map(\.words))
     self.level = level
     self.range = range
   }
@@ -178,8 +181,12 @@ struct Round<Explored: World>: Sendable {
   @inlinable
   func load(_ position: Int, by unpacker: inout StateUnpacker, into world: inout Explored) {
     let number = StateNumber(level[range.lowerBound + position])
-    // A table taken out of the array would be retained, and all threads count in the same places.
-    tables.span[number.part].load(number.place, by: &unpacker, into: &world)
+    guard Explored.isPacked else {
+      return tables[number.part].load(number.place, by: &unpacker, into: &world)
+    }
+    // What is taken out of an array is retained, and all threads count in the same places: so not the whole table.
+    unpacker.begin(with: words[number.part], at: number.place)
+    world.code(by: &unpacker)
   }
 
   /// How many actions were carried out up to a place in the round's order, itself included, by one thread

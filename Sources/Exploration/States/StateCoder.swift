@@ -157,6 +157,15 @@ struct StateUnpacker: StateCoder {
     return value
   }
 
+  /// Starts with the state that stands at a place of a table's words.
+  @inlinable @inline(__always)
+  mutating func begin(with table: ContiguousArray<UInt64>, at place: Int) {
+    words.removeAll()
+    let table = table.span
+    for index in 0..<Head(table[place]).length { words.append(table[place + 1 + index]) }
+    begin()
+  }
+
   /// Takes bits of which some are in the next word.
   @inlinable
   mutating func takeAcross(bits: Int) -> UInt64 {

@@ -147,17 +147,13 @@ struct StateTable<Explored: World>: Sendable {
   ///   - unpacker: Keeps the state's words.
   ///   - world: Any state of the search.
   ///
-  /// *Why always in place:* a call would retain all arrays of the table for it.
   @inlinable @inline(__always)
   func load(_ place: Int, by unpacker: inout StateUnpacker, into world: inout Explored) {
     guard Explored.isPacked else {
       world = wholes[Int(words[place + 1])]
       return
     }
-    unpacker.words.removeAll()
-    let words = words.span
-    for index in 0..<Head(words[place]).length { unpacker.words.append(words[place + 1 + index]) }
-    unpacker.begin()
+    unpacker.begin(with: words, at: place)
     world.code(by: &unpacker)
   }
 }
