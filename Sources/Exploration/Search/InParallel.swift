@@ -5,7 +5,7 @@ internal import Synchronization
 ///
 /// A thread for each part, started and joined here: the parts of a search take milliseconds, and a
 /// thread takes a few dozen microseconds. Nothing outlives the call, and there is no pool whose size
-/// somebody else decides.
+/// another search decides.
 ///
 /// - Parameters:
 ///   - count: How many parts, at least 1.
