@@ -1,3 +1,4 @@
+import Glibc
 import LinuxHost
 import Testing
 
@@ -40,6 +41,27 @@ struct LockTests {
     #expect(!value.wasUnequal && value.left == 4 * rounds && value.right == 4 * rounds)
   }
 
+  @Test("threads that wait for long sleep, and each of them is woken")
+  func sleeping() throws {
+    let shared = Shared(Value())
+    let threads = try shared.lock.withLock { (value: inout Value) -> [JoiningThread] in
+      let threads = try (0..<4).map { number in
+        JoiningThread(
+          try HostThread(named: "sleeper \(number)") { shared.lock.withLock { $0.left += 1 } })
+      }
+      // Until all have begun, and use no more time.
+      var used: [UInt64] = []
+      repeat {
+        used = threads.map(\.processorTime)
+        usleep(2000)
+      } while used.contains(0) || used != threads.map(\.processorTime)
+      #expect(value.left == 0)
+      return threads
+    }
+    for thread in threads { thread.join() }
+    #expect(shared.lock.withLock { $0.left } == 4)
+  }
+
   @Test("what is thrown comes out, and the lock is free again")
   func throwing() {
     let shared = Shared(Value())
@@ -66,8 +88,10 @@ struct LockTests {
 }
 
 /// A thread that an array can hold.
-private final class JoiningThread {
+private final class JoiningThread: @unchecked Sendable {
+  // @unchecked: one thread alone has it at a time.
   private var thread: HostThread?
   init(_ thread: consuming HostThread) { self.thread = consume thread }
+  var processorTime: UInt64 { thread?.processorTime() ?? 0 }
   func join() { thread.take()?.join() }
 }

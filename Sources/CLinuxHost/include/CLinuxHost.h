@@ -206,4 +206,22 @@ static inline uint64_t chost_host_tsc(void) {
 // Tells the processor that this is a spin-wait (PAUSE): it yields issue slots to the sibling thread.
 static inline void chost_relax(void) { __builtin_ia32_pause(); }
 
+// A lock of one word: free (0), held (1), held and perhaps waited for (2). What comes when it is free has it; what
+// waits looks again for some hundred nanoseconds, and then sleeps.
+//
+// Order: acquire and release of the same word. An unlock wakes one sleeper, and only where there may be one; the
+// sleeper takes the lock as waited for, because there may be another.
+void chost_wait_for_lock(uint32_t *_Nonnull word);
+void chost_wake_for_lock(uint32_t *_Nonnull word);
+
+static inline void chost_lock(uint32_t *_Nonnull word) {
+  uint32_t held = 0;
+  if (!__atomic_compare_exchange_n(word, &held, 1, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
+    chost_wait_for_lock(word);
+}
+
+static inline void chost_unlock(uint32_t *_Nonnull word) {
+  if (__atomic_exchange_n(word, 0, __ATOMIC_RELEASE) == 2) chost_wake_for_lock(word);
+}
+
 #endif

@@ -44,16 +44,31 @@ public enum VCPUExit: Hashable, Sendable {
 }
 
 /// One port exit: an `in` or `out`, or up to a page of a string instruction's repetitions.
+///
+/// *Why narrow fields:* so a ``VCPUExit`` is passed in four registers. Copied through memory from one function
+/// to the next, each copy waited for the stores of the last.
 public struct PortAccess: Hashable, Sendable {
   /// The first port.
   public let port: UInt16
-  /// Bytes a repetition: 1, 2 or 4.
-  public let size: Int
-  /// Repetitions, 1 or more.
-  public let count: Int
+  @usableFromInline let width: UInt8
   /// `out`, not `in`.
   public let isWrite: Bool
-  let dataOffset: UInt64
+  @usableFromInline let repetitions: UInt32
+  let dataOffset: UInt32
+
+  /// Traps where a number exceeds what the kernel's ABI or the shared pages have room for.
+  init(port: UInt16, size: Int, count: Int, isWrite: Bool, dataOffset: UInt64) {
+    self.port = port
+    width = UInt8(size)
+    self.isWrite = isWrite
+    repetitions = UInt32(count)
+    self.dataOffset = UInt32(dataOffset)
+  }
+
+  /// Bytes a repetition: 1, 2 or 4.
+  @inlinable public var size: Int { Int(width) }
+  /// Repetitions, 1 or more.
+  @inlinable public var count: Int { Int(repetitions) }
 }
 
 /// What KVM reports of an instruction that it could not emulate.
@@ -65,7 +80,8 @@ public struct EmulationFailure: Hashable, Sendable {
 }
 
 extension VirtualCPU {
-  /// The last exit, decoded from the shared page.
+  /// The last exit, decoded from the shared page; in place, as are the parts that nearly all exits are.
+  @inline(__always)
   var exit: VCPUExit {
     let reason = unsafe run.pointee.exit_reason
     switch Int32(bitPattern: reason) {
@@ -106,6 +122,7 @@ extension VirtualCPU {
     return .store(address: access.phys_addr, size: size, value: value)
   }
 
+  @inline(__always)
   private var portAccess: VCPUExit {
     let io = unsafe run.pointee.io
     // The kernel promises both: sizes of `in` and `out`, and data inside the shared pages.
@@ -145,6 +162,7 @@ extension VirtualCPU {
   ///   - access: The exit's.
   ///   - index: The repetition, from 0.
   /// - Returns: The value, of the access's size.
+  @inline(__always)
   public func portValue(_ access: PortAccess, _ index: Int) -> UInt32 {
     precondition(index >= 0 && index < access.count, "a repetition of this access")
     let data = unsafe portData(access, index)

@@ -47,6 +47,4 @@ extension VirtualCPU {
     }
     try checkKVM("KVM_SET_SIGNAL_MASK", result)
   }
-
-  private var isImmediateExitRequested: Bool { unsafe ckvm_immediate_exit(run) != 0 }
 }

@@ -69,9 +69,16 @@ internal import LinuxHost
   /// Makes the next ``enter()`` return at once, or takes that back: `kvm_run.immediate_exit`.
   ///
   /// Any thread may ask; the thread that runs the vCPU alone takes it back, and looks for messages then.
+  ///
+  /// *Why what is so already is not stored again by that thread:* a store that all others see takes longer than
+  /// anything else here. Where the request is found missing, one that comes later stands, whatever follows.
   public func requestImmediateExit(_ isRequested: Bool) {
+    if !isRequested && !isImmediateExitRequested { return }
     unsafe ckvm_set_immediate_exit(run, isRequested ? 1 : 0)
   }
+
+  /// Whether the next ``enter()`` returns at once.
+  var isImmediateExitRequested: Bool { unsafe ckvm_immediate_exit(run) != 0 }
 
   /// Completes what the last exit left half done, without running the guest.
   ///

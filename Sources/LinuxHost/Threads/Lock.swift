@@ -1,4 +1,4 @@
-public import Glibc
+public import CLinuxHost
 
 /// A value behind an adaptive lock: one thread at a time reaches it.
 ///
@@ -8,27 +8,25 @@ public import Glibc
 /// (`FUTEX_LOCK_PI`), and no thread gets on until that one has been woken and runs. With more vCPUs than
 /// processors, one that is preempted with the lock makes all others queue; they come back before the queue
 /// is empty, and from then on every access takes as long as the wake-ups of all that wait.
+///
+/// *Why not `pthread_mutex_t`:* it asks at each lock and unlock which of its kinds it is, which takes as long as
+/// many a device's whole work, and its code is called where this is put in place.
 @safe public struct Lock<Value: Sendable>: ~Copyable, @unchecked Sendable {
-  // @unchecked: the value is touched with the mutex held alone.
-  @usableFromInline let mutex: UnsafeMutablePointer<pthread_mutex_t>
+  // @unchecked: the value is touched with the lock held alone.
+  @usableFromInline let word: UnsafeMutablePointer<UInt32>
   @usableFromInline let value: UnsafeMutablePointer<Value>
 
   /// Puts a value behind a lock.
   public init(_ value: consuming Value) {
-    unsafe mutex = .allocate(capacity: 1)
-    var attributes = pthread_mutexattr_t()
-    // SAFETY: a local, and a mutex that was just allocated and keeps its address until deinit.
-    unsafe pthread_mutexattr_init(&attributes)
-    unsafe pthread_mutexattr_settype(&attributes, Int32(PTHREAD_MUTEX_ADAPTIVE_NP))
-    unsafe pthread_mutex_init(mutex, &attributes)
+    unsafe word = .allocate(capacity: 1)
+    unsafe word.initialize(to: 0)
     unsafe self.value = .allocate(capacity: 1)
     unsafe self.value.initialize(to: value)
   }
 
   deinit {
     // SAFETY: both were initialised above; no thread waits, or this value would still be borrowed.
-    unsafe pthread_mutex_destroy(mutex)
-    unsafe mutex.deallocate()
+    unsafe word.deallocate()
     unsafe value.deinitialize(count: 1)
     unsafe value.deallocate()
   }
@@ -44,10 +42,10 @@ public import Glibc
   public func withLock<Result: Sendable, Failure: Error>(
     _ body: (inout Value) throws(Failure) -> Result
   ) throws(Failure) -> Result {
-    // SAFETY: the mutex lives as long as this value, which is borrowed.
-    unsafe pthread_mutex_lock(mutex)
-    defer { unsafe pthread_mutex_unlock(mutex) }
-    // SAFETY: initialised, and this thread's alone while the mutex is held.
+    // SAFETY: the word lives as long as this value, which is borrowed.
+    unsafe chost_lock(word)
+    defer { unsafe chost_unlock(word) }
+    // SAFETY: initialised, and no other thread's while the lock is held.
     return try unsafe body(&value.pointee)
   }
 }

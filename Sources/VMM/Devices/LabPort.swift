@@ -50,7 +50,7 @@ public struct LabPort: Device, Hashable {
   public mutating func read(_ access: BusAccess) -> Reply {
     guard access.size == 4, banks.indices.contains(access.cpu) else { return .openBus }
     let bank = banks[access.cpu]
-    switch Int32(access.offset) + PLATFORM_LAB_PORT {
+    switch Int32(truncatingIfNeeded: access.offset) &+ PLATFORM_LAB_PORT {
     case PLATFORM_LAB_IDENTITY: return Reply(UInt64(PLATFORM_LAB_MAGIC))
     case PLATFORM_LAB_COMMAND: return Reply(UInt64(bank.status))
     case PLATFORM_LAB_ARGUMENT0: return Reply(UInt64(bank.argument0))
@@ -63,7 +63,7 @@ public struct LabPort: Device, Hashable {
   public mutating func write(_ value: UInt64, to access: BusAccess) -> Effect {
     guard access.size == 4, banks.indices.contains(access.cpu) else { return .none }
     let value = UInt32(truncatingIfNeeded: value)
-    switch Int32(access.offset) + PLATFORM_LAB_PORT {
+    switch Int32(truncatingIfNeeded: access.offset) &+ PLATFORM_LAB_PORT {
     case PLATFORM_LAB_MARK: return .mark(value)
     case PLATFORM_LAB_COMMAND: return run(command: value, for: access.cpu)
     case PLATFORM_LAB_ARGUMENT0: banks[access.cpu].argument0 = value

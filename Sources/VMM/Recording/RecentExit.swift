@@ -33,6 +33,7 @@ public struct RecentExit: Hashable, Sendable, CustomStringConvertible {
 /// *Why this costs an exit next to nothing:* the storage is part of its owner, laid out once, and noting is
 /// one copy of a value without references; no clock is read.
 struct RecentExits: Sendable {
+  /// A power of two, so that a place is found without a division.
   static let capacity = 16
 
   private var storage = InlineArray<16, RecentExit>(
@@ -42,7 +43,7 @@ struct RecentExits: Sendable {
   /// Notes an exit; a host's kick is none of the guest's.
   mutating func note(_ exit: VCPUExit, output: UInt32) {
     guard !exit.isInterruption else { return }
-    storage[total % Self.capacity] = RecentExit(exit: exit, output: output)
+    storage[total & (Self.capacity - 1)] = RecentExit(exit: exit, output: output)
     total &+= 1
   }
 

@@ -7,7 +7,13 @@ extension VCPULoop {
   /// Does what an exit asks for; `output` is what its first repetition writes, if it is an `out`.
   func handle(_ exit: VCPUExit, output: UInt32) throws(KVMError) {
     switch exit {
-    case .port(let access): try handle(access, output)
+    case .port(let access):
+      let width = min(access.size, machine.bus.width(ofPort: access.port))
+      // What nearly all accesses are is not taken apart.
+      guard access.isWrite && access.count == 1 && access.size == width else {
+        return try takeApart(access, by: width)
+      }
+      try perform(machine.bus.writePort(output, to: access.port, size: width, cpu: vcpu.index))
     case .load(let address, let size):
       let value = try machine.bus.readMemory(address, size: size, own: own)
       if isRecording { recorder.note(read: value) }
@@ -36,13 +42,7 @@ extension VCPULoop {
 
   // MARK: Ports
 
-  private func handle(_ access: PortAccess, _ output: UInt32) throws(KVMError) {
-    let width = min(access.size, machine.bus.width(ofPort: access.port))
-    // What nearly all accesses are is not taken apart.
-    if access.isWrite && access.count == 1 && access.size == width {
-      return try perform(
-        machine.bus.writePort(output, to: access.port, size: width, cpu: vcpu.index))
-    }
+  private func takeApart(_ access: PortAccess, by width: Int) throws(KVMError) {
     for repetition in 0..<access.count {
       var byte = 0
       if access.isWrite {
@@ -75,7 +75,13 @@ extension VCPULoop {
       & UInt32(truncatingIfNeeded: 1 << (8 * UInt64(size)) - 1)
   }
 
+  @inline(__always)
   private func perform(_ effect: Effect) throws(KVMError) {
+    if case .none = effect { return }
+    try follow(effect)
+  }
+
+  private func follow(_ effect: Effect) throws(KVMError) {
     switch effect {
     case .none: break
     case .transmit(let byte):

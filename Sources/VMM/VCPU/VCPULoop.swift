@@ -227,8 +227,13 @@ final class VCPULoop: WaitCondition {
     let highLines = vcpu.highLines
     if case .halted = rest, highLines == 0 { return nil }
     if highLines != 0 && rest == nil && isBetweenExits { noteFound(isRunning: true) }
-    try wake()
+    if let rest { try end(rest) }
     guard injectsInterrupts && isOffering else { return Entry() }
+    // What nearly all entries are.
+    if highLines == 0 {
+      vcpu.handle.requestInterruptWindow(false)
+      return Entry()
+    }
     return Entry(vector: try offerInterrupt(of: highLines))
   }
 
@@ -285,8 +290,7 @@ final class VCPULoop: WaitCondition {
   ///
   /// A vCPU that was started begins where it was told to; one that was halted continues after the
   /// `hlt`, and takes its interrupt first.
-  private func wake() throws(KVMError) {
-    guard let rest else { return }
+  private func end(_ rest: Rest) throws(KVMError) {
     if case .notStarted = rest, let page = vcpu.requestedStartPage {
       try StartState.startUp(page: page).apply(to: vcpu.handle)
     }
