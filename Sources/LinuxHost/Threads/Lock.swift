@@ -2,7 +2,7 @@ public import CLinuxHost
 
 /// A value behind an adaptive lock: one thread at a time reaches it.
 ///
-/// A thread that comes when it is free has it; one that waits looks again for some hundred nanoseconds, and then sleeps.
+/// A thread that comes when it is free has it; one that waits looks for some hundred nanoseconds, and then sleeps.
 ///
 /// *Why not `Synchronization.Mutex`:* on Linux that is handed to the thread that has waited longest
 /// (`FUTEX_LOCK_PI`), and no thread gets on until that one has been woken and runs. With more vCPUs than
