@@ -1,7 +1,7 @@
 // What the threads of a run may still ask of the kernel once the machine is set up: the lists, the filter
 // made of them, and what happens to a call that is on none.
 //
-// Two lists, of calls and of requests by ioctl(2). Each line says for whom, and why; whoever adds a call to
+// Two lists, of calls and of requests by ioctl(2). Each line says for whom, and why; a change that adds a call to
 // the program adds it here. A filter compares requests from the top: what is made most stands first.
 
 #define _GNU_SOURCE
@@ -222,7 +222,7 @@ static void emit_call(struct program *program, uint16_t number, enum check check
 
 // kill(2) of an adapter or its group: its end, with all that it started. Any other is left to the list.
 //
-// Before all else, with an end of its own: so it is not in the way of the jumps to the two ends.
+// Before all else, with its own end: so it is not in the way of the jumps to the two ends.
 static void emit_ends_of_adapters(struct program *program, const int32_t *adapters, uint8_t count) {
   jump_if_equal(program, SYS_kill, NEXT, count + 6);
   load_argument(program, 0);
@@ -319,7 +319,7 @@ static void add_number(struct line *line, uint64_t number, unsigned base) {
   add(line, digits + place);
 }
 
-// Calls only what POSIX allows in a handler. All signals are blocked meanwhile; a call of its own that is
+// Calls only what POSIX allows in a handler. All signals are blocked meanwhile; a call that is
 // denied ends the process by SIGSYS.
 static void on_denied_call(int number, siginfo_t *information, void *context) {
   // Sent, by another process: it ends this one as it would any other.

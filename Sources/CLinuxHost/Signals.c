@@ -96,7 +96,7 @@ static void on_user_signal(int signal) {
   errno = saved;
 }
 
-// A look at the first thread. A timer of whoever started this program ends it, as it would any other.
+// A look at the first thread. A timer of the program that started this one ends it, as it would any other.
 static void on_alarm(int signal) {
   int saved = errno;
   int status = atomic_load(&blocked_status);

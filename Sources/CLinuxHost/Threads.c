@@ -8,6 +8,7 @@
 #include <malloc.h>
 #include <pthread.h>
 #include <sched.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -23,6 +24,8 @@ int chost_ppoll(struct pollfd *entries, unsigned long count, const struct timesp
 int chost_accept(int descriptor, int flags) {
   return result_of(accept4(descriptor, NULL, NULL, flags));
 }
+
+const char *chost_error_name(int error) { return strerrorname_np(error); }
 
 int chost_pin_thread(int processor) {
   cpu_set_t set;

@@ -104,7 +104,7 @@ public enum WorldStep<Property: Hashable & Sendable>: Hashable, Sendable {
   case impossible
   /// It happened.
   case done
-  /// It happened, and somebody saw what must never be seen.
+  /// It happened, and showed what must never be seen.
   case violated(Property)
 }
 
@@ -121,9 +121,9 @@ extension WorldStep {
 public enum Actor: String, Hashable, Sendable, CaseIterable {
   /// Software in the guest.
   case guest
-  /// Whoever runs the guest: it wakes the timer, stops it, saves it, moves it.
+  /// What runs the guest: it wakes the timer, stops it, saves it, moves it.
   case host
-  /// Nobody: time passes.
+  /// None: time passes.
   case time
 }
 

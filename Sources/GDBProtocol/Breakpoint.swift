@@ -2,7 +2,7 @@
 public struct Breakpoint: Hashable, Sendable {
   /// The kinds, by the protocol's numbers.
   public enum Kind: UInt8, Hashable, Sendable {
-    /// An instruction of its own in memory.
+    /// Its own instruction in memory.
     case software
     /// A debug register.
     case hardware

@@ -44,7 +44,7 @@ extension JSONReader {
       switch byte {
       case UInt8(ascii: "\""):
         position += 1
-        // Longer strings are allocations of their own.
+        // Longer strings are separate allocations.
         if content.count > 15 { try spend() }
         guard let string = String(validating: content, as: UTF8.self) else {
           throw error(at: start, "the string is not valid UTF-8")

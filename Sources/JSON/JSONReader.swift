@@ -130,7 +130,7 @@ struct JSONReader {
 
   /// Steps over an opening bracket.
   ///
-  /// What follows is an allocation of its own.
+  /// What follows is a separate allocation.
   private mutating func descend() throws(JSONError) {
     guard depth < maximumDepth else {
       throw error("arrays and objects nest deeper than \(maximumDepth) levels")

@@ -1,7 +1,7 @@
 internal import LinuxHost
 internal import Synchronization
 
-/// The request for what ``KVMSystem/supportedFeatures()`` says, made in a thread of its own.
+/// The request for what ``KVMSystem/supportedFeatures()`` says, made in a separate thread.
 ///
 /// *Why:* KVM asks the processor for each leaf, which where it is itself a guest takes 0.3 ms. As long takes
 /// creating a VM and a vCPU, which need no answer yet.

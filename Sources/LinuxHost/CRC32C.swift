@@ -4,7 +4,7 @@ internal import CLinuxHost
 /// come in pieces.
 ///
 /// Of any two files that differ in a single run of up to 32 bits, one at most has a given checksum;
-/// of random damage, one in 2^32 passes. It is no protection against somebody who forges one.
+/// of random damage, one in 2^32 passes. It does not protect against a forged one.
 public struct CRC32C: Hashable, Sendable {
   private var state: UInt32 = ~0
 

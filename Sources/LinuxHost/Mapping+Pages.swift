@@ -71,7 +71,7 @@ extension Mapping {
   /// Puts a file's pages in the place of the mapping's, without reading them: they come when they are
   /// touched, and what is written to them stays in this process.
   ///
-  /// Assumes: nobody changes the file's bytes in place as long as the mapping lives, or they change
+  /// Assumes: the file's bytes are not changed in place as long as the mapping lives, or they change
   /// here, too; and if it is cut off, touching them is SIGBUS, or EFAULT where the kernel touches them
   /// (``RegularFile/requireUnchanged()``). Replacing the file by rename is fine.
   ///

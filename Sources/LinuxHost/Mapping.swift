@@ -22,7 +22,7 @@ internal import Glibc
       subject: "\(size >> 20) MiB")
   }
 
-  /// Maps the first `size` bytes of a descriptor, shared with whoever else maps it.
+  /// Maps the first `size` bytes of a descriptor, shared with all that map it.
   ///
   /// - Parameters:
   ///   - descriptor: What to map; it may be closed afterwards.

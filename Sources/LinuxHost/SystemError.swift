@@ -1,3 +1,4 @@
+internal import CLinuxHost
 internal import Glibc
 
 /// A code of `errno`, as the failing call left it.
@@ -43,14 +44,6 @@ public struct Errno: RawRepresentable, Hashable, Sendable {
   public static let tooManyDescriptors = Errno(rawValue: EMFILE)
   /// Something exists already.
   public static let exists = Errno(rawValue: EEXIST)
-  /// The file system is full.
-  public static let noSpace = Errno(rawValue: ENOSPC)
-  /// The user's share of the file system is full.
-  public static let quotaExceeded = Errno(rawValue: EDQUOT)
-  /// The file would be larger than the file system, or this process, may make it.
-  public static let fileTooLarge = Errno(rawValue: EFBIG)
-  /// The file system cannot be written.
-  public static let readOnly = Errno(rawValue: EROFS)
   /// What was waited for did not come in time.
   public static let timedOut = Errno(rawValue: ETIMEDOUT)
   /// The object is in use.
@@ -60,35 +53,11 @@ public struct Errno: RawRepresentable, Hashable, Sendable {
   /// Another socket has the address.
   public static let addressInUse = Errno(rawValue: EADDRINUSE)
 
-  /// The kernel's symbol where it is known here (`ENOMEM`), else the number.
+  /// The kernel's symbol (`ENOMEM`), or the number where there is none.
   public var name: String {
-    switch self {
-    case .interrupted: "EINTR"
-    case .wouldBlock: "EAGAIN"
-    case .notFound: "ENOENT"
-    case .accessDenied: "EACCES"
-    case .notPermitted: "EPERM"
-    case .isDirectory: "EISDIR"
-    case .brokenPipe: "EPIPE"
-    case .badDescriptor: "EBADF"
-    case .badAddress: "EFAULT"
-    case .inputOutput: "EIO"
-    case .invalidArgument: "EINVAL"
-    case .noDevice: "ENODEV"
-    case .noSuchDevice: "ENXIO"
-    case .outOfMemory: "ENOMEM"
-    case .tooManyDescriptors: "EMFILE"
-    case .exists: "EEXIST"
-    case .noSpace: "ENOSPC"
-    case .quotaExceeded: "EDQUOT"
-    case .fileTooLarge: "EFBIG"
-    case .readOnly: "EROFS"
-    case .timedOut: "ETIMEDOUT"
-    case .busy: "EBUSY"
-    case .nameTooLong: "ENAMETOOLONG"
-    case .addressInUse: "EADDRINUSE"
-    default: "errno \(rawValue)"
-    }
+    // SAFETY: the C library's constant, or null; it is copied here.
+    guard let name = unsafe chost_error_name(rawValue) else { return "errno \(rawValue)" }
+    return unsafe String(cString: name)
   }
 
   /// What `strerror(3)` says of it.

@@ -1,7 +1,7 @@
 internal import JSON
 public import TimerModels
 
-/// A VM's TSC operations, as a file tells them.
+/// A VM's TSC operations, as a file has them.
 ///
 /// A JSON object:
 /// - `kilohertz`: the host's TSC frequency;

@@ -15,7 +15,7 @@ enum TraceWord: CaseIterable {
     }
   }
 
-  /// The event whose name ends before the colon at `colon`, as a word of its own, or nil.
+  /// The event whose name ends before the colon at `colon`, as a separate word, or nil.
   init?(endingAt colon: Int, in line: Span<UInt8>) {
     // The last letters differ, and most words before a colon end in none of them.
     guard colon > 0 else { return nil }

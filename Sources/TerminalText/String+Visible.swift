@@ -14,7 +14,7 @@ extension String {
   /// The same for a text of several lines, which keeps its newlines.
   ///
   /// *Assumes:* each part that is not this program's own is ``visible`` already, so that a newline
-  /// is this program's. What was forgotten cannot command the terminal then, but for a line of its own.
+  /// is this program's. What was forgotten cannot command the terminal then, but for a line by itself.
   public var visibleLines: String { escaping { $0 != "\n" } }
 
   /// *Why bytes first:* nearly no text has anything to escape, and results may be megabytes.

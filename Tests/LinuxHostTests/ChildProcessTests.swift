@@ -56,7 +56,7 @@ struct ChildProcessTests {
   @Test("its end is seen, and a signal that ended it is named")
   func end() throws {
     var child = try start("kill -SEGV $$")
-    let ready = Poller.wait(for: [child.descriptor.number, -1, -1, -1])
+    let ready = try Poller.wait(for: [child.descriptor.number, -1, -1, -1])
     #expect(ready == .descriptor(0))
     let end = child.wait()
     #expect(end == .killed(SIGSEGV))

@@ -33,6 +33,48 @@ struct DescriptorTests {
     }
   }
 
+  @Test("every code of errno has its symbol, and a number that is none is shown")
+  func names() {
+    // 41 and 58 were never given out.
+    for number in 1...133 where number != 41 && number != 58 {
+      let name = Errno(rawValue: Int32(number)).name
+      #expect(name.hasPrefix("E") && !name.contains(" "), "\(number): \(name)")
+    }
+    #expect(Errno(rawValue: ELOOP).name == "ELOOP" && Errno(rawValue: 4095).name == "errno 4095")
+  }
+
+  @Test(
+    "a wait for more descriptors than the limit on open files is an error with advice, and fewer are watched"
+  )
+  func loweredLimit() async {
+    await #expect(processExitsWith: .success) {
+      let event = try EventDescriptor()
+      let number = event.descriptor.number
+      event.raise()
+      var limit = rlimit()
+      getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+      limit.rlim_cur = 2
+      try #require(setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0)
+      #expect(try Poller.wait(for: [-1, number, -1, number]) == [.descriptor(1), .descriptor(3)])
+      #expect {
+        _ = try Poller.wait(for: [number, number, -1, number])
+      } throws: {
+        "\($0)"
+          == "ppoll of 3 descriptors: Invalid argument (EINVAL): raise the limit on open files (ulimit -n)"
+      }
+      #expect {
+        _ = try InputFile(opening: "-")
+      } throws: {
+        "\($0)"
+          == "fcntl of standard input: Too many open files (EMFILE): raise the limit on open files (ulimit -n)"
+      }
+      limit.rlim_cur = 0
+      try #require(setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0)
+      Poller.waitOrPause(for: number)
+      Poller.pause(until: MonotonicClock.now() + 1000)
+    }
+  }
+
   @Test("an event counts what was raised and is empty after it was taken")
   func event() throws {
     let event = try EventDescriptor()
@@ -40,7 +82,7 @@ struct DescriptorTests {
     let before = event.clear()
     event.raise()
     event.raise()
-    #expect(Poller.wait(for: [number, -1, -1, -1]) == .descriptor(0))
+    #expect(try Poller.wait(for: [number, -1, -1, -1]) == .descriptor(0))
     let counts = [before, event.clear(), event.clear()]
     #expect(counts == [0, 2, 0])
   }
@@ -53,7 +95,7 @@ struct DescriptorTests {
     let number = timer.descriptor.number
     timer.arm(at: deadline)
     #expect(
-      Poller.wait(for: [number, -1, -1, -1], until: MonotonicClock.now() + .second)
+      try Poller.wait(for: [number, -1, -1, -1], until: MonotonicClock.now() + .second)
         == .descriptor(0))
     let expiries = [timer.clear(), timer.clear()]
     #expect(expiries == [true, false])
@@ -65,11 +107,11 @@ struct DescriptorTests {
     let number = timer.descriptor.number
     let deadline = MonotonicClock.now() + .second / 100
     timer.arm(at: deadline)
-    _ = Poller.wait(for: [number, -1, -1, -1])
+    _ = try Poller.wait(for: [number, -1, -1, -1])
     #expect(MonotonicClock.now() >= deadline)
     timer.arm(at: .max)
     #expect(
-      Poller.wait(
+      try Poller.wait(
         for: [number, -1, -1, -1], until: MonotonicClock.now() + .second / 100)
         == [])
   }
@@ -79,7 +121,7 @@ struct DescriptorTests {
     let timer = try TimerDescriptor()
     let number = timer.descriptor.number
     timer.arm(at: 1)
-    _ = Poller.wait(for: [number, -1, -1, -1])
+    _ = try Poller.wait(for: [number, -1, -1, -1])
     timer.disarm()
     let hasExpired = timer.clear()
     #expect(!hasExpired)

@@ -64,7 +64,7 @@ struct SharedDescriptorTests {
       #expect(readNow(pair.input) == (-Int(EAGAIN), []))
       #expect(write(pair.output, "ab", 2) == 2)
       // Readable: the other reader is faster.
-      #expect(Poller.wait(for: [pair.input, -1, -1, -1]) == .descriptor(0))
+      #expect(try Poller.wait(for: [pair.input, -1, -1, -1]) == .descriptor(0))
       var taken: [UInt8] = [0, 0]
       #expect(read(pair.input, &taken, 2) == 2)
       #expect(readNow(pair.input) == (-Int(EAGAIN), []))

@@ -1,7 +1,7 @@
 import TestSupport
 import Testing
 
-extension Live {
+extension LiveWaiting {
   @Suite(
     "Guests that were stopped", .requiresKVM,
     .enabled(if: !isEmulated, "where the processor is emulated, a stop is lost among slow exits"),

@@ -8,7 +8,7 @@ import Testing
 ///
 /// Nothing here says how late an interrupt may be: what must hold, on any host and under any load, is
 /// that every deadline has one verdict, and that none is lost or early.
-extension Live {
+extension LiveWaiting {
   @Suite(
     "Delivery", .requiresKVM,
     .enabled(if: !isEmulated, "where the processor is emulated, a delivery takes milliseconds"),

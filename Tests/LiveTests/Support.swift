@@ -13,14 +13,13 @@ extension Trait where Self == ConditionTrait {
   }
 }
 
-/// The tests that boot guests or run the command, one after the other: two cores are no place for
-/// more.
-@Suite("Live", .serialized)
+/// The tests that boot guests or run the command, one after the other: two cores have no room for more.
+@Suite("Live", .serialized, .onOwnThread)
 struct Live {}
 
 /// Those of them that wait for most of their time, and hold however long anything takes: one after the other, too,
 /// beside ``Live`` unless tests run with `--no-parallel`.
-@Suite("Live, waiting", .serialized)
+@Suite("Live, waiting", .serialized, .onOwnThread)
 struct LiveWaiting {}
 
 extension VirtualCPU {

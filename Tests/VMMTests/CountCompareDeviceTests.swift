@@ -121,9 +121,9 @@ struct CountCompareDeviceTests {
     try device.write(device.read(offset: 0, size: 4) + ticks & 0xffff_ffff, offset: 4, size: 4)
   }
 
-  private func waitForTimer(nanoseconds: UInt64? = nil) -> Bool {
+  private func waitForTimer(nanoseconds: UInt64? = nil) throws -> Bool {
     let deadline = nanoseconds.map { MonotonicClock.now() + $0 }
-    return Poller.wait(for: [device.descriptorNumber, -1, -1, -1], until: deadline) != []
+    return try Poller.wait(for: [device.descriptorNumber, -1, -1, -1], until: deadline) != []
   }
 
   @Test(
@@ -132,7 +132,7 @@ struct CountCompareDeviceTests {
   func expiry(round: Int) throws {
     try arm(ticks: 100_000)
     #expect(!line.isHigh)
-    #expect(waitForTimer())
+    #expect(try waitForTimer())
     while !line.isHigh { try device.wakeUp() }  // an early expiry is armed again
     try arm(ticks: 1_000_000_000)
     #expect(line.changes.withLock { $0 } == [true, false])
@@ -150,7 +150,7 @@ struct CountCompareDeviceTests {
   func spuriousWakeUps() throws {
     try arm(ticks: 500_000)
     for _ in 0..<100 { try device.wakeUp() }
-    #expect(waitForTimer(nanoseconds: 5_000_000_000))
+    #expect(try waitForTimer(nanoseconds: 5_000_000_000))
     while !line.isHigh { try device.wakeUp() }
     #expect(line.changes.withLock { $0 } == [true])
   }
@@ -160,7 +160,7 @@ struct CountCompareDeviceTests {
     try arm(ticks: 200_000)
     try device.perform(.freeze)
     #expect(device.alarm == nil)
-    #expect(!waitForTimer(nanoseconds: 10_000_000))
+    #expect(try !waitForTimer(nanoseconds: 10_000_000))
     try device.perform(.thaw)
     // The match passed while the timer stood still for the host alone.
     #expect(line.isHigh)
@@ -209,7 +209,7 @@ struct CountCompareDeviceTests {
       _ = device.beginWait()
       try device.endWait(for: nil)
     }
-    #expect(waitForTimer())
+    #expect(try waitForTimer())
     while !line.isHigh { try device.hostTimerExpired(woken: 0) }
   }
 
@@ -217,7 +217,7 @@ struct CountCompareDeviceTests {
   func backup() throws {
     try arm(ticks: 100_000)
     _ = device.beginWait()
-    #expect(waitForTimer())
+    #expect(try waitForTimer())
     while !line.isHigh { try device.hostTimerExpired(woken: 0) }
   }
 
@@ -231,7 +231,7 @@ struct CountCompareDeviceTests {
       let alarm = try #require(device.beginWait()).nanoseconds
       try device.endWait(for: nil)
       if line.isHigh { continue }
-      #expect(waitForTimer())
+      #expect(try waitForTimer())
       isInTime = MonotonicClock.now() < alarm + 20_000_000
       while !line.isHigh { try device.hostTimerExpired(woken: 0) }
     }
@@ -245,7 +245,7 @@ struct CountCompareDeviceTests {
     for _ in 0..<expiries { try device.hostTimerExpired(woken: 0) }
     // Compare that Count had reached by the time it was written matches a wrap later.
     repeat { try arm(ticks: 2000) } while isWrapAway
-    #expect(waitForTimer(nanoseconds: 10_000_000_000))
+    #expect(try waitForTimer(nanoseconds: 10_000_000_000))
     let pacing = ExpiryPacing()
     let rest = (expiries - pacing.burst) * pacing.spacing
     #expect(MonotonicClock.now() >= start + rest)

@@ -6,7 +6,7 @@ public import TimerWorlds
 ///
 /// *Where:* KVM for Arm until upstream commit 245715cbe83c.
 ///
-/// *What happened:* the emulated physical timer has a soft timer of its own, which is cancelled
+/// *What happened:* the emulated physical timer has its own soft timer, which is cancelled
 /// when the vCPU leaves the processor. The background timer of a waiting vCPU was computed from the
 /// virtual timer alone.
 ///

@@ -8,7 +8,7 @@ internal import TimerWorlds
 /// hardware may do it too.
 ///
 /// *What happened:* the level of a line was sampled when it rose. While the interrupt was disabled
-/// nobody looked at its fall, and enabling it delivered what had been sampled.
+/// its fall was not looked at, and enabling it delivered what had been sampled.
 ///
 /// *The shortest losing schedule:* raise the line, disable the interrupt, lower the line, and
 /// enable the interrupt.

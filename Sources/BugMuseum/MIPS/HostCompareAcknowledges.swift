@@ -6,7 +6,7 @@ internal import TimerWorlds
 ///
 /// *Where:* KVM for MIPS with hardware support (VZ), avoided by upstream commit 5dee99b24eef.
 ///
-/// *What happened:* the hardware's Compare clears TI when it is written, whoever writes it. A host
+/// *What happened:* the hardware's Compare clears TI when it is written, by guest or host. A host
 /// that restored or changed it from outside acknowledged an interrupt that the guest had not seen.
 ///
 /// *The shortest losing schedule:* Count meets Compare, and the host writes another Compare.

@@ -24,7 +24,7 @@ public struct FirstUserWriteSlop: TSCMatchingRules {
     self.state = state
   }
 
-  /// The faulty operation: every value is compared, whoever wrote the last one.
+  /// The faulty operation: every value is compared, no matter which side wrote the last one.
   public var comparesWithExpected: Bool { true }
 
   static let exhibit = Exhibit(

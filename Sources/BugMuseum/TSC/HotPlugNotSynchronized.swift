@@ -8,7 +8,7 @@ internal import TimerWorlds
 ///
 /// *What happened:* a new vCPU's TSC is written with 0, and 0 was compared like any value: once
 /// the VM had run for a second, it was not what the other vCPUs' TSCs showed. The new vCPU
-/// started a generation of its own.
+/// started its own generation.
 ///
 /// *How it showed:* kvmclock became unstable after a CPU was plugged in.
 ///

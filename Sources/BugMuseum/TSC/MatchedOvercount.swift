@@ -23,7 +23,7 @@ public struct MatchedOvercount: TSCMatchingRules {
     self.state = state
   }
 
-  /// The faulty operation: nobody looks whether the vCPU is in the set already.
+  /// The faulty operation: no check whether the vCPU is in the set already.
   public mutating func count(vcpu: Int) {
     state.matchedCount &+= 1
   }

@@ -75,7 +75,7 @@ struct swvmm_device {
   const char *name;     // at most 63 bytes
   uint32_t kinds;       // SWVMM_COUNT_COMPARE, SWVMM_GENERIC_TIMER, SWVMM_GIC, or several
   uint32_t cpus;        // 1 to 8
-  uint64_t frequency;   // of a timer after reset, in ticks a second
+  uint64_t frequency;   // of a timer after reset, in ticks per second
 
   // All that the device remembers, at most 4096 bytes: to save is to copy it, to load is to copy it
   // back. Null where a device cannot be saved; then it can be compared, but not searched. States in which

@@ -88,7 +88,7 @@ int chost_delete_thread_timer(uintptr_t timer);
 
 // MARK: Other programs
 
-// Starts /bin/sh -c COMMAND in a process group of its own, with a socket as its standard input and
+// Starts /bin/sh -c COMMAND in its own process group, with a socket as its standard input and
 // output, of which the caller gets the other end. Returns its process id.
 int chost_spawn_on_socket(const char *_Nonnull command, int *_Nonnull channel);
 
@@ -135,7 +135,7 @@ const char *_Nullable chost_word(int index);
 #define CHOST_SEEK_DATA 3
 #define CHOST_SEEK_HOLE 4
 
-// Threads that are started from now on get no heaps of their own.
+// Threads that are started from now on get no separate heaps.
 void chost_share_heap(void);
 
 // Calls that the C library declares only for GNU sources: ppoll(2), accept4(2), and pthread_setname_np(3)
@@ -145,6 +145,9 @@ int chost_accept(int descriptor, int flags);
 // pthread_create(3) of a thread that stays, if it is to and may, on other processors than the calling one.
 int chost_create_thread(bool elsewhere, pthread_t *_Nonnull thread,
                         void *_Nullable (*_Nonnull body)(void *_Nullable), void *_Nonnull argument);
+
+// The symbol of a code of errno; null for a number that is none.
+const char *_Nullable chost_error_name(int error);
 
 void chost_name_thread(const char *_Nonnull name);
 int chost_pin_thread(int processor);

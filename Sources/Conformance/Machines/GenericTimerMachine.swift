@@ -6,7 +6,7 @@ public import TimerModels
 /// Generic over the models, so that a historic variant can be put to the same scripts.
 ///
 /// Time is virtual. The host behind the timer is punctual, and the timer's line is pushed only
-/// when its level changed, and before anybody samples the controller.
+/// when its level changed, and before the owner samples the controller.
 public struct GenericTimerMachine<
   Timer: GenericTimerInterface, Controller: InterruptControllerInterface
 >: ConformanceMachine {

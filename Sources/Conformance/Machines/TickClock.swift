@@ -2,7 +2,7 @@ internal import TimerModels
 
 /// The edges of a clock that ticks from the origin of time on, computed exactly.
 struct TickClock {
-  /// Ticks a second, from 1 to 10^9.
+  /// Ticks per second, from 1 to 10^9.
   let hertz: UInt64
 
   /// An eighth of a tick, or a nanosecond where that is longer.

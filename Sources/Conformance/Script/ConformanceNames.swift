@@ -18,7 +18,7 @@ struct ConformanceNames {
 
   /// The place of a variable that an operation assigns.
   ///
-  /// Names with a leading underscore are not reported, whoever assigns them.
+  /// Names with a leading underscore are not reported, whatever assigns them.
   mutating func assign(_ name: String, isReported: Bool) -> Int {
     let place = place(of: name)
     assigned.insert(place)

@@ -11,7 +11,7 @@ struct DeadlineRecords {
     let instant: UInt64
     let acknowledged: UInt64
     let ended: UInt64
-    /// The numbers of the deadlines that it is for; nil where nothing was due, or nobody knows.
+    /// The numbers of the deadlines that it is for; nil where nothing was due, or it is not known.
     let deadlines: ClosedRange<Int>?
     let isConditionMet: Bool
   }

@@ -37,11 +37,11 @@ final class LatencyWatch {
     thread = try HostThread(named: "onlooker") { [shared] in
       HostThread.deferCurrent()
       var seen = Seen(cell, plan, kilohertz: kilohertz)
-      var ready = Poller.Readable()
-      while !ready.contains(.descriptor(0)) {
-        ready = Poller.wait(
-          for: [shared.end.descriptor.number, -1, -1, -1],
-          until: MonotonicClock.now() + Self.interval)
+      var isOver = false
+      while !isOver {
+        Poller.waitOrPause(
+          for: shared.end.descriptor.number, until: MonotonicClock.now() + Self.interval)
+        isOver = shared.end.clear() > 0
         let traces = shared.pending.withLock { pending in
           defer { pending.removeAll() }
           return pending

@@ -1,14 +1,14 @@
 internal import LinuxHost
 internal import VMM
 
-/// How far apart the deadlines of a measured timer are: in whole ticks of its own, and not quite what was
+/// How far apart the deadlines of a measured timer are: in whole ticks of that timer, and not quite what was
 /// asked for.
 struct TimerPace: Equatable {
   /// From when a timer that counts down is set to its first deadline, in nanoseconds.
   let first: UInt64
   /// Nanoseconds from a deadline of a schedule to the next.
   let period: Double
-  /// Microseconds: the period below which KVM lets none of its own go, where this one is below.
+  /// Microseconds: the period below which KVM lets none of its timers go, where this one is below.
   let limit: Int?
 
   /// The frequency of which the guest `deadlines` takes a PIT to be.

@@ -1,6 +1,6 @@
 internal import LinuxHost
 
-/// A unit test in a process of its own: this program's own command.
+/// A unit test in its own process: this program's own command.
 ///
 /// *Why a process:* a crash, a hang or what a run gives up of its rights is then that test's alone.
 struct UnitTestRun: Sendable {
@@ -29,9 +29,8 @@ struct UnitTestRun: Sendable {
       let errors = try follow(child, until: deadline, &result.output)
       guard let errors else {
         child.send(Signal.terminate)
-        _ = Poller.wait(
-          for: [child.descriptor.number, -1, -1, -1],
-          until: MonotonicClock.now() &+ Self.farewell)
+        Poller.waitOrPause(
+          for: child.descriptor.number, until: MonotonicClock.now() &+ Self.farewell)
         return nil
       }
       if MonotonicClock.now() >= deadline {
@@ -55,7 +54,7 @@ struct UnitTestRun: Sendable {
     var errors: [UInt8] = []
     var (isOutputOpen, areErrorsOpen) = (true, true)
     while isOutputOpen || areErrorsOpen {
-      let ready = Poller.wait(
+      let ready = try Poller.wait(
         for: [
           isOutputOpen ? child.output.number : -1, areErrorsOpen ? child.errors.number : -1,
           stop.number, -1,
@@ -75,7 +74,7 @@ struct UnitTestRun: Sendable {
     }
     output.end()
     // Its streams are closed: it ends now, or it hangs.
-    _ = Poller.wait(for: [child.descriptor.number, -1, -1, -1], until: deadline)
+    _ = try Poller.wait(for: [child.descriptor.number, -1, -1, -1], until: deadline)
     return errors
   }
 }

@@ -102,7 +102,7 @@ private final class Work: Sendable {
       news.clear()
       if ProcessSignals.ending != nil { return nil }
       if let result = results.withLock({ $0[number] }) { return result }
-      _ = Poller.wait(for: [news.number, -1, -1, -1])
+      Poller.waitOrPause(for: news.number)
     }
   }
 }

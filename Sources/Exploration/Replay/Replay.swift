@@ -4,7 +4,7 @@ public struct Replay: Hashable, Sendable {
   public struct Row: Hashable, Sendable {
     /// The action's word; `start` for the state before all.
     public var action: String
-    /// Who did it; nobody, for the start.
+    /// Which side did it; none, for the start.
     public var actor: Actor?
     /// Nanoseconds since the start.
     public var time: UInt64

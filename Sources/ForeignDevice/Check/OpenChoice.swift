@@ -1,7 +1,7 @@
 internal import CForeignDevice
 internal import TimerModels
 
-/// What an architecture leaves to whoever builds the device: never a difference.
+/// What an architecture leaves to the device: never a difference.
 public struct OpenChoice: Hashable, Sendable {
   /// Of which device.
   public var kind: DeviceKinds

@@ -10,7 +10,7 @@ public struct AdapterIdentity: Hashable, Sendable {
   public var cpus: Int
   /// The bytes of a saved state, at most 4096; 0 where the device cannot be saved.
   public var stateSize: Int
-  /// The frequency of a timer after reset, in ticks a second.
+  /// The frequency of a timer after reset, in ticks per second.
   public var frequency: UInt64
   /// Whether its instants and counts can be shifted, so that a search can be exhausted.
   public var canShift: Bool

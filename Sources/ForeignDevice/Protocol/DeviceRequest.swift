@@ -53,7 +53,7 @@ struct DeviceRequest: Sendable {
     words[1] = UInt64(kind) | UInt64(states) << 16 | UInt64(operations) << 32
   }
 
-  /// An operation of it as a request of its own, with its state.
+  /// An operation of it as a separate request, with its state.
   func alone(_ index: Int) -> (request: DeviceRequest, operation: TimedOperation)? {
     let size = states == 0 ? 0 : (words.count - Self.headerWords - operations * 4) / states
     let place = Self.headerWords + states * size + index * TimedOperation.wordCount

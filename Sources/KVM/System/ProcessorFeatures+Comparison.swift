@@ -1,6 +1,6 @@
 internal import CKVM
 
-/// Whether a guest that was shown one set of processor features can go on with another.
+/// Whether a guest that was shown one set of processor features can continue with another.
 extension VCPUStatePart {
   /// What one CPUID table lacks of another.
   ///

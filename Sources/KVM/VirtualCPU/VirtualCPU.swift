@@ -90,7 +90,7 @@ internal import LinuxHost
   ///
   /// *Why that ends:* KVM stays in one instruction. Each exit is one part, of 8 bytes or less, of an
   /// access of that instruction. Of a repeated one, KVM comes back at each store and at the latest when
-  /// RCX is a multiple of 1024, and the rest is an instruction of its own.
+  /// RCX is a multiple of 1024, and the rest is a separate instruction.
   ///
   /// *Why the request for an immediate exit stays:* another thread may have made the same request
   /// meanwhile, and it would be taken back with this one.
@@ -139,7 +139,7 @@ internal import LinuxHost
   /// `KVM_RUN` to set: every request of a vCPU loads all of it onto the processor and unloads it again,
   /// which takes as long as the whole way from a deadline to here.
   ///
-  /// *Why the events there are the vCPU's:* they are of when `KVM_RUN` returned last, nobody else changes
+  /// *Why the events there are the vCPU's:* they are of when `KVM_RUN` returned last, no other code changes
   /// them, and setting them from outside ends the sharing (``setState(_:_:)``).
   ///
   /// - Parameter vector: Its vector.

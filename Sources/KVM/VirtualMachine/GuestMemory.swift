@@ -30,7 +30,7 @@ public struct GuestMemory: ~Copyable, Sendable {
   /// Maps RAM whose pages are a file's where the file has them, and zeroed elsewhere.
   ///
   /// Nothing is read: pages come from the file as they are touched, and the guest's writes stay in
-  /// this process. Assumes: nobody changes the file in place while this value lives (a file replaced by
+  /// this process. Assumes: the file is not changed in place while this value lives (a file replaced by
   /// rename is as good as unchanged); who did is found out by ``requireSource()``, and a page that is lost
   /// ends the process. Only where there are so many runs of pages that the kernel's bookkeeping would cost
   /// more than copies, they are copied.

@@ -23,7 +23,7 @@ extension VirtualMachine {
   /// - Parameters:
   ///   - line: The global interrupt number.
   ///   - trigger: A raise of it makes the line high.
-  ///   - resample: Is raised when the guest's end of interrupt has made the line low; whoever serves
+  ///   - resample: Is raised when the guest's end of interrupt has made the line low; what serves
   ///     it raises the trigger again if the device still asks.
   /// - Throws: ``KVMError/failed(_:)`` naming the request and the line.
   public func attachInterrupt(

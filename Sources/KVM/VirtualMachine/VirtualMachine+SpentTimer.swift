@@ -1,6 +1,6 @@
 internal import LinuxHost
 
-/// An i8254 that counts once: KVM tells its count and mode, and not whether it has ended.
+/// An i8254 that counts once: KVM reports its count and mode, and not whether it has ended.
 ///
 /// *Why the loading time of channel 0 is of no use:* `count_load_time` is kept for the other two; of channel 0 it
 /// is what was last set, or 0.
@@ -36,6 +36,6 @@ extension VirtualMachine {
   private static func wait(for timer: KernelTimerState) {
     guard let rest = timer.longestLastCount else { return }
     let end = MonotonicClock.now() + rest + 10_000_000
-    while MonotonicClock.now() < end { _ = Poller.wait(for: [-1, -1, -1, -1], until: end) }
+    while MonotonicClock.now() < end { Poller.pause(until: end) }
   }
 }

@@ -11,14 +11,14 @@ public struct OwnedDescriptor: ~Copyable, Sendable {
 
   /// Takes ownership of `number`.
   ///
-  /// Assumes: `number` is open and nobody else will close it.
+  /// Assumes: `number` is open and nothing else closes it.
   public init(adopting number: Int32) {
     precondition(number >= 0, "descriptor \(number) is not open")
     self.number = number
   }
 
   deinit {
-    // EBADF means that somebody closed what this value owns: a bug, not a condition.
+    // EBADF means that other code closed what this value owns: a bug, not a condition.
     let result = Glibc.close(number)
     precondition(result == 0 || errno != EBADF, "descriptor \(number) was closed by another")
   }
@@ -35,7 +35,7 @@ public struct OwnedDescriptor: ~Copyable, Sendable {
   {
     // SAFETY: the C library reads the path during the call only.
     //
-    // A FIFO opens when somebody opens its other end; a signal in between changes nothing.
+    // A FIFO opens when its other end is opened; a signal in between changes nothing.
     let number = retrying { unsafe open(path, flags | O_CLOEXEC, mode_t(permissions)) }
     self.init(adopting: try check("open", on: path, number))
   }
@@ -50,6 +50,23 @@ public struct OwnedDescriptor: ~Copyable, Sendable {
     let number = number
     discard self
     try check("close", on: path, Glibc.close(number))
+  }
+
+  /// Opens what a number stands for once more, above the standard streams.
+  ///
+  /// - Parameters:
+  ///   - number: An open descriptor's number.
+  ///   - path: What messages call it.
+  /// - Throws: ``SystemError`` naming `fcntl` and the path; `EMFILE` where no number is left.
+  init(duplicating number: Int32, of path: String) throws(SystemError) {
+    let copy = fcntl(number, F_DUPFD_CLOEXEC, 3)
+    guard copy >= 0 else {
+      // EINVAL is the kernel's word for a least number that is beyond the limit.
+      let errno = Errno.last
+      throw SystemError(
+        call: "fcntl", on: path, errno: errno == .invalidArgument ? .tooManyDescriptors : errno)
+    }
+    self.init(adopting: copy)
   }
 
   /// Reads at most `limit` bytes.
@@ -67,7 +84,7 @@ public struct OwnedDescriptor: ~Copyable, Sendable {
   }
 }
 
-/// Reads at most `limit` bytes from a descriptor that somebody else may own, such as standard input.
+/// Reads at most `limit` bytes from a descriptor that other programs may own, such as standard input.
 ///
 /// Waits for the first, where others made the descriptor non-blocking, too.
 func readBytes(

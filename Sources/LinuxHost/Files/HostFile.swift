@@ -17,8 +17,7 @@ public enum InputFile: ~Copyable {
   public init(opening path: String) throws(SystemError) {
     guard path != "-" else {
       let name = "standard input"
-      let number = try check("fcntl", on: name, fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3))
-      let descriptor = OwnedDescriptor(adopting: number)
+      let descriptor = try OwnedDescriptor(duplicating: STDIN_FILENO, of: name)
       let status = try FileStatus(of: descriptor, name)
       self =
         status.isRegular
@@ -61,7 +60,7 @@ public struct InputPipe: ~Copyable {
     upTo limit: Int, until deadline: UInt64? = nil
   ) throws(SystemError) -> [UInt8] {
     // A pipe that no writer has opened yet is not readable: without the wait it would seem to end.
-    while Poller.wait(for: [descriptor.number, -1, -1, -1], until: deadline).isEmpty {
+    while try Poller.wait(for: [descriptor.number, -1, -1, -1], until: deadline).isEmpty {
       guard deadline.map({ MonotonicClock.now() < $0 }) ?? true else {
         throw SystemError(call: "read", on: path, errno: .timedOut)
       }

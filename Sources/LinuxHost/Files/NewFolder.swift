@@ -3,7 +3,7 @@ internal import Glibc
 /// A folder that is being made: it is there with all of its files, or not at all.
 ///
 /// *Why no folder of another name that is renamed at the end:* rename(2) replaces an empty folder that
-/// somebody else made meanwhile.
+/// another program made meanwhile.
 public struct NewFolder: ~Copyable {
   private let path: String
   private var files: [String] = []

@@ -55,8 +55,7 @@ public struct RegularFile: ~Copyable, Sendable {
   ///
   /// - Throws: ``SystemError`` naming `fcntl` and the path.
   public borrowing func duplicate() throws(SystemError) -> RegularFile {
-    let number = try check("fcntl", on: path, fcntl(descriptor.number, F_DUPFD_CLOEXEC, 3))
-    return RegularFile(OwnedDescriptor(adopting: number), of: self)
+    try RegularFile(OwnedDescriptor(duplicating: descriptor.number, of: path), of: self)
   }
 
   /// Whether the file was not changed in place since it was opened, by its size and its time.
@@ -148,7 +147,7 @@ public struct RegularFile: ~Copyable, Sendable {
     guard unsafe address != MAP_FAILED else {
       throw SystemError(call: "mmap", on: path, errno: .last)
     }
-    // SAFETY: the range that was just mapped, which nobody else knows of.
+    // SAFETY: the range that was just mapped, which no other code knows of.
     defer { unsafe munmap(address, count) }
     // SAFETY: the range begins in the first page that was mapped.
     unsafe checksum.update(

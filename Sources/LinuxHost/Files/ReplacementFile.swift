@@ -8,7 +8,7 @@ internal import Glibc
 ///
 /// The temporary's name is fixed, and the writer holds a lock on it (`flock(2)`). A killed writer's
 /// temporary is taken over by the next one, so that there is never more than one for a file; with
-/// names of their own, by process or at random, each kill would leave one for ever. A nameless file
+/// their own names, by process or at random, each kill would leave one for ever. A nameless file
 /// (`O_TMPFILE`) would vanish by itself, but linkat(2) cannot put it where a file is already.
 public struct ReplacementFile: ~Copyable {
   private let descriptor: OwnedDescriptor
@@ -60,7 +60,7 @@ public struct ReplacementFile: ~Copyable {
 
   /// Adds pages of a mapping to the end, straight from there, and to a checksum in the same pass.
   ///
-  /// Assumes: nobody writes to them meanwhile, or checksum and contents differ.
+  /// Assumes: they are not written meanwhile, or checksum and contents differ.
   ///
   /// - Parameters:
   ///   - pages: Page numbers, inside the mapping.
@@ -138,7 +138,7 @@ public struct ReplacementFile: ~Copyable {
   /// Opens the temporary and locks it, so that it is this writer's alone.
   private static func claim(_ partial: String) throws(SystemError) -> OwnedDescriptor {
     while true {
-      // O_NOFOLLOW, and the checks below: in a folder that others may write to, somebody may have put
+      // O_NOFOLLOW, and the checks below: in a folder that others may write to, another user may have put
       // something else in this place, to have it overwritten or to read along.
       let descriptor = try OwnedDescriptor(
         opening: partial, flags: O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK, permissions: 0o600)

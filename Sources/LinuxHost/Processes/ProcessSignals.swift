@@ -5,7 +5,7 @@ internal import CLinuxHost
 /// SIGINT, SIGTERM, SIGHUP and SIGQUIT end the program. As long as nothing would be lost they do so
 /// themselves, at once. After ``answerEndings()`` the first one is left to the program, which stops what
 /// it does, reports what it has so far, and ends with 128 and the signal's number; a second one ends it
-/// at once, and so does a call that blocks it for most of a second. SIGUSR1 is kept until somebody takes it,
+/// at once, and so does a call that blocks it for most of a second. SIGUSR1 is kept until it is taken,
 /// and comes only in a wait that admits it (``Poller``), so that it interrupts no other call.
 ///
 /// A handler can do no more than note a signal and raise an ``EventDescriptor``; so a thread that waits waits

@@ -3,7 +3,7 @@ internal import Glibc
 
 /// A program that this one started, and the socket that is its standard input and output.
 ///
-/// It has a process group of its own. Both are killed in `deinit`: what it started in turn outlives
+/// It has its own process group. Both are killed in `deinit`: what it started in turn outlives
 /// this value only where it joined another group.
 public struct SocketProcess: ~Copyable, Sendable {
   /// How a program ended.
@@ -123,7 +123,7 @@ public struct SocketProcess: ~Copyable, Sendable {
       } else if part == -Int(EAGAIN) {
         if ProcessSignals.ending != nil { return .interrupted }
         guard MonotonicClock.now() < deadline else { return .late }
-        _ = Poller.wait(for: [channel.number, -1, -1, -1], until: deadline)
+        Poller.waitOrPause(for: channel.number, until: deadline)
       } else {
         return .closed
       }

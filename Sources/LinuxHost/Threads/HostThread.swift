@@ -79,8 +79,8 @@ public struct HostThread: ~Copyable, Sendable {
 
   /// Has threads that are started from now on share the heap that there is, for good.
   ///
-  /// For threads that allocate next to nothing. *Why:* a heap of its own is four system calls at the start of a
-  /// thread, and memory that nobody else can use.
+  /// For threads that allocate next to nothing. *Why:* a separate heap is four system calls at the start of a
+  /// thread, and memory that no other thread can use.
   public static func shareHeap() { chost_share_heap() }
 
   fileprivate final class Body: Sendable {

@@ -34,7 +34,7 @@ public enum KickSignal {
 
   /// Runs a body while the signal is pending for this thread, which holds it back.
   ///
-  /// A system call that lets it through by a mask of its own ends by it at once, and puts the thread's mask back
+  /// A system call that lets it through by its own mask ends by it at once, and puts the thread's mask back
   /// before it returns: so the signal remains pending. It is delivered, to a handler that does nothing, after
   /// the body.
   ///

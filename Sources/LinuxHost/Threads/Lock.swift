@@ -2,10 +2,10 @@ public import CLinuxHost
 
 /// A value behind an adaptive lock: one thread at a time reaches it.
 ///
-/// Whoever comes when it is free has it; who waits looks again for some hundred nanoseconds, and then sleeps.
+/// A thread that comes when it is free has it; one that waits looks for some hundred nanoseconds, and then sleeps.
 ///
 /// *Why not `Synchronization.Mutex`:* on Linux that is handed to the thread that has waited longest
-/// (`FUTEX_LOCK_PI`), and nobody gets on until that one has been woken and runs. With more vCPUs than
+/// (`FUTEX_LOCK_PI`), and no thread gets on until that one has been woken and runs. With more vCPUs than
 /// processors, one that is preempted with the lock makes all others queue; they come back before the queue
 /// is empty, and from then on every access takes as long as the wake-ups of all that wait.
 ///
@@ -31,7 +31,7 @@ public import CLinuxHost
     unsafe value.deallocate()
   }
 
-  /// Lends the value to `body`, and to nobody else meanwhile.
+  /// Lends the value to `body`, and to no other thread meanwhile.
   ///
   /// *Assumes:* `body` does not take this lock again.
   ///

@@ -58,7 +58,7 @@ public enum Cause: String, Hashable, Sendable, CaseIterable, Comparable {
   public var meaning: String {
     switch self {
     case .stopped:
-      "The witness gave its processor up of its own accord, which only a stop makes it do."
+      "The witness gave its processor up by itself, which only a stop makes it do."
     case .deferred: "The guest had caused too many alarms, and this program put this one off."
     case .steal: "The witness stood still, and the kernel counted steal time meanwhile."
     case .stall:

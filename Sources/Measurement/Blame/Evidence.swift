@@ -42,7 +42,7 @@ public struct Evidence: Hashable, Sendable {
   ///
   /// *The order, and why:*
   /// 1. A stop of the process: whatever else is counted then is its effect.
-  /// 2. An alarm that this program put off: a deed of its own, of which it knows for certain.
+  /// 2. An alarm that this program put off: its own deed, of which it knows for certain.
   /// 3. Steal, then a stall: below the kernel, whose counts of waiting may include them.
   /// 4. A major fault: a disk takes longer than all that follows.
   /// 5. A wait for a processor: preempted where the thread was taken off it, else the run queue.

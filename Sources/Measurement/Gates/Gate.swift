@@ -43,7 +43,7 @@ public struct Gate: Hashable, Sendable {
 
   /// Judges a result.
   ///
-  /// *A run without stamps* has no causes of its own. It is excused where the run in the same configuration with
+  /// *A run without stamps* has no causes. It is excused where the run in the same configuration with
   /// stamps is: that saw the host's noise, and one that was measured beside it met it, too.
   ///
   /// *Why noise excuses a latency alone:* it makes interrupts late; it neither loses one nor makes one early.

@@ -1,5 +1,5 @@
 extension HTMLReport {
-  /// How many series have a colour of their own, and share a chart.
+  /// How many series have their own colour, and share a chart.
   static let colors = 6
 
   /// A to Z, then A1 to Z1 and so on.

@@ -25,7 +25,7 @@ extension HTMLReport {
   /// What all have in common as a list, and the rest as a table.
   ///
   /// *Why not always a table:* its cells are as many as rows times attributes, and a file may have
-  /// thousands of both. Beyond ``columnCountMax`` each row gets a list of its own.
+  /// thousands of both. Beyond ``columnCountMax`` each row gets its own list.
   private func attributes(
     _ rows: [[JSONValue.Member]], of what: String, named titles: [String]
   ) -> String {

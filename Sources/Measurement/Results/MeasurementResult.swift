@@ -14,7 +14,7 @@ public struct MeasurementResult: Equatable, Sendable {
 
   /// The most cells of the table of settings in a result that is read: series times settings of different names.
   ///
-  /// *Why:* a megabyte in which every series has settings of its own would become a table of gigabytes.
+  /// *Why:* a megabyte in which every series has its own settings would become a table of gigabytes.
   public static let settingCellsMax = 1 << 20
 
   /// One run on one machine.

@@ -35,7 +35,7 @@ public struct Classifier: Sendable {
   private var next = 0
   /// Deadlines before this one are planned for no later than the latest run.
   private var due = 0
-  /// What the latest answering run covered, and could still have a run of its own.
+  /// What the latest answering run covered, and could still have its own run.
   private var covered = 0..<0
   private var latest: UInt64 = 0
   private var runs = 0
@@ -108,7 +108,7 @@ public struct Classifier: Sendable {
     return .answers(deadline: first)
   }
 
-  /// Gives a deadline a run of its own.
+  /// Gives a deadline its own run.
   private mutating func judge(_ deadline: Int, _ run: HandlerRun) {
     let latency = signedDifference(run.instant, plan[deadline])
     let verdict: Verdict =

@@ -1,6 +1,6 @@
 /// The interrupts of a campaign with their verdicts: one record and one outcome a deadline.
 public struct JudgedInterrupts: Sendable {
-  /// The records, in the order of the plan; those with a run of their own have its instant as their
+  /// The records, in the order of the plan; those with their own run have its instant as their
   /// ``Stage/handler``.
   public let records: [InterruptRecord]
   /// What became of each deadline, in the same order.

@@ -62,7 +62,7 @@ extension CountCompareRules {
 
   /// The host writes all of Cause (CC-10).
   ///
-  /// IP7 is not a bit of its own here: it follows TI.
+  /// IP7 is not a separate bit here: it follows TI.
   public mutating func hostWriteCause(at now: Instant, _ cause: CP0Cause) {
     writeCause(at: now, cause.followingTimer, changing: CP0Cause(rawValue: .max))
   }

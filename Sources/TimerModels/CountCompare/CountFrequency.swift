@@ -3,7 +3,7 @@
 /// That the bounds hold for every value of this type is what keeps all products below inside
 /// 64 bits.
 public struct CountFrequency: Hashable, Sendable {
-  /// Ticks a second, from 1 to ``maximumHertz``.
+  /// Ticks per second, from 1 to ``maximumHertz``.
   public let hertz: UInt64
 
   /// The nanoseconds in which Count wraps, `2^32 * 10^9 / hertz`, rounded down.
@@ -19,7 +19,7 @@ public struct CountFrequency: Hashable, Sendable {
 
   /// Creates a frequency.
   ///
-  /// - Parameter hertz: Ticks a second.
+  /// - Parameter hertz: Ticks per second.
   /// - Throws: ``CountCompareError/invalidFrequency(hertz:)`` unless it is from 1 to
   ///   ``maximumHertz`` (CC-16).
   public init(hertz: UInt64) throws(CountCompareError) {

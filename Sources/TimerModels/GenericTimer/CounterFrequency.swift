@@ -4,7 +4,7 @@
 /// remainder to carry from one to the next. Timers that share a frequency share nothing else, and
 /// rounding for one cannot delay another.
 public struct CounterFrequency: Hashable, Sendable {
-  /// Ticks a second, from 1 to ``maximumHertz``.
+  /// Ticks per second, from 1 to ``maximumHertz``.
   public let hertz: UInt32
 
   /// The highest frequency: one tick a nanosecond.
@@ -15,7 +15,7 @@ public struct CounterFrequency: Hashable, Sendable {
 
   /// Creates a frequency.
   ///
-  /// - Parameter hertz: Ticks a second.
+  /// - Parameter hertz: Ticks per second.
   /// - Throws: ``GenericTimerError/invalidFrequency(hertz:)`` unless it is from 1 to
   ///   ``maximumHertz``.
   public init(hertz: UInt64) throws(GenericTimerError) {

@@ -4,7 +4,7 @@
 /// compares it with CVAL and drives a level.
 ///
 /// A driver calls an operation, then makes its lines agree with ``outputs`` and its host timer
-/// with ``alarm``; before anybody samples the lines it calls ``GenericTimerRules/settle(at:)``.
+/// with ``alarm``; before the owner samples the lines it calls ``GenericTimerRules/settle(at:)``.
 /// A checkpoint saves ``registers``, at any moment and in any order with the controller: the
 /// operations take the time from outside, so nothing can happen between two of them.
 ///

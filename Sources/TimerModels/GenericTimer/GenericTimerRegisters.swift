@@ -1,4 +1,4 @@
-/// One of a CPU's two timers, each with a count, a control and a compare register of its own.
+/// One of a CPU's two timers, each with its own count, control and compare register.
 public enum GenericTimerChannel: Hashable, Sendable, CaseIterable {
   /// The virtual timer, CNTV: it compares with CNTVCT.
   case virtual

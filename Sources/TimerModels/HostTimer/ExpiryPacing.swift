@@ -1,7 +1,7 @@
 /// How often a timer's host timer may expire, so that no guest keeps the supervising thread busy.
 ///
 /// *Guarantee:* in any span of time there are no more than one expiry for each ``spacing`` of it and
-/// ``burst`` beside, 20000 a second in the long run, as long as the host timer is armed no earlier than
+/// ``burst`` beside, 20000 per second in the long run, as long as the host timer is armed no earlier than
 /// ``earliest``.
 ///
 /// *Assumes:* an expiry is noted before the host timer is armed anew. One that came before and is noted after

@@ -1,4 +1,4 @@
-/// A frame of the controller's registers; each has an address of its own.
+/// A frame of the controller's registers; each has its own address.
 public enum InterruptControllerFrame: Hashable, Sendable, CaseIterable {
   /// The distributor, GICD. Its registers for the interrupts 0 to 31 are banked: each CPU finds
   /// its own.

@@ -12,7 +12,7 @@ extension CountCompareWorld {
 
   /// Lets time pass up to an instant that matters, and looks at Count there.
   ///
-  /// The look is at a copy: nobody has read anything. It is taken here, since Count must be right
+  /// The look is at a copy: nothing was read. It is taken here, since Count must be right
   /// over the whole way, before the present is moved back.
   mutating func pass(by action: CountCompareAction) -> Step {
     guard let target = target(of: action) else { return .impossible }
@@ -23,7 +23,7 @@ extension CountCompareWorld {
     return count == ideal.count ? .done : .violated(.countValue)
   }
 
-  /// The present becomes `target`; whoever listens to the hardware hears a match.
+  /// The present becomes `target`; what listens to the hardware hears a match.
   mutating func move(to target: UInt64) {
     let wasPending = ideal.isPending
     ideal.isPending = false

@@ -1,6 +1,6 @@
 /// Count and Compare in the guest's own registers, as hardware support for guests (VZ) has them.
 ///
-/// While the guest's timer is in software nobody asks for them, and they cannot be switched off: Count
+/// While the guest's timer is in software they are not asked for, and they cannot be switched off: Count
 /// continues, and sets TI where it meets Compare. So a hypervisor keeps Count where Compare is, from
 /// which the next match is a wrap away, and anew whenever the vCPU is loaded.
 public struct GuestContext: Hashable, Sendable {

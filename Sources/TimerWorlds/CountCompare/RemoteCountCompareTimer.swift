@@ -2,7 +2,7 @@ internal import TimerModels
 
 /// A timer of a ``CountCompareService``.
 ///
-/// *Why a type of its own, and here:* the compiler sees the whole of the world that is made of it, as it does with
+/// *Why a separate type, and here:* the compiler sees the whole of the world that is made of it, as it does with
 /// the models.
 struct RemoteCountCompareTimer: CountCompareInterface {
   private let service: any CountCompareService

@@ -109,7 +109,7 @@ extension GenericTimerHost {
     arm(at: now)
   }
 
-  /// Writes nothing back: what nobody has changed is right as it is.
+  /// Writes nothing back: what was not changed is right as it is.
   public mutating func goOn(at now: Instant, savedCounter counter: UInt64) {
     parts.isRunning = true
     enter(at: now)

@@ -35,7 +35,7 @@ extension GenericTimerWorld {
     return judgeAlarm()
   }
 
-  /// Whoever arms the host's timer arms it for what is to come: what is past it would be woken for at once,
+  /// The host's timer is armed for what is to come: what is past it would be woken for at once,
   /// for ever.
   private func judgeAlarm() -> Step {
     guard let armed = host.parts.armed, armed <= instant else { return .done }

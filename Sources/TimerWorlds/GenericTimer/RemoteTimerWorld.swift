@@ -3,7 +3,7 @@ internal import TimerModels
 
 /// ``GenericTimerWorld`` with a timer that answers from afar.
 ///
-/// What happens goes by the right timer and controller, in a world of their own beside it: that says what is
+/// What happens goes by the right timer and controller, in a separate world beside it: that says what is
 /// possible, and what is to be seen. The other timer is asked by its registers alone, for all actions at once;
 /// its lines are looked at, and lead nowhere.
 struct RemoteTimerWorld<Timer: RemoteGenericTimer>: World {

@@ -59,7 +59,7 @@ extension InterruptControllerWorld {
     ideal[target].sgi.sources |= 1 << action.cpu
   }
 
-  /// While nothing is active: what would become of an interrupt that is, nobody says.
+  /// While nothing is active: what would become of an interrupt that is, is not said.
   private mutating func switchSplit() -> Step {
     for cpu in 0...1 {
       let isIdle = !ideal[cpu].sgi.isActive && !ideal[cpu].ppi.isActive && !ideal.spi.isActive

@@ -3,7 +3,7 @@ internal import TimerModels
 
 /// ``InterruptControllerWorld`` with a controller that answers from afar.
 ///
-/// What happens goes by the right controller, in a world of its own beside it: that says what is possible, and
+/// What happens goes by the right controller, in a separate world beside it: that says what is possible, and
 /// what is to be seen. The other one is asked by its registers alone, for all actions at once.
 struct RemoteControllerWorld<Controller: RemoteInterruptController>: World {
   typealias Action = InterruptControllerAction

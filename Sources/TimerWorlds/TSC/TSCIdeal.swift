@@ -52,11 +52,11 @@ struct TSCIdeal: Hashable, Sendable {
 
   /// When a write asks for an update.
   enum Updates: Hashable, Sendable {
-    /// Where the master clock goes on or off, or continues from another start.
+    /// Where the master clock switches on or off, or continues from another start.
     case whereItChanges
     /// While it is on or could be (Linux 3.19 to 6.6).
     case always
-    /// Where the master clock goes on or off (Linux 3.16).
+    /// Where the master clock switches on or off (Linux 3.16).
     case whereItSwitches
   }
 

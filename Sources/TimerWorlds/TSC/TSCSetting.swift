@@ -27,7 +27,7 @@ public enum TSCSetting: String, Hashable, Sendable, CaseIterable {
   case edge = "tsc-edge"
   /// Offsets that the host writes, a suspension, and clocks that rule the master clock out.
   case host = "tsc-host"
-  /// Two vCPUs at frequencies of their own, on a host that scales.
+  /// Two vCPUs at their own frequencies, on a host that scales.
   case scaled = "tsc-scaled"
   /// Entries on a host whose TSC is unstable.
   case entries = "tsc-unstable-entries"

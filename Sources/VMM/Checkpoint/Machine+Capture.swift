@@ -164,7 +164,7 @@ extension Machine {
 
   private static func wait(nanoseconds: UInt64) {
     let end = MonotonicClock.now() + nanoseconds
-    while MonotonicClock.now() < end { _ = Poller.wait(for: [-1, -1, -1, -1], until: end) }
+    while MonotonicClock.now() < end { Poller.pause(until: end) }
   }
 }
 
@@ -176,7 +176,7 @@ extension CheckpointWriter {
 
 /// The sections that this program defines.
 ///
-/// The kernel's structures have tags of their own: ``VCPUStatePart``, ``KernelController``.
+/// The kernel's structures have their own tags: ``VCPUStatePart``, ``KernelController``.
 extension SectionTag {
   static let author: SectionTag = "PROG"
   static let machine: SectionTag = "MACH"

@@ -72,7 +72,7 @@ extension Machine {
   /// What is written in which order, and why: ``StateOrder/restoring``. Timers
   /// and the platform's interrupt controller come in any order: a generic timer is at work as soon as it
   /// has its state, and while the controller has none it takes no inputs; in the end all look again, and
-  /// what nobody heard is said then.
+  /// what was not heard is said then.
   private func restore(
     _ contents: inout CheckpointReader, _ record: MachineRecord, hasScaledTSC: Bool
   ) throws(CheckpointError) {

@@ -15,7 +15,7 @@ protocol StateCarrier {
   mutating func carry(_ flag: inout Bool) throws(Failure)
   /// Refuses to continue unless what was brought obeys a rule that the device relies on.
   ///
-  /// A file may have been written by anybody.
+  /// A file may have been written by any program.
   func require(_ condition: Bool, _ rule: @autoclosure () -> String) throws(Failure)
 }
 

@@ -1,6 +1,6 @@
 internal import KVM
 
-/// What is read or written of a machine by requests of its own when it is saved or brought back.
+/// What is read or written of a machine by separate requests when it is saved or brought back.
 enum StatePiece: Hashable, Sendable {
   /// A wait until the kernel's i8254 has counted to its end, if it counts once.
   case timerExpiry

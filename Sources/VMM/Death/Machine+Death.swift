@@ -80,7 +80,7 @@ extension Machine {
         line, mayBeHigh: wiring.devices[cpu].mayGenericTimerInterrupt,
         isKnownHigh: splitLevels >> UInt32(line) & 1 == 1)
     }
-    // The kernel's i8254 tells nobody what it will do.
+    // The kernel's i8254 does not report what it will do.
     if configuration.hasKernelTimer {
       lines.note(0, mayBeHigh: true, isKnownHigh: false)
     }

@@ -34,7 +34,7 @@ extension Machine {
         if !plan.opensAtEnd { session.beginStopped() }
         return session
       }
-      _ = Poller.wait(
+      _ = try Poller.wait(
         for: [supervisorEvent.descriptor.number, socket.descriptor.number, -1, -1],
         until: deadline)
       supervisorEvent.clear()

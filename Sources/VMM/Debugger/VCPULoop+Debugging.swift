@@ -75,7 +75,7 @@ extension VCPULoop {
     KickSignal.block()
     defer { KickSignal.unblock() }
     while debug.order(of: vcpu.index) == .hold && !machine.isPauseWanted && !machine.isStopping {
-      _ = Poller.wait(for: [-1, -1, -1, -1])
+      Poller.pause()
     }
   }
 

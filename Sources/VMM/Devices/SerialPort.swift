@@ -34,7 +34,7 @@ public struct SerialPort: Device, Hashable {
 
   /// The state after reset.
   ///
-  /// - Parameter isConnected: Whether somebody is at the other end.
+  /// - Parameter isConnected: Whether the other end is connected.
   public init(isConnected: Bool = true) { self.isConnected = isConnected }
 
   // MARK: The other end

@@ -19,7 +19,7 @@ public protocol InterruptSink: AnyObject, Sendable {
 }
 
 extension InterruptSink {
-  /// Always, unless somebody has to be initialised first.
+  /// Always, unless a receiver has to be initialised first.
   public var isListening: Bool { true }
 
   /// No: what is at the far end is the level.
@@ -46,7 +46,7 @@ func keepsRises(_ sink: borrowing (any InterruptSink)?) -> Bool {
   }
 }
 
-/// Whether there is anybody at a line's other end who takes levels now.
+/// Whether a line's other end takes levels now.
 func isHeard(by sink: borrowing (any InterruptSink)?) -> Bool {
   switch sink {
   case .some(let sink): sink.isListening

@@ -5,7 +5,7 @@ internal import Synchronization
 
 /// Lines that lead to the kernel's PIC and IOAPIC (`--irqchip kernel`), and what was said to them.
 ///
-/// *Why levels are remembered:* the kernel has them, and gives them to nobody. Without them an edge-triggered
+/// *Why levels are remembered:* the kernel has them, and does not give them out. Without them an edge-triggered
 /// pin whose line is high is brought back as one whose line is low, and the level that its device says is a new edge.
 final class KernelPins: InterruptSink {
   private let machine: SharedVM

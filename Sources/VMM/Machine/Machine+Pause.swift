@@ -61,7 +61,7 @@ extension Machine {
     defer { KickSignal.unblock() }
     let pause = pauseGate.acknowledge()
     wakeSupervisor()
-    while !pauseGate.isOver(pause) && !isStopping { _ = Poller.wait(for: [-1, -1, -1, -1]) }
+    while !pauseGate.isOver(pause) && !isStopping { Poller.pause() }
   }
 
   /// Does what the pause was wanted for, and ends it or the run.
@@ -119,7 +119,7 @@ extension Machine {
     remark("not saved yet: a vCPU has not come to rest; is standard output being read?")
   }
 
-  /// A line on standard error while the run continues, on a line of its own where the guest's output is beside it.
+  /// A line on standard error while the run continues, on its own line where the guest's output is beside it.
   ///
   /// A machine whose guest's output goes nowhere is part of a larger work, which says itself what is to be said.
   private func remark(_ text: String) {
@@ -133,7 +133,7 @@ extension Machine {
 
   /// Asks for a pause in which a checkpoint is written.
   ///
-  /// *Order:* the reason comes before the pause, so whoever sees the machine paused sees it.
+  /// *Order:* the reason comes before the pause, so a thread that sees the machine paused sees it.
   func requestCheckpoint() {
     checkpoints.isWanted.store(true, ordering: .sequentiallyConsistent)
     requestPause()

@@ -113,9 +113,8 @@ extension Machine {
   /// it was kicked blocks after all.
   private func joinThreads() {
     while runningThreads.load(ordering: .sequentiallyConsistent) > 0 {
-      _ = Poller.wait(
-        for: [supervisorEvent.descriptor.number, -1, -1, -1],
-        until: MonotonicClock.now() + 10_000_000)
+      Poller.waitOrPause(
+        for: supervisorEvent.descriptor.number, until: MonotonicClock.now() + 10_000_000)
       supervisorEvent.clear()
       if runningThreads.load(ordering: .sequentiallyConsistent) > 0 { kickAll() }
     }

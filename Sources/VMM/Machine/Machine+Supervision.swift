@@ -21,7 +21,7 @@ extension Machine {
 
   /// Serves whatever comes until the run is to end.
   ///
-  /// *Order:* whoever has a message leaves it first and raises the event then; here the event is taken
+  /// *Order:* a thread with a message leaves it first and raises the event then; here the event is taken
   /// back before messages are looked for. So none is missed, a signal's included.
   func supervise(
     _ devices: borrowing WatchedDevices, _ debugger: DebugSession?, until deadline: UInt64
@@ -43,12 +43,17 @@ extension Machine {
       let nextLook = min(
         min(watch.nextLook(after: now), pace.nextLook),
         min(nextSave, holder == .another ? now + Self.terminalInterval : .max))
-      let ready = Poller.wait(
-        for: [
-          supervisorEvent.descriptor.number, devices.descriptorNumber,
-          wish == .bytes && holder != .another ? StandardStream.input.rawValue : -1,
-          debugger?.descriptorNumber ?? -1,
-        ], until: min(deadline, nextLook), admitsUserSignal: true)
+      let ready: Poller.Readable
+      do {
+        ready = try Poller.wait(
+          for: [
+            supervisorEvent.descriptor.number, devices.descriptorNumber,
+            wish == .bytes && holder != .another ? StandardStream.input.rawValue : -1,
+            debugger?.descriptorNumber ?? -1,
+          ], until: min(deadline, nextLook), admitsUserSignal: true)
+      } catch {
+        return stop(.failed(.system(error)))
+      }
       if ready.contains(.descriptor(0)) { supervisorEvent.clear() }
       if ready.contains(.descriptor(1)) {
         try serve(devices, woken: configuration.delivery == nil ? 0 : HostTSC.now())

@@ -8,7 +8,7 @@ internal import TimerModels
 ///
 /// **Threads.** The one that calls ``run()`` supervises: signals, the timeout, standard
 /// input, host timers, checkpoints. Each vCPU has its own (`VCPULoop`). They meet in the devices' locks,
-/// in the atomics of `VCPU`, and here in `outcome`. The first outcome wins; whoever sets it stops everybody.
+/// in the atomics of `VCPU`, and here in `outcome`. The first outcome wins; the thread that sets it stops all.
 public final class Machine: Sendable {
   let configuration: MachineConfiguration
   let clock: MachineClock
@@ -117,7 +117,7 @@ public final class Machine: Sendable {
       isPC: configuration.isPC, lines: wiring.sink, controller: wiring.controller,
       hasTestDevice: configuration.hasTestDevice)
     do { try Self.show(configuration, to: vcpus, on: system) } catch { throw .kvm(error) }
-    // The adapters are this machine's, and tell nobody after it.
+    // The adapters are this machine's, and report nothing after it.
     wiring.foreign?.onFailure { [unowned self] error in stop(.failed(.adapter(error))) }
   }
 
@@ -146,7 +146,7 @@ public final class Machine: Sendable {
     wakeSupervisor()
   }
 
-  /// How the run ended, or nil while it goes on.
+  /// How the run ended, or nil while it continues.
   var result: Outcome? { outcome.withLock { $0 } }
 
   /// Makes the supervising thread look around.

@@ -25,7 +25,7 @@ enum MachineClock: Sendable {
 
 /// The host's monotonic clock, set back or forward by a fixed time.
 ///
-/// A machine that was restored goes on at the instant at which it was saved, on whatever host.
+/// A machine that was restored continues at the instant at which it was saved, on whatever host.
 ///
 /// *Why no overflow:* both clocks are counted from the moment at which they were set, forward and back, and
 /// what is beyond either end of time is that end.
@@ -107,7 +107,7 @@ extension TimeSource {
     }
   }
 
-  /// The clock of a machine that goes on at `instant`.
+  /// The clock of a machine that continues at `instant`.
   func makeClock(showing instant: Instant) -> MachineClock {
     switch self {
     case .host: .host(HostClock(showing: instant))

@@ -22,7 +22,7 @@ public struct MachineConfiguration: Sendable {
   public var rules = PlatformRules()
   /// The command line of an adapter whose devices take the place of ours, if one's do.
   ///
-  /// Each device has a process of its own (`Adapter`).
+  /// Each device has its own process (`Adapter`).
   public var adapter: String?
   /// What to record of exits.
   public var recording: Recording = []
@@ -58,7 +58,7 @@ public struct MachineConfiguration: Sendable {
   ///
   /// Then the thread of an only vCPU does that itself where there is nothing else to say.
   ///
-  /// *Why:* until the supervising thread has woken, gathered what nobody asked for and ended the program, a
+  /// *Why:* until the supervising thread has woken, gathered what was not asked for and ended the program, a
   /// twentieth goes by of what it takes to boot a guest.
   public var endsProgram = false
   /// What the run's threads keep of their rights once the machine is set up; nil: all.

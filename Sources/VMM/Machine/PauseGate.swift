@@ -41,7 +41,7 @@ struct PauseGate: ~Copyable, Sendable {
     return pause
   }
 
-  /// Whether a pause has ended, and whoever acknowledged it may continue.
+  /// Whether a pause has ended, and the threads that acknowledged it may continue.
   func isOver(_ pause: UInt64) -> Bool {
     number.load(ordering: .sequentiallyConsistent) != pause
   }

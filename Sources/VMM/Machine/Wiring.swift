@@ -72,7 +72,7 @@ struct Wiring: Sendable {
   ///
   /// Where there is no controller each Count/Compare timer is wired to its own vCPU; the kernel's controllers
   /// have one pin for it, which is vCPU 0's, and those of the others send messages to their local APICs. The generic timers share the origin of the virtual count. One
-  /// whose vCPU the platform's controller does not serve counts, and interrupts nobody.
+  /// whose vCPU the platform's controller does not serve counts, and interrupts no vCPU.
   private static func devices<
     CountCompare: CountCompareRules, Generic: GenericTimerRules, Lines: LineMemoryRules
   >(

@@ -26,7 +26,7 @@ enum PCMemory {
     ]
   }
 
-  /// Where an initial RAM disk goes: as high as it may, on a page of its own, behind the kernel.
+  /// Where an initial RAM disk goes: as high as it may, on its own page, behind the kernel.
   ///
   /// *Why high:* a kernel that unpacks itself, or grows, takes what follows it.
   ///

@@ -12,7 +12,7 @@ public struct PostMortem: Hashable, Sendable {
 }
 
 extension Outcome {
-  /// Whether the guest fell: it ended by none of its own decisions, or its time was over.
+  /// Whether the guest fell: it ended by none of its decisions, or its time was over.
   ///
   /// A guest that resets itself cannot be told from one that met a triple fault.
   var isFall: Bool {

@@ -55,7 +55,7 @@ extension Machine {
     for write in writes {
       if write.pause > 0 {
         let end = MonotonicClock.now() &+ write.pause
-        while MonotonicClock.now() < end { _ = Poller.wait(for: [-1, -1, -1, -1], until: end) }
+        while MonotonicClock.now() < end { Poller.pause(until: end) }
       }
       let vcpu = vcpus[write.vcpu]
       guard let timeStampCounters else {

@@ -205,7 +205,7 @@ extension TSCMatchingTracker {
     }
   }
 
-  /// Goes on from the offset that KVM computed by a clock reading of its own.
+  /// Continues from the offset that KVM computed by its own clock reading.
   fileprivate mutating func adopt(_ offset: UInt64, _ decision: TSCDecision) {
     state.vcpus[decision.vcpu].offset = offset
     guard let isMatched = decision.isMatched else { return }

@@ -7,7 +7,7 @@ internal import TimerModels
 typealias GenericTimerDevice<Timer: GenericTimerInterface & Saveable, Lines: LineMemoryRules> =
   TimerDevice<GenericTimerPage<Timer>, Lines> where Timer.State: Checkpointed
 
-/// A page with a counter that has an origin of its own.
+/// A page with a counter that has its own origin.
 protocol VirtualCounterPage: TimerPage {
   /// When CNTVCT became 0, in ticks of CNTPCT, and their frequency.
   var virtualOrigin: (ticks: UInt64, frequency: CounterFrequency) { get }

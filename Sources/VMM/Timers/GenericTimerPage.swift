@@ -40,7 +40,7 @@ where Timer.State: Checkpointed {
     if state != timer.state { timer.state = state }
   }
 
-  /// The host timer expired, or somebody is about to look at the lines: computes them anew, and
+  /// The host timer expired, or the lines are about to be looked at: computes them anew, and
   /// changes nothing that a guest or a checkpoint could see.
   mutating func wakeUp(at now: Instant) { timer.wakeUp(at: now) }
 

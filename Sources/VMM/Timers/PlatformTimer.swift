@@ -36,7 +36,7 @@ protocol PlatformTimer: AnyObject, Sendable {
   func hostTimerExpired(woken: UInt64) throws(KVMError)
   /// The thread of the timer's vCPU waits for the alarm itself until ``endWait(for:)``.
   ///
-  /// - Returns: The alarm; nobody but that thread, or the host timer's expiry, changes it meanwhile.
+  /// - Returns: The alarm; only that thread, or the host timer's expiry, changes it meanwhile.
   func beginWait() -> Instant?
   /// The thread of the timer's vCPU waits no longer, and looks whether something has become due.
   ///

@@ -9,7 +9,7 @@ internal import TimerModels
 /// no indirection. Where nothing answers, loads give all ones and stores are dropped, as on a PC;
 /// such accesses are counted.
 ///
-/// A struct that lies inside ``Machine``: reached through a reference of its own, it would be retained
+/// A struct that lies inside ``Machine``: reached through a separate reference, it would be retained
 /// and released on every exit.
 struct Bus: ~Copyable, Sendable {
   let serial: DeviceCell<SerialPort>
@@ -29,8 +29,8 @@ struct Bus: ~Copyable, Sendable {
   /// Places the devices.
   ///
   /// - Parameters:
-  ///   - configuration: What the lab port tells of the machine.
-  ///   - hasInput: Whether somebody is at the other end of the serial line.
+  ///   - configuration: What the lab port reports of the machine.
+  ///   - hasInput: Whether the other end is connected of the serial line.
   ///   - isPC: Whether the ports of a PC are there, too.
   ///   - lines: Where interrupt lines lead.
   ///   - controller: The platform's own interrupt controller.

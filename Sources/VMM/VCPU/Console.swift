@@ -9,7 +9,7 @@ internal import Synchronization
 /// and what it printed is seen whatever it does next.
 ///
 /// *Why whole lines:* two guests may share a terminal or a pipe, where a line that one system call writes stays whole.
-/// So what a guest that goes on printing has sent of a line waits for the rest of it, once more for ``delay`` at most.
+/// So what a guest that keeps printing has sent of a line waits for the rest of it, once more for ``delay`` at most.
 ///
 /// *Order:* bytes are taken out of the buffer with ``writer`` held, so they reach the stream as they were
 /// sent. No vCPU that does not print waits for one that does.

@@ -7,7 +7,7 @@ internal import Synchronization
 /// Its thread alone changes this. A vCPU that halts inside the kernel (`--irqchip kernel` and `split`)
 /// counts as running throughout; only a paused machine shows what it does (``PausedDeathCheck``).
 enum VCPUActivity: UInt8, AtomicRepresentable, Sendable {
-  /// Nobody has started it.
+  /// Not started.
   case notStarted
   /// It executes, or handles an exit.
   case running
@@ -32,7 +32,7 @@ final class VCPU: Sendable {
   let activity = Atomic<VCPUActivity>(.notStarted)
   /// How often the vCPU ended a rest; changes after ``activity`` and before the guest is entered.
   let wakeUps = Atomic<UInt64>(0)
-  /// The page to start at plus 1; 0 until somebody starts this vCPU.
+  /// The page to start at plus 1; 0 until this vCPU is started.
   private let startPage = Atomic<UInt16>(0)
   private let thread = Mutex<HostThread?>(nil)
   /// Of each index (``MachineConfiguration/cpusMax``).
@@ -62,7 +62,7 @@ final class VCPU: Sendable {
   /// Starts the thread.
   ///
   /// *Why under the lock:* the new thread may look for messages and go to sleep before its creator
-  /// has noted who it is. A kick in between would find nobody to signal, and the sleep would be for
+  /// has noted who it is. A kick in between would find no thread to signal, and the sleep would be for
   /// ever; so it waits here instead.
   func start(_ body: @escaping @Sendable () -> Void) throws(SystemError) {
     try thread.withLock { (thread: inout sending HostThread?) throws(SystemError) in
@@ -102,7 +102,7 @@ final class VCPU: Sendable {
     }
   }
 
-  /// Tells the vCPU to start in real mode at `page` * 4096.
+  /// Has the vCPU start in real mode at `page` * 4096.
   ///
   /// *Order:* the page is there before a vCPU whose guest asked for it can halt, and it stays. So a check
   /// that found that vCPU halted finds the page, whether or not the started thread has woken

@@ -1,7 +1,7 @@
 internal import GuestImages
 internal import LinuxHost
 
-/// What a run that is under way tells of its guest's interrupts (``DeliveryPlan/listener``).
+/// What a run that is under way reports of its guest's interrupts (``DeliveryPlan/listener``).
 extension VCPULoop {
   /// The clocks as the loop begins, for a listener.
   static func clocks(of machine: Machine) -> TSCCalibration.Reading? {

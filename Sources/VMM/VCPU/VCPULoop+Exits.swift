@@ -114,7 +114,7 @@ extension VCPULoop {
   }
 
   /// Writes out what the guest sent, with no device's lock held: a reader that is slow holds up the vCPUs
-  /// that print and nobody else, and a stopping machine gets them out.
+  /// that print and no others, and a stopping machine gets them out.
   ///
   /// - Parameter wholeLines: Whether what follows whole lines is to wait, since the guest may be printing still.
   func flush(wholeLines: Bool = false) {
@@ -152,7 +152,7 @@ extension VCPULoop {
 
   // MARK: Ends
 
-  /// KVM stopped the guest, and nothing says how to go on.
+  /// KVM stopped the guest, and nothing says how to continue.
   private func stop(_ reason: String) {
     machine.stop(.failed(.unexpectedExit(cpu: vcpu.index, reason)))
   }

@@ -10,7 +10,7 @@ internal import TimerModels
 /// KVM_RUN) -> ended. Every change of state happens on the thread that drives the loop; others only
 /// leave messages (``VCPU``) and kick.
 ///
-/// ``turn()`` never waits. Whoever drives the loop looks at ``isReady`` first, and decides what to do
+/// ``turn()`` never waits. The driver of the loop looks at ``isReady`` first, and decides what to do
 /// while it is false: ``run()`` waits, a ``VirtualScheduler`` lets others have their turns.
 ///
 /// *Waiting* (``run()`` alone): for a kick, and where the vCPU is halted in this program with its
@@ -80,7 +80,7 @@ final class VCPULoop: WaitCondition {
 
   /// Why a vCPU does not execute.
   fileprivate enum Rest {
-    /// Nobody has started it.
+    /// Not started.
     case notStarted
     /// It executed `hlt` in this program.
     case halted(canWake: Bool)
@@ -148,7 +148,7 @@ final class VCPULoop: WaitCondition {
 
   /// Runs until the machine stops, on a thread of this vCPU's own.
   ///
-  /// A request that KVM refuses ends the run, and so does everything else that the loop cannot go on
+  /// A request that KVM refuses ends the run, and so does everything else that the loop cannot continue
   /// from: what finds that out says so (``Machine/stop(_:)``), and no vCPU is entered after it.
   func run() {
     do {
@@ -288,7 +288,7 @@ final class VCPULoop: WaitCondition {
 
   /// Ends a rest.
   ///
-  /// A vCPU that was started begins where it was told to; one that was halted goes on after the
+  /// A vCPU that was started begins where it was told to; one that was halted continues after the
   /// `hlt`, and takes its interrupt first.
   private func end(_ rest: Rest) throws(KVMError) {
     if case .notStarted = rest, let page = vcpu.requestedStartPage {

@@ -25,7 +25,7 @@ struct SpinBudget: Hashable, Sendable {
   private var latest: Instant
 
   /// What may be saved up, in nanoseconds: enough for a hundred waits after a long rest, and so
-  /// little that a burst is over before anybody misses the core.
+  /// little that a burst is over before the core is missed.
   static let savedMax: UInt64 = 10_000_000
 
   /// A budget of `percent`, 0 to 100, of the time from `now` on.

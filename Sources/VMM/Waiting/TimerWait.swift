@@ -1,7 +1,7 @@
 internal import LinuxHost
 internal import TimerModels
 
-/// What somebody waits for.
+/// What a thread waits for.
 ///
 /// *Why a class and not a closure:* one that captures its surroundings retains them at every wait.
 protocol WaitCondition: AnyObject {
@@ -14,7 +14,7 @@ protocol WaitCondition: AnyObject {
 /// A vCPU thread's way of waiting for a deadline of its own timers.
 ///
 /// A wait has two parts, of which either may be empty: first the thread sleeps, on a host timer of
-/// its own, then it looks at the clock. Both end early as soon as the condition says so; for that whoever
+/// its own, then it looks at the clock. Both end early as soon as the condition says so; for that what
 /// makes it true kicks the thread (a sleep) or leaves it where an atomic shows it (a spin).
 ///
 /// *It decides nothing:* a wait that ended early, late or for no reason is followed by a look at the
@@ -47,7 +47,7 @@ struct TimerWait: ~Copyable {
     until deadline: Instant?, or condition: borrowing some WaitCondition
   ) throws(SystemError) -> Bool {
     guard let deadline else {
-      _ = Self.sleep(on: -1, condition)
+      _ = try Self.sleep(on: -1, condition)
       return false
     }
     let now = clock.now()
@@ -83,7 +83,7 @@ struct TimerWait: ~Copyable {
   ) throws(SystemError) {
     let descriptor = try armHostTimer(at: instant)
     cost.sleeps &+= 1
-    guard Self.sleep(on: descriptor, condition) else { return }
+    guard try Self.sleep(on: descriptor, condition) else { return }
     let now = clock.now()
     if now > deadline { cost.lateWakeUps &+= 1 }
     // The host's timer is on this clock, so a difference below 0 is one that was set back.
@@ -109,10 +109,11 @@ struct TimerWait: ~Copyable {
   /// - Returns: Whether the descriptor is readable.
   private static func sleep(
     on descriptor: Int32, _ condition: borrowing some WaitCondition
-  ) -> Bool {
+  ) throws(SystemError) -> Bool {
     KickSignal.block()
     defer { KickSignal.unblock() }
-    return !condition.isOver && !Poller.wait(for: [descriptor, -1, -1, -1]).isEmpty
+    if condition.isOver { return false }
+    return try !Poller.wait(for: [descriptor, -1, -1, -1]).isEmpty
   }
 
   // MARK: Spinning

@@ -8,7 +8,7 @@ import Measurement
 struct Bugs: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "bugs",
-    abstract: "List the historic bugs, or tell one's story.",
+    abstract: "List the historic bugs, or print the story of one.",
     discussion: """
       A story has where the bug was, what happened, how it showed, and the shortest schedule that loses by it, \
       with the commands that show it here. The texts are those of the source.

@@ -2,7 +2,7 @@ import ArgumentParser
 import Experiments
 import JSON
 
-/// A kind of JSON document that commands print, each with a schema of its own (<doc:Documents>).
+/// A kind of JSON document that commands print, each with its own schema (<doc:Documents>).
 ///
 /// The measurement's is `MeasurementResult`'s.
 enum DocumentKind: String, CaseIterable {

@@ -2,10 +2,10 @@ import ArgumentParser
 import LinuxHost
 import VMM
 
-/// `swvmm guest`: a guest of one's own.
+/// `swvmm guest`: a new guest.
 struct GuestCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "guest", abstract: "Begin a guest of one's own.", subcommands: [New.self])
+    commandName: "guest", abstract: "Begin a new guest.", subcommands: [New.self])
 
   struct New: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -44,7 +44,7 @@ struct GuestCommand: ParsableCommand {
 
     private static let nameSizeMax = 64
 
-    /// Whether a folder of that name does nobody harm: not a shell, not make, and not a program that takes a
+    /// Whether a folder of that name is harmless: to a shell, not make, and not a program that takes a
     /// name for an option.
     private static func isName(_ name: String) -> Bool {
       guard name.utf8.count <= nameSizeMax, let first = name.unicodeScalars.first else {

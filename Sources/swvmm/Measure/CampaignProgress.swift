@@ -18,7 +18,7 @@ struct CampaignProgress: Sendable {
     line.show(text(done, taken: 0, ""))
   }
 
-  /// Shows what a run that is under way has found; nil where nobody would see it, so that no run has its cost.
+  /// Shows what a run that is under way has found; nil where it would not be seen, so that no run has its cost.
   var onlooker: CampaignSession.Onlooker? {
     guard line.isShown else { return nil }
     return { cell, latency in

@@ -23,7 +23,7 @@ struct PrintedResult {
   ///
   /// *Why its end counts and not that of its streams:* what it started may hold those open.
   ///
-  /// - Throws: ``SystemError`` naming `read`.
+  /// - Throws: ``SystemError`` naming `read` or `ppoll`.
   mutating func follow(_ child: borrowing ChildProcess) throws(SystemError) {
     var (isOutputOpen, areErrorsOpen) = (true, true)
     var deadline = UInt64.max
@@ -32,7 +32,7 @@ struct PrintedResult {
         child.send(signal)
         deadline = MonotonicClock.now() + Self.farewell
       }
-      let ready = Poller.wait(
+      let ready = try Poller.wait(
         for: [
           isOutputOpen ? child.output.number : -1, areErrorsOpen ? child.errors.number : -1,
           child.descriptor.number, -1,

@@ -10,7 +10,7 @@ struct Kut: ParsableCommand {
     abstract: "Run kvm-unit-tests by that project's own list.",
     discussion: """
       LIST is its x86/unittests.cfg; the images that it names are beside it, as built there. Each test runs \
-      in a process of its own, `swvmm run`, on KVM's interrupt controllers, with the test device, and with \
+      in its own process, `swvmm run`, on KVM's interrupt controllers, with the test device, and with \
       a module in place of firmware. What a test asks of QEMU is given as far as it is here; where not, or \
       where a condition of the list is not met, it is skipped with the reason. All models of processors are \
       what KVM offers. A time limit is the list's, or 90 s.

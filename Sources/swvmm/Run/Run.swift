@@ -109,7 +109,7 @@ struct Run: ParsableCommand {
   @Option(
     help: """
       Put a device of your own in the place of ours: the command line of its adapter (swvmm device). Each \
-      vCPU's timer has a process of its own.
+      vCPU's timer has its own process.
       """)
   var device: String?
 

@@ -108,7 +108,7 @@ struct RunRequest {
     configuration.hasTestDevice = hasTestDevice
     try waiting.refuseIdle(irqchip, configuration.time)
     guard device == nil || bug == nil else {
-      throw Failure(.usage, "--device has bugs of its own; --bug is one of ours")
+      throw Failure(.usage, "--device has its own bugs; --bug is one of ours")
     }
     try requireAdapter(device)
     configuration.adapter = device

@@ -92,7 +92,10 @@ struct RunWatch {
       complain(
         "no checkpoint was written to \(checkpoint.file): the run ended before its trigger")
     }
-    try traced.get()
+    do { try traced.get() } catch let failure as Failure where failure.message == report.message {
+      // The trace and the guest's output go to one stream, whose failure has been said.
+      throw ExitCode(failure.status.rawValue)
+    }
     if let trace, let loss = runTrace.loss { complain("\(trace.path): \(loss)") }
     if report.status != 0 { throw ExitCode(report.status) }
   }
@@ -261,7 +264,7 @@ struct WatchOptions: ParsableArguments {
       trigger, file: checkpoint, keepsRunning: keepRunning, author: Version.line)
   }
 
-  /// A command line in which the file of a checkpoint has an option of its own.
+  /// A command line in which the file of a checkpoint has its own option.
   ///
   /// *Why:* it used to be a second value, `--checkpoint-on TRIGGER FILE`, and an option of two values takes whatever
   /// follows for its own: the image, too.

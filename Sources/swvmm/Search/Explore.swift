@@ -61,7 +61,7 @@ struct Explore: ParsableCommand {
       try refuse("--describe searches nothing", option, if: describe)
     }
     try refuse(
-      "it has bugs of its own; --bug is one of ours", ("--device", bug != nil && device != nil))
+      "it has its own bugs; --bug is one of ours", ("--device", bug != nil && device != nil))
     try refuse("only with --walk", ("--shard", share.shard != nil), if: walk == nil)
     try refuse(
       "a walk takes actions at random, by one thread, until its time is over; nothing is exhausted",
@@ -119,7 +119,7 @@ struct Explore: ParsableCommand {
     try publish(json ? document(name, report, world) : text(name, report, world))
     if [.interrupted, .seconds, .states].contains(report.end) {
       complain(
-        "all schedules of \(counted(report.depth, "action")) were searched; to go on, raise the bound or walk: "
+        "all schedules of \(counted(report.depth, "action")) were searched; to continue, raise the bound or walk: "
           + "swvmm explore \(exhibit.map { "--bug \($0.id)" } ?? model.name)\(deviceWords) --walk 1 --timeout 60"
       )
     }

@@ -2,7 +2,7 @@ import Experiments
 import LinuxHost
 import VMM
 
-/// A machine that is brought back in a process of its own.
+/// A machine that is brought back in a separate process.
 enum TortureProcess {
   /// Runs `swvmm restore` on a checkpoint.
   ///

@@ -99,7 +99,7 @@ extension Live {
       "cut after any exit, and continued in a new process, a guest prints what it prints uncut",
       arguments: [("gtick", "-- 5", 1), ("tick", "-- 5", 1), ("smp-gtick --cpus 2", "-- 3", 9)])
     func cuts(guest: String, arguments: String, stride: Int) throws {
-      let stride = isEmulated ? 60 : isThorough ? stride : 4 * stride
+      let stride = isEmulated ? 60 : isThorough ? stride : 10 * stride
       let result = shell(
         """
         \(Self.inMemory)
@@ -132,7 +132,7 @@ extension Live {
     /// Two chains of processes: `level` has too many exits to begin anew for each.
     @Test("saved after each of many exits, and continued in new processes, level prints the same")
     func chain() throws {
-      let step = isEmulated ? 500 : isThorough ? 1 : 25
+      let step = isEmulated ? 500 : isThorough ? 1 : 100
       let result = shell(
         """
         \(Self.inMemory)

@@ -35,6 +35,28 @@ extension Live {
       #expect(run.status == 71 && run.errors.contains("exits"), "\(run.errors)")
     }
 
+    @Test(
+      "a trace and a guest's output that go to one stream which is full are one complaint",
+      .requiresKVM)
+    func unwritableTogether() {
+      let result = shell("$SWVMM run hello --trace - >/dev/full")
+      #expect(result.status == 71 && result.hasOneLineOfComplaint, "\(result.errors)")
+    }
+
+    @Test(
+      "a run whose limit on open files is lowered below what it watches ends with 71 and advice",
+      .requiresKVM)
+    func loweredLimit() {
+      let result = shell(
+        """
+        $SWVMM run spin --timeout 20 >out & child=$!
+        until test -s out; do sleep 0.02; done
+        prlimit --pid $child --nofile=1; kill -STOP $child; kill -CONT $child; wait $child
+        """)
+      #expect(result.status == 71 && result.hasOneLineOfComplaint, "\(result.errors)")
+      #expect(result.errors.contains("(ulimit -n)"), "\(result.errors)")
+    }
+
     @Test("an output of a command that does not begin is as it was, or not there")
     func untouchedOutput() {
       let result = shell(

@@ -20,7 +20,7 @@ public struct CampaignPlan: Sendable {
   public var advance = AdvancePolicy.learnt
   /// Whether the deadlines are a schedule.
   public var shape = DeadlineShape.oneShot
-  /// How many vCPUs take interrupts, each of timers of its own, in ``cpuCounts``.
+  /// How many vCPUs take interrupts, each with its own timers, in ``cpuCounts``.
   public var cpus = 1
   /// What is interrupted.
   public var guest = GuestState.halted

@@ -53,7 +53,7 @@ public struct CampaignSession {
   ///
   /// - Parameters:
   ///   - system: Where to boot the guest.
-  ///   - onlooker: Gets the latencies so far of the run that is under way, a few times a second and on a thread
+  ///   - onlooker: Gets the latencies so far of the run that is under way, a few times per second and on a thread
   ///     of its own; nil for none.
   ///   - report: Gets each run when it is over.
   /// - Throws: ``CampaignError`` of the first run that failed.

@@ -1,4 +1,4 @@
-/// A part of a toy machine's state that KVM reads and writes by a request of its own.
+/// A part of a toy machine's state that KVM reads and writes by a separate request.
 ///
 /// Finer than a checkpoint's parts where the order inside one part decides: the TSC and the TSC deadline are
 /// apart from the other MSRs. The raw value is the part's letter in a replay string.

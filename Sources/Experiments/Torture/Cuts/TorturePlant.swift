@@ -14,7 +14,7 @@ public enum TorturePlant: String, CaseIterable, Hashable, Sendable {
 
   /// What is damaged, in the order in which it is read; all for an order.
   ///
-  /// *Why no more is carried in the same VM:* what KVM loses of its own by writing the rest would hide the plant.
+  /// *Why no more is carried in the same VM:* what KVM itself loses by writing the rest would hide the plant.
   var parts: [TorturePart] {
     switch self {
     case .loseIRR, .double: [.localAPIC]

@@ -22,7 +22,7 @@ struct InjectionMachine: ~Copyable {
     case trap(HandlerTrap)
     /// Behind an instruction.
     case step
-    /// Halted, and neither a line nor a timer of its own is to wake it.
+    /// Halted, and neither a line nor its own timer is to wake it.
     case halted
     /// The deadline passed.
     case overdue

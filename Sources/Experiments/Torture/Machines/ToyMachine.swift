@@ -33,7 +33,7 @@ public struct ToyMachine: ~Copyable {
     do {
       try image.check(ramSize: Self.memorySize, commandLine: [UInt8](arguments.utf8))
     } catch { throw .image(error) }
-    // Guests that do not bring a stack of their own have one below 512 KiB.
+    // Guests that do not bring their own stack have one below 512 KiB.
     let stack: Range<UInt64> = image.bootProtocol == .pvh ? 0..<0 : 0x78..<0x80
     let pages = Array(0..<8) + Array(stack) + Array(image.pages)
     let toy = try ToyMachine(pages: pages, on: system)

@@ -42,7 +42,7 @@ struct CheckpointBench {
     }
   }
 
-  /// Cuts a run of its own after an exit.
+  /// Cuts a separate run after an exit.
   ///
   /// - Returns: Nil: the guest has ended before that exit.
   func cut(

@@ -4,6 +4,6 @@ public enum TortureVia: String, CaseIterable, Hashable, Sendable {
   case bare
   /// The same, with what is known to make good what they lose (<doc:TorturingKernelTimers>).
   case recipe
-  /// This program's own checkpoint, of a machine of its own.
+  /// This program's own checkpoint, of a separate machine.
   case checkpoint
 }

@@ -1,4 +1,4 @@
-/// Where Multiboot's modules are in RAM: behind the image, each on a page of its own, then their table
+/// Where Multiboot's modules are in RAM: behind the image, each on its own page, then their table
 /// and their names.
 ///
 /// *Guarantee:* all of it lies inside RAM, which ends below 4 GiB, and behind every segment.

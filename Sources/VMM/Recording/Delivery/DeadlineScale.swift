@@ -8,9 +8,9 @@ public struct DeadlineScale: Sendable {
   let virtualOrigin: UInt64
   let frequency: CounterFrequency
 
-  /// Ticks of Count a second.
+  /// Ticks of Count per second.
   public var countFrequency: UInt64 { countHertz }
-  /// Ticks of CNTVCT a second.
+  /// Ticks of CNTVCT per second.
   public var counterFrequency: UInt64 { UInt64(frequency.hertz) }
 
   /// When Count reaches a Compare for the first time after an instant, to a tick.

@@ -30,7 +30,7 @@ extension Machine {
       threadStamps: kept.stamps,
       timerStamps: [own.cp0.stamps, own.genericTimer.stamps], samples: kept.samples,
       calibration: calibration,
-      // Kernels that lack the attribute do not say; theirs is 0 unless somebody wrote the TSC.
+      // Kernels that lack the attribute do not say; theirs is 0 unless the TSC was written.
       guestOffset: vcpu.handle.hasTSCOffset ? (try? vcpu.handle.tscOffset()) ?? 0 : 0,
       scale: DeadlineScale(
         count: count.count, countInstant: count.now, countHertz: count.hertz,
