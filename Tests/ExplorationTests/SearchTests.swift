@@ -148,20 +148,3 @@ struct SearchTests {
     }
   }
 }
-
-@Suite("inParallel")
-struct InParallelTests {
-  @Test("Results come in the order of the parts", arguments: [1, 2, 3, 8])
-  func order(count: Int) throws {
-    #expect(try inParallel(count) { $0 * $0 } == (0..<count).map { $0 * $0 })
-  }
-
-  @Test("Every element is changed once, and stays in its place", arguments: [1, 2, 8])
-  func changes(threads: Int) throws {
-    var elements = ContiguousArray(0..<100)
-    try changeInParallel(&elements, threads: threads) { number, element in
-      element = element * 2 + (number == element ? 0 : 1000)
-    }
-    #expect(Array(elements) == (0..<100).map { $0 * 2 })
-  }
-}

@@ -190,6 +190,26 @@ extension Live {
       #expect(machine.outcome == nil)
     }
 
+    /// A guest's clock is judged by what one cut does, and not by those before it.
+    ///
+    /// *Order:* each SET of what was just GET takes the time in between from the VM's clock. The snapshot's page was
+    /// from before: after some forty runs the guest read that page up to the cut and a new one behind it, and its clock
+    /// went back. And a cut within the guest's reading had it take its TSC from before and its page from after.
+    @Test("a paravirtual clock that is read and written again and again does not go back")
+    func clockSetOften() throws {
+      let cuts = [CutBoundary.exit(4), .step(9)].map { single($0, .natural, .clock) }
+      let found = try verdicts(.kvmclock, cuts.flatMap { Array(repeating: $0, count: 50) })
+      #expect(found == Array(repeating: [], count: 100))
+    }
+
+    @Test("a paravirtual clock that is not carried into a new VM goes back")
+    func clockLeftOut() throws {
+      let parts = TorturePart.allCases.filter { $0 != .clock }
+      let cut = Cut(.exit(4), gets: parts, sets: parts, isNewVM: true)
+      let found = try verdicts(.kvmclock, [Cut(.exit(4), isNewVM: true), cut])
+      #expect(found == [[], [.jumped]])
+    }
+
     @Test("NMIs that come before the guest waits are handled, and it ends")
     func uncutNMI() throws {
       let found = try verdicts(.nmi, [Cut(.exit(1), gets: [], sets: [])])

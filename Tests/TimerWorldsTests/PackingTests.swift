@@ -50,6 +50,7 @@ struct PackedWorldTests {
     let start = Base(CountCompareTimer(at: .origin), rate: .hundredMegahertz)
     for prefix: [CountCompareAction] in [
       [], [.changeFrequency], [.stop], [.setDisable, .toQuarter], [.toQuarter, .stop, .toHalf],
+      [.stop, .toQuarter, .changeFrequency], [.toTickEnd, .compareSecond],
     ] {
       var world = start
       for action in prefix { #expect(!world.perform(action).isImpossible) }
@@ -63,7 +64,9 @@ struct PackedWorldTests {
           expectPacked(other, from: start)
         }
       }
-      for earlier: UInt64 in [1, 63, 64, 65, 127, 128, 1 << 20, 7 << 31, 9 << 31] {
+      for earlier: UInt64 in [
+        1, 63, 64, 65, 127, 128, 1 << 20, 7 << 31, 9 << 31, 10 << 30, 15 << 30, 70 << 30, 80 << 30,
+      ] {
         var other = world
         other.ideal.resumeTime =
           earlier > 1 << 30 ? world.now - earlier : other.ideal.resumeTime ^ earlier
@@ -111,5 +114,11 @@ struct PackedWorldTests {
   @Test("of host timers")
   func hostTimer() throws {
     try check(HostTimerWorld<HostTimerPlan>(), HostTimerAction.allCases, depth: 50)
+  }
+
+  @Test("of advances", arguments: AdvanceSetting.allCases)
+  func advance(setting: AdvanceSetting) throws {
+    try check(
+      AdvanceWorld<Advance, TimerTime>(policy: setting.policy), AdvanceAction.allCases, depth: 50)
   }
 }

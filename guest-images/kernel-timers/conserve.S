@@ -42,15 +42,21 @@
   out %eax, %dx
 .endm
 
-// SAMPLE: the TSC, then the 32 bytes of the clock's page, to where RBX points. Destroys RAX, RDX.
+// SAMPLE: the TSC, the 32 bytes of the clock's page, and its version once more, to where RBX points. Destroys
+// RAX, RDX. *Order:* the TSC and all that the page says lie between the two versions, so that a page that KVM
+// writes in between shows; what reads the sample drops it then.
 .macro SAMPLE
+  mov (%rdi), %rax
+  mov %rax, 8(%rbx)
   rdtsc
   mov %eax, (%rbx)
   mov %edx, 4(%rbx)
-  .irp offset, 0, 8, 16, 24
+  .irp offset, 8, 16, 24
   mov \offset(%rdi), %rax
   mov %rax, 8 + \offset(%rbx)
   .endr
+  mov (%rdi), %eax
+  mov %eax, 40(%rbx)
   mov $PLATFORM_LAB_MARK, %edx
   MARK SAMPLED
   add $64, %ebx

@@ -56,13 +56,30 @@ public struct Search<Explored: World>: Sendable {
     if let property = start.fault(in: target) {
       return state.outcome(.violation, .init(property: property, schedule: []))
     }
+    if let outcome = explore(from: &state, until: clock, by: nil) { return outcome }
+    return try Team.with(threads) { team in
+      guard let outcome = explore(from: &state, until: clock, by: team) else {
+        preconditionFailure("a team explores to the end")
+      }
+      return outcome
+    }
+  }
+
+  /// Explores level after level.
+  ///
+  /// - Returns: What came of the search; nil without a team, where one is worth its start.
+  @inlinable
+  func explore(
+    from state: inout Progress, until clock: SearchClock, by team: Team?
+  ) -> SearchOutcome<Explored>? {
     while state.depth < bounds.depth {
+      if team == nil, threads > 1, state.next.count >= 256 { return nil }
       let level = state.next
       state.next = []
       var expanded = 0
       while expanded < level.count {
         let range = expanded..<min(expanded + Round<Explored>.size, level.count)
-        let end = try explore(range, of: level, in: &state, until: clock)
+        let end = explore(range, of: level, in: &state, until: clock, by: team)
         if let end { return end }
         expanded = range.upperBound
         progress?(report(state, clock))
@@ -79,11 +96,11 @@ public struct Search<Explored: World>: Sendable {
   @inlinable
   func explore(
     _ range: Range<Int>, of level: ContiguousArray<UInt32>, in state: inout Progress,
-    until clock: SearchClock
-  ) throws(SearchError) -> SearchOutcome<Explored>? {
-    // A thread costs as much as some dozens of states.
-    let threads = range.count < 256 ? 1 : threads
-    try expand(range, of: level, in: &state, until: clock, threads: threads)
+    until clock: SearchClock, by team: Team?
+  ) -> SearchOutcome<Explored>? {
+    // To wake the others costs as much as some states.
+    let team = range.count < Round<Explored>.chunkSize * 2 ? nil : team
+    expand(range, of: level, in: &state, until: clock, by: team)
     let expansions = state.expansions
     guard expansions.allSatisfy(\.isFinished) else {
       return state.outcome(isInterrupted() ? .interrupted : .seconds)
@@ -92,7 +109,7 @@ public struct Search<Explored: World>: Sendable {
     var violation: Expansion<Explored>.Violation?
     for expansion in expansions { violation = .first(violation, expansion.violation) }
     let order = violation.map { Head($0.head).order } ?? .max
-    try changeInParallel(&state.parts, threads: threads) { [start, target] number, part in
+    changeInParallel(&state.parts, by: team) { [start, target] number, part in
       part.store(
         part: number, expansions, start: start, target: target, parents: parents, before: order)
     }
@@ -104,7 +121,7 @@ public struct Search<Explored: World>: Sendable {
     for expansion in expansions {
       for part in expansion.transitions { state.transitions += part.count }
     }
-    state.takeFresh(limit: bounds.states ?? .max)
+    state.takeFresh(of: range.count, limit: bounds.states ?? .max)
     let isFull = state.states >= bounds.states ?? .max || state.bytes >= SearchBounds.memory
     return isFull ? state.outcome(.states) : nil
   }
@@ -113,11 +130,11 @@ public struct Search<Explored: World>: Sendable {
   @inlinable
   func expand(
     _ range: Range<Int>, of level: ContiguousArray<UInt32>, in state: inout Progress,
-    until clock: SearchClock, threads: Int
-  ) throws(SearchError) {
+    until clock: SearchClock, by team: Team?
+  ) {
     let round = round(range, of: level, in: state)
     let shares = Shares(round.chunks)
-    try changeInParallel(&state.expansions, threads: threads) { [isInterrupted] _, expansion in
+    changeInParallel(&state.expansions, by: team) { [isInterrupted] _, expansion in
       expansion.begin()
       while let chunk = shares.next() {
         if clock.isOver || isInterrupted() {

@@ -184,6 +184,10 @@ struct Head {
   @inlinable @inline(__always) var length: Int { Int(word & 0xffff) }
   /// The place in the round's order.
   @inlinable @inline(__always) var order: UInt64 { word >> 16 }
+
+  /// The origin of a head with such an ``order``.
+  @inlinable @inline(__always)
+  static func origin(of order: UInt64) -> Int { Int(order >> 16) }
 }
 
 /// Which of a search's states: the part of the table, and the place there.

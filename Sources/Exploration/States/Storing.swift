@@ -2,7 +2,7 @@
 @usableFromInline
 struct Storing<Explored: World>: Sendable {
   @usableFromInline var table: StateTable<Explored>
-  /// The heads of the new states, and their numbers, in the round's order.
+  /// Where the new states come in the round's order, and their numbers, in any order.
   @usableFromInline var fresh: ContiguousArray<(order: UInt64, number: UInt32)> = []
   /// The first new state that breaks a property.
   @usableFromInline var violation: Expansion<Explored>.Violation?
@@ -55,7 +55,6 @@ struct Storing<Explored: World>: Sendable {
       table.words[place] = Head(origin: Int(parent), action: head.action, length: head.length).word
       place += head.length + 1
     }
-    fresh.sort { $0.order < $1.order }
   }
 
   /// Judges what is new where a device answers from afar: some dozens of states at once.

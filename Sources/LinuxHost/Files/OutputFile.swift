@@ -43,12 +43,15 @@ public final class OutputFile: Sendable {
       number = opened.number
       descriptor = consume opened
     } catch {
-      guard error.errno == .noSuchDevice, try FileStatus(at: path)?.isPipe == true else {
-        throw error
-      }
-      throw SystemError(
-        call: error.call, on: path, errno: error.errno,
-        advice: "nothing reads this pipe: start its reader first")
+      let advice: String? =
+        switch error.errno {
+        case .isDirectory: "name a file in it"
+        case .notFound where !path.isEmpty: "create its folder first"
+        case .noSuchDevice where try FileStatus(at: path)?.isPipe == true:
+          "nothing reads this pipe: start its reader first"
+        default: nil
+        }
+      throw SystemError(call: error.call, on: path, errno: error.errno, advice: advice)
     }
   }
 

@@ -60,7 +60,7 @@ public enum CountCompareSetting: String, Hashable, Sendable, CaseIterable {
   /// makes of the search what it is for this one timer: seven times as fast.
   public var model: NamedWorld {
     NamedWorld(
-      name: rawValue, title: title, depth: self == .fractional ? 7 : .max,
+      name: rawValue, title: title, depth: self == .fractional ? 20 : .max,
       world: world(of: PlainCountCompareHost<CountCompareTimer>.self))
   }
 

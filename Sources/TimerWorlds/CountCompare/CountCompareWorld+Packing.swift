@@ -51,20 +51,25 @@ extension CountCompareWorld {
     let (resume, isResumeRegular) = resumeBits(present &- start)
     let (timer, isTimerRegular) = timerBits(start)
     return isUsual && isResumeRegular && isTimerRegular
-      ? bits | resume << 16 | timer << 26 : bits | Summary.isIrregular
+      ? bits | resume << 16 | timer << 27 : bits | Summary.isIrregular
   }
 
-  /// COUNT_RESUME, `ticks` ago, by its distance from the present: quarters, and up to 64 ns.
+  /// COUNT_RESUME, `ticks` ago, by its distance from the present: some quarters, or some times ten where the
+  /// frequency has become that of 1 GHz since, and up to 64 ns.
   @inline(__always)
   private func resumeBits(_ ticks: UInt64) -> (bits: UInt64, isRegular: Bool) {
     guard ideal.isMasterDisabled else { return (0, ideal.resumeTime == 0) }
     let quarters = (ticks &+ 3) >> 30
-    let rest = now &- Summary.span(of: quarters & 7, ideal.rate) &- ideal.resumeTime &+ 64
-    return (quarters | rest << 3, quarters < 8 && rest < 128)
+    let number = quarters < 8 ? quarters : 8 &+ quarters / 10
+    let rest = now &- Summary.span(of: number & 15, ideal.rate) &- ideal.resumeTime &+ 64
+    return (number | rest << 4, number < 16 && rest < 128)
   }
 
-  /// The bias of a timer that is right: while Cause.DC is set, that of the last stretch on which Count ran, some
-  /// quarters and up to 32 ticks from here.
+  /// What a timer that is right has of its own.
+  ///
+  /// While Count runs that is the expiry: it was computed in the middle of a tick, and is up to 63 ns late. While
+  /// Cause.DC is set it is the bias: that of the last stretch on which Count ran, some quarters and up to 32 ticks
+  /// from here.
   @inline(__always)
   private func timerBits(_ start: UInt64) -> (bits: UInt64, isRegular: Bool) {
     let (timer, right) = (host.timer.packed, right(start))
@@ -72,14 +77,16 @@ extension CountCompareWorld {
     // One after the other and by constant places: as a loop it is a fifth of a search.
     let isRight =
       timer[0] == right[0] && timer[2] == right[2] && timer[3] == right[3] && timer[4] == right[4]
-      && timer[5] == right[5] && timer[6] == right[6] && timer[7] == right[7]
-      && timer[8] == right[8]
-    guard ideal.isDisabled else { return (0, isRight && distance == 32) }
+      && timer[5] == right[5] && timer[6] == right[6] && timer[8] == right[8]
+    let lateness = timer[7] &- right[7]
+    guard ideal.isDisabled else {
+      return (lateness, isRight && distance == 32 && lateness < (ideal.isRunning ? 64 : 1))
+    }
     let rest = distance & (1 << 30 - 1)
-    return (UInt64(distance >> 30 | rest << 2), isRight && rest < 64)
+    return (UInt64(distance >> 30 | rest << 2), isRight && lateness == 0 && rest < 64)
   }
 
-  /// What the timer's parts are if it is right; of a timer that runs the expiry is another.
+  /// What the timer's parts are if it is right, and the expiry is that of the next match.
   ///
   /// Count is what it is since the tick `start`: the present's, or that in which the host stopped it.
   @inline(__always)
@@ -92,7 +99,7 @@ extension CountCompareWorld {
     return [
       ideal.rate.hertz, UInt64(bias), isRunning ? 0 : UInt64(ideal.count), UInt64(ideal.compare),
       UInt64(cause.rawValue), ideal.isMasterDisabled ? 2 : isRunning ? 1 : 0, ideal.resumeTime,
-      isRunning ? now : 0, 0,
+      isRunning ? ideal.nextMatch(after: now) : 0, 0,
     ]
   }
 
@@ -114,12 +121,14 @@ extension CountCompareWorld {
     ideal.count = ideal.compare &+ UInt32(truncatingIfNeeded: count) &- 2
     ideal.resumeTime =
       ideal.isMasterDisabled
-      ? now &- Summary.span(of: bits >> 16 & 7, ideal.rate) &- bits >> 19 & 127 &+ 64 : 0
+      ? now &- Summary.span(of: bits >> 16 & 15, ideal.rate) &- bits >> 20 & 127 &+ 64 : 0
     guard !Host.Timer.isRemote else { return }
     var timer = right(start)
     if ideal.isDisabled {
-      let distance = UInt32(truncatingIfNeeded: (bits >> 26 & 3) << 30 | bits >> 28) &- 32
+      let distance = UInt32(truncatingIfNeeded: (bits >> 27 & 3) << 30 | bits >> 29) &- 32
       timer[1] = UInt64(UInt32(truncatingIfNeeded: timer[1]) &+ distance)
+    } else {
+      timer[7] &+= bits >> 27
     }
     host.timer.packed = timer
   }
@@ -174,7 +183,7 @@ extension GuestContext {
 /// The parts of a ``CountCompareWorld``'s summary: flags, and from there on the present in its 10 ns (4 bits),
 /// Count (5), COUNT_RESUME (10) and the bias (8).
 private enum Summary {
-  static let width = 34
+  static let width = 35
   static let isGigahertz: UInt64 = 1 << 0
   static let isPending: UInt64 = 1 << 1
   static let isDisabled: UInt64 = 1 << 2
@@ -184,9 +193,9 @@ private enum Summary {
   /// Something is not where it mostly is.
   static let isIrregular: UInt64 = 1 << 6
 
-  /// How long quarters of a wrap take.
+  /// How long some quarters of a wrap take: from 8 on, ten of them for each that a number is more than 8.
   @inline(__always)
-  static func span(of quarters: UInt64, _ rate: CountCompareIdeal.Rate) -> UInt64 {
-    rate.start(of: quarters << 30)
+  static func span(of number: UInt64, _ rate: CountCompareIdeal.Rate) -> UInt64 {
+    rate.start(of: (number < 8 ? number : (number &- 8) &* 10) << 30)
   }
 }

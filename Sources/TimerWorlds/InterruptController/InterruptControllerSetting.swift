@@ -83,7 +83,7 @@ public enum InterruptControllerSetting: String, Hashable, Sendable, CaseIterable
   /// Here and not where it is used, since here the compiler sees every type.
   public var model: NamedWorld {
     NamedWorld(
-      name: rawValue, title: title, depth: self == .everything ? 6 : .max,
+      name: rawValue, title: title, depth: self == .everything ? 9 : .max,
       world: world(of: InterruptController.self))
   }
 

@@ -123,9 +123,9 @@ public enum TSCSetting: String, Hashable, Sendable, CaseIterable {
   private var depth: Int {
     switch self {
     case .whole, .window, .older, .unstable, .repaired: .max
-    case .guest, .entries: 5
-    case .oldest, .old, .edge, .host, .scaled: 4
-    case .catchUp: 9
+    case .guest, .oldest, .old, .edge, .scaled: 6
+    case .host, .entries: 7
+    case .catchUp: 12
     case .generations: 258
     }
   }

@@ -74,6 +74,32 @@ enum TortureFile {
     }
   }
 
+  /// Opens the file for a C program.
+  ///
+  /// - Parameters:
+  ///   - path: What the user names.
+  ///   - image: The guest that will be in it; nil: the built-in one.
+  ///   - inputs: What must not be lost by it.
+  /// - Returns: The file.
+  /// - Throws: `Failure` where the search would be for nothing: no program can be made of the guest, or written.
+  static func reproducer(
+    _ path: String, of image: BootImage?, besides inputs: [String]
+  ) throws -> OutputFile {
+    guard path != "-" else {
+      throw Failure(.usage, "--reproducer: standard output has the result; name a file")
+    }
+    if let image, try bareContents(of: image) == nil {
+      throw Failure(.usage, "--reproducer: a program is made of guests with a PVH note alone")
+    }
+    return try OutputFile(opening: path, for: "--reproducer", besides: inputs)
+  }
+
+  private static func bareContents(of image: BootImage) throws -> BareImage? {
+    do { return try image.bareContents() } catch {
+      throw Failure(.image(error), image: "the guest")
+    }
+  }
+
   /// Writes a C program that shows a finding.
   static func write(
     _ torture: TortureCase, _ verdict: TortureVerdict, _ image: BootImage, to file: OutputFile
@@ -82,9 +108,7 @@ enum TortureFile {
     do { program = try Reproducer(torture, verdict, on: .current, image: image) } catch {
       throw Failure(.image(error), image: "the guest")
     }
-    guard let program else {
-      throw Failure(.usage, "--reproducer: not for \(torture), nor for a guest without a PVH note")
-    }
+    guard let program else { preconditionFailure("\(torture) was to be refused before") }
     try exiting { try file.write(Array(program.text.utf8)) }
     complain(
       "\(file.path) shows \(torture.subject.rawValue) \(verdict.rawValue): gcc \(file.path) && ./a.out"

@@ -37,6 +37,9 @@ extension Torture {
       try refuse(
         "a checkpoint is restored in a separate process", ("--events", events),
         ("--reproducer", reproducer != nil), if: found.subject.isOwn || options.via == .checkpoint)
+      try refuse(
+        "a program shows KVM's own faults: --via bare, and no plant",
+        ("--reproducer", reproducer != nil), if: found.cut.plant != nil || options.via == .recipe)
     }
 
     func run() throws {
@@ -47,8 +50,8 @@ extension Torture {
       KickSignal.install()
       let image = try options.image()
       let reproducer = try reproducer.map {
-        try OutputFile(
-          opening: $0, for: "--reproducer", besides: [options.guest].compactMap { $0 })
+        try TortureFile.reproducer(
+          $0, of: image, besides: [options.guest].compactMap { $0 })
       }
       try publish("\(found.subject.rawValue): \(found.cut.words())\n")
       let seen = try exiting(on: options.guest ?? "") { try verdicts(found, image, system) }
@@ -57,11 +60,16 @@ extension Torture {
       guard !seen.isEmpty else {
         throw Failure(.badImage, "the boundary is not reached, or the deadline is not there")
       }
-      if counts.isEmpty { return try publish("nothing in \(seen.count) of \(seen.count)\n") }
-      for (verdict, count) in counts.sorted(by: { $0.key < $1.key }) {
+      if counts.isEmpty {
+        try publish("nothing in \(seen.count) of \(seen.count)\n")
+        if reproducer != nil { Torture.complainOfNothing() }
+        return
+      }
+      let sorted = counts.sorted { $0.key < $1.key }
+      for (verdict, count) in sorted {
         try publish("\(verdict.rawValue) in \(count) of \(seen.count)\n")
       }
-      if let reproducer, let verdict = counts.max(by: { $0.value < $1.value })?.key {
+      if let reproducer, let verdict = sorted.max(by: { $0.value < $1.value })?.key {
         let image = try image ?? Torture.image(of: "conserve")
         try TortureFile.write(found, verdict, image, to: reproducer)
       }

@@ -113,13 +113,13 @@ extension Torture {
         return try end(TortureInjection.inject(inject, names[0], isJSON: output.chosen == .json))
       }
       let inputs = [self.known, options.guest].compactMap { $0 }
+      let image = try options.image()
       let reproducer = try reproducer.map {
-        try OutputFile(opening: $0, for: "--reproducer", besides: inputs)
+        try TortureFile.reproducer($0, of: image, besides: inputs)
       }
       let host = KernelUnderTest.current
       let known = try known.map { try TortureFile.knownFaults($0, of: host) }
       let system = try exiting { try KVMSystem() }
-      let image = try options.image()
       ProcessSignals.answerEndings()
       KickSignal.install()
       let status = progress.line()
@@ -157,7 +157,7 @@ extension Torture {
     ) throws {
       let findings = reports.filter { !$0.subject.isOwn }.flatMap(\.findings)
       let shortest = findings.min { $0.shortest.cut.isShorter(than: $1.shortest.cut) }
-      guard let shortest else { return complain("nothing was found: no reproducer is written") }
+      guard let shortest else { return Torture.complainOfNothing() }
       let image = try image ?? Torture.image(of: "conserve")
       try TortureFile.write(shortest.shortest, shortest.verdict, image, to: file)
     }

@@ -41,6 +41,9 @@ struct Torture: ParsableCommand {
     }
   }
 
+  /// Says why a file that was asked for is not there.
+  static func complainOfNothing() { complain("nothing was found: no reproducer is written") }
+
   /// A built-in guest's image.
   static func image(of name: String) throws -> BootImage {
     guard let guest = BuiltInGuest.named(name) else { preconditionFailure("no guest \(name)") }

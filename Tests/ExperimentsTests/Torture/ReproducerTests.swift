@@ -94,6 +94,10 @@ struct ReproducerTests {
       ("apic-deadline:exit2:later:rest0:get-srlD:set-srlD:new", .lost, 0),
       ("apic-oneshot:exit1:natural:rest0:get-l:set-l:same", .doubled, 0),
       ("apic-deadline:step12:later:rest100:\(everything):new", .lost, 0),
+      // The new VM's clock is younger; and nothing in the same VM, where a page is written while it is read, too.
+      ("kvmclock:exit4:natural:rest0:get-srm:set-srm:new", .jumped, 1),
+      ("kvmclock:exit4:natural:rest0:get-c:set-c:same", .jumped, 0),
+      ("kvmclock:step9:natural:rest0:get-c:set-c:same", .jumped, 0),
     ] as [(String, TortureVerdict, Int32)])
   func shows(_ cut: String, _ verdict: TortureVerdict, _ status: Int32) throws {
     let result = try run(try program(cut, verdict))

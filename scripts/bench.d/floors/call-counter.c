@@ -1,12 +1,13 @@
 // Counts calls of the allocator and of Swift's reference counting. scripts/count-allocations links
-// it into a release build of swvmm, with the linker's --wrap=F for every F(...) below.
+// it into a release build of swvmm, with the linker's --wrap=F for every F(...) below, and --wrap=_exit.
 //
 // --wrap turns each reference to `f` into one to `__wrap_f`, which counts and calls the real one.
 // So calls by swvmm, by its packages, by Swift's standard library and by the C library all count,
 // in code that is compiled as for any release: nothing is preloaded or instrumented. What a library
 // calls inside one of its own object files escapes; what swvmm itself does cannot.
 //
-// At the end of the process the file named by CALL_COUNTS gets a line "function calls" for each.
+// Where the process ends, by exit or by _exit, the file named by CALL_COUNTS gets a line "function
+// calls" for each.
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -53,7 +54,7 @@
 FUNCTIONS
 #undef F
 
-__attribute__((destructor)) static void report(void) {
+static void report(void) {
   const char *path = getenv("CALL_COUNTS");
   if (!path) return;
   const int file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
@@ -61,4 +62,11 @@ __attribute__((destructor)) static void report(void) {
   FUNCTIONS
 #undef F
   close(file);
+}
+
+// Why not a destructor: a run ends with _exit, from whatever thread is the last.
+_Noreturn void __real__exit(int status);
+_Noreturn void __wrap__exit(int status) {
+  report();
+  __real__exit(status);
 }

@@ -94,11 +94,16 @@ extension ToyMachine {
   /// *Order:* the PIT first: stopping it has KVM deliver a tick that is on its way, to the IOAPIC and the local
   /// APIC. That ends its own timer when it is written.
   ///
+  /// *Why the paravirtual clock's MSR:* the page that comes back is of the time of the snapshot, and a cut may have
+  /// set the VM's clock since. The write has KVM fill the page before the guest reads it; else the guest would see
+  /// in one run what the clock lost in all runs before, when KVM fills the page next.
+  ///
   /// - Throws: `KVMError` naming the request.
   public func reset(to snapshot: ToySnapshot) throws(KVMError) {
     for (number, bytes) in zip(pages, snapshot.pages)
     where !machine.memory.holds(bytes, at: number << 12) { write(number, bytes) }
     try restore(snapshot.state, ToySnapshot.resetOrder)
+    if snapshot.hasClock { try restore(snapshot.state, [.modelSpecificRegisters]) }
   }
 
   private static func bytes(_ words: [UInt64]) -> [UInt8] {
@@ -127,6 +132,10 @@ public struct ToySnapshot: Sendable {
   public let state: ToyState
   /// The contents of ``ToyMachine/pages``.
   public let pages: [[UInt8]]
+  /// Whether the guest has a paravirtual clock.
+  var hasClock: Bool {
+    state.parts[.modelSpecificRegisters]?.contains { $0 != 0 } ?? false
+  }
 
   /// Without the clocks, which continue, and what no guest here changes.
   static let resetOrder: [TorturePart] = [

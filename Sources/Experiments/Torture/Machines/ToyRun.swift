@@ -191,9 +191,11 @@ struct ToyRun {
 
   // MARK: Clocks
 
-  /// Takes the sample that the guest has stored where RBX points: its TSC, then a `pvclock_vcpu_time_info`.
+  /// Takes the sample that the guest has stored where RBX points: see ``GuestClock``.
   private mutating func sample(_ toy: borrowing ToyMachine, _ time: UInt64) throws(KVMError) {
-    guard let bytes = toy.machine.memory.bytes(at: try toy.vcpu.registers().rbx, count: 40),
+    guard
+      let bytes = toy.machine.memory.bytes(
+        at: try toy.vcpu.registers().rbx, count: GuestClock.size),
       let clock = GuestClock(bytes).nanoseconds(subject, tscKilohertz: timing.tscKilohertz)
     else { return }
     observation.samples.append(.init(clock: clock, earliest: lastSample, time: time))

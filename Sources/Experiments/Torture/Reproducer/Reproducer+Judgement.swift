@@ -74,7 +74,9 @@ extension Reproducer {
   /// One run; then the program: the guest as it is, then the guest that is cut.
   var main: [String] {
     let isHalting = cut.place == .earlier ? 0 : 1
-    let other = cut.isNewVM ? "struct machine other = create(\(isHalting));" : ""
+    // The search's new VM is younger than the one that it runs again and again, and so is that VM's clock.
+    let age = law == .clock ? "usleep(PERIOD / 1000); " : ""
+    let other = cut.isNewVM ? age + "struct machine other = create(\(isHalting));" : ""
     return lines(
       """
       static int run(const char *name, int is_cut) {
@@ -117,11 +119,12 @@ extension Reproducer {
 
   // MARK: Clocks
 
-  /// The clock that the guest stores where RBX points: its TSC, then a `pvclock_vcpu_time_info`.
+  /// The clock that the guest stores where RBX points, judged as ``TortureLaw/clock`` does.
   var samples: [String] {
     let reading =
       torture.subject == .kvmclock
       ? """
+        if (*(int *)(p + 8) != *(int *)(p + 40)) return; // KVM wrote it while the guest read it
         long delta = *(long *)p - *(long *)(p + 16), shift = *(signed char *)(p + 36);
         delta = shift < 0 ? delta >> -shift : delta << shift;
         guest_time[samples] = *(long *)(p + 24) + (long)((__int128)delta * *(unsigned *)(p + 32) >> 32);
@@ -130,9 +133,8 @@ extension Reproducer {
     return lines(
       """
       static long samples, guest_time[99], host_time[99];
-      static void sample(void) { // RBX points to the guest's TSC and its pvclock_vcpu_time_info
-        struct kvm_regs r;
-        REQUEST(m.vcpu, KVM_GET_REGS, &r);
+      static void sample(void) { // RBX points to the guest's TSC, pvclock_vcpu_time_info, and version
+        struct kvm_regs r; REQUEST(m.vcpu, KVM_GET_REGS, &r);
         unsigned char *p = m.ram + (r.rbx & (RAM - 64));
       \(reading)
         host_time[samples] = now(), samples += samples < 98;
@@ -141,7 +143,7 @@ extension Reproducer {
         long found = 0, slack = \(TortureLaw.clockTolerance);
         for (int j = 1; j < samples; j++)
           for (int i = 0; i < j; i++) { // a sample was read after the one before was stored
-            long guest = guest_time[j] - guest_time[i], most = host_time[j] - (i ? host_time[i - 1] : 0);
+            long guest = guest_time[j] - guest_time[i], most = host_time[j] - (i ? host_time[i - 1] : at[READY]);
             long least = host_time[j - 1] - host_time[i] - frozen;
             found += guest < 0 || guest > most + slack || guest < least - slack;
           }

@@ -36,8 +36,8 @@ public enum TortureRecipe {
     }
     if has(.kvmclock, .jumped) {
       lines.append(
-        "in the same VM SET_CLOCK and the clock's MSRs are left out: each has KVM compute the guest's clock anew, "
-          + "which goes back")
+        "in the same VM SET_CLOCK and the clock's MSRs are left out: each has KVM compute the guest's clock anew; "
+          + "in a new one SET_CLOCK gets what GET_CLOCK gave")
     }
     return lines
   }
