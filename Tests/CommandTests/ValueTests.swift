@@ -29,6 +29,11 @@ struct ValueTests {
         "run hello --timeout 1x", "a time such as 500us, 1.5s or 2m, or a number of seconds",
         "run"
       ),
+      ("run hello --advance 5s", "off, auto, or a time such as 500us", "run"),
+      ("measure --advance soon", "from 0ns to 100us", "measure"),
+      ("run hello --gdb 1234", "tcp:PORT, with a port from 0 to 65535, or unix:PATH", "run"),
+      ("replay gic:x --gdb tcp:99999", "tcp:PORT, with a port", "replay"),
+      ("torture --inject 24 hello", "a line from 0 to 23, or nmi", "torture"),
       ("run hello --timeout -1", "more than 0, at most 1000000s", "run"),
       ("run hello --timeout 1_0", "a time such as", "run"),
       ("run hello --timeout ''", "a time such as", "run"),

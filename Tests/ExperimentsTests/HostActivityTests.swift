@@ -20,7 +20,7 @@ struct HostActivityTests {
     let one = activity("0.10 0.20 0.30 2/200 4711")
     #expect(one.warning(since: running)?.contains(": 1 other thread runs, ") == true)
     let loaded = activity("2.00 0.20 0.30 1/200 4711")
-    #expect(loaded.warning(since: loaded)?.contains("load 2.0 on 2") == true)
+    #expect(loaded.warning(since: loaded)?.contains("busy: load 2.0 on 2") == true)
   }
 
   @Test("a line that is none says nothing")

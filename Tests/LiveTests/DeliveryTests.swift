@@ -127,6 +127,10 @@ extension LiveWaiting {
       #expect(command.errors.contains("at most every") == conditions.hasPrefix("--period"))
     }
 
+    /// A PIT's are late alone; a local APIC's may also be early.
+    ///
+    /// *Why:* since 18ab3fc8e880 (6.19 and stable kernels) KVM begins the local APIC's period anew, from now, where a
+    /// tick is handled after the next one is due. Beside the ticks before, those after are early or late.
     @Test("ticks of a process that was stopped are late", arguments: ["pit", "apic"])
     func stoppedTicks(timer: String) throws {
       let command = shell(
@@ -135,10 +139,14 @@ extension LiveWaiting {
         sleep 0.4; kill -STOP $child; sleep 0.3; kill -CONT $child
         wait $child; status=$?; cat out; exit $status
         """)
-      #expect(command.status == 0, "\(command.errors)")
       let result = try MeasurementResult(JSONNode(parsing: Array(command.output.utf8)))
       let series = try #require(result.series.first)
-      #expect(series.verdicts.isSound, "\(series.verdicts)")
+      if timer == "pit" {
+        #expect(command.status == 0, "\(command.errors)\(series.verdicts)")
+        #expect(series.verdicts.isSound)
+      }
+      #expect(series.verdicts[.lost] == 0 && series.verdicts.duplicated == 0)
+      #expect(series.verdicts.spurious == 0)
       #expect(try #require(series.latency.maximum) > 200_000_000)
     }
 

@@ -61,8 +61,8 @@ extension Measure {
       help: ArgumentHelp(
         """
         How long before a deadline a halted guest is entered (route inject): off, auto (what an entry takes at \
-        least on this host, less a margin), or nanoseconds.
-        """, valueName: "advance"))
+        least on this host, less a margin), or a time. (default: \(AdvanceOption(defaults.advance)))
+        """, valueName: "advance"), transform: AdvanceOption.parse)
     var advance = AdvanceOption(defaults.advance)
 
     @Option(

@@ -2,7 +2,7 @@ import ArgumentParser
 import TimerModels
 
 /// What `--advance` takes.
-struct AdvanceOption: ExpressibleByArgument, CustomStringConvertible {
+struct AdvanceOption: CustomStringConvertible {
   let policy: AdvancePolicy
 
   /// The longest advance that may be asked for, in nanoseconds.
@@ -10,13 +10,16 @@ struct AdvanceOption: ExpressibleByArgument, CustomStringConvertible {
 
   init(_ policy: AdvancePolicy) { self.policy = policy }
 
-  init?(argument: String) {
-    switch argument {
-    case "off": policy = .off
-    case "auto": policy = .learnt
+  static func parse(_ text: String) throws -> Self {
+    switch text {
+    case "off": return Self(.off)
+    case "auto": return Self(.learnt)
     default:
-      guard let nanoseconds = UInt64(argument), nanoseconds <= Self.greatest else { return nil }
-      policy = .fixed(nanoseconds)
+      do {
+        return Self(.fixed(try TimeSpan.parser(in: "ns", 0...greatest)(text).nanoseconds))
+      } catch {
+        throw ValidationError("off, auto, or \(error)")
+      }
     }
   }
 
@@ -27,6 +30,4 @@ struct AdvanceOption: ExpressibleByArgument, CustomStringConvertible {
     case .fixed(let nanoseconds): "\(nanoseconds)"
     }
   }
-
-  var defaultValueDescription: String { description }
 }

@@ -1,7 +1,7 @@
-public import ArgumentParser
+import ArgumentParser
 import Experiments
 import JSON
-public import LinuxHost
+import LinuxHost
 import TerminalText
 import VMM
 
@@ -185,7 +185,7 @@ struct WatchOptions: ParsableArguments {
       """
       Wait for a debugger before the first instruction, at a port of 127.0.0.1 (tcp:PORT; 0 takes any) or \
       a socket's path (unix:PATH). With --clock virtual it can go back. The time limit holds.
-      """, valueName: "address"))
+      """, valueName: "address"), transform: LocalAddress.parse)
   var gdb: LocalAddress?
 
   @Option(
@@ -287,18 +287,17 @@ struct WatchOptions: ParsableArguments {
   }
 }
 
-extension LocalAddress: ExpressibleByArgument {
+extension LocalAddress {
   /// `tcp:PORT` or `unix:PATH`.
-  public init?(argument: String) {
-    let words = argument.split(separator: ":", maxSplits: 1)
-    guard words.count == 2 else { return nil }
-    switch words[0] {
-    case "tcp":
-      guard let port = UInt16(words[1]) else { return nil }
-      self = .port(port)
-    case "unix": self = .path(String(words[1]))
-    default: return nil
+  static func parse(_ text: String) throws -> Self {
+    let words = text.split(separator: ":", maxSplits: 1)
+    switch words.first {
+    case "tcp" where words.count == 2:
+      if let port = UInt16(words[1]) { return .port(port) }
+    case "unix" where words.count == 2: return .path(String(words[1]))
+    default: break
     }
+    throw ValidationError("tcp:PORT, with a port from 0 to 65535, or unix:PATH")
   }
 }
 

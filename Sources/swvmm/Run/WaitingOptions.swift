@@ -26,9 +26,9 @@ struct WaitingOptions: ParsableArguments {
     help: ArgumentHelp(
       """
       How long before a deadline a halted vCPU is entered, so that its interrupt is there when it is due: off, auto \
-      (what an entry takes at least on this host, which is found out first, less a margin), or nanoseconds, up to \
-      \(AdvanceOption.greatest). (default: \(AdvanceOption(Waiting().advance)))
-      """, valueName: "advance"))
+      (what an entry takes at least on this host, which is found out first, less a margin), or a time, up to \
+      \(TimeSpan(nanoseconds: AdvanceOption.greatest)). (default: \(AdvanceOption(Waiting().advance)))
+      """, valueName: "advance"), transform: AdvanceOption.parse)
   var advance: AdvanceOption?
 
   var request: WaitingRequest {

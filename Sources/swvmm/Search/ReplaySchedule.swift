@@ -26,7 +26,7 @@ struct ReplaySchedule: ParsableCommand {
   @Option(
     help: ArgumentHelp(
       "Open the bug's guest in a debugger, at the end of its run: tcp:PORT or unix:PATH.",
-      valueName: "address"))
+      valueName: "address"), transform: LocalAddress.parse)
   var gdb: LocalAddress?
 
   @Option(help: "Replay it on a device of your own, too: the command line of its adapter.")

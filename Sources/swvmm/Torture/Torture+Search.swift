@@ -1,6 +1,6 @@
-public import ArgumentParser
+import ArgumentParser
 import BugMuseum
-public import Experiments
+import Experiments
 import Exploration
 import JSON
 import KVM
@@ -50,7 +50,11 @@ extension Torture {
       completion: .file(extensions: ["c"]))
     var reproducer: String?
 
-    @Option(help: "Raise a line, 0 to 23, or `nmi` at every instruction of a guest.")
+    @Option(
+      help: ArgumentHelp(
+        "Raise a line, 0 to 23, or `nmi` at every instruction of the guest that is named.",
+        valueName: "line"),
+      transform: InjectedInterrupt.parse)
     var inject: InjectedInterrupt?
 
     @OptionGroup var share: ShardOption
@@ -211,7 +215,10 @@ extension Torture {
   }
 }
 
-extension InjectedInterrupt: ExpressibleByArgument {
+extension InjectedInterrupt {
   /// Reads `nmi` or a line's number.
-  public init?(argument: String) { self.init(argument) }
+  static func parse(_ text: String) throws -> Self {
+    guard let interrupt = Self(text) else { throw ValidationError("a line from 0 to 23, or nmi") }
+    return interrupt
+  }
 }

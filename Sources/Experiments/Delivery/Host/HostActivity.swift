@@ -34,8 +34,13 @@ public struct HostActivity: Equatable, Sendable {
     let running = min(others, before.others)
     let load = load ?? 0
     guard running > 0 || load >= Double(processors) else { return nil }
-    let tasks = "\(running) other thread\(running == 1 ? "" : "s") run\(running == 1 ? "s" : "")"
+    let tasks =
+      switch running {
+      case 0: ""
+      case 1: "1 other thread runs, "
+      default: "\(running) other threads run, "
+      }
     return
-      "this host is busy: \(tasks), load \(load) on \(processors) processors; latencies will show it"
+      "this host is busy: \(tasks)load \(load) on \(processors) processors; latencies will show it"
   }
 }
