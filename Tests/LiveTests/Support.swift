@@ -22,6 +22,11 @@ struct Live {}
 @Suite("Live, waiting", .serialized, .onOwnThread)
 struct LiveWaiting {}
 
+/// Those of them that use processors, and for which it does not matter how long anything takes (guests in virtual
+/// time, damaged files): beside both others unless tests run with `--no-parallel`.
+@Suite("Live, untimed", .serialized, .onOwnThread)
+struct LiveUntimed {}
+
 extension VirtualCPU {
   /// Has it execute in real mode from an address below 64 KiB on, with its interrupts off.
   ///

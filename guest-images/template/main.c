@@ -132,8 +132,8 @@ static void arm(void) {
 
 __attribute__((interrupt)) static void on_tick(void *frame) {
   (void)frame;
-  // An IOAPIC may deliver a level that has fallen by now.
-  if (load(PLATFORM_CP0_CAUSE) & CAUSE_TI) {
+  // An IOAPIC may deliver a level that has fallen by now, or the last one again, whose TI stays.
+  if (ticks < TICKS && load(PLATFORM_CP0_CAUSE) & CAUSE_TI) {
     if (++ticks < TICKS)
       arm();
     else

@@ -6,7 +6,7 @@ import Testing
 
 @testable import VMM
 
-extension Live {
+extension LiveUntimed {
   /// Files that are no checkpoints, or none of any machine.
   @Suite("Damaged checkpoints", .requiresKVM, .timeLimit(.minutes(15)))
   struct CheckpointDamageTests {

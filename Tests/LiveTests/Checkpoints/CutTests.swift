@@ -68,7 +68,7 @@ struct VirtualGuest: CustomTestStringConvertible, Sendable {
   ]
 }
 
-extension Live {
+extension LiveUntimed {
   /// Virtual time is the guest's alone: no checkpoint, restore, stop or signal moves anything in it.
   @Suite("Cuts in virtual time", .requiresKVM, .timeLimit(.minutes(60)))
   final class CutTests {

@@ -3,7 +3,7 @@ import Glibc
 import TestSupport
 import Testing
 
-extension Live {
+extension LiveUntimed {
   /// A guest in virtual time that is brought back.
   @Suite("Going back", .requiresKVM)
   struct ReverseTests {
