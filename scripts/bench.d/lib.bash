@@ -114,8 +114,9 @@ check_guests() {
 # next. The runs of a pair are within a fifth of a second, and the median of seven times as many pairs is known to
 # 0.3 percent; so what is judged is the interval in which it lies.
 #
-# Of what is over 1, 0.014 is the kernel's filter of system calls (--confine), and 0.006 that the process has a
-# second thread: each KVM_RUN counts a reference to its descriptor then.
+# Of what is over 1, on the one host where it was taken apart, about 0.015 is the kernel's filter of system calls
+# (--confine off: 1.016). A second thread, asleep, costs the floor 1.006 [0.999, 1.011]: probably each KVM_RUN
+# counts a reference to its descriptor then.
 measure_exit() { # KIND PLACE WHAT
   local times
   "$swvmm" run --stats loop -- "$1" $exits </dev/null 2>&1 | grep -aEq "^ *$exits .* $2\$" ||
