@@ -12,7 +12,7 @@ let common: [SwiftSetting] = [
 /// Library code: every unsafe expression says `unsafe`, or the build fails.
 let library: [SwiftSetting] = common + [.strictMemorySafety()]
 
-/// Each function has a section of its own, which the linker can place (``functionOrder``).
+/// Each function has its own section, which the linker can place (``functionOrder``).
 ///
 /// Only where no other package gets to it: none may use a product with flags like this.
 let sections: [SwiftSetting] = [
@@ -193,7 +193,7 @@ let package = Package(
       name: "ExplorationTests", dependencies: ["Exploration", "LinuxHost"], swiftSettings: common),
     .testTarget(
       name: "TimerWorldsTests",
-      dependencies: ["BugMuseum", "Exploration", "TimerModels", "TimerWorlds"],
+      dependencies: ["BugMuseum", "Exploration", "TestSupport", "TimerModels", "TimerWorlds"],
       swiftSettings: common),
     .testTarget(
       name: "ConformanceTests",

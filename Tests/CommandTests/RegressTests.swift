@@ -80,7 +80,7 @@ struct RegressTests {
     let signalled = shell(
       """
       $SWVMM \(Self.slow.joined(separator: " ")) junit --threads 2 & p=$!
-      until [ "$(ls /proc/$p/task | wc -l)" -gt 1 ]; do :; done
+      until [ "$(ls /proc/$p/task | wc -l)" -gt 1 ]; do sleep 0.01; done
       kill -TERM $p; wait $p
       """)
     #expect(signalled.status == 143)

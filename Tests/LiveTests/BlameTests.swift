@@ -93,7 +93,7 @@ extension Live {
       let held = shell(
         "$SWVMM measure --count 50 --no-comparison --require 'p50<1s,lost=0,early=0'")
       #expect(held.status == 0 && held.errors.contains(": lost=0 holds"), "\(held.errors)")
-      // A latency is never 0 at all points, and noise is no excuse for the least one.
+      // A latency is never 0 at all points, and noise does not excuse the least one.
       let failed = shell(
         "$SWVMM measure --count 50 --no-stamps --require 'min<1ns'")
       #expect(failed.status == 1, "\(failed.errors)")

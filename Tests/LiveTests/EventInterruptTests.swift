@@ -40,7 +40,7 @@ extension Live {
       three.raise()
       #expect(try waitForPending(1 << 3, machine) == 1 << 3)
       try machine.detachInterrupt(line: 5, trigger: five)
-      // The count of a detached event is nobody's: it stays, and so the line was not touched.
+      // The count of a detached event is not read: it stays, and so the line was not touched.
       five.raise()
       #expect(five.clear() == 1)
       #expect(try pending(machine) == 1 << 3)

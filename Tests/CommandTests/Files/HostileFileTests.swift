@@ -27,12 +27,17 @@ struct HostileFileTests {
     for word: UInt64 in [0x100000, 64, 0] { file += [UInt8](word) }
     file += [UInt8](UInt32(0))
     for half in [64, 56, UInt16(count), 64, 0, 0] { file += [UInt8](half) }
-    for number in 0..<UInt64(count) {
-      let address = 0x100000 + number * apart
-      file += [UInt8](type) + [UInt8](UInt32(7))
-      for word in [
-        headers, address, address, UInt64(size), memorySize ?? UInt64(size), 4,
-      ] as [UInt64] { file += [UInt8](word) }
+    var header = [UInt8](type) + [UInt8](UInt32(7))
+    for word in [
+      headers, 0x100000, 0x100000, UInt64(size), memorySize ?? UInt64(size), 4,
+    ] as [UInt64] { header += [UInt8](word) }
+    for number in 0..<count {
+      file += header
+      guard apart > 0 else { continue }
+      let address = [UInt8](0x100000 + UInt64(number) * apart)
+      for place in [16, 24] {
+        file.replaceSubrange(64 + 56 * number + place..<64 + 56 * number + place + 8, with: address)
+      }
     }
     return file + [UInt8](repeating: 0, count: size)
   }
@@ -166,6 +171,8 @@ struct HostileFileTests {
       String(repeating: text, count: count)
     }
     let members = (0..<600_000).map { "\"member \($0)\":0" }.joined(separator: ",")
+    /// What those cost that are of one kind, values beyond the number that is read, is the same.
+    let alike: Set = ["empties", "objects", "strings"]
     for (name, text, problem) in [
       ("ones", "[" + repeated("1,", 8 * million - 8) + "1]", "more values than are read"),
       ("empties", "[" + repeated("[],", 5 * million) + "1]", "more values than are read"),
@@ -175,7 +182,7 @@ struct HostileFileTests {
       ("deep", repeated("[", million), "nest deeper"),
       ("digits", "[" + repeated("1", 16 * million - 2) + "]", "does not fit 64 bits"),
       ("large", repeated(" ", 16 * million + 1), "more than 16 MiB"),
-    ] {
+    ] where isThorough || !alike.contains(name) {
       _ = folder.file(name, Array(text.utf8))
       expectRefusal("conform --model mips ./\(name)", in: folder.path, saying: problem)
       guard ["members", "large"].contains(name) else { continue }

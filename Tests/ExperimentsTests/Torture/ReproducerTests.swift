@@ -54,7 +54,7 @@ struct ReproducerTests {
     arguments: Array(TortureSubject.allCases.filter { !$0.isOwn }.enumerated()))
   func warnings(_ number: Int, _ subject: TortureSubject) throws {
     // All verdicts, places and boundaries come up; all combinations would take minutes.
-    for step in 0..<3 {
+    for step in isThorough ? 0..<3 : number % 3..<number % 3 + 1 {
       let index = 3 * number + step
       let verdict = TortureVerdict.allCases[index % TortureVerdict.allCases.count]
       let place = Self.places[index % Self.places.count]
@@ -67,7 +67,7 @@ struct ReproducerTests {
     }
   }
 
-  @Test("what is not KVM's fault, or is damaged on purpose, is no program")
+  @Test("what is not KVM's fault, or is damaged on purpose, becomes no program")
   func refusals() throws {
     let image = try BootImage(try #require(BuiltInGuest.named("conserve")).file)
     let flat = try BootImage([0xf4])

@@ -48,7 +48,7 @@ extension Live {
       #expect(shell("$SWVMM restore \(file) --timeout 0.05").status == 124)
     }
 
-    /// Goes on from the file, saving to it again and again, and dies after some time of that.
+    /// Continues from the file, saving to it again and again, and dies after some time of that.
     private func killWriter(of file: String, afterMicroseconds delay: UInt32) throws {
       let child = try Child([
         "restore", file, "--timeout", "60", "--snapshot-on", "SIGUSR1", file, "--keep-running",

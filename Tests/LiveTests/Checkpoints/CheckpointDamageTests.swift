@@ -12,7 +12,7 @@ extension LiveUntimed {
   struct CheckpointDamageTests {
     private func restore(_ bytes: [UInt8], _ options: String = "") -> CommandResult {
       let folder = TemporaryFolder()
-      return shell("$SWVMM restore \(folder.file("spoilt", bytes)) --timeout 0.2 \(options)")
+      return shell("timeout 100 $SWVMM restore \(folder.file("spoilt", bytes)) \(options)")
     }
 
     /// A guest in the middle of its first word: one instruction more would be seen.
@@ -86,7 +86,7 @@ extension LiveUntimed {
 
     // MARK: Right checksums, hostile contents
 
-    @Test("sections that are missing, twice there, or nobody's are refused; their order is free")
+    @Test("sections that are missing, twice there, or of no part are refused; their order is free")
     func sections() throws {
       let contents = try intact()
       for (index, section) in contents.sections.enumerated() {
@@ -149,12 +149,14 @@ extension LiveUntimed {
       for (index, section) in contents.sections.enumerated() where section.instance == 0 {
         guard isThorough || controller == .user || !common.contains(section.tag) else { continue }
         let rounds = own.contains(section.tag) ? 15 : 3
-        // The first five and one of each random kind, unless the run is thorough.
-        let chosen = isEmulated ? [0] : isThorough ? Array(0..<15) : [0, 1, 2, 3, 4, 5, 10]
+        // One of each kind, unless the run is thorough.
+        let chosen =
+          isEmulated
+          ? [0] : isThorough ? Array(0..<15) : [0, 1 + index % 2, 3 + index / 2 % 2, 5, 10]
         for round in chosen where round < rounds {
           var other = contents
           other.sections[index].bytes = spoil(section.bytes, round, &random)
-          let result = restore(other.file, "--count-stopped-time")
+          let result = restore(other.file, "--timeout 0.2 --count-stopped-time")
           let isRefusal = result.isRefusal || [69, 71].contains(result.status)
           let hasRun = result.status < 64 || [100, 101, 102, 124].contains(result.status)
           // CPUID and MSRs may be empty lists, and what a program calls itself anything.

@@ -8,7 +8,7 @@ import TimerModels
 
 @testable import VMM
 
-extension Live {
+extension LiveUntimed {
   /// Machines of this process, saved and restored while their guests check their timers.
   @Suite("Checkpointed machines", .requiresKVM, .timeLimit(.minutes(15)))
   final class CheckpointMachineTests {
@@ -39,7 +39,7 @@ extension Live {
 
     // MARK: Historic faults
 
-    /// How a run ends that is cut after some exit, and goes on in another machine.
+    /// How a run ends that is cut after some exit, and continues in another machine.
     private func outcome(
       of guest: String, _ arguments: String = "", cutAt exit: Int,
       _ configuration: MachineConfiguration

@@ -5,7 +5,7 @@ import Testing
 
 @testable import VMM
 
-extension Live {
+extension LiveUntimed {
   /// `run --checkpoint-on` and `restore`.
   @Suite("Checkpoints", .requiresKVM, .timeLimit(.minutes(15)))
   struct CheckpointTests {
@@ -26,7 +26,7 @@ extension Live {
         shell("$SWVMM run gtick --checkpoint-on exit=1 a --snapshot-on exit=2 b").status == 64)
     }
 
-    @Test("the file of a checkpoint has an option of its own, which may stand anywhere")
+    @Test("the file of a checkpoint has a separate option, which may stand anywhere")
     func ownOption() {
       let words = [
         "--checkpoint-on exit=20 --checkpoint one gtick",
@@ -99,7 +99,7 @@ extension Live {
       "cut after any exit, and continued in a new process, a guest prints what it prints uncut",
       arguments: [("gtick", "-- 5", 1), ("tick", "-- 5", 1), ("smp-gtick --cpus 2", "-- 3", 9)])
     func cuts(guest: String, arguments: String, stride: Int) throws {
-      let stride = isEmulated ? 60 : isThorough ? stride : 10 * stride
+      let stride = isEmulated ? 60 : isThorough ? stride : 20 * stride
       let result = shell(
         """
         \(Self.inMemory)
@@ -132,7 +132,7 @@ extension Live {
     /// Two chains of processes: `level` has too many exits to begin anew for each.
     @Test("saved after each of many exits, and continued in new processes, level prints the same")
     func chain() throws {
-      let step = isEmulated ? 500 : isThorough ? 1 : 100
+      let step = isEmulated ? 500 : isThorough ? 1 : 200
       let result = shell(
         """
         \(Self.inMemory)

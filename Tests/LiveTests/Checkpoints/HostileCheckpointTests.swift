@@ -2,7 +2,7 @@ import Glibc
 import TestSupport
 import Testing
 
-extension Live {
+extension LiveUntimed {
   /// Checkpoints that say more than they have: refused within bounds of memory and time, by one line.
   @Suite("Hostile checkpoints", .requiresKVM, .timeLimit(.minutes(5)))
   struct HostileCheckpointTests {
@@ -119,7 +119,7 @@ extension Live {
 
     // MARK: The end of time
 
-    @Test("a checkpoint at the end of time is refused, and one before it goes on")
+    @Test("a checkpoint at the end of time is refused, and one before it continues")
     func endOfTime() throws {
       let folder = TemporaryFolder()
       let path = try CheckpointImage.make(in: folder, "gtick", after: "load", arguments: "-- 3")

@@ -137,7 +137,7 @@ extension Live {
       #expect(throws: KVMError.self) { try machine(.user).state(of: .ioapic) }
     }
 
-    @Test("the VM's clock goes on from where it is set")
+    @Test("the VM's clock continues from where it is set")
     func clock() throws {
       let machine = try self.machine(.user)
       try machine.setClock(1 << 50)

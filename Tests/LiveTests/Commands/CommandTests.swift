@@ -108,7 +108,7 @@ extension Live {
       #expect(shell("$SWVMM run echo --timeout 20 <&-").status == 0)
     }
 
-    @Test("an output that nobody reads any more ends the run", .requiresKVM)
+    @Test("an output that is not read any more ends the run", .requiresKVM)
     func closedOutput() {
       // The writer waits until the reader has closed its end, so there is no race to lose.
       let pipe = shell(
@@ -125,7 +125,7 @@ extension Live {
     }
 
     @Test(
-      "a result that nobody reads ends in silence",
+      "a result that is not read ends in silence",
       arguments: [
         "images", "regress --list", "explore count-compare --depth 5", "--help", "run --help",
       ])

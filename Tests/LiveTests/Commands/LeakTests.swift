@@ -5,9 +5,9 @@ import Testing
 
 @testable import VMM
 
-/// Descriptors left behind, counted in a process of the test's own.
+/// Descriptors left behind, counted in a separate process.
 ///
-/// The test library opens some of its own there, at times nobody knows. So each case is repeated:
+/// The test library opens some there, too, at times that are not known. So each case is repeated:
 /// what leaks once a time has leaked as often as that.
 extension Live {
   @Suite("Leaks", .requiresKVM, .timeLimit(.minutes(2)))

@@ -3,7 +3,7 @@ import Testing
 import VMM
 
 /// `swvmm regress --live` as a command.
-extension Live {
+extension LiveUntimed {
   @Suite("regress --live", .requiresKVM, .timeLimit(.minutes(1)))
   struct RegressTests {
     @Test(

@@ -191,7 +191,7 @@ extension Live {
       for child in children { #expect(child.wait() == 124) }
     }
 
-    @Test("a checkpoint that cannot be written is reported, and the run goes on")
+    @Test("a checkpoint that cannot be written is reported, and the run continues")
     func failingCheckpoint() throws {
       // Room for what is printed, and not for a checkpoint.
       let folder = TemporaryFolder()

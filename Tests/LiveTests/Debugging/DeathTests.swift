@@ -7,7 +7,7 @@ extension LiveWaiting {
   /// Guests that are dead, and guests that look it.
   @Suite("Dead guests", .requiresKVM, .timeLimit(.minutes(3)))
   struct DeathTests {
-    @Test("each CPU starts the next and halts: nobody is forgotten", arguments: [2, 3, 10])
+    @Test("each CPU starts the next and halts: none is forgotten", arguments: [2, 3, 10])
     func startAndHalt(cpus: Int) {
       for _ in 0..<repetitions(20) {
         let result = shell("$SWVMM run start-halt --cpus \(cpus)")
@@ -44,7 +44,7 @@ extension LiveWaiting {
     }
 
     @Test(
-      "a checkpoint taken while an NMI is to come has it, and the run that goes on, too",
+      "a checkpoint taken while an NMI is to come has it, and the run that continues, too",
       arguments: [IRQChip.kernel, .split])
     func checkpointBeforeNMI(controller: IRQChip) {
       let result = shell(
@@ -66,7 +66,7 @@ extension LiveWaiting {
       }
     }
 
-    @Test("a hang-up behind a byte that nobody reads cannot come: the guest is dead")
+    @Test("a hang-up behind a byte that is not read cannot come: the guest is dead")
     func hangUpBehindByte() {
       #expect(shell("printf ab | $SWVMM run hang-up --timeout 20").status == 101)
     }

@@ -3,7 +3,7 @@ import Glibc
 import TestSupport
 import Testing
 
-extension Live {
+extension LiveUntimed {
   /// Clients that do what they should not.
   @Suite("Debugger's clients", .requiresKVM)
   struct DebuggerMisuseTests {

@@ -6,7 +6,7 @@ import Testing
 
 @testable import VMM
 
-extension Live {
+extension LiveUntimed {
   /// A guest under a debugger, in any mode.
   @Suite("Debugger", .requiresKVM)
   struct DebuggerTests {

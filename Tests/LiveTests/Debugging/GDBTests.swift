@@ -2,7 +2,7 @@ import Glibc
 import TestSupport
 import Testing
 
-extension Live {
+extension LiveUntimed {
   /// Debian's GDB, by scripts.
   @Suite(
     "GDB", .requiresKVM, .enabled("there is no gdb here") { access("/usr/bin/gdb", X_OK) == 0 })

@@ -4,7 +4,7 @@ import Testing
 
 @testable import VMM
 
-extension Live {
+extension LiveUntimed {
   @Suite("A guest that fell", .requiresKVM)
   struct PostMortemTests {
     /// Long mode: loads a wild address, with no handler for the fault.
@@ -69,7 +69,7 @@ extension Live {
       }
     }
 
-    @Test("JSON has it under a schema of its own, and null where no guest fell")
+    @Test("JSON has it under a separate schema, and null where no guest fell")
     func json() throws {
       let fallen = try document("run spin --timeout 0.2 --json")
       let postMortem = try #require(fallen["postMortem"])

@@ -21,7 +21,7 @@ extension LiveUntimed {
       let run = try DebuggedRun(
         guest, Self.virtual + ["--cpus", "\(cpus)"], arguments: arguments)
       var places = [place(run.client)]
-      let count = isEmulated ? 60 : 220
+      let count = isEmulated ? 60 : isThorough ? 220 : 120
       while places.count < count, let stop = run.client.stop("vCont;s:1;c") {
         places.append(place(run.client))
         if stop != "T05thread:1;" { break }

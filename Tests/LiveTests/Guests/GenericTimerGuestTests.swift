@@ -8,7 +8,7 @@ import TimerModels
 @testable import VMM
 
 /// The generic timer and its controller under guests that check them themselves.
-extension Live {
+extension LiveUntimed {
   @Suite("Generic timer guests", .requiresKVM, .timeLimit(.minutes(10)))
   struct GenericTimerGuestTests {
     // MARK: On the host's time

@@ -3,7 +3,7 @@ import Testing
 
 @testable import VMM
 
-extension Live {
+extension LiveUntimed {
   /// The guest that speaks Multiboot and asks for the test device, and what the command gives it.
   @Suite("Multiboot on KVM", .requiresKVM, .timeLimit(.minutes(5)))
   struct MultibootGuestTests {

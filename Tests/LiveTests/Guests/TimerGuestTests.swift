@@ -8,7 +8,7 @@ import TimerModels
 @testable import VMM
 
 /// The Count/Compare timer under guests that check it themselves.
-extension Live {
+extension LiveUntimed {
   @Suite("Timer guests", .requiresKVM, .timeLimit(.minutes(10)))
   struct TimerGuestTests {
     @Test(

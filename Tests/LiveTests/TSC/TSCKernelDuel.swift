@@ -115,7 +115,7 @@ final class TSCKernelDuel {
     let known = [
       state.lastOffset, state.lastOffset, state.generationOffset, state.vcpus[vcpu].offset,
     ]
-    // On an unstable host nobody outside can know the offset that the last write gave.
+    // On an unstable host the offset that the last write gave cannot be known outside.
     let offsets = (state.host.isStable ? known : []) + [random.next()]
     let offset = offsets.randomElement(using: &random) ?? 0
     try synchronize("offset \(vcpu) \(Int64(bitPattern: offset))", vcpu: vcpu) {
@@ -205,7 +205,7 @@ final class TSCKernelDuel {
   ///
   /// On an unstable host it makes a difference whether the thread lost its CPU in the middle. When KVM
   /// takes the vCPU up anew, its TSC continues from where it was when the guest was last left, and what
-  /// the guest has written since is lost. Nothing tells, so either outcome will do.
+  /// the guest has written since is lost. Nothing shows it, so either outcome will do.
   private func advance(
     _ text: String, vcpu: Int, _ operation: () throws -> Void,
     predict: (inout TSCMatchingTracker, TSCHostTime) -> Void,

@@ -88,7 +88,9 @@ struct BootImageTests {
       let end =
         file[4] == 2
         ? Int(file.number(at: 64 + 32, UInt64.self)) : Int(file.number(at: 52 + 16, UInt32.self))
-      for length in 0..<end {
+      // Of the lengths behind the headers a few, unless the run is thorough.
+      for length in 0..<end where isThorough || length < 256 || length % 7 == 0 || length == end - 1
+      {
         #expect(refusal(Array(file[..<length])) != nil, "\(guest.name) cut at \(length)")
       }
       #expect(refusal(file) == nil, "\(guest.name)")
@@ -276,7 +278,7 @@ struct BootImageTests {
     #expect([0, 8, 16].map { word(word(info + 40) + $0) } == [0, 2 << 20, 1])
   }
 
-  @Test("a command line that is too long, or that nobody could read, is refused")
+  @Test("a command line that is too long, or that could not be read, is refused")
   func commandLine() throws {
     let memory = try GuestMemory(size: 2 << 20)
     let hello = try BootImage(#require(BuiltInGuest.named("hello")).file)

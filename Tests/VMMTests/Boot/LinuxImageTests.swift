@@ -60,7 +60,7 @@ struct LinuxImageTests {
     let file = TinyLinux().bytes
     let memory = try GuestMemory(size: 4 << 20)
     for position in 0x1f1..<0x26c {
-      for change in [0x01, 0x55, 0x7f, 0x80, 0xff] as [UInt8] {
+      for change in (isThorough ? [0x01, 0x55, 0x7f, 0x80, 0xff] : [0x01, 0xff]) as [UInt8] {
         var changed = file
         changed[position] ^= change
         guard var image = try? BootImage(changed) else { continue }
