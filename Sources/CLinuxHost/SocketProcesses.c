@@ -26,7 +26,7 @@ static int run(const char *_Nonnull command, int socket) {
     return -error;
   }
   // Every signal at its default and let through, whatever this program does with its own; and a group
-  // of its own, so that a key at the terminal reaches the one that ends the other.
+  // for it alone, so that a key at the terminal reaches the one that ends the other.
   sigset_t none, all;
   sigemptyset(&none);
   sigfillset(&all);

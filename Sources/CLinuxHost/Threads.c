@@ -55,7 +55,7 @@ void chost_name_thread(const char *name) { pthread_setname_np(pthread_self(), na
 
 int chost_create_thread_timer(int signal, uintptr_t *timer) {
   struct sigevent event = {.sigev_notify = SIGEV_THREAD_ID, .sigev_signo = signal};
-  // The C library has no name of its own for this field.
+  // The C library does not name this field.
   event._sigev_un._tid = gettid();
   timer_t created;
   int result = result_of(timer_create(CLOCK_MONOTONIC, &event, &created));

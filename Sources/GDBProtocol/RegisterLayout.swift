@@ -1,6 +1,6 @@
 /// The registers of a vCPU in the order in which `g` and `G` have them.
 ///
-/// GDB wants those of its own features under these names, sizes and in this order; the last feature is this
+/// GDB wants those of the features that it defines under these names, sizes and in this order; the last feature is this
 /// program's.
 public struct RegisterLayout: Sendable {
   /// A register.

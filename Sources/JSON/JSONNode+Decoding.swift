@@ -83,7 +83,7 @@ extension JSONNode {
   ///   - what: What the words are, as in `a kind of fault`.
   ///   - value: What a word stands for; nil for one that is none of them.
   /// - Returns: What it stands for.
-  /// - Throws: ``JSONError`` where it is no string, or none of the words.
+  /// - Throws: ``JSONError`` where it is not a string, or none of the words.
   public func word<Value>(_ what: String, _ value: (String) -> Value?) throws(JSONError) -> Value {
     guard let value = value(try string()) else { throw error("\(what) is expected here") }
     return value

@@ -53,7 +53,7 @@ extension Mapping {
 
   /// Forbids stores to a page and allows them again.
   ///
-  /// *Why:* the kernel tells whatever follows its page tables, as KVM does, to let go of the page.
+  /// *Why:* the kernel has whatever follows its page tables, as KVM does, let go of the page.
   ///
   /// *Why loads stay allowed:* this process reads guest memory on other threads.
   ///

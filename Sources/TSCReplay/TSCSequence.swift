@@ -140,7 +140,7 @@ private struct SequenceReader {
     switch node["value"]?.content {
     case .integer(let value)?: return UInt64(bitPattern: value)
     case .unsigned(let value)?: return value
-    default: throw Self.error(node["value"] ?? node, "value is no 64-bit number")
+    default: throw Self.error(node["value"] ?? node, "value is not a 64-bit number")
     }
   }
 
@@ -149,7 +149,7 @@ private struct SequenceReader {
     switch member.content {
     case .integer(let value) where value >= 0: return UInt64(value)
     case .unsigned(let value): return value
-    default: throw Self.error(member, "\(name) is no number from 0 to 2^64 - 1")
+    default: throw Self.error(member, "\(name) is not a number from 0 to 2^64 - 1")
     }
   }
 

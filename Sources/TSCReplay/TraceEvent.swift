@@ -140,7 +140,7 @@ public struct TraceRecord: Hashable, Sendable {
   }
 }
 
-/// Why a text is no trace, and where.
+/// Why a text is not a trace, and where.
 public struct TraceError: Error, Hashable, Sendable, CustomStringConvertible {
   /// The line, counted from 1.
   public var line: Int

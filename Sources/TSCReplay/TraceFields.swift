@@ -188,7 +188,7 @@ struct TraceFields {
     let start = index
     guard let value = Self.number(text, &index) else {
       // Where it stopped, there was a digit too many; else there was none.
-      throw error(index > start ? "\(name)is no 64-bit number" : "no number behind \(name)")
+      throw error(index > start ? "\(name)is not a 64-bit number" : "no number behind \(name)")
     }
     if let limit, value >= limit {
       throw error("\(name)\(Int64(bitPattern: value)) is not from 0 to \(limit - 1)")

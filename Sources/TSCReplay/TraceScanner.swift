@@ -17,7 +17,7 @@ public struct TraceScanner {
   /// Creates a scanner at the start of a text.
   public init() {}
 
-  /// What to do with a file that starts like a tool's own, which is no text; nil for any other.
+  /// What to do with a file that starts like a tool's own, which is not text; nil for any other.
   public static func remedy(for start: [UInt8]) -> String? {
     if start.starts(with: "PERFILE2".utf8) {
       return "this is perf record's own file; perf script -i FILE prints its text"
@@ -144,7 +144,7 @@ public struct TraceScanner {
     guard length <= Self.longestLine else {
       throw TraceError(
         line: lineCount + 1,
-        problem: "no end of line within \(Self.longestLine) bytes: this is no text")
+        problem: "no end of line within \(Self.longestLine) bytes: this is not text")
     }
   }
 

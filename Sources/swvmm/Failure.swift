@@ -107,7 +107,7 @@ extension Failure {
     }
   }
 
-  /// A file that cannot be read: a folder is no file of any format.
+  /// A file that cannot be read: a folder is not a file of any format.
   init(reading error: SystemError) {
     self.init(error.errno == .isDirectory ? .badImage : .noImage, "\(error)")
   }

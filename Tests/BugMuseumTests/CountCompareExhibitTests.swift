@@ -56,7 +56,7 @@ struct CountCompareExhibitTests {
     #expect(movement(CountCompareTimer(at: .origin)) == 0)
   }
 
-  @Test("mips-count-write-dropped: Count goes on as if it had not been written")
+  @Test("mips-count-write-dropped: Count continues as if it had not been written")
   func countWriteDropped() {
     func count(_ start: some CountCompareRules) -> UInt32 {
       var timer = start

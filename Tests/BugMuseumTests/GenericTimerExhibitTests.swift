@@ -122,7 +122,7 @@ struct GenericTimerExhibitTests {
     #expect(saidLater(LineMemory()) == 1 << 27)
   }
 
-  @Test("arm-level-cached-before-vgic-init: with somebody listening all along nothing is missed")
+  @Test("arm-level-cached-before-vgic-init: with a listener all along nothing is missed")
   func levelHeard() {
     var memory = LevelCachedBeforeController()
     #expect(memory.changes(to: 0b11, isListening: true) == 0b11)

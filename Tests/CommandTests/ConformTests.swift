@@ -49,7 +49,7 @@ struct ConformTests {
   }
 
   @Test(
-    "what is no script is an error with its place, never a pass",
+    "what is not a script is an error with its place, never a pass",
     arguments: [
       ("[]", "no scenario"), ("", "script.json:1"), ("[", "script.json:1"), ("{}", "script.json:1"),
       (#"[{"id": "x", "title": "t", "ops": ["frobnicate"], "expect": {}}]"#, "x"),

@@ -26,7 +26,7 @@ struct UsageTests {
   }
 
   @Test(
-    "help goes to standard output and is no error",
+    "help goes to standard output and is not an error",
     arguments: ["", "run", "images", "guest", "probe", "kut"])
   func help(subcommand: String) {
     let result = shell("$SWVMM \(subcommand) --help")

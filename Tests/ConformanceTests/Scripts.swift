@@ -19,7 +19,7 @@ struct MissingFile: Error {
   var name: String
 }
 
-/// A script with one scenario on its lines 2 and following, each operation on a line of its own.
+/// A script with one scenario on its lines 2 and following, each operation on a separate line.
 func script(_ operations: [String], expect: String = "{}") -> [UInt8] {
   let ops = operations.map { "\"\($0)\"" }.joined(separator: ",\n")
   return Array("[\n{\"id\":\"x\",\"title\":\"t\",\"expect\":\(expect),\"ops\":[\n\(ops)\n]}]".utf8)

@@ -149,8 +149,8 @@ struct UnitTestListTests {
       ("-overcommit cpu-pm=on", "asks for -overcommit cpu-pm=on, which is not here"),
       ("-machine vmport=on", "asks for -machine vmport=on, which is not here"),
       ("-accel tcg", "asks for -accel tcg, which is not here"),
-      ("-m 99999999999", "-m 99999999999 is no size of memory"), ("-m", "-m has no value"),
-      ("-smp x", "-smp x is no number of processors"),
+      ("-m 99999999999", "-m 99999999999 is not a size of memory"), ("-m", "-m has no value"),
+      ("-smp x", "-smp x is not a number of processors"),
     ])
   func refusals(text: String, reason: String) { #expect(refusal(of: text) == reason) }
 

@@ -75,7 +75,7 @@ struct WalkTests {
   }
 
   @Test(
-    "What is not I/N is no shard",
+    "What is not I/N is not a shard",
     arguments: ["", "1", "0/2", "3/2", "1/0", "a/b", "1/2/3", "-1/2"])
   func noShard(text: String) { #expect(Shard(text) == nil) }
 

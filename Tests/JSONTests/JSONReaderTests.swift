@@ -52,7 +52,7 @@ struct JSONReaderTests {
     }
     let error = try #require(throws: JSONError.self) { try parse("[1,\n 2,3]", 3) }
     #expect(error.description == "line 2, column 2: the document has more values than are read (3)")
-    // A line as long as the file is no message.
+    // A line as long as the file is not a message.
     let digits = try #require(throws: JSONError.self) {
       try parse(String(repeating: "7", count: 1 << 20), 1)
     }

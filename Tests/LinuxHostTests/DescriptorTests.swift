@@ -116,7 +116,7 @@ struct DescriptorTests {
         == [])
   }
 
-  @Test("disarming forgets an expiry that nobody has read")
+  @Test("disarming forgets an expiry that was not read")
   func disarming() throws {
     let timer = try TimerDescriptor()
     let number = timer.descriptor.number

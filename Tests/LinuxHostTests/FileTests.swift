@@ -28,7 +28,7 @@ struct FileTests {
     #expect(try HostFile.contents(of: "/proc/self/status", limit: 1 << 20)?.isEmpty == false)
   }
 
-  @Test("devices and folders are refused, whoever asks")
+  @Test("devices and folders are refused, for each user")
   func devices() {
     for path in ["/dev/zero", "/dev/urandom", "/dev/null", "/"] {
       #expect(throws: SystemError.self) { try HostFile.contents(of: path, limit: 1 << 20) }

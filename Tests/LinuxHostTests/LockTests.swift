@@ -9,7 +9,7 @@ struct LockTests {
     init(_ value: Value) { lock = Lock(value) }
   }
 
-  /// Two numbers that are equal whenever nobody is at work on them.
+  /// Two numbers that are equal whenever no thread is at work on them.
   private struct Value: Sendable {
     var left = 0
     var right = 0

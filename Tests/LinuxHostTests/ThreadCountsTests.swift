@@ -18,7 +18,7 @@ struct ThreadCountsTests {
     #expect(after.majorFaults == before.majorFaults)
   }
 
-  @Test("a sleep is a voluntary switch, on a thread of its own")
+  @Test("a sleep is a voluntary switch, on a separate thread")
   func switches() throws {
     let thread = try HostThread(named: "sleeper") {
       let before = ThreadCounts.current()

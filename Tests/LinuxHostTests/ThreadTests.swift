@@ -53,7 +53,7 @@ struct ThreadTests {
     #expect(isMissed)
   }
 
-  /// What a thread of its own says.
+  /// What a separate thread says.
   private func onThread(
     elsewhere: Bool = false, _ body: @escaping @Sendable () -> Bool
   ) throws -> Bool {

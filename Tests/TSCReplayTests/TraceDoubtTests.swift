@@ -90,7 +90,7 @@ struct TraceDoubtTests {
   }
 
   @Test(
-    "what is no loss",
+    "what is not a loss",
     arguments: [
       "CPU:0 [LOST 0 EVENTS]", "# entries-in-buffer/entries-written: 9/9   #P:2", "overrun: 0",
       "dropped events: 0", "commit overrun: 0", "CPU:0 [something]", "#", "]", "!",

@@ -129,7 +129,7 @@ struct TraceReplayTests {
     #expect(offsets.text.contains("cannot be said"))
   }
 
-  @Test("without the offsets, a count that falls to 0 tells of a new generation")
+  @Test("without the offsets, a count that falls to 0 shows a new generation")
   func tracksOnly() throws {
     let text = [(0, 0, 1), (1, 1, 2), (0, 1, 2), (0, 0, 2)].map { vcpu, matched, online in
       "kvm_track_tsc: vcpu_id \(vcpu) masterclock 0 offsetmatched \(matched) nr_online \(online) "

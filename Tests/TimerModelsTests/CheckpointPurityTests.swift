@@ -22,7 +22,7 @@ struct CheckpointPurityTests {
     }
   }
 
-  /// Stops a CPU, saves it as the row says, restores it; also tells what was saved of the timer.
+  /// Stops a CPU, saves it as the row says, restores it; also returns what was saved of the timer.
   private func saveAndRestore<Timer: GenericTimerRules, Controller: InterruptControllerRules>(
     _ row: Row, _ type: TimerBench<Timer, Controller>.Type
   ) throws -> (TimerBench<Timer, Controller>, GenericTimerRegisters) {

@@ -1,7 +1,7 @@
 import Testing
 import TimerModels
 
-/// What a device tells its interrupt controller.
+/// What a device reports to its interrupt controller.
 @Suite("Line memory")
 struct LineMemoryTests {
   @Test("Every change of every line is pushed, once")
@@ -16,7 +16,7 @@ struct LineMemoryTests {
     }
   }
 
-  @Test("What nobody heard is pushed once somebody listens, as it is by then")
+  @Test("What was not heard is pushed once there is a listener, as it is by then")
   func deafController() {
     var memory = LineMemory()
     _ = memory.changes(to: 0b01, isListening: true)

@@ -83,7 +83,7 @@ private struct CauseUnmasked: CountCompareRules {
   }
 }
 
-/// A host that tells its time otherwise has a master clock.
+/// A host that keeps its time otherwise has a master clock.
 private struct ClockOfAnyHost: TSCMatchingRules {
   var state: TSCMatchingState
   var canUseMasterClock: Bool { areAllMatched }

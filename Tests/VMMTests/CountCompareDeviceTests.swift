@@ -146,7 +146,7 @@ struct CountCompareDeviceTests {
     #expect(line.isHigh)
   }
 
-  @Test("wake-ups that nobody asked for change nothing and lose nothing")
+  @Test("wake-ups that were not asked for change nothing and lose nothing")
   func spuriousWakeUps() throws {
     try arm(ticks: 500_000)
     for _ in 0..<100 { try device.wakeUp() }

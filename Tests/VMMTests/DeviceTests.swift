@@ -140,7 +140,7 @@ struct IOAPICTests {
     #expect(messages() == [])
   }
 
-  @Test("an end that nobody reported is known from the local APICs, and only there")
+  @Test("an end that was not reported is known from the local APICs, and only there")
   mutating func unreportedEnd() {
     setEntry(4, low: 0x8024)
     setEntry(5, low: 0x8025)

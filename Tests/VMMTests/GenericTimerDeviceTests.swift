@@ -150,7 +150,7 @@ final class GenericTimerDeviceTests {
     #expect(try load(PLATFORM_CNTV_CTL) == 0)
   }
 
-  @Test("a level is said again once somebody listens, and only then is it noted")
+  @Test("a level is said again once there is a listener, and only then is it noted")
   func listening() {
     var memory = LineMemory()
     #expect(memory.changes(to: 0b11, isListening: false) == 0)

@@ -11,7 +11,7 @@ struct MachineClockTests {
     0, 1, 1 << 62 - 1, 1 << 62, 1 << 63 - 1, 1 << 63, .max - 1, .max,
   ]
 
-  @Test("a clock set to any instant goes on from there, to the end of time and no further")
+  @Test("a clock set to any instant continues from there, to the end of time and no further")
   func host() {
     for edge in Self.edges {
       let instant = Instant(nanoseconds: edge)

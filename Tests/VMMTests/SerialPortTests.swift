@@ -173,7 +173,7 @@ struct SerialPortTests {
     #expect(write(0x10, Offset.modemControl) == .none)
   }
 
-  @Test("a port can interrupt by itself only while somebody is there and the guest allows it")
+  @Test("a port can interrupt by itself only while the other end is there and the guest allows it")
   mutating func mayInterrupt() {
     #expect(!port.mayInterrupt)
     write(0x08, Offset.modemControl)
@@ -202,7 +202,7 @@ struct SerialPortTests {
     #expect(port.read(BusAccess(offset: Offset.data, size: 1)).effect == .feedReceiver)
   }
 
-  @Test("a hang-up behind bytes that nobody reads does not come by itself")
+  @Test("a hang-up behind bytes that are not read does not come by itself")
   mutating func hangUpBehindBytes() {
     write(0x08, Offset.modemControl)
     write(0x08, Offset.interruptEnable)

@@ -88,7 +88,7 @@ add_module() { # NAME, in which - and _ are the same
   mv "$file" "root/modules/$(printf %02d ${#loaded[@]})-${1//-/_}.ko"
 }
 
-# The same owner whoever runs this.
+# The same owner for each user who runs this.
 archive() { # DIRECTORY FILE
   local archive
   archive=$(realpath "$2")

@@ -6,7 +6,7 @@
  * still in a driver's buffer when the machine goes. A serial port would need a tty in raw mode, a
  * drain before the end, and a second UART for stderr.
  *
- * The initial file system tells what to do:
+ * The initial file system says what to do:
  *   /modules/NN-NAME.ko    loaded in this order, with the parameters in /parameters/NAME, if any
  *   /arguments             the payload's arguments, each ended by a NUL; the first is the program
  *   /stdin                 its standard input, else /dev/null

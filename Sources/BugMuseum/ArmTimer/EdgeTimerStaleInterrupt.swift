@@ -8,7 +8,7 @@ internal import TimerWorlds
 ///
 /// *What happened:* the timer's PPI was edge-triggered in the controller. A rise of the output was
 /// latched there, and a fall meant nothing. Its other side: an output that stays high after the end of the
-/// interrupt is no new edge, and the guest is not interrupted again.
+/// interrupt is not a new edge, and the guest is not interrupted again.
 ///
 /// *The shortest losing schedule:* enable the timer with a compare value that is met already, and
 /// disable it: the interrupt is taken when the guest unmasks it.

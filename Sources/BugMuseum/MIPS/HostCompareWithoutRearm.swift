@@ -7,7 +7,7 @@ internal import TimerWorlds
 /// *Where:* KVM for MIPS until upstream commit e30492bbe95a (Linux 3.16).
 ///
 /// *What happened:* the ONE_REG interface stored the value and did nothing else, while the guest's
-/// `mtc0` had code of its own. A restored guest waited for the interrupt of the Compare before.
+/// `mtc0` had its own code. A restored guest waited for the interrupt of the Compare before.
 ///
 /// *The shortest losing schedule:* the host writes Compare a little ahead of Count, and the guest
 /// sleeps until the interrupt: it comes at the time of the old Compare.

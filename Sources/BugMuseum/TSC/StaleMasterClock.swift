@@ -23,7 +23,7 @@ public struct StaleMasterClock: TSCMatchingRules {
     self.state = state
   }
 
-  /// The faulty operation: a new generation is no reason.
+  /// The faulty operation: a new generation is not a reason.
   public func requestsUpdate(isNewGeneration: Bool) -> Bool {
     state.usesMasterClock != canUseMasterClock
   }

@@ -50,7 +50,7 @@ void chost_end_if_blocked(uint64_t nanoseconds, int status);
 // MARK: The terminal
 
 enum chost_terminal {
-  // The descriptor is no terminal, or one that is gone.
+  // The descriptor is not a terminal, or one that is gone.
   CHOST_NO_TERMINAL,
   // It hands over every key at once, unechoed.
   CHOST_TERMINAL_HELD,
@@ -81,7 +81,7 @@ ssize_t chost_write_now(int descriptor, const void *_Nullable buffer, size_t siz
 sigset_t chost_signals_of_threads(int kick);
 
 // A timer that sends `signal` to the calling thread alone, each time that it expires. Its number may be 0,
-// which as a timer_t is no pointer to Swift's taste.
+// which as a timer_t is not a pointer that Swift takes.
 int chost_create_thread_timer(int signal, uintptr_t *_Nonnull timer);
 int chost_set_thread_timer(uintptr_t timer, uint64_t first, uint64_t interval);
 int chost_delete_thread_timer(uintptr_t timer);
@@ -203,7 +203,7 @@ static inline uint64_t chost_host_tsc(void) {
   return __builtin_ia32_rdtsc();
 }
 
-// Tells the processor that this is a spin-wait (PAUSE): it yields issue slots to the sibling thread.
+// Says to the processor that this is a spin-wait (PAUSE): it yields issue slots to the sibling thread.
 static inline void chost_relax(void) { __builtin_ia32_pause(); }
 
 // A lock of one word: free (0), held (1), held and perhaps waited for (2). What comes when it is free has it; what

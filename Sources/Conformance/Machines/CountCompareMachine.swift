@@ -43,7 +43,7 @@ public struct CountCompareMachine<Timer: CountCompareInterface>: ConformanceMach
   /// 0x80000000, Status.IM7 set, and a handler that clears it.
   ///
   /// - Parameters:
-  ///   - kind: Any timer of the kind to test; the machine has one of its own.
+  ///   - kind: Any timer of the kind to test; the machine makes its own.
   ///   - frequency: How fast Count runs.
   ///   - costNanoseconds: The time that each operation takes.
   ///   - budget: How much work each scenario may do.

@@ -53,7 +53,7 @@ public struct GenericTimerMachine<
   /// and CNTVCT 100 000, the controller on, PPI 27 enabled, all priorities 0xa0, and PSTATE.I set.
   ///
   /// - Parameters:
-  ///   - kind: Any timer of the kind to test; the machine has one of its own.
+  ///   - kind: Any timer of the kind to test; the machine makes its own.
   ///   - controllerKind: Any controller of the kind to test, likewise.
   ///   - frequency: How fast the counters run.
   ///   - costNanoseconds: The time that each operation takes.

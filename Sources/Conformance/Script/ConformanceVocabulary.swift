@@ -21,7 +21,7 @@ public protocol ConformanceVocabulary: Sendable {
   static var wordBits: Int { get }
   /// Whether `sleep` is a verb.
   static var hasSleep: Bool { get }
-  /// What the verb `sgi` writes to, which `write` cannot name; nil when `sgi` is no verb.
+  /// What the verb `sgi` writes to, which `write` cannot name; nil when `sgi` is not a verb.
   static var softwareInterrupt: Destination? { get }
 }
 

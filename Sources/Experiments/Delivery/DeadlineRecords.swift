@@ -30,7 +30,7 @@ struct DeadlineRecords {
   private let words: RecordWords
   /// How long before its deadline an interrupt's stages may be stamped, in nanoseconds.
   private let advance: UInt64
-  /// Whether the vCPU's thread injects: there a line that rises is no injection.
+  /// Whether the vCPU's thread injects: there a line that rises is not an injection.
   private let isInjected: Bool
   /// An instant, in nanoseconds, after which the present deadline was set.
   private var lastUnset: UInt64 = 0

@@ -23,7 +23,7 @@ struct TimerPace: Equatable {
   ///   - shape: Whether its deadlines are a schedule.
   ///   - microseconds: The period that was asked for.
   ///   - hertz: The frequency of a timer that is set to a deadline.
-  ///   - limit: KVM's shortest period of its own periodic timers, in microseconds.
+  ///   - limit: The shortest period of KVM's periodic timers, in microseconds.
   init(
     _ timer: MeasuredTimer, _ shape: DeadlineShape, microseconds: Int, hertz: UInt64, limit: Int
   ) {

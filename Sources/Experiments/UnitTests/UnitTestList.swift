@@ -30,7 +30,7 @@ public struct UnitTestList: Sendable {
       throw failure("more than \(Self.bytesMax >> 20) MiB")
     }
     var names: Set<String> = []
-    // Bytes, because a line's end is one also behind a carriage return, and what is no UTF-8 is shown as that.
+    // Bytes, because a line's end is one also behind a carriage return, and what is not UTF-8 is shown as that.
     var lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)[...]
     while let next = lines.popFirst() {
       line += 1

@@ -34,7 +34,7 @@ struct UnitTestMachine: Hashable {
       case "-smp":
         let text = try value(of: word, &rest)
         guard let count = UInt16(text.prefix { $0 != "," }), count > 0 else {
-          throw UnitTestRefusal("-smp \(text) is no number of processors")
+          throw UnitTestRefusal("-smp \(text) is not a number of processors")
         }
         processors = Int(count)
       case "-accel":
@@ -69,7 +69,7 @@ struct UnitTestMachine: Hashable {
     let shifts: [Character: Int] = ["k": 10, "m": 20, "g": 30, "t": 40]
     let shift = text.last.flatMap { shifts[Character($0.lowercased())] }
     guard let number = UInt32(shift == nil ? text : text.dropLast()), number > 0 else {
-      throw UnitTestRefusal("-m \(text) is no size of memory")
+      throw UnitTestRefusal("-m \(text) is not a size of memory")
     }
     // 32 bits shifted by at most 40 are 72, of which the lowest 20 go.
     return Int((UInt128(number) << UInt128(shift ?? 20)) >> 20)

@@ -124,7 +124,7 @@ extension UnitTestResult {
     }
   }
 
-  /// The symbol that a guest which fell was at, by the first line of its registers that tells: `rip`, an
+  /// The symbol that a guest which fell was at, by the first line of its registers that says it: `rip`, an
   /// address, and a name where there is one.
   private static func place(in lines: [Substring]) -> Substring? {
     let words = lines.lazy.map { $0.split(separator: " ") }.first { $0.first == "rip" }

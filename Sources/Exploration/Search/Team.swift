@@ -10,7 +10,7 @@ internal import Synchronization
 final class Team: Sendable {
   /// How many threads there are besides the one that calls.
   private let members: Int
-  /// What is to be done; nil tells a member to leave.
+  /// What is to be done; at nil a member leaves.
   private let work = Mutex<(@Sendable () -> Void)?>(nil)
   /// Counts the invitations to the work that no member has taken up yet.
   private let invitations = Semaphore()

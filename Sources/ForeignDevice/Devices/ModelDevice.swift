@@ -17,7 +17,7 @@ public struct ModelDevice: Hashable, Sendable {
   /// - Parameters:
   ///   - kind: One of the three kinds.
   ///   - now: The instant of the reset.
-  ///   - frequency: Of a timer, in ticks per second; the model's default where that is no frequency.
+  ///   - frequency: Of a timer, in ticks per second; the model's default where that is not a frequency.
   ///   - cpus: For how many CPUs a controller is, 1 to 8.
   public init(_ kind: DeviceKinds, at now: Instant, frequency: UInt64 = 0, cpus: Int = 1) {
     switch kind {

@@ -15,7 +15,7 @@ extension VirtualCPU {
   /// The last exception that KVM knows of: `KVM_GET_VCPU_EVENTS`.
   ///
   /// Where it is neither pending nor being delivered, KVM has handled it some time before: the vector stays
-  /// where it was. A vector of 0 is no exception then, but what a new vCPU has.
+  /// where it was. A vector of 0 is not an exception then, but what a new vCPU has.
   ///
   /// Reading moves a pending page fault's address into CR2, so special registers are read afterwards.
   ///

@@ -33,7 +33,7 @@ public struct NewFolder: ~Copyable {
     return file
   }
 
-  /// Counts a file that another program writes into it as one of its own.
+  /// Counts a file that another program writes into it as one that it made.
   ///
   /// - Parameter name: The file's name.
   /// - Returns: The file's path.

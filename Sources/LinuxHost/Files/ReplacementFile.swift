@@ -155,7 +155,8 @@ public struct ReplacementFile: ~Copyable {
       else { continue }
       guard status.isRegular, status.links == 1, status.owner == geteuid() else {
         throw SystemError(
-          call: "open", on: partial, errno: .exists, advice: "remove it: it is no temporary file")
+          call: "open", on: partial, errno: .exists, advice: "remove it: it is not a temporary file"
+        )
       }
       // Only now: without the lock this might be another's work.
       try check("ftruncate", on: partial, ftruncate(descriptor.number, 0))

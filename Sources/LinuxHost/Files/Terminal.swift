@@ -12,7 +12,7 @@ public struct Terminal: ~Copyable {
   /// Whose the terminal is.
   public enum Holder: Hashable, Sendable {
     /// It is none, or one that is gone.
-    case nobody
+    case absent
     /// This process's group.
     case us
     /// Another process group: reading it would stop this process.
@@ -32,7 +32,7 @@ public struct Terminal: ~Copyable {
     switch chost_hold_terminal(number) {
     case CHOST_TERMINAL_HELD: .us
     case CHOST_TERMINAL_ELSEWHERE: .another
-    default: .nobody
+    default: .absent
     }
   }
 

@@ -8,7 +8,7 @@ public struct Connection: ~Copyable {
 
   init(adopting descriptor: consuming OwnedDescriptor) {
     var atOnce: Int32 = 1
-    // SAFETY: the kernel reads a local during the call; a socket that is no TCP socket refuses, rightly.
+    // SAFETY: the kernel reads a local during the call; a socket that is not a TCP socket refuses, rightly.
     unsafe _ = setsockopt(
       descriptor.number, Int32(IPPROTO_TCP), TCP_NODELAY, &atOnce, 4)
     self.descriptor = descriptor

@@ -2,7 +2,7 @@
 ///
 /// An *entry* begins when the owner's wait ends, and ends with the first instruction of the guest's handler. It
 /// takes a time that varies and that has a least value, which the host never undercuts. So the owner ends its
-/// wait that much before the deadline, less a margin, and tells its timers that it is the deadline
+/// wait that much before the deadline, less a margin, and has its timers take it for the deadline
 /// (``TimerTimeRules``).
 ///
 /// What is learnt only makes the advance shorter: a host that is slow for a while is fast again later, and an

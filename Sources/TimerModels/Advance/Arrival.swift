@@ -5,7 +5,7 @@ public struct Arrival: Hashable, Sendable {
   /// From when on the timers are told the deadline, at most the deadline; before it, the present.
   public let earliest: Instant
 
-  /// Creates an arrival; one that is its own earliest is no advance.
+  /// Creates an arrival; one that is its own earliest is not an advance.
   @inlinable
   public init(deadline: Instant, earliest: Instant) {
     self.deadline = deadline

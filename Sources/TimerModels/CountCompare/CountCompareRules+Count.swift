@@ -11,8 +11,8 @@ extension CountCompareRules {
     state.bias &+ state.frequency.ticks(at: now)
   }
 
-  /// The signed distance from Compare tells which match is nearest: the one that Count passed up
-  /// to half a wrap ago, or the one that it meets within half a wrap. The expiry tells which one
+  /// The signed distance from Compare says which match is nearest: the one that Count passed up
+  /// to half a wrap ago, or the one that it meets within half a wrap. The expiry says which one
   /// comes next in delivery, and need only be right to a quarter of a wrap:
   ///
   /// - *Passed.* Not delivered, `expires` is at most one tick after `now`. Delivered, it was put

@@ -47,7 +47,7 @@ public struct TSCHost: Hashable, Sendable {
   ///
   /// A kernel that finds it unstable never trusts it again.
   public var isStable: Bool
-  /// Whether the kernel tells its own time by it, the condition for a master clock.
+  /// Whether the kernel keeps its own time by it, the condition for a master clock.
   public var isClockSource: Bool
   /// How guests' TSCs can be scaled, or nil where they cannot.
   public var scaling: TSCScaling?

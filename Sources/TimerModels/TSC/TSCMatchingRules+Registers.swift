@@ -71,7 +71,7 @@ extension TSCMatchingRules {
     state.defaultFrequency = frequency
   }
 
-  /// Tells a vCPU its frequency, and scales or catches up where that differs from the host's.
+  /// Sets a vCPU's frequency, and scales or catches up where that differs from the host's.
   mutating func applyFrequency(
     vcpu: Int, _ frequency: TSCFrequency
   ) throws(TSCMatchingError) {

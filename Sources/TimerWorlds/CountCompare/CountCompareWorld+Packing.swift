@@ -65,7 +65,7 @@ extension CountCompareWorld {
     return (number | rest << 4, number < 16 && rest < 128)
   }
 
-  /// What a timer that is right has of its own.
+  /// What a timer that is right has for itself.
   ///
   /// While Count runs that is the expiry: it was computed in the middle of a tick, and is up to 63 ns late. While
   /// Cause.DC is set it is the bias: that of the last stretch on which Count ran, some quarters and up to 32 ticks

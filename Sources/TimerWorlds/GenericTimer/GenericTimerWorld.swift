@@ -6,7 +6,7 @@ internal import TimerModels
 /// The guest runs, waits for an interrupt, or is stopped. Stopped, it can be saved and restored: the
 /// timer and the controller each at any time and in any order, while time continues and the host's
 /// timer goes off. The guest's accesses leave it and enter it again, as on a machine without
-/// hardware of its own: the host brings timer and controller up to date before each.
+/// separate hardware: the host brings timer and controller up to date before each.
 ///
 /// The space of states is finite. The present is moved back after every action, and with it all
 /// that refers to it. A compare value that was met some ticks ago stays as long ago, and one that

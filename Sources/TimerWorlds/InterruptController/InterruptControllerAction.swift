@@ -56,7 +56,7 @@ public struct InterruptControllerAction: Hashable, Sendable, CustomStringConvert
     case switchPPIPriority = "ppi-switch-priority"
     case switchSPIPriority = "spi-switch-priority"
     case switchMask = "switch-pmr"
-    // GICC_BPR, between one that tells the two priorities apart and one that does not.
+    // GICC_BPR, between one that keeps the two priorities apart and one that does not.
     case switchGrouping = "switch-bpr"
     // The rest of the distributor.
     case switchForwarding = "switch-distributor"

@@ -96,7 +96,7 @@ public struct TSCAction: Hashable, Sendable, CustomStringConvertible {
 
   /// What happens.
   public var kind: Kind
-  /// To which vCPU; 0 where that is no question.
+  /// To which vCPU; 0 where there is no choice.
   public var vcpu: Int
 
   /// Creates an action.

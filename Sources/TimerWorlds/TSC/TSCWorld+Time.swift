@@ -16,7 +16,7 @@ extension TSCWorld {
 
   /// When it always is.
   static var present: UInt64 { 1_000_000_000_000 }
-  /// How long ago the last write is at most: longer ago is no other than this, since nothing matches after a second.
+  /// How long ago the last write is at most: longer ago is the same as this, since nothing matches after a second.
   private static var longestAge: Int64 { 2 * TSCIdeal.second }
 
   /// Moves the present, the last value and the generation's TSC to where they always are.

@@ -184,7 +184,7 @@ public struct BootImage: Sendable {
 
   /// Where the image has the bytes of RDTSC (0f 31) or RDTSCP (0f 01 f9), guest-physical.
   ///
-  /// A guest that executes one reads the processor's time, which no exit tells of. Some of these may
+  /// A guest that executes one reads the processor's time, which no exit shows. Some of these may
   /// be data.
   ///
   /// - Parameter limit: The most places to look for.

@@ -60,7 +60,7 @@ public enum ImageError: Error, Hashable, CustomStringConvertible {
   case noCommandLine
   /// More command line than there is room for.
   case commandLineTooLong(Int, capacity: Int)
-  /// Linux's boot protocol was forced upon something else, or a program of DOS or EFI is no bzImage.
+  /// Linux's boot protocol was forced upon something else, or a program of DOS or EFI is not a bzImage.
   case notLinux
   /// An initial RAM disk for a boot protocol that knows none.
   case noRAMDisk(BootProtocol)
@@ -82,7 +82,7 @@ public enum ImageError: Error, Hashable, CustomStringConvertible {
       "truncated: \(what) ends at byte \(end), the file at byte \(fileSize)"
     case .checkpoint: "a checkpoint, which `swvmm restore` continues from"
     case .notCode(let what): "\(what), and no image (--boot real enters it all the same)"
-    case .notFlat: "an ELF file, whose header is no code: --boot pvh, long or multiboot"
+    case .notFlat: "an ELF file, whose header is not code: --boot pvh, long or multiboot"
     case .notELF: "not an ELF file; without --boot it is taken as a flat binary"
     case .unsupported(let what): what
     case .nothingToLoad: "no segment to load (PT_LOAD with a size)"

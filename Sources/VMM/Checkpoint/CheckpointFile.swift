@@ -140,7 +140,7 @@ public struct CheckpointFile: ~Copyable, Sendable {
   /// Guest memory as it was: mapped from the file, not read.
   ///
   /// The file may be replaced or removed afterwards, but not changed in place (`GuestMemory.requireSource()`
-  /// tells).
+  /// says whether it was).
   ///
   /// - Throws: ``CheckpointFileError/system(_:)`` naming `mmap` or `read`.
   public func memory() throws(CheckpointFileError) -> GuestMemory {

@@ -145,7 +145,7 @@ extension Machine {
         var writer = SectionWriter()
         vcpu.carry(by: &writer)
         sections[SectionName(.loop, instance)] = writer.bytes
-      default: preconditionFailure("\(piece) is no vCPU's, or none to save")
+      default: preconditionFailure("\(piece) is not a vCPU's, or not one to save")
       }
     }
     return sections

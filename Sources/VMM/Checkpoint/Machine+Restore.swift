@@ -205,7 +205,7 @@ extension Machine {
         let exit = try vcpu.handle.completeExit()
         precondition(exit == .interrupted, "a vCPU that never ran stopped by \(exit)")
       }
-    default: preconditionFailure("\(piece) is no vCPU's, or none to restore")
+    default: preconditionFailure("\(piece) is not a vCPU's, or not one to restore")
     }
   }
 

@@ -1,4 +1,4 @@
-/// Tells when to pause a machine whose vCPUs halt inside the kernel, to see whether its guest is dead
+/// Says when to pause a machine whose vCPUs halt inside the kernel, to see whether its guest is dead
 /// (``PausedDeathCheck``).
 ///
 /// A pause would disturb what a guest measures, so a guest that does anything is left alone: only after a

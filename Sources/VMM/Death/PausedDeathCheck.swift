@@ -45,7 +45,7 @@ struct PausedDeathCheck: Hashable, Sendable {
   /// Takes what the IOAPIC may deliver, to any vCPU.
   ///
   /// *Why its destinations are left out:* a guest may change its local APICs' names, and a mode that has to be
-  /// understood to be right is no proof.
+  /// understood to be right is not a proof.
   mutating func note(pins: WakeUpCalls) {
     precondition(next == .pins, "not asked")
     calls = pins

@@ -86,7 +86,7 @@ extension VCPULoop {
   ///
   /// Assumes: ``isReady``.
   ///
-  /// *Why an interrupt is no step of the processor's:* the interrupt would push RFLAGS with the trap flag,
+  /// *Why an interrupt is not a step of the processor's:* the interrupt would push RFLAGS with the trap flag,
   /// which returns with the handler's `iret` when no thread steps any more; and some backends then go through
   /// the whole handler. A `hlt` in the place of its first instruction stops before it, and leaves no trace.
   ///

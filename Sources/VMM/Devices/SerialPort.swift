@@ -61,7 +61,7 @@ public struct SerialPort: Device, Hashable {
     modemDelta |= Modem.changed
   }
 
-  /// Whether the other end's next byte, or its end, would be taken: the guest listens, there is somebody, and
+  /// Whether the other end's next byte, or its end, would be taken: the guest listens, the end is there, and
   /// there is room.
   ///
   /// To find the end of the input takes an attempt to read a byte, for which there has to be room.
@@ -294,7 +294,7 @@ extension SerialPort: Checkpointed {
 private struct ReceiverFIFO: Hashable, Sendable, Checkpointed {
   static let capacity = 16
 
-  /// The bytes as two words, the oldest in the lowest bits: a value without storage of its own, so
+  /// The bytes as two words, the oldest in the lowest bits: a value without separate storage, so
   /// that a device needs no allocation and hashes.
   private var low: UInt64 = 0
   private var high: UInt64 = 0

@@ -36,7 +36,7 @@ final class SplitController: InterruptSink {
     }
   }
 
-  /// Tells the kernel the routes and sends what is due, after the state was brought back.
+  /// Gives the kernel the routes and sends what is due, after the state was brought back.
   ///
   /// - Parameter vectors: Those that a local APIC has taken and the guest has not ended.
   /// - Throws: ``KVMError/failed(_:)`` where KVM refuses a route or a message.

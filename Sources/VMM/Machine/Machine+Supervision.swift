@@ -35,7 +35,7 @@ extension Machine {
       if now >= deadline { return stop(configuration.hostLimit.outcome) }
       let nextSave = answerUserSignal(pace, at: now)
       let wish = try inputWish()
-      let holder = wish == .nothing ? .nobody : terminal.hold()
+      let holder = wish == .nothing ? .absent : terminal.hold()
       if pace.isOverdue(at: now, isPauseWanted: isPauseWanted && isCheckpointWanted) {
         remarkOnPause()
       }

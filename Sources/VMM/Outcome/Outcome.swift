@@ -34,8 +34,8 @@ public enum Outcome: Hashable, Sendable {
 }
 
 extension Outcome {
-  /// The outcome, or what made a guest fail that did nothing wrong: that its memory went, because somebody
-  /// changed the checkpoint that it is mapped from.
+  /// The outcome, or what made a guest fail that did nothing wrong: that its memory went, because the
+  /// checkpoint that it is mapped from was changed.
   func explained(by memory: borrowing GuestMemory) -> Outcome {
     switch self {
     case .reset, .dead, .unknownInstruction, .failed:

@@ -48,7 +48,7 @@ struct TimerRecorder: Sendable {
     (alarm, levels) = (newAlarm, newLevels)
   }
 
-  /// Begins with a state that is no event: power-on's, or one of which another run's trace has how it came about.
+  /// Begins with a state that is not an event: power-on's, or one of which another run's trace has how it came about.
   ///
   /// *Why power-on's is none:* it would come with the first look at the timer, and a machine that is saved before that
   /// would have it in no trace.

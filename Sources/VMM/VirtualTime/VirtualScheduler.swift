@@ -83,7 +83,7 @@ struct VirtualScheduler {
 
   /// One turn and what it costs.
   ///
-  /// An exit that only a signal of the host's made is no event of the guest's: it costs nothing, and
+  /// An exit that only a signal of the host's made is not an event of the guest's: it costs nothing, and
   /// the turn continues.
   ///
   /// - Returns: Whether the turn was taken; not where the machine stops or pauses first.

@@ -11,7 +11,7 @@ protocol WaitCondition: AnyObject {
   func warmUp()
 }
 
-/// A vCPU thread's way of waiting for a deadline of its own timers.
+/// A vCPU thread's way of waiting for a deadline of its timers.
 ///
 /// A wait has two parts, of which either may be empty: first the thread sleeps, on a host timer of
 /// its own, then it looks at the clock. Both end early as soon as the condition says so; for that what

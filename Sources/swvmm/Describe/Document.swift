@@ -56,7 +56,7 @@ func jsonDocument(_ kind: DocumentKind, _ value: JSONValue) -> String {
 /// The same as a value.
 func documentValue(_ kind: DocumentKind, _ value: JSONValue) -> JSONValue {
   guard case .object(let members) = value else {
-    preconditionFailure("\(kind.rawValue) is no object")
+    preconditionFailure("\(kind.rawValue) is not an object")
   }
   return documentValue(kind, members)
 }

@@ -17,7 +17,7 @@ enum Version {
     """
   }
 
-  /// In a line, for what is no document of its own: checkpoints, results of tests and of measurements.
+  /// In a line, for what is not a separate document: checkpoints, results of tests and of measurements.
   static var line: String {
     "swvmm, commit \(Notes.commit), Swift \(Notes.compiler), \(build) build"
   }

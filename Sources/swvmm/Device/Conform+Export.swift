@@ -16,7 +16,7 @@ extension Conform {
     let corpora: [ConformanceCorpus<Vocabulary>] = try files.map { try corpus(of: $0) }
     let status = progress.line()
     let (exported, list) = try exiting {
-      // A folder's name that begins with - is no option of the assembler's.
+      // A folder's name that begins with - is not an option of the assembler's.
       var folder = try NewFolder(creating: path.hasPrefix("-") ? "./" + path : path)
       var (names, list): (Set<String>, String) = ([], "")
       for scenario in corpora.flatMap(\.scenarios) {

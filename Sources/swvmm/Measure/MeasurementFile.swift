@@ -9,7 +9,7 @@ enum MeasurementFile {
   ///   - file: A file or a pipe.
   ///   - pipes: How long a pipe may take.
   /// - Returns: The result; the file is its source.
-  /// - Throws: ``Failure`` that names the file: 65 where it is no result, 66 where there is none.
+  /// - Throws: ``Failure`` that names the file: 65 where it is not a result, 66 where there is none.
   static func result(in file: String, within pipes: PipeLimit) throws -> MeasurementResult {
     try read(file, within: pipes) { try MeasurementResult(JSONNode(parsing: $0)) }
   }

@@ -65,7 +65,7 @@ struct RunWatch {
   ) throws {
     let report = RunReport(result, symbols ?? image.map { SymbolFile($0) }, hasAdapter: hasAdapter)
     let isSignalled = if case .signalled = result.outcome { true } else { false }
-    // A result that cannot be delivered is no success.
+    // A result that cannot be delivered is not a success.
     ProcessSignals.endIfBlocked(
       from: isSignalled ? 0 : result.hostDeadline,
       status: report.status == 0 ? ExitStatus.system.rawValue : report.status)

@@ -13,7 +13,7 @@ struct ReplaySchedule: ParsableCommand {
     discussion: """
       A string MODEL:ACTION,ACTION... is replayed on the right model; exit status 0 if nothing was \
       broken, 1 if something was (with --device, on either). MODEL/BUG:ACTION,ACTION... is replayed on both; 0 if the bug breaks \
-      and the right model holds, 1 if not; 64 if STRING is no schedule of a model, 65 if an action cannot happen \
+      and the right model holds, 1 if not; 64 if STRING is not a schedule of a model, 65 if an action cannot happen \
       where it stands.
 
       With --gdb the guest that shows the bug on KVM runs with it, in virtual time, to its end, and a \

@@ -1,7 +1,7 @@
 import Exploration
 import JSON
 
-/// What a command prints of a share of its work: the result, and what tells whether shares fit together.
+/// What a command prints of a share of its work: the result, and what says whether shares fit together.
 struct ShardDocument {
   /// Where it was read.
   let file: String

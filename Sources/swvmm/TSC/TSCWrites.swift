@@ -17,7 +17,7 @@ struct TSCWrites {
   ///   - name: A built-in one's, or a file's.
   ///   - cpus: How many vCPUs there are.
   ///   - time: How long a pipe may take.
-  /// - Throws: ``Failure`` for what is no sequence, and for one that this run cannot follow.
+  /// - Throws: ``Failure`` for what is not a sequence, and for one that this run cannot follow.
   init(named name: String, cpus: Int, within time: TimeSpan) throws(Failure) {
     self.name = name
     let bytes: [UInt8]
@@ -41,7 +41,7 @@ struct TSCWrites {
       guard let write = TSCWrite(step.operation, after: step.after) else {
         throw Failure(
           .badImage,
-          "\(name): operation \(index + 1) is no write by the host within a second after the one before"
+          "\(name): operation \(index + 1) is not a write by the host within a second after the one before"
         )
       }
       guard (0..<cpus).contains(write.vcpu) else {

@@ -27,7 +27,7 @@ enum TortureInjection {
     return result.faults.isEmpty
   }
 
-  /// A listing can do without names, so a file whose symbols are damaged is no reason to end.
+  /// A listing can do without names, so a file whose symbols are damaged is not a reason to end.
   private static func names(
     of result: InjectionResult, in image: BootImage, _ guest: String
   ) -> [UInt64: String] {

@@ -11,7 +11,7 @@ extension Torture {
       commandName: "replay",
       abstract: "Make one cut, several times, and say what came of it.",
       discussion: """
-        Exit status: 0 if all went well, 1 if not, 64 if STRING is no cut, 65 if its boundary is not reached.
+        Exit status: 0 if all went well, 1 if not, 64 if STRING is not a cut, 65 if its boundary is not reached.
         """)
 
     @Argument(help: "A cut as `swvmm torture` prints it.")
@@ -44,7 +44,7 @@ extension Torture {
 
     func run() throws {
       guard let found = TortureCase(string) else {
-        throw Failure(.usage, "'\(string)' is no cut (swvmm torture)")
+        throw Failure(.usage, "'\(string)' is not a cut (swvmm torture)")
       }
       let system = try exiting { try KVMSystem() }
       KickSignal.install()

@@ -116,7 +116,7 @@ int main(int argc, char **argv) {
     close(0), close(1);
     pause();
   }
-  if (is("noise")) return answer_with("this is no answer at all, whatever was asked", 45);
+  if (is("noise")) return answer_with("this is not an answer at all, whatever was asked", 49);
   struct swvmm_answer answer = {sizeof(struct swvmm_identity), 1, 0, 0};
   if (is("huge")) answer.size = 1u << 30;
   if (is("wrong-number")) answer.number = 7;

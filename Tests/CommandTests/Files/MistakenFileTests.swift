@@ -18,7 +18,7 @@ struct MistakenFileTests {
     ("QFI\u{fb}\u{0}\u{3}", "a qcow2 disk"), ("070701\u{0}", "a cpio archive"),
   ]
 
-  @Test("what is no code is refused by its name", arguments: samples)
+  @Test("what is not code is refused by its name", arguments: samples)
   func noCode(characters: String, reason: String) {
     let result = run(characters.unicodeScalars.map { UInt8($0.value) })
     #expect(result.isRefusal(saying: reason), "\(result.errors)")
@@ -37,11 +37,11 @@ struct MistakenFileTests {
       #expect(checkpoint.isRefusal(saying: "swvmm restore"), "\(checkpoint.errors)")
     }
     let elf = shell("$SWVMM images export hello h && $SWVMM run ./h --boot real")
-    #expect(elf.isRefusal(saying: "an ELF file, whose header is no code"), "\(elf.errors)")
+    #expect(elf.isRefusal(saying: "an ELF file, whose header is not code"), "\(elf.errors)")
     #expect(shell("$SWVMM run hello --boot real").isRefusal(saying: "an ELF file"))
   }
 
-  @Test("restore of an image says what it is no checkpoint of, and what boots it")
+  @Test("restore of an image says that it is not a checkpoint, and what boots it")
   func restore() {
     let result = shell("$SWVMM images export hello h && $SWVMM restore h")
     // Without KVM that is said first.

@@ -26,7 +26,7 @@ struct OutputFileTests {
     #expect(result.errors.contains("is the same file, and would be lost"), "\(result.errors)")
   }
 
-  @Test("a guest of ours is no file, even where a file has its name")
+  @Test("a built-in guest is not a file, even where a file has its name")
   func builtIn() {
     let result = shell("$SWVMM run hello --trace hello >printed 2>errors; cat errors")
     #expect(!result.output.contains("same file"), "\(result.output)")

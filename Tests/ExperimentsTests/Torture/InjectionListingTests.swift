@@ -98,7 +98,7 @@ struct InjectionListingTests {
     #expect(try InjectionRecord(parsing: Array(text.utf8)) == record)
   }
 
-  @Test("what is no record is refused with its line, wherever it is wrong")
+  @Test("what is not a record is refused with its line, wherever it is wrong")
   func damage() throws {
     let text = record([row(0x1000, outcome: outcome([0x1000]))]).json.text(.pretty)
     let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)

@@ -76,7 +76,7 @@ struct KnownFaultsTests {
   }
 
   @Test(
-    "what is no list is refused with its line",
+    "what is not a list is refused with its line",
     arguments: [
       ("", 1), ("[]", 1), ("{}", 1), ("{\"faults\": {}}", 1), ("{\"faults\": [], \"more\": 1}", 1),
       ("{\"faults\": [\n1]}", 2), ("{\"faults\": [\n{}]}", 2),

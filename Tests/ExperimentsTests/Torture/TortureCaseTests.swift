@@ -43,7 +43,7 @@ struct TortureCaseTests {
   }
 
   @Test(
-    "what is no replay string is refused",
+    "what is not a replay string is refused",
     arguments: [
       "", ":", "apic-oneshot", good + ":", good + ":nothing", good + ":double:double",
       "other:exit2:before:rest0:get-l:set-l:same",

@@ -69,7 +69,7 @@ struct TortureLawTests {
     #expect(TortureLaw.oneShot.verdicts(on: away, ideal()) == [.late])
   }
 
-  @Test("a number of ticks that the tolerance allows is no other state; the same number is")
+  @Test("a number of ticks that the tolerance allows is not another state; the same number is")
   func remainsOfTicks() {
     var ticks = observation([1100, 2100, 3100], end: 3200)
     ticks.remains = 2

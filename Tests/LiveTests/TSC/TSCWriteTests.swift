@@ -36,7 +36,7 @@ extension Live {
         (#"{"op": "write", "vcpu": 18446744073709551615, "value": 0}"#, 65, "needs a vcpu"),
         (
           #"{"op": "guest-write", "vcpu": 0, "value": 0}"#, 65,
-          "operation 1 is no write by the host"
+          "operation 1 is not a write by the host"
         ),
         (#"{"op": "write", "vcpu": 0, "value": 0, "after": 1000000001}"#, 65, "within a second"),
         (

@@ -111,7 +111,7 @@ struct CountCompareTimerTests {
     #expect(timer.interruptLine)
   }
 
-  @Test("Cause.DC stops Count, keeps TI, and Count goes on from where it stood")
+  @Test("Cause.DC stops Count, keeps TI, and Count continues from where it stood")
   func causeDisable() {
     var timer = CountCompareTimer(at: .origin)
     _ = timer.perform(at: .origin, guest: .writeCompare(100))

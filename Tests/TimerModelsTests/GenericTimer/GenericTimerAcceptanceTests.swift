@@ -137,7 +137,7 @@ struct GenericTimerAcceptanceTests {
     #expect(run.interrupts == 0)
   }
 
-  @Test("TVAL 0 goes on counting down below 0", arguments: AcceptanceRow.all)
+  @Test("TVAL 0 continues to count down below 0", arguments: AcceptanceRow.all)
   func timerValueGoesNegative(row: AcceptanceRow) throws {
     var run = try AcceptanceRun(row)
     run.write(remaining: 0)

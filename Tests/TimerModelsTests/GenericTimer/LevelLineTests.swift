@@ -12,7 +12,7 @@ struct LevelLineTests {
     return bench
   }
 
-  @Test("Enabled and disabled again while PSTATE.I is set, an expired timer interrupts nobody")
+  @Test("Enabled and disabled again while PSTATE.I is set, an expired timer interrupts no CPU")
   func fourSteps() throws {
     for control: UInt64 in [0, 3, 2] {
       var bench = try expiredBench()

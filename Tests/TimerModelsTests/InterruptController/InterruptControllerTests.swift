@@ -105,7 +105,7 @@ struct InterruptControllerTests {
     #expect(gic.acknowledge(cpu: 0) == 1023)
   }
 
-  @Test("The target filter of an SGI: the list, all but oneself, oneself, nobody")
+  @Test("The target filter of an SGI: the list, all but oneself, oneself, none")
   func filtersOfSGI() {
     for (filter, expected) in [(0, 0b0101), (1, 0b1101), (2, 0b0010), (3, 0)] as [(UInt32, Int)] {
       var gic = controller(cpuCount: 4)

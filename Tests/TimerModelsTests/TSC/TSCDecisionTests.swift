@@ -1,7 +1,7 @@
 import Testing
 import TimerModels
 
-/// What a decision tells a person.
+/// What a decision says to a person.
 @Suite("TSC decisions in words")
 struct TSCDecisionTests {
   @Test(

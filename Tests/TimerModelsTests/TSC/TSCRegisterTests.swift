@@ -172,7 +172,7 @@ struct TSCRegisterTests {
     #expect(!(try script.perform(.enterGuest(vcpu: 0)).usesMasterClock))
   }
 
-  @Test("on an unstable host a TSC stands still while nobody runs, and is caught up at entry")
+  @Test("on an unstable host a TSC stands still while no vCPU runs, and is caught up at entry")
   func catchUp() throws {
     var script = try Script(vcpus: 1)
     script.tracker.changeHostClock(isStable: false, isClockSource: false)

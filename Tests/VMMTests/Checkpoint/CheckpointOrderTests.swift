@@ -217,7 +217,7 @@ private final class Board<
 
   // MARK: What the guest finds
 
-  /// Goes on as the guest would, and notes what it should not have found.
+  /// Continues as the guest would, and notes what it should not have found.
   func check() throws {
     clock.jump(to: deadline)
     for part in Part.timers where timer(part).alarm.map({ $0 <= deadline }) ?? false {

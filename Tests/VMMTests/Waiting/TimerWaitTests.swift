@@ -104,7 +104,7 @@ struct TimerWaitTests {
     for duration in [0, 1, 1000, 100_000, 3_000_000] as [UInt64] {
       let deadline = after(duration)
       try wait.wait(until: deadline, or: Flag())
-      // Only a stray signal ends a sleep early, and nobody sends one here.
+      // Only a stray signal ends a sleep early, and none is sent here.
       #expect(clock.now() >= deadline, "\(strategy), \(duration) ns")
     }
     #expect((wait.cost.sleeps == 0) == (strategy == .spin))

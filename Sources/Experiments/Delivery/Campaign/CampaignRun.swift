@@ -8,7 +8,7 @@ public struct CampaignRun: Sendable {
   public let series: Series
   /// Every interrupt of each vCPU.
   public let vcpus: [VCPUInterrupts]
-  /// What a reader must know, and is no shortfall; a line each.
+  /// What a reader must know, and is not a shortfall; a line each.
   public internal(set) var remarks: [String]
   /// Where the run fell short of its plan, verdicts apart; a line each.
   public let complaints: [String]

@@ -48,13 +48,13 @@ public struct CampaignSession {
   /// Measures every combination of the plan in turn.
   ///
   /// A signal that `ProcessSignals` answers ends it: it leaves out the run that it meets before anything
-  /// was recorded, and those after it. It may interrupt any call, so what fails then is no error: what the
+  /// was recorded, and those after it. It may interrupt any call, so what fails then is not an error: what the
   /// other runs gave is not lost with it.
   ///
   /// - Parameters:
   ///   - system: Where to boot the guest.
-  ///   - onlooker: Gets the latencies so far of the run that is under way, a few times per second and on a thread
-  ///     of its own; nil for none.
+  ///   - onlooker: Gets the latencies so far of the run that is under way, a few times per second and on a
+  ///     separate thread; nil for none.
   ///   - report: Gets each run when it is over.
   /// - Throws: ``CampaignError`` of the first run that failed.
   public func run(

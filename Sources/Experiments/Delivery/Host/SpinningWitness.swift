@@ -61,7 +61,7 @@ final class SpinningWitness {
     return (shared.gaps.withLock { $0 }, time)
   }
 
-  /// *What is no gap:* time in which another thread had the processor, and the looks at the kernel's counts, which
+  /// *What is not a gap:* time in which another thread had the processor, and the looks at the kernel's counts, which
   /// are made after a gap alone.
   private static func watch(for least: UInt64, until isOver: borrowing Atomic<Bool>) -> [Gap] {
     var gaps: [Gap] = []

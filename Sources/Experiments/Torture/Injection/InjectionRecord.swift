@@ -68,7 +68,7 @@ extension InjectionRecord {
   /// Reads a document.
   ///
   /// - Parameter bytes: The document; `JSONNode.sizeMax` bytes at most.
-  /// - Throws: `JSONError` with the line of what is no record.
+  /// - Throws: `JSONError` with the line of what is not a record.
   public init(parsing bytes: [UInt8]) throws(JSONError) {
     let node = try JSONNode(parsing: bytes)
     host = try node.member("host").string()

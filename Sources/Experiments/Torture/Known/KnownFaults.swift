@@ -41,7 +41,7 @@ public struct KnownFaults: Hashable, Sendable {
   /// Reads a document.
   ///
   /// - Parameter bytes: The document; `JSONNode.sizeMax` bytes at most.
-  /// - Throws: `JSONError` with the line of what is no list of known faults.
+  /// - Throws: `JSONError` with the line of what is not a list of known faults.
   public init(parsing bytes: [UInt8]) throws(JSONError) {
     let document = try JSONNode(parsing: bytes)
     try document.require(["faults"])

@@ -36,7 +36,7 @@ public struct TortureBench: ~Copyable {
     _ subject: TortureSubject, _ image: BootImage, _ timing: TortureTiming, via: TortureVia,
     uncutRuns: Int = 4, on system: borrowing KVMSystem
   ) throws(TortureError) {
-    guard let law = subject.law else { preconditionFailure("\(subject) is no timer of KVM's") }
+    guard let law = subject.law else { preconditionFailure("\(subject) is not a timer of KVM's") }
     let first = try Self.boot(image, timing.arguments(subject, law, isHalting: false), system)
     let polling = try lifting { () throws(KVMError) in try first.snapshot() }
     let toy = try Self.boot(image, timing.arguments(subject, law, isHalting: true), system)

@@ -80,7 +80,7 @@ public struct CheckpointTorture: Sendable {
       progress(books.report.cuts)
       return true
     }
-    // One run was saved at all of them: which of them it was, a replay of each tells.
+    // One run was saved at all of them: which of them it was, a replay of each shows.
     if let end, let verdict = CheckpointBench.verdict(end) {
       books.note(.step(1), .init(restored: nil, continued: verdict))
     }

@@ -41,7 +41,7 @@ extension ELFFile {
         continue
       }
       let bytes = FieldReader(try file.bytes(in: range))
-      // The gABI pads to 8 bytes in files of 64 bits, and everybody to 4; the header's alignment tells.
+      // The gABI pads to 8 bytes in files of 64 bits, and tools to 4; the header's alignment says which.
       // Linkers join notes of both kinds under the greater one, so that 4 is tried as well.
       let declared: UInt64 = header.alignment == 8 ? 8 : 4
       for alignment: UInt64 in declared == 8 ? [8, 4] : [4] {

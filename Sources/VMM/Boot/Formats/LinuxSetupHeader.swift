@@ -54,7 +54,7 @@ struct LinuxSetupHeader: Hashable {
       && zip(bytes[(Field.magic - Field.bootFlag)...], magic).allSatisfy { $0 == $1 }
   }
 
-  /// Whether a file that is no bzImage begins as the programs of DOS and EFI do, as a bzImage does, too.
+  /// Whether a file that is not a bzImage begins as the programs of DOS and EFI do, as a bzImage does, too.
   static func isProgram(_ file: ImageBytes) throws(ImageError) -> Bool {
     let beginning = try file.bytes(in: 0..<min(2, file.count))
     return zip(beginning, "MZ".utf8).allSatisfy { $0 == $1 }

@@ -192,7 +192,7 @@ extension DebuggedScheduler {
     if let changed = try machine.changedWatch(since: before, by: table, vcpu) {
       reason = .watchpoint(changed)
     }
-    // An interruption by the host is no move.
+    // An interruption by the host is not a move.
     guard let reason, position != start else { return nil }
     return Target(position: start, stop: DebugStop(cpu: vcpu.index, reason))
   }

@@ -16,7 +16,7 @@ public struct DeadlineScale: Sendable {
   /// When Count reaches a Compare for the first time after an instant, to a tick.
   ///
   /// *Why not the time nearest to the handler's run:* an interrupt that is lost comes a wrap later, and
-  /// would then be in time. It is the time of writing that tells one wrap from the next.
+  /// would then be in time. The time of writing distinguishes one wrap from the next.
   ///
   /// Assumes: Count has not been written, stopped or changed in frequency.
   ///
