@@ -106,7 +106,7 @@ struct PackedWorldTests {
     try check(
       InterruptControllerWorld<InterruptController>(), setting.alphabet,
       depth: setting == .whole || setting == .everything
-        ? depth(4) : setting == .priorities ? depth(6) : 20)
+        ? depth(4) : setting == .priorities ? depth(6) : isThorough ? 20 : 6)
   }
 
   @Test("of TSCs", arguments: TSCSetting.allCases)

@@ -180,12 +180,15 @@ struct HostileFileTests {
       ("strings", "[" + repeated("\"sixteen letters.\",", 800_000) + "1]", "more values"),
       ("members", "{\(members)}", "more values than are read"),
       ("deep", repeated("[", million), "nest deeper"),
-      ("digits", "[" + repeated("1", 16 * million - 2) + "]", "does not fit 64 bits"),
+      (
+        "digits", "[" + repeated("1", isThorough ? 16 * million - 2 : million) + "]",
+        "does not fit 64 bits"
+      ),
       ("large", repeated(" ", 16 * million + 1), "more than 16 MiB"),
     ] where isThorough || !alike.contains(name) {
       _ = folder.file(name, Array(text.utf8))
       expectRefusal("conform --model mips ./\(name)", in: folder.path, saying: problem)
-      guard ["members", "large"].contains(name) else { continue }
+      guard name == "large" || isThorough && name == "members" else { continue }
       expectRefusal("measure merge ./\(name) ./\(name)", in: folder.path, saying: problem)
     }
     _ = folder.file("sequence", Array("{\"operations\":[\(repeated("1,", 7 * million))1]}".utf8))

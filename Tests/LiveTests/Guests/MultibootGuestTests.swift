@@ -29,7 +29,7 @@ extension LiveUntimed {
         """
         run() { $SWVMM run multiboot --irqchip \(irqchip) --test-device "$@"; }
         run >whole; whole=$?
-        for exit in \(isThorough ? "$(seq 600)" : "1 100 $(seq 290 4 600)"); do
+        for exit in \(isThorough ? "$(seq 600)" : "1 100 $(seq 290 8 600)"); do
           run --checkpoint-on exit=$exit saved >parts 2>errors
           [ -f saved ] || break
           $SWVMM restore saved >>parts; status=$?
