@@ -15,7 +15,8 @@ public enum KickSignal {
   /// processes share (`RLIMIT_SIGPENDING`), at which sending fails. A kick is pending or it is not.
   static let number: Int32 = SIGURG
 
-  /// Gives the signal a handler that does nothing but set a ``KickTimer`` again, so that it interrupts instead of killing.
+  /// Gives the signal a handler that does nothing but set a ``KickTimer`` again, so that it interrupts instead of
+  /// killing.
   ///
   /// Without `SA_RESTART`: an interrupted call returns `EINTR`, which is the purpose.
   public static func install() {
