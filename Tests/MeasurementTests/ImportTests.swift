@@ -123,6 +123,11 @@ struct ImportTests {
       ("", "line 1: neither"), ("{}", "line 1: neither a result"), ("[1]", "line 1: neither"),
       ("{\"thread\": 3}", "an object is expected"),
       ("{\"thread\": {\"0\": {\"max\": 1}}}", "run cyclictest with --histogram"),
+      // What rt-tests 2.4 writes without the option.
+      (
+        "{\"thread\": {\"0\": {\"histogram\": {      }, \"cycles\": 3979, \"min\": 9, \"max\": 6147}}}",
+        "is empty: run cyclictest with --histogram"
+      ),
       (
         "{\"thread\": {\"0\":\n{\"max\": 1, \"histogram\": {\"2\": 1}}}}",
         "line 2: 2 is not a latency"

@@ -99,7 +99,7 @@ def planted_mutants():
         text = path.read_text()
         if text.count(old) != 1:
             fail(f"{name}: its text stands {text.count(old)} times in {file}")
-        # What the two have in common at either end is no part of the change.
+        # What the two have in common at either end is not part of the change.
         start, end = text.index(old), text.index(old) + len(old)
         head = len(os.path.commonprefix([old, new]))
         tail = len(os.path.commonprefix([old[head:][::-1], new[head:][::-1]]))

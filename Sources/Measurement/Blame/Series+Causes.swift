@@ -25,7 +25,7 @@ extension Series {
 
   /// Late interrupts that have a cause.
   ///
-  /// No overflow: at most thirteen terms of at most 2^31.
+  /// No overflow: at most fifteen terms of at most 2^31.
   var blamedCount: UInt64 { causes.reduce(0) { $0 + $1.times.count } }
 
   /// The latencies without those of late interrupts that are this host's noise.

@@ -53,6 +53,11 @@ struct Cyclictest {
     let steps = try histogram.members().map { step throws(JSONError) in
       (name: step.name, line: step.node.line, count: try step.node.count())
     }
+    // Without the option rt-tests writes an empty one.
+    guard !steps.isEmpty || cycles == 0 else {
+      throw histogram.error(
+        "the histogram of thread \(name) is empty: run cyclictest with --histogram=N")
+    }
     var values = SteppedHistogram(unit: unit)
     do throws(ImportError) {
       for step in steps {
