@@ -1,7 +1,7 @@
 import TestSupport
 import Testing
 
-extension LiveWaiting {
+extension LiveUntimed {
   /// `run --device`: a device of another vendor's under real guests.
   @Suite(
     "Foreign devices in a run", .requiresKVM, .timeLimit(.minutes(5)),

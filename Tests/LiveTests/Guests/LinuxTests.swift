@@ -54,7 +54,7 @@ extension Live {
       _ = folder.file("large", [UInt8](repeating: 1, count: 4 << 20))
       for (words, status, text) in [
         ("'\(kernel)' --initrd none", 66, "none"),
-        ("'\(kernel)' --initrd .", 65, "is a directory"),
+        ("'\(kernel)' --initrd .", 65, "Is a directory"),
         ("'\(kernel)' --initrd empty", 65, "the initial RAM disk is empty"),
         ("'\(kernel)' --initrd large", 65, "the initial RAM disk takes 4194304 bytes"),
         ("'\(kernel)' --memory 1M", 65, "does not fit into RAM"),
