@@ -30,7 +30,7 @@ extension Series {
 
   /// The latencies without those of late interrupts that are this host's noise.
   ///
-  /// Where a load was part of what was measured, waiting for a processor is no noise.
+  /// Where a load was part of what was measured, waiting for a processor is not noise.
   public var latencyWithoutNoise: LatencyHistogram {
     let isLoaded = ![.null, .string("none")].contains(setting("load"))
     let competing: Set<Cause> = [.preempted, .runQueue]

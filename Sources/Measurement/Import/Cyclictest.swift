@@ -63,7 +63,7 @@ struct Cyclictest {
       for step in steps {
         guard let value = UInt64(step.name), value <= maximum else {
           throw ImportError(
-            line: step.line, "\(step.name) is no latency from 0 to the maximum, \(maximum)")
+            line: step.line, "\(step.name) is not a latency from 0 to the maximum, \(maximum)")
         }
         try values.add(value, times: step.count, line: step.line)
       }
