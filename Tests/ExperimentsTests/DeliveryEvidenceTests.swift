@@ -78,9 +78,11 @@ struct DeliveryEvidenceTests {
   private func look(
     _ cycles: UInt64, overrun: UInt64 = 0, gap: UInt64 = 0, holdsTick: Bool = false,
     tick: UInt64 = 0,
-    tickAfter: Bool = false
+    tickAfter: Bool = false, preemptions: UInt64 = 0
   ) -> WitnessSample {
-    var look = sample(cycles)
+    var look = WitnessSample(
+      cycles: cycles, runQueueWait: 0, minorFaults: 0, majorFaults: 0, preemptions: preemptions,
+      blocks: 0, shortBudgets: 0, deferrals: 0, longestExitStart: 0, longestExitEnd: 0)
     (look.gaps.overrun, look.gaps.overrunGap, look.gaps.hasTickInOverrun) = (
       overrun, gap, holdsTick
     )
@@ -92,7 +94,8 @@ struct DeliveryEvidenceTests {
   func ticks() {
     // Gaps of 12, 14, 16, 18 and 90 us held ticks: the usual one is of 16.
     let looks = [
-      look(100_000, tick: 90_000), look(200_000, tick: 12_000), look(300_000, tick: 14_000),
+      look(50_000), look(100_000, tick: 90_000), look(200_000, tick: 12_000),
+      look(300_000, tick: 14_000),
       look(400_000, tick: 18_000),
       look(500_000, overrun: 11_000, gap: 16_000, holdsTick: true, tick: 16_000),
       look(600_000, tickAfter: true), look(700_000, overrun: 9000, gap: 15_000),
@@ -113,6 +116,17 @@ struct DeliveryEvidenceTests {
     // Two interrupts of one plan, merged: the longest interruption, and all ticks.
     let both = seen.evidence(within: 410_000..<690_000)
     #expect(both.tick == 27_000 && both.interruption == 9000)
+  }
+
+  @Test("a gap in which another thread had the processor says nothing of a tick's length")
+  func preemptedTicks() {
+    let looks = [
+      look(100_000), look(200_000, tick: 15_000),
+      look(300_000, tick: 4_000_000, preemptions: 1),
+      look(400_000, tick: 4_100_000, preemptions: 2),
+      look(500_000, tickAfter: true, preemptions: 2),
+    ]
+    #expect(evidence(looks).evidence(within: 410_000..<490_000).tick == 15_000)
   }
 
   @Test("where no gap held a tick, none has a length, and none is blamed")

@@ -99,7 +99,8 @@ struct CauseTests {
 
   /// Ten interrupts: number n is n * 20 µs late; those over 100 µs have a cause, in turn.
   static func series(
-    load: JSONValue = "none", settings: [JSONValue.Member] = []
+    load: JSONValue = "none", settings: [JSONValue.Member] = [],
+    causes: [Cause] = [.wakeUp, .runQueue, .steal, .runQueue]
   ) throws -> Series {
     let records = (0..<10).map { InterruptRecord(planned: UInt64($0 + 1) * 1_000_000) }
     let runs = records.enumerated().map {
@@ -108,9 +109,7 @@ struct CauseTests {
     let interrupts = try JudgedInterrupts(
       records: records, runs: runs, rules: VerdictRules(budget: 100_000, earlyWindow: 1000))
     var series = Series(name: "ten", configuration: [.init("load", load)] + settings)
-    try series.add(
-      interrupts,
-      causes: [nil, nil, nil, nil, nil, nil, .wakeUp, .runQueue, .steal, .runQueue])
+    try series.add(interrupts, causes: Array(repeating: nil, count: 6) + causes)
     return series
   }
 

@@ -58,6 +58,19 @@ struct GateTests {
     #expect(try standing("late=0") == .fails && standing("late=4") == .holds)
   }
 
+  @Test("ticks of the host excuse nothing, and the line says what would be without them")
+  func ticks() throws {
+    let series = try CauseTests.series(causes: [.unknown, .hostTick, .interrupted, .hostTick])
+    let result = MeasurementResult(host: [], series: [series])
+    let findings = Gate(try Requirement.list("p99<150us,p99<130us,p99<110us,late=0"), on: result)
+      .findings
+    #expect(findings.allSatisfy { $0.standing == .fails })
+    for (finding, isTicks) in zip(findings, [true, true, false, false]) {
+      let line = "would without its noise and the host's ticks (p99 is 120."
+      #expect(finding.description.contains(line) == isTicks, "\(finding.description)")
+    }
+  }
+
   @Test("a run without stamps is excused by its twin with stamps, and by no other")
   func twin() throws {
     func bare(_ period: Int) throws -> Series {

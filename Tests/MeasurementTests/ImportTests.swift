@@ -58,6 +58,9 @@ struct ImportTests {
     #expect(result.series[0].verdicts.planned == 100 && result.hasAll)
     let members: [String] = result.sources[0].host.map(\.name)
     #expect(members == ["tool", "release", "command"])
+    let beyond = "cyclictest thread 0: 3 latencies were beyond the last step of the histogram"
+    #expect(result.text.contains(beyond) && result.html.contains(beyond), "\(result.text)")
+    #expect(!result.text.contains("cyclictest thread 1: "))
     let fine = try read(Self.cyclictest.replacing("in_ns\": 0", with: "in_ns\": 1"))
     #expect(fine.series[0].latency.maximum == 812)
   }

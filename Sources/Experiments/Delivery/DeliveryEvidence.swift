@@ -39,8 +39,7 @@ struct DeliveryEvidence {
       let start = clock.nanoseconds(at: gap.start)
       return Gap(span: start..<max(start, clock.nanoseconds(at: gap.end)), reason: gap.reason)
     }
-    let ticks = trace.samples.map(\.gaps.tickGap).filter { $0 > 0 }.sorted()
-    usualTick = ticks.isEmpty ? 0 : ticks[ticks.count / 2]
+    usualTick = Self.usualTick(in: trace.samples)
     sleepsAreCounted = cell.route == .inject
   }
 
@@ -65,6 +64,16 @@ struct DeliveryEvidence {
       latest = (run, cause)
       return cause
     }
+  }
+
+  /// The median of the gaps that held a tick.
+  ///
+  /// *Why not where the thread was preempted:* it is at a tick that the scheduler takes a processor away, and on a busy
+  /// host most of these gaps would be another thread's time.
+  private static func usualTick(in samples: [WitnessSample]) -> UInt64 {
+    let ticks = zip(samples, samples.dropFirst()).filter { $0.preemptions == $1.preemptions }
+      .map(\.1.gaps.tickGap).filter { $0 > 0 }.sorted()
+    return ticks.isEmpty ? 0 : ticks[ticks.count / 2]
   }
 
   /// What was seen from a deadline to its handler.

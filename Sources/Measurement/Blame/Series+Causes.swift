@@ -37,4 +37,9 @@ extension Series {
     return causes.filter { $0.cause.isHostNoise && !(isLoaded && competing.contains($0.cause)) }
       .reduce(latency) { $0.removing($1.times) }
   }
+
+  /// The latencies without late interrupts that are this host's noise, or its ticks', which each run on it has.
+  var latencyWithoutTicks: LatencyHistogram {
+    causes.filter { $0.cause == .hostTick }.reduce(latencyWithoutNoise) { $0.removing($1.times) }
+  }
 }

@@ -23,7 +23,7 @@ public struct Gate: Hashable, Sendable {
     public let standing: Standing
     /// The figure that was compared, for people; with its interval where there are runs enough.
     public let figure: String
-    /// Why it is undecided; nil where it is not.
+    /// What is to blame where it is undecided, or fails for this host's ticks; else nil.
     let excuse: String?
 
     /// One line that says what was found.
@@ -31,7 +31,9 @@ public struct Gate: Hashable, Sendable {
       let subject = "\(series.visible): \(figure)"
       return switch standing {
       case .holds: "\(subject): \(requirement) holds"
-      case .fails: "\(subject): \(requirement) does not hold"
+      case .fails:
+        "\(subject): \(requirement) does not hold"
+          + (excuse.map { ", but \($0): each run on this host has these" } ?? "")
       case .undecided:
         "\(subject): \(requirement) does not hold, but \(excuse ?? absent): this host was too noisy to say"
       }
@@ -89,11 +91,16 @@ extension Requirement {
     let quiet = figure.flatMap { _ in value(of: series, series.latencyWithoutNoise) }
     let isExcused =
       !holds && self.figure.isLatency && quiet.map { relation.holds($0, limit) } == true
+    // A figure that is no latency is the same without the ticks, and fails likewise.
+    let bare = value(of: series, series.latencyWithoutTicks)
+    let isTicks = !holds && bare.map { relation.holds($0, limit) } == true
     return Gate.Finding(
       series: series.name, requirement: self,
       standing: holds ? .holds : isExcused ? .undecided : .fails,
       figure: text(figure) + interval(series),
-      excuse: isExcused ? "would without its noise (\(text(quiet)))" : nil)
+      excuse: isExcused
+        ? "would without its noise (\(text(quiet)))"
+        : isTicks ? "would without its noise and the host's ticks (\(text(bare)))" : nil)
   }
 
   /// nil for a latency where there is none.

@@ -10,7 +10,7 @@ extension HTMLReport {
       --wake: #3f74b5; --thread: #58a6a0; --inject: #e0a526; --entry: #cf5636;
       --ack: #8e959d; --eoi: #b0b6bc; --low: #ced2d6;
       --stop: #7a1f3d; --steal: #b3261e; --stall: #d9694f; --queue: #e0a526; --taken: #a8730b;
-      --page: #8e4fa8; --mapped: #c39bd3; --own: #2f6fb0; --exit: #58a6a0; --budget: #86b6e8;
+      --page: #8e4fa8; --mapped: #c39bd3; --own: #1d2f5e; --exit: #58a6a0; --budget: #86b6e8;
       --tick: #5d8a3a; --halt: #a9b84c;
     }
     @media (prefers-color-scheme: dark) {
@@ -20,7 +20,7 @@ extension HTMLReport {
         --wake: #5b90d0; --thread: #6bbab4; --inject: #e8b544; --entry: #e2714f;
         --ack: #7d858e; --eoi: #626a73; --low: #4b525a;
         --stop: #d4668b; --steal: #ff6b5e; --stall: #f0977f; --queue: #e8b544; --taken: #c08a24;
-        --page: #b987d0; --mapped: #7f5a91; --own: #5b90d0; --exit: #6bbab4; --budget: #39608c;
+        --page: #b987d0; --mapped: #7f5a91; --own: #b9c9f4; --exit: #6bbab4; --budget: #39608c;
         --tick: #7fb357; --halt: #5f6b2c;
       }
     }

@@ -1,3 +1,4 @@
+internal import JSON
 internal import TerminalText
 
 extension MeasurementResult {
@@ -50,6 +51,11 @@ extension MeasurementResult {
           "\(name): deadlines are known to within \(microseconds(Int64(median))) \u{b5}s (p50; at most "
             + "\(microseconds(greatest))), because the timer was set between two stamps. Latencies may be too "
             + "small by as much, and what is early by less is not seen.")
+      }
+      if case .integer(let beyond) = series.setting("beyondHistogram"), beyond > 0 {
+        notes.append(
+          "\(name): \(beyond) latencies were beyond the last step of the histogram, and count as the maximum."
+        )
       }
       if series.stamping.dropped > 0 {
         notes.append(

@@ -19,8 +19,8 @@ extension Measure {
         own timers have no stages; their run with stamps makes an exit after each interrupt.
 
         Each interrupt over the budget has a cause, in runs with stamps: what the kernel counts of the \
-        threads that serve it, and of exits in between; with --witness also what a thread that spins on \
-        the last processor sees.
+        threads that serve it, exits in between, the host's tick and other gaps in the wait; with \
+        --witness also what a thread that spins on the last processor sees.
 
         A signal (Ctrl-C) ends it with the result so far, marked as partial; up to 511 interrupts of the \
         interrupted run are still in the guest's memory and are not in the result.

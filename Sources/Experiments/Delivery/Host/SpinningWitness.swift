@@ -27,6 +27,8 @@ final class SpinningWitness {
 
   /// The shortest gap that is noted, in nanoseconds: longer than a timer's interrupt takes.
   private static let gapMin: UInt64 = 20_000
+  /// The longest gap that is a tick's where it held one, in nanoseconds: twice what one takes on a slow host.
+  private static let tickMax: UInt64 = 40_000
   /// The most gaps that are kept.
   private static let gapCountMax = 1 << 16
 
@@ -43,10 +45,12 @@ final class SpinningWitness {
   /// - Parameter kilohertz: The TSC's frequency.
   /// - Throws: ``SystemError`` where there can be no thread.
   init(kilohertz: Int) throws(SystemError) {
-    let least = Self.gapMin * UInt64(max(kilohertz, 1)) / 1_000_000
+    let cyclesPerMillisecond = UInt64(max(kilohertz, 1))
+    let least = Self.gapMin * cyclesPerMillisecond / 1_000_000
+    let tickMax = Self.tickMax * cyclesPerMillisecond / 1_000_000
     thread = try HostThread(named: "witness") { [shared] in
       HostThread.pinCurrent(to: HostKernel.processors - 1)
-      let gaps = Self.watch(for: least, until: shared.isOver)
+      let gaps = Self.watch(for: least, tickMax: tickMax, until: shared.isOver)
       shared.gaps.withLock { $0 = gaps }
     }
   }
@@ -62,8 +66,13 @@ final class SpinningWitness {
   }
 
   /// *What is not a gap:* time in which another thread had the processor, and the looks at the kernel's counts, which
-  /// are made after a gap alone.
-  private static func watch(for least: UInt64, until isOver: borrowing Atomic<Bool>) -> [Gap] {
+  /// are made after a gap alone; and a tick of this host's, which each processor has (``WaitGaps``).
+  ///
+  /// *Why the coarse clock of two looks before:* a tick may come between a look's reading of the TSC and that of the
+  /// coarse clock, which has moved then before the gap is seen.
+  private static func watch(
+    for least: UInt64, tickMax: UInt64, until isOver: borrowing Atomic<Bool>
+  ) -> [Gap] {
     var gaps: [Gap] = []
     gaps.reserveCapacity(gapCountMax)
     let processors = ProcessorAccount()
@@ -75,9 +84,13 @@ final class SpinningWitness {
     }
     var (counts, stolen) = (ThreadCounts.current(), steal())
     var last = HostTSC.now()
+    var (older, newer) = (MonotonicClock.coarse(), MonotonicClock.coarse())
     while !isOver.load(ordering: .relaxed) && gaps.count < gapCountMax {
       let now = HostTSC.now()
-      guard now &- last > least else {
+      let coarse = MonotonicClock.coarse()
+      let isTick = coarse != older && now &- last <= tickMax
+      (older, newer) = (newer, coarse)
+      guard now &- last > least && !isTick else {
         last = now
         continue
       }
