@@ -37,6 +37,7 @@ struct VCPUWitness: ~Copyable {
   ///   - start: The host's TSC before it was handled.
   ///   - own: The vCPU's timers.
   ///   - cost: What its thread's waits cost so far.
+  @inline(never)
   mutating func note(
     _ exit: VCPUExit, since start: UInt64, _ own: PrivateDevices, _ cost: WaitingCost
   ) {
