@@ -6,6 +6,7 @@
 #include "CLinuxHost.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
 #include <time.h>
@@ -44,6 +45,15 @@ static void stop(struct kicks *_Nonnull kicks) {
 static bool is_disk(int descriptor, ssize_t result) {
   struct stat file;
   return result == -EAGAIN && !fstat(descriptor, &file) && S_ISREG(file.st_mode);
+}
+
+int chost_await(int descriptor, short events, int milliseconds) {
+  static const int blind_pause = 10;
+  struct pollfd entry = {.fd = descriptor, .events = events};
+  int ready = poll(&entry, 1, milliseconds);
+  if (ready >= 0 || errno != EINVAL) return ready;
+  // Without descriptors there is nothing to refuse.
+  return poll(NULL, 0, milliseconds < 0 || milliseconds > blind_pause ? blind_pause : milliseconds);
 }
 
 ssize_t chost_read_now(int descriptor, void *buffer, size_t size, int kick) {

@@ -5,7 +5,7 @@
 #include "CLinuxHost.h"
 
 #include <errno.h>
-#include <poll.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
 #include <sys/socket.h>
@@ -14,8 +14,23 @@
 
 extern char **environ;
 
-// Runs a command with `socket` as its standard input and output.
-static int run(const char *_Nonnull command, int socket) {
+// A pipe into which nothing is written: when its writing end closes, the kernel kills the group that has been
+// made the owner of the reading end, as long as a process of the group has that open. So programs that do
+// not read their standard input end with this one, too, however it ends.
+//
+// Why not PR_SET_PDEATHSIG: it is the death of the thread that started the program that counts, and that may be one of
+// a search; and it does not reach what the program starts in turn.
+static int make_lifeline(int ends[2]) {
+  if (pipe2(ends, O_CLOEXEC)) return -errno;
+  if (!fcntl(ends[0], F_SETSIG, SIGKILL) && !fcntl(ends[0], F_SETFL, O_ASYNC)) return 0;
+  int error = errno;
+  close(ends[0]);
+  close(ends[1]);
+  return -error;
+}
+
+// Runs a command with `socket` as its standard input and output, and `lifeline` open.
+static int run(const char *_Nonnull command, int socket, int lifeline) {
   posix_spawn_file_actions_t actions;
   posix_spawnattr_t attributes;
   int error = posix_spawn_file_actions_init(&actions);
@@ -37,6 +52,8 @@ static int run(const char *_Nonnull command, int socket) {
       &attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
   posix_spawn_file_actions_adddup2(&actions, socket, STDIN_FILENO);
   posix_spawn_file_actions_adddup2(&actions, socket, STDOUT_FILENO);
+  // Onto itself: it stays open.
+  posix_spawn_file_actions_adddup2(&actions, lifeline, lifeline);
   char *const arguments[] = {"sh", "-c", (char *)command, NULL};
   pid_t process = 0;
   error = posix_spawn(&process, "/bin/sh", &actions, &attributes, arguments, environ);
@@ -45,15 +62,23 @@ static int run(const char *_Nonnull command, int socket) {
   return error ? -error : process;
 }
 
-int chost_spawn_on_socket(const char *command, int *channel) {
-  int ends[2];
+int chost_spawn_on_socket(const char *command, int *channel, int *lifeline) {
+  int ends[2], life[2];
   if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends)) return -errno;
-  int process = run(command, ends[1]);
+  int process = make_lifeline(life);
+  if (process == 0) {
+    process = run(command, ends[1], life[0]);
+    // The group is there: the program has begun by now.
+    if (process > 0) fcntl(life[0], F_SETOWN, -process);
+    close(life[0]);
+    if (process < 0) close(life[1]);
+  }
   close(ends[1]);
   if (process < 0) {
     close(ends[0]);
   } else {
     *channel = ends[0];
+    *lifeline = life[1];
   }
   return process;
 }
@@ -64,12 +89,6 @@ ssize_t chost_send(int channel, const void *buffer, size_t size) {
     sent = send(channel, buffer, size, MSG_NOSIGNAL | MSG_DONTWAIT);
   } while (sent < 0 && errno == EINTR);
   return sent < 0 ? -errno : sent;
-}
-
-void chost_await_room(int channel, int milliseconds) {
-  struct pollfd entry = {.fd = channel, .events = POLLOUT};
-  struct timespec timeout = {.tv_nsec = milliseconds * 1000000L};
-  ppoll(&entry, 1, &timeout, NULL);
 }
 
 ssize_t chost_receive(int channel, void *buffer, size_t size) {

@@ -8,6 +8,7 @@
 #include <malloc.h>
 #include <pthread.h>
 #include <sched.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -53,6 +54,35 @@ void chost_share_heap(void) { mallopt(M_ARENA_MAX, 1); }
 
 void chost_name_thread(const char *name) { pthread_setname_np(pthread_self(), name); }
 
+// The calling thread's timer that sends its signal again and again: when next; 0 for none. It and the handler below are
+// of one thread, so neither sees the other in the middle but for a signal.
+static _Thread_local struct {
+  uintptr_t timer;
+  volatile uint64_t interval;
+} repeated;
+
+static int set_once(uintptr_t timer, uint64_t nanoseconds) {
+  struct itimerspec setting = {
+      .it_value = {(time_t)(nanoseconds / 1000000000), (long)(nanoseconds % 1000000000)}};
+  return result_of(timer_settime((timer_t)timer, 0, &setting, NULL));
+}
+
+static void on_kick(int signal, siginfo_t *information, void *context) {
+  (void)signal;
+  (void)context;
+  if (information->si_code != SI_TIMER || repeated.interval == 0) return;
+  int saved = errno;
+  set_once(repeated.timer, repeated.interval);
+  repeated.interval *= 2;
+  errno = saved;
+}
+
+int chost_install_kick(int signal) {
+  struct sigaction action = {.sa_sigaction = on_kick, .sa_flags = SA_SIGINFO};
+  sigemptyset(&action.sa_mask);
+  return result_of(sigaction(signal, &action, NULL));
+}
+
 int chost_create_thread_timer(int signal, uintptr_t *timer) {
   struct sigevent event = {.sigev_notify = SIGEV_THREAD_ID, .sigev_signo = signal};
   // The C library has no name of its own for this field.
@@ -63,13 +93,12 @@ int chost_create_thread_timer(int signal, uintptr_t *timer) {
   return result;
 }
 
-static struct timespec timespec_of(uint64_t nanoseconds) {
-  return (struct timespec){(time_t)(nanoseconds / 1000000000), (long)(nanoseconds % 1000000000)};
-}
-
 int chost_set_thread_timer(uintptr_t timer, uint64_t first, uint64_t interval) {
-  struct itimerspec setting = {timespec_of(interval), timespec_of(first)};
-  return result_of(timer_settime((timer_t)timer, 0, &setting, NULL));
+  // Order: a signal from here on is of this setting, or sets what is set below once more.
+  repeated.interval = 0;
+  repeated.timer = timer;
+  repeated.interval = interval;
+  return set_once(timer, first);
 }
 
 int chost_delete_thread_timer(uintptr_t timer) { return result_of(timer_delete((timer_t)timer)); }

@@ -34,8 +34,6 @@ func retrying<Result: FixedWidthInteger & SignedInteger>(
       // Rounded up, or the last millisecond would be spun through.
       milliseconds = Int32(clamping: (deadline - now + 999_999) / 1_000_000)
     }
-    var entry = pollfd(fd: descriptor, events: Int16(events), revents: 0)
-    // SAFETY: the kernel reads and writes one entry, a local that lives until the call returns.
-    unsafe _ = poll(&entry, 1, milliseconds)
+    _ = chost_await(descriptor, Int16(events), milliseconds)
   }
 }

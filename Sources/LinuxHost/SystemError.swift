@@ -100,7 +100,8 @@ public struct SystemError: Error, Hashable, CustomStringConvertible {
     case .tooManyDescriptors: "raise the limit on open files (ulimit -n)"
     case .timedOut: "no more bytes came in time; is there a writer? (--timeout)"
     case .addressInUse: "take another, or remove the socket that is left over"
-    case .outOfMemory: "free memory, or raise the limit on it (ulimit -v, the cgroup's memory.max)"
+    case .outOfMemory:
+      "free memory, or raise the limit on it (ulimit -v, ulimit -d, the cgroup's memory.max)"
     default: nil
     }
   }

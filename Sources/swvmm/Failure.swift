@@ -92,7 +92,7 @@ extension Failure {
 
   private init(_ error: CheckpointError, file: String) {
     switch error {
-    case .file(.system(let error)) where error.errno == .notFound: self.init(.noImage, "\(error)")
+    case .file(.system(let error)) where error.isOfOpening: self.init(reading: error)
     case .file(.system(let error)): self.init(.system, "\(error)")
     case .file, .unsuitableHost: self.init(.badImage, "\(file): \(error)")
     case .machine(let error): self.init(error, image: file)
@@ -107,8 +107,16 @@ extension Failure {
     }
   }
 
-  /// A file that cannot be read: a folder is no file of any format.
+  /// A file that cannot be read: a folder or a device is no file of any format.
   init(reading error: SystemError) {
-    self.init(error.errno == .isDirectory ? .badImage : .noImage, "\(error)")
+    self.init(error.isOfOtherKind ? .badImage : .noImage, "\(error)")
   }
+}
+
+extension SystemError {
+  /// Whether what was to be read is there, and is no file.
+  fileprivate var isOfOtherKind: Bool { errno == .isDirectory || errno == .invalidArgument }
+
+  /// Whether a file was never open, or turned out to be none.
+  fileprivate var isOfOpening: Bool { call == "open" || isOfOtherKind }
 }

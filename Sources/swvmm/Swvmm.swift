@@ -42,6 +42,7 @@ struct Swvmm: ParsableCommand {
         let words = Array(plain)
         try RunRequest.requireFewModules(words)
         if let help = try help(asked: words) { return try publish(help) }
+        if let script = CompletionScript.script(asked: words) { return try publish(script) }
         var command = try parseAsRoot(WatchOptions.parting(words))
         try command.run()
       }

@@ -12,7 +12,11 @@ struct CompletionTests {
       ("bugs tsc-matched", "tsc-matched-overcount"), ("run --bug mips-fr", "mips-freeze-lost-irq"),
       ("regress --format ju", "junit"), ("regress arm-ckpt", "arm-ckpt-masked-timer"),
       ("tsc --example qemu", "qemu-2.0-trace"), ("measure campaign --wait ad", "adaptive"),
-      ("explore --format js", "json"),
+      ("explore --format js", "json"), ("torture apic-o", "apic-oneshot"),
+      ("torture replay --gu", "--guest"), ("torture --via re", "recipe"),
+      ("torture pit-p tic", "tick"), ("images tri", "triple-fault"), ("images exp", "export"),
+      ("measure --wait ad", "adaptive"), ("help tor", "torture"), ("run ./bi", "./bin"),
+      ("device check ./bash.c", "./bash.completion"), ("run --cpu-feature x2", "x2apic"),
     ])
   func bash(words: String, expected: String) {
     let parts = words.split(separator: " ").map(String.init)
@@ -24,7 +28,8 @@ struct CompletionTests {
         source ./bash.completion
         COMP_WORDS=(swvmm \(words)); COMP_CWORD=\(parts.count); COMP_LINE="swvmm \(words)"
         COMP_POINT=${#COMP_LINE}
-        _swvmm swvmm "\(parts[parts.count - 1])" "\(parts[parts.count - 2])"
+        function=$(complete -p swvmm | sed "s/.*-F \\\\([^ ]*\\\\).*/\\\\1/")
+        $function swvmm "\(parts[parts.count - 1])" "\(parts[parts.count - 2])"
         printf "%s\\n" "${COMPREPLY[@]}"'
       """)
     #expect(

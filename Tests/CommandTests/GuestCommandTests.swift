@@ -47,7 +47,10 @@ struct GuestCommandTests {
   func existing(preparation: String) {
     let result = shell("\(preparation); $SWVMM guest new it; s=$?; ls it* ; exit $s")
     #expect(result.status == 71)
-    #expect(result.errors.contains("swvmm: mkdir of it: File exists (EEXIST)\n"), "\(result)")
+    #expect(
+      result.errors.contains(
+        "swvmm: mkdir of it: File exists (EEXIST): choose another name, or remove what is there\n"),
+      "\(result)")
     #expect(!result.output.contains("Makefile"))
   }
 

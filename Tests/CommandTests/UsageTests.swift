@@ -79,6 +79,31 @@ struct UsageTests {
       ("explore cont-compare", "no such model; did you mean count-compare? (swvmm explore)"),
       ("explore nothing", "no such model (swvmm explore)"),
       ("bugs mips-frezze-lost-irq", "no such bug; did you mean mips-freeze-lost-irq? (swvmm bugs)"),
+      (
+        "explore --bug arm-ckpt",
+        "arm-ckpt: no such bug; did you mean arm-ckpt-masked-timer? (swvmm bugs)"
+      ),
+      (
+        "bugs mips-c",
+        "mips-compare-ack-race or mips-cause-rmw-lost-ti? (swvmm bugs)"
+      ),
+      (
+        "torture apic-onshot",
+        "apic-onshot: no such subject; did you mean apic-oneshot? (swvmm help torture)"
+      ),
+      (
+        "replay count-compare:match-1n",
+        "unknown action 'match-1n'; did you mean match-1ns? (swvmm explore count-compare --describe)"
+      ),
+      ("regress mips-frezze-lost-irq", "did you mean mips-freeze-lost-irq?"),
+      (
+        "run hello --cpu-feature -x2apci",
+        "--cpu-feature -x2apci: no such feature; did you mean x2apic? (swvmm help run)"
+      ),
+      (
+        "guest new a/b",
+        "a letter first, at most 64; the folder is made where you are (cd)"
+      ),
       ("help mesure", "no such command; did you mean measure? (swvmm --help)"),
       ("mesure", "Unexpected argument 'mesure'; did you mean measure? (swvmm --help)"),
       ("device chek", "Unexpected argument 'chek'; did you mean check? (swvmm help device)"),

@@ -31,6 +31,29 @@ struct AdapterAttackTests {
   }
 
   @Test(
+    "an adapter that does not read ends with the command, however that ends, and so does what it started",
+    arguments: ["TERM", "KILL"])
+  func lifeline(signal: String) {
+    let result = shell(
+      """
+      $SWVMM device check 'sh -c "sleep 60 & echo \\$\\$ \\$! >new; mv new ids; exec sleep 60"' &
+      until [ -e ids ]; do sleep 0.01; done
+      kill -\(signal) $!
+      for look in $(seq 1 1000); do
+        alive=''
+        for id in $(cat ids); do
+          grep -q '^State:.[^Z]' /proc/$id/status 2>/dev/null && alive="$alive $id"
+        done
+        [ "$alive" ] || break
+        sleep 0.01
+      done
+      [ "$alive" ] && kill -KILL $alive && echo alive: $alive
+      exit 0
+      """)
+    #expect(result.output == "", "\(result)")
+  }
+
+  @Test(
     "what a search of a device says does not depend on its threads, nor on how the device is moved")
   func threads() {
     let timer = AdapterProgram.timer(bug: "HOST_COMPARE_ACKNOWLEDGES")

@@ -72,6 +72,13 @@ struct DescriptorTests {
       try #require(setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0)
       Poller.waitOrPause(for: number)
       Poller.pause(until: MonotonicClock.now() + 1000)
+      // Waiting for bytes is not spinning.
+      event.clear()
+      let start = clock()
+      #expect(throws: SystemError.self) {
+        try event.descriptor.read(upTo: 8, until: MonotonicClock.now() + 200_000_000)
+      }
+      #expect(clock() - start < 100_000)
     }
   }
 

@@ -15,6 +15,25 @@ struct ThreadTests {
     #expect(counter.value.load(ordering: .relaxed) == 1)
   }
 
+  @Test("a kick that is repeated leaves a thread that returns slowly time to execute")
+  func repeatedKicks() throws {
+    KickSignal.install()
+    let areRare = try onThread {
+      let timer = try? KickTimer()
+      let end = MonotonicClock.now() + 100_000_000
+      var kicks = 0
+      timer?.set(in: 1000)
+      while MonotonicClock.now() < end {
+        Poller.pause(until: end)
+        kicks += MonotonicClock.now() < end ? 1 : 0
+      }
+      timer?.clear()
+      // After 1 µs, 0.5 ms, 1 ms, 2 ms ... 64 ms; in the same time there would be 200 at the first interval.
+      return (2...9).contains(kicks)
+    }
+    #expect(areRare)
+  }
+
   @Test("a thread that is to be elsewhere may run on all processors but its creator's")
   func elsewhere() throws {
     let all = try #require(Self.allowedProcessors)

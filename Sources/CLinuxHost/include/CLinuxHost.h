@@ -69,6 +69,10 @@ void chost_release_terminal(void);
 
 // MARK: Descriptors that others share
 
+// Waits as poll(2) does, with its result, for what looks by itself afterwards: where the kernel refuses to watch,
+// because the limit on open files was lowered to 0, the wait lasts 10 ms at most, and the result is 0.
+int chost_await(int descriptor, short events, int milliseconds);
+
 // Reads what is there; -EAGAIN if nothing is. Blocks for a millisecond at most, or as long as a disk takes.
 ssize_t chost_read_now(int descriptor, void *_Nullable buffer, size_t size, int kick);
 
@@ -80,8 +84,14 @@ ssize_t chost_write_now(int descriptor, const void *_Nullable buffer, size_t siz
 // The signals that a thread of ours holds back: all that are not its own doing, but for `kick`.
 sigset_t chost_signals_of_threads(int kick);
 
-// A timer that sends `signal` to the calling thread alone, each time that it expires. Its number may be 0,
-// which as a timer_t is no pointer to Swift's taste.
+// Gives the signal of kicks its handler, without SA_RESTART: an interrupted call returns EINTR.
+int chost_install_kick(int signal);
+
+// A timer that sends `signal`, whose handler is that of kicks, to the calling thread alone: `first` nanoseconds
+// after it was set (0: not at all), and if `interval` is not 0 again after that, twice that, and so on. Of a thread's
+// timers one repeats, that which was set last. Its number may be 0, which as a timer_t is no pointer to Swift's taste.
+// Why further and further apart: a thread executes nothing between two signals that are closer together than its
+// return from a handler takes, which under a tracer may be long.
 int chost_create_thread_timer(int signal, uintptr_t *_Nonnull timer);
 int chost_set_thread_timer(uintptr_t timer, uint64_t first, uint64_t interval);
 int chost_delete_thread_timer(uintptr_t timer);
@@ -89,14 +99,13 @@ int chost_delete_thread_timer(uintptr_t timer);
 // MARK: Other programs
 
 // Starts /bin/sh -c COMMAND in its own process group, with a socket as its standard input and
-// output, of which the caller gets the other end. Returns its process id.
-int chost_spawn_on_socket(const char *_Nonnull command, int *_Nonnull channel);
+// output, of which the caller gets the other end, and a descriptor with whose closing the kernel kills the
+// group. Returns its process id.
+int chost_spawn_on_socket(
+    const char *_Nonnull command, int *_Nonnull channel, int *_Nonnull lifeline);
 
 // Sends what there is room for, or -EAGAIN; a peer that is gone raises no signal.
 ssize_t chost_send(int channel, const void *_Nullable buffer, size_t size);
-
-// Waits until there is room to send, so many milliseconds at most, under 1000; a signal ends the wait.
-void chost_await_room(int channel, int milliseconds);
 
 // Receives what is there; -EAGAIN if nothing is, 0 at the end.
 ssize_t chost_receive(int channel, void *_Nullable buffer, size_t size);

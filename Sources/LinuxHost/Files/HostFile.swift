@@ -80,6 +80,14 @@ public enum HostFile {
     return unsafe stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
   }
 
+  /// Demands that there is something of that path.
+  ///
+  /// - Throws: ``SystemError`` naming `open` and the path.
+  public static func requirePresence(of path: String) throws(SystemError) {
+    // SAFETY: the C library reads the path during the call.
+    try check("open", on: path, unsafe access(path, F_OK))
+  }
+
   /// Demands that a file of that path could be made in its folder.
   ///
   /// - Throws: ``SystemError`` naming `access` and the folder.

@@ -14,9 +14,16 @@ public struct NewFolder: ~Copyable {
   /// - Parameter path: The folder's path.
   /// - Throws: ``SystemError`` naming `mkdir` and the path; `EEXIST` if something is there.
   public init(creating path: String) throws(SystemError) {
-    self.path = path
     // SAFETY: mkdir(2) reads the path during the call.
-    try check("mkdir", on: path, unsafe mkdir(path, 0o777))
+    guard unsafe mkdir(path, 0o777) == 0 else {
+      let errno = Errno.last
+      let advice: [Errno: String] = [
+        .exists: "choose another name, or remove what is there",
+        .notFound: "make the folder that it is to be in first",
+      ]
+      throw SystemError(call: "mkdir", on: path, errno: errno, advice: advice[errno])
+    }
+    self.path = path
   }
 
   /// Writes a file into it.

@@ -143,8 +143,12 @@ public struct ReplacementFile: ~Copyable {
       let descriptor = try OwnedDescriptor(
         opening: partial, flags: O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK, permissions: 0o600)
       guard retrying({ flock(descriptor.number, LOCK_EX | LOCK_NB) }) == 0 else {
+        let errno = Errno.last
+        guard errno == .wouldBlock else {
+          throw SystemError(call: "flock", on: partial, errno: errno)
+        }
         throw SystemError(
-          call: "open", on: partial, errno: Errno.last == .wouldBlock ? .busy : .last,
+          call: "open", on: partial, errno: .busy,
           advice: "wait for the other process that is writing this file")
       }
       let status = try FileStatus(of: descriptor, partial)

@@ -94,9 +94,7 @@ public enum StandardStream: Int32, Sendable {
   }
 
   private var isLiveTerminal: Bool {
-    var entry = pollfd(fd: rawValue, events: 0, revents: 0)
-    // SAFETY: the kernel reads and writes one entry, a local that lives until the call returns.
-    return unsafe poll(&entry, 1, 0) == 0 && isTerminal
+    chost_await(rawValue, 0, 0) == 0 && isTerminal
   }
 
   /// Writes all of `bytes`, however many calls that takes.
@@ -184,8 +182,6 @@ public enum StandardStream: Int32, Sendable {
 
   /// Waits until the stream is ready for `events`, a signal comes, or a tenth of a second has passed.
   private func waitBriefly(for events: Int32) {
-    var entry = pollfd(fd: events == 0 ? -1 : rawValue, events: Int16(events), revents: 0)
-    // SAFETY: the kernel reads and writes one entry, a local that lives until the call returns.
-    unsafe _ = poll(&entry, 1, 100)
+    _ = chost_await(events == 0 ? -1 : rawValue, Int16(events), 100)
   }
 }

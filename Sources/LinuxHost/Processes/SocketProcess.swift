@@ -3,8 +3,8 @@ internal import Glibc
 
 /// A program that this one started, and the socket that is its standard input and output.
 ///
-/// It has its own process group. Both are killed in `deinit`: what it started in turn outlives
-/// this value only where it joined another group.
+/// It has its own process group. Both are killed in `deinit`, and by the kernel when this process ends in whatever way:
+/// what it started in turn outlives this value only where it joined another group.
 public struct SocketProcess: ~Copyable, Sendable {
   /// How a program ended.
   public enum Ending: Hashable, Sendable, CustomStringConvertible {
@@ -24,6 +24,8 @@ public struct SocketProcess: ~Copyable, Sendable {
 
   /// The end of the socket that is ours.
   private let channel: OwnedDescriptor
+  /// When this closes, which the end of this process does too, its group is killed.
+  private let lifeline: OwnedDescriptor
   /// Its process id.
   public let id: Int32
 
@@ -33,13 +35,14 @@ public struct SocketProcess: ~Copyable, Sendable {
   /// - Throws: ``SystemError`` naming `posix_spawn`. That the shell does not find the program
   ///   is seen later: it ends with status 127.
   public init(running command: String) throws(SystemError) {
-    var socket: Int32 = -1
-    // SAFETY: the string is read, and the local written, during the call only.
-    let child = unsafe chost_spawn_on_socket(command, &socket)
+    var (socket, writingEnd): (Int32, Int32) = (-1, -1)
+    // SAFETY: the string is read, and the locals written, during the call only.
+    let child = unsafe chost_spawn_on_socket(command, &socket, &writingEnd)
     guard child > 0 else {
       throw SystemError(call: "posix_spawn", on: "/bin/sh", errno: Errno(rawValue: -child))
     }
     channel = OwnedDescriptor(adopting: socket)
+    lifeline = OwnedDescriptor(adopting: writingEnd)
     id = child
   }
 
@@ -91,7 +94,7 @@ public struct SocketProcess: ~Copyable, Sendable {
       } else if MonotonicClock.now() >= deadline {
         return .late
       } else {
-        chost_await_room(channel.number, Self.pause)
+        _ = chost_await(channel.number, Int16(POLLOUT), Self.pause)
       }
     }
     return .complete

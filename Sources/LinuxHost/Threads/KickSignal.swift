@@ -15,15 +15,13 @@ public enum KickSignal {
   /// processes share (`RLIMIT_SIGPENDING`), at which sending fails. A kick is pending or it is not.
   static let number: Int32 = SIGURG
 
-  /// Gives the signal a handler that does nothing, so that it interrupts instead of killing.
+  /// Gives the signal a handler that does nothing but set a ``KickTimer`` again, so that it interrupts instead of
+  /// killing.
   ///
   /// Without `SA_RESTART`: an interrupted call returns `EINTR`, which is the purpose.
   public static func install() {
-    var action = sigaction()
-    unsafe action.__sigaction_handler.sa_handler = { _ in }
-    // SAFETY: the handler touches nothing, so it is safe at any instant, and errno is untouched.
-    let result = unsafe sigaction(number, &action, nil)
-    precondition(result == 0, "sigaction: \(Errno.last.message)")
+    let result = chost_install_kick(number)
+    precondition(result == 0, "sigaction: \(Errno(rawValue: -result).message)")
   }
 
   /// Holds the signal back from this thread until ``unblock()`` or a wait of ``Poller``.

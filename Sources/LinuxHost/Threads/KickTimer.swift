@@ -7,8 +7,8 @@ internal import CLinuxHost
 public struct KickTimer: ~Copyable {
   private let timer: UInt
 
-  /// How often the signal is repeated, in nanoseconds: one that comes before the thread is in the call that it
-  /// is to end is not the last.
+  /// After how many nanoseconds the signal is repeated, and after twice that again, and so on: one that comes before
+  /// the thread is in the call that it is to end is not the last.
   private static let interval: UInt64 = 500_000
 
   /// Creates a timer, not set, for the calling thread.

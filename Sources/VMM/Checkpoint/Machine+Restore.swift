@@ -276,6 +276,9 @@ extension Machine {
   private func kvm(_ body: () throws(KVMError) -> Void) throws(CheckpointError) {
     do { try body() } catch .unsuitableState(let reason) {
       throw .unsuitableHost("the saved state does not suit this host: \(reason)")
+    } catch .failed(let error) where error.errno == .invalidArgument {
+      // The requests are right: what they bring is not.
+      throw .unsuitableHost("this host's KVM refuses the saved state: \(error)")
     } catch { throw .machine(.kvm(error)) }
   }
 

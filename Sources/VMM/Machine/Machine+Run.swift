@@ -109,14 +109,13 @@ extension Machine {
     wakeSupervisor()
   }
 
-  /// Waits for all threads, kicking again and again: one that was about to block in write(2) when
-  /// it was kicked blocks after all.
+  /// Waits for all threads, and kicks those that miss it again (``KickPace``).
   private func joinThreads() {
+    var pace = KickPace(kickedAt: MonotonicClock.now())
     while runningThreads.load(ordering: .sequentiallyConsistent) > 0 {
-      Poller.waitOrPause(
-        for: supervisorEvent.descriptor.number, until: MonotonicClock.now() + 10_000_000)
+      Poller.waitOrPause(for: supervisorEvent.descriptor.number, until: pace.next)
       supervisorEvent.clear()
-      if runningThreads.load(ordering: .sequentiallyConsistent) > 0 { kickAll() }
+      if pace.isDue(at: MonotonicClock.now()) { kickAll() }
     }
     for vcpu in vcpus { vcpu.join() }
   }

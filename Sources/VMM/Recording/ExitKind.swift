@@ -36,6 +36,9 @@ public struct ExitKind: Hashable, Sendable, CustomStringConvertible {
     }
   }
 
+  /// The address of an access to memory; nil for an exit of another kind.
+  public var memoryAddress: UInt64? { reason == .load || reason == .store ? place : nil }
+
   /// The kind as a person reads it: `out 0x3f8 1`.
   public var description: String {
     let address = "0x" + String(place, radix: 16)

@@ -23,10 +23,11 @@ struct GuestCommand: ParsableCommand {
 
     func run() throws {
       guard Self.isName(name) else {
+        let place = name.contains("/") ? "; the folder is made where you are (cd)" : ""
         throw Failure(
           .usage,
           "\(name): a guest's name is letters, digits, '.', '_' and '-', a letter first, at "
-            + "most \(Self.nameSizeMax)")
+            + "most \(Self.nameSizeMax)\(place)")
       }
       try exiting {
         var folder = try NewFolder(creating: name)

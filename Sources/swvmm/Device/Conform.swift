@@ -38,7 +38,8 @@ struct Conform: ParsableCommand {
   @OptionGroup var pipes: PipeLimit
 
   @Option(
-    help: "Run them against a device of your own: the command line of its adapter (swvmm device).")
+    help: "Run them against a device of your own: the command line of its adapter (swvmm device).",
+    completion: .file())
   var device: String?
 
   @OptionGroup var result: ResultFormat
@@ -83,16 +84,20 @@ struct Conform: ParsableCommand {
       "--grammar has all models", ("--model", model != nil), ("--example", example), if: grammar)
     for option in ofRuns { try refuse("--export-elf runs nothing", option, if: exportELF != nil) }
     guard !grammar && !example else { return }
-    guard model != nil else {
-      throw ValidationError("Missing expected argument '--model <model>'")
-    }
     guard !files.isEmpty else { throw ValidationError("Missing expected argument '<files> ...'") }
   }
 
   func run() throws {
     if grammar { return try publish(Notes.grammar + "\n") }
-    let model = model ?? .countCompare
-    if example { return try publish(model.example) }
+    if example { return try publish((model ?? .countCompare).example) }
+    guard let model else {
+      // A file that is not there is not there for any model.
+      for file in files where file != "-" {
+        do { try HostFile.requirePresence(of: file) } catch { throw Failure(reading: error) }
+      }
+      throw ValidationError(
+        "--model: of which timer? count-compare (or mips), or generic-timer (or arm)")
+    }
     if let exportELF {
       return switch model {
       case .countCompare, .mips: try export(MIPSVocabulary.self, to: exportELF)

@@ -35,7 +35,7 @@ struct Device: ParsableCommand {
         Exit status: 0 if it does, 1 if it does not, 65 if it ends, is silent, or breaks the protocol.
         """)
 
-    @Argument(help: "The command line that starts the adapter.")
+    @Argument(help: "The command line that starts the adapter.", completion: .file())
     var adapter: String
 
     @OptionGroup var result: ResultFormat
@@ -98,7 +98,7 @@ struct Device: ParsableCommand {
         silent, or breaks the protocol.
         """)
 
-    @Argument(help: "The command line that starts the adapter.")
+    @Argument(help: "The command line that starts the adapter.", completion: .file())
     var adapter: String?
 
     @Option(help: "The seed of the random operations. (default: 1)")
@@ -166,7 +166,8 @@ struct Device: ParsableCommand {
         """)
 
     @Argument(
-      help: "count-compare, generic-timer or gic, or several joined by +.", transform: kinds(named:)
+      help: "count-compare, generic-timer or gic, or several joined by +.",
+      completion: .list(DeviceKinds.single.map { "\($0)" }), transform: kinds(named:)
     )
     var kinds: DeviceKinds
 

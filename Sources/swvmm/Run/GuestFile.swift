@@ -61,7 +61,7 @@ enum GuestFile {
         try image.attachRAMDisk(contents(of: pipe, timeout))
       }
     } catch let error as SystemError {
-      throw Failure(error, opening: name)
+      throw Failure(reading: error)
     } catch let error as ImageError {
       throw Failure(.image(error), image: name)
     } catch {
@@ -115,8 +115,9 @@ enum GuestFile {
     guard !name.isEmpty else {
       return Failure(.noImage, "the image's name is empty; `swvmm images` lists the built-in ones")
     }
-    let near = nearestName(to: name, among: BuiltInGuest.all.map(\.name))
-    let hint = near.map { "did you mean \($0)?" } ?? "`swvmm images` lists the built-in ones"
+    let hint =
+      question(about: name, among: BuiltInGuest.all.map(\.name))
+      ?? "`swvmm images` lists the built-in ones"
     return Failure(.noImage, "no guest or file \(name): \(hint)")
   }
 }

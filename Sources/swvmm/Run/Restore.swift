@@ -26,7 +26,8 @@ struct Restore: ParsableCommand {
   var countStoppedTime = false
 
   @Option(
-    help: "The command line of the adapter whose devices the machine had (swvmm run --device).")
+    help: "The command line of the adapter whose devices the machine had (swvmm run --device).",
+    completion: .file())
   var device: String?
 
   @OptionGroup var waitingOptions: WaitingOptions

@@ -1,5 +1,6 @@
 public import ArgumentParser
 import BugMuseum
+import KVM
 public import VMM
 
 /// `swvmm run`: boots a guest.
@@ -79,7 +80,7 @@ struct Run: ParsableCommand {
       """
       Show (+) or hide (-) a feature of the processor, such as -x2apic; may be repeated, and the last one \
       counts. By default CPUID shows all that KVM offers.
-      """, valueName: "[+-]name"),
+      """, valueName: "[+-]name"), completion: .list(ProcessorFeature.all.map(\.name)),
     transform: FeatureChange.init)
   var cpuFeature: [FeatureChange] = []
 
@@ -110,7 +111,7 @@ struct Run: ParsableCommand {
     help: """
       Put a device of your own in the place of ours: the command line of its adapter (swvmm device). Each \
       vCPU's timer has its own process.
-      """)
+      """, completion: .file())
   var device: String?
 
   @OptionGroup var waitingOptions: WaitingOptions

@@ -67,6 +67,7 @@ struct RunRequest {
     if let remark = bootImage.remark { complain("\(image): \(remark)") }
     let comments = try clock == .virtual ? timeStampReads(in: bootImage) : ""
     let (machine, result) = try boot(bootImage, configuration)
+    try remarkOnBug(result.statistics)
     try watch.finish(
       result, image: bootImage, hasAdapter: device != nil, traceComments: comments)
     if device == nil { endWell(keeping: machine) }
@@ -112,8 +113,11 @@ struct RunRequest {
     }
     try requireAdapter(device)
     configuration.adapter = device
-    if let bug { configuration.rules = try rules(with: bug) }
     watch.apply(to: &configuration)
+    if let bug {
+      configuration.rules = try rules(with: bug)
+      configuration.recording.insert(.statistics)
+    }
     if let tscWrites {
       let sequence = try TSCWrites(named: tscWrites, cpus: cpus, within: watch.timeout)
       configuration.tscWrites = sequence.writes
@@ -123,10 +127,19 @@ struct RunRequest {
     return configuration
   }
 
-  private func rules(with bug: String) throws(Failure) -> PlatformRules {
+  private func fault(of bug: String) throws(Failure) -> Fault? {
     let exhibit = try namedBug(bug)
-    let fault = exhibit.demonstration?.fault ?? exhibit.fault
-    guard let fault, let rules = PlatformRules(with: fault) else {
+    return exhibit.demonstration?.fault ?? exhibit.fault
+  }
+
+  /// Says so where the guest did not use the device that has the bug: its results show nothing of it.
+  private func remarkOnBug(_ statistics: ExitStatistics) throws(Failure) {
+    guard let bug, let device = try fault(of: bug)?.deviceUnused(in: statistics) else { return }
+    complain("--bug \(bug): the guest did not use the \(device), which has it")
+  }
+
+  private func rules(with bug: String) throws(Failure) -> PlatformRules {
+    guard let fault = try fault(of: bug), let rules = PlatformRules(with: fault) else {
       throw Failure(.usage, "--bug \(bug): it is in the code around a device, or in KVM itself")
     }
     return rules

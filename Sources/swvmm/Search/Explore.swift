@@ -29,7 +29,9 @@ struct Explore: ParsableCommand {
     completion: .list(Museum.exhibits.map(\.id)))
   var bug: String?
 
-  @Option(help: "Search a device of your own: the command line of its adapter (swvmm device).")
+  @Option(
+    help: "Search a device of your own: the command line of its adapter (swvmm device).",
+    completion: .file())
   var device: String?
 
   @OptionGroup var legend: Legend

@@ -52,7 +52,8 @@ struct Regress: ParsableCommand {
 
   @Option(
     help:
-      "Test a device of your own for these bugs: the command line of its adapter (swvmm device).")
+      "Test a device of your own for these bugs: the command line of its adapter (swvmm device).",
+    completion: .file())
   var device: String?
 
   @OptionGroup var share: ShardOption

@@ -46,8 +46,10 @@ struct RegressionSelection {
         ? found.exhibits.contains { LiveExhibit($0) != nil }
         : !found.models.isEmpty || !found.exhibits.isEmpty
       guard isFound else {
+        let all = regression(matching: [])
+        let guess = guess(at: part, among: all.models.map(\.name) + all.exhibits.map(\.id))
         throw Failure(
-          .usage, "no test\(models == nil ? "" : " of such a device") matches \(filter)")
+          .usage, "no test\(models == nil ? "" : " of such a device") matches \(filter)\(guess)")
       }
       if isLive { live.append(part) } else { plain.append(filter) }
     }

@@ -29,7 +29,9 @@ struct ReplaySchedule: ParsableCommand {
       valueName: "address"), transform: LocalAddress.parse)
   var gdb: LocalAddress?
 
-  @Option(help: "Replay it on a device of your own, too: the command line of its adapter.")
+  @Option(
+    help: "Replay it on a device of your own, too: the command line of its adapter.",
+    completion: .file())
   var device: String?
 
   @OptionGroup var result: ResultFormat
@@ -126,7 +128,8 @@ struct ReplaySchedule: ParsableCommand {
     _ name: ReplayString, in world: AnyWorld, for property: String? = nil
   ) throws -> Replay {
     do { return try world.replay(name.schedule, for: property) } catch {
-      throw Failure(.usage, "\(error) (swvmm explore \(name.model) --describe)")
+      let guess = guess(at: error.word, among: world.actions.map(\.word))
+      throw Failure(.usage, "\(error)\(guess) (swvmm explore \(name.model) --describe)")
     }
   }
 

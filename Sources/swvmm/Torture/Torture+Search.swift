@@ -30,7 +30,8 @@ extension Torture {
 
     @Argument(
       help:
-        "Subjects: \(TortureSubject.allCases.map(\.rawValue).joined(separator: ", ")); all by default. With --inject a guest, with --side-by-side files."
+        "Subjects: \(TortureSubject.allCases.map(\.rawValue).joined(separator: ", ")); all by default. With --inject a guest, with --side-by-side files.",
+      completion: .list(TortureSubject.allCases.map(\.rawValue) + BuiltInGuest.all.map(\.name))
     )
     var names: [String] = []
 
@@ -87,7 +88,8 @@ extension Torture {
         return
       }
       if let name = names.first(where: { TortureSubject(rawValue: $0) == nil }) {
-        throw ValidationError("no subject '\(name)'")
+        let guess = guess(at: name, among: TortureSubject.allCases.map(\.rawValue))
+        throw ValidationError("\(name): no such subject\(guess)")
       }
       guard plant == nil && options.via == .bare || known == nil && reproducer == nil else {
         throw ValidationError(

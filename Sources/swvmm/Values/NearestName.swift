@@ -14,9 +14,18 @@ func nearestName(to word: String, among names: [String]) -> String? {
   return best.0
 }
 
-/// `; did you mean NAME?`, or nothing where no name is near.
+/// `did you mean NAME?`, with all names that begin with the word, else with the nearest; nil where there is none.
+func question(about word: String, among names: [String]) -> String? {
+  let longer = word.isEmpty ? [] : names.filter { $0.hasPrefix(word) }
+  let meant = longer.isEmpty ? nearestName(to: word, among: names).map { [$0] } ?? [] : longer
+  guard let last = meant.last else { return nil }
+  let others = meant.dropLast().joined(separator: ", ")
+  return "did you mean \(others.isEmpty ? last : "\(others) or \(last)")?"
+}
+
+/// The same behind a semicolon, or nothing.
 func guess(at word: String, among names: [String]) -> String {
-  nearestName(to: word, among: names).map { "; did you mean \($0)?" } ?? ""
+  question(about: word, among: names).map { "; \($0)" } ?? ""
 }
 
 /// The number of insertions, deletions and replacements from one word to the other.

@@ -71,7 +71,9 @@ extension Live {
         expectRefusal("restore ./\(name)", in: folder.path, saying: text)
       }
       let device = boundedCommand("restore /dev/zero", in: folder.path)
-      #expect(device.status == 71 && device.hasOneLineOfComplaint, "\(device)")
+      #expect(device.status == 65 && device.hasOneLineOfComplaint, "\(device)")
+      #expect(shell("$SWVMM restore /nowhere/x").status == 66)
+      #expect(shell("touch f; $SWVMM restore f/x").status == 66)
     }
 
     @Test("RAM smaller than a machine's is refused")

@@ -57,6 +57,23 @@ extension Live {
       #expect(result.errors.contains("(ulimit -n)"), "\(result.errors)")
     }
 
+    @Test("a historic bug in a device that the guest does not use is remarked on", .requiresKVM)
+    func idleBug() {
+      let idle = shell("$SWVMM run gtick --clock virtual --bug mips-freeze-lost-irq -- 3")
+      #expect(
+        idle.status == 0
+          && idle.errors
+            == "swvmm: --bug mips-freeze-lost-irq: the guest did not use the Count/Compare timer, which has it\n",
+        "\(idle)")
+      for (guest, bug) in [
+        ("tick", "mips-freeze-lost-irq"), ("gtick", "arm-ckpt-masked-timer"),
+        ("gtick", "gic-icpendr-clears-level"),
+      ] {
+        let used = shell("$SWVMM run \(guest) --clock virtual --bug \(bug) -- 3")
+        #expect(!used.errors.contains("did not use"), "\(used)")
+      }
+    }
+
     @Test("an output of a command that does not begin is as it was, or not there")
     func untouchedOutput() {
       let result = shell(
