@@ -114,9 +114,9 @@ check_guests() {
 # next. The runs of a pair are within a fifth of a second, and the median of seven times as many pairs is known to
 # 0.3 percent; so what is judged is the interval in which it lies.
 #
-# Of what is over 1, on the one host where it was taken apart, about 0.015 is the kernel's filter of system calls
-# (--confine off: 1.016). A second thread, asleep, costs the floor 1.006 [0.999, 1.011]: probably each KVM_RUN
-# counts a reference to its descriptor then.
+# Of what is over 1, on the one host where it was taken apart, 0.014 to 0.019 is the kernel's filter of system calls
+# (--confine off: 1.010 [1.005, 1.016], and 1.020 [1.016, 1.024] for Count). The clock that a load of Count reads costs
+# the floor 1.005 [1.002, 1.007]; a second thread, asleep, 1.002 [0.996, 1.011], with files of its own or not.
 measure_exit() { # KIND PLACE WHAT
   local times
   "$swvmm" run --stats loop -- "$1" $exits </dev/null 2>&1 | grep -aEq "^ *$exits .* $2\$" ||

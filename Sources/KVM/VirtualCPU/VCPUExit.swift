@@ -80,13 +80,22 @@ public struct EmulationFailure: Hashable, Sendable {
 }
 
 extension VirtualCPU {
-  /// The last exit, decoded from the shared page; in place, as are the parts that nearly all exits are.
+  /// The last exit, decoded from the shared page.
+  ///
+  /// *Why in place, and what nearly all exits are first:* the others are told apart by a table in memory, and
+  /// between two exits the caches belong to the kernel and the guest.
   @inline(__always)
   var exit: VCPUExit {
+    let reason = unsafe Int32(bitPattern: run.pointee.exit_reason)
+    if reason == KVM_EXIT_IO { return portAccess }
+    if reason == KVM_EXIT_MMIO { return memoryAccess }
+    return rareExit
+  }
+
+  @inline(never)
+  private var rareExit: VCPUExit {
     let reason = unsafe run.pointee.exit_reason
     switch Int32(bitPattern: reason) {
-    case KVM_EXIT_IO: return portAccess
-    case KVM_EXIT_MMIO: return memoryAccess
     case KVM_EXIT_X86_RDMSR: return unsafe .loadRegister(index: run.pointee.msr.index)
     case KVM_EXIT_X86_WRMSR:
       return unsafe .storeRegister(index: run.pointee.msr.index, value: run.pointee.msr.data)
@@ -109,16 +118,16 @@ extension VirtualCPU {
     }
   }
 
+  @inline(__always)
   private var memoryAccess: VCPUExit {
     let access = unsafe run.pointee.mmio
     // The kernel splits wider accesses, so 8 is a promise of its ABI.
     let size = Int(access.len)
     precondition((1...8).contains(size), "an MMIO access of \(size) bytes")
     guard access.is_write != 0 else { return .load(address: access.phys_addr, size: size) }
-    var value: UInt64 = 0
-    unsafe withUnsafeBytes(of: access.data) { bytes in
-      for index in 0..<size { value |= unsafe UInt64(bytes[index]) << (8 * index) }
-    }
+    // SAFETY: C declares the field as an array of 8 bytes.
+    let bytes = unsafe withUnsafeBytes(of: access.data) { unsafe $0.loadUnaligned(as: UInt64.self) }
+    let value = UInt64(littleEndian: bytes) & (.max >> UInt64(64 - 8 * size))
     return .store(address: access.phys_addr, size: size, value: value)
   }
 
@@ -202,11 +211,7 @@ extension VirtualCPU {
   }
 
   /// Sets what a load reads, lowest byte first.
-  public func answerLoad(_ value: UInt64) {
-    unsafe withUnsafeMutableBytes(of: &run.pointee.mmio.data) { bytes in
-      unsafe bytes.storeBytes(of: value.littleEndian, as: UInt64.self)
-    }
-  }
+  public func answerLoad(_ value: UInt64) { unsafe ckvm_answer_load(run, value) }
 
   /// Sets what an `rdmsr` reads: EDX:EAX.
   public func answerRegister(_ value: UInt64) {

@@ -141,7 +141,9 @@ extension VirtualCPU {
 }
 
 /// What this host's KVM says about the parts of a vCPU whose extent differs between hosts.
-struct StateExtent: Sendable {
+///
+/// *Why a class:* so a vCPU is four words, which are passed in registers.
+final class StateExtent: Sendable {
   /// Bytes of a `kvm_xsave` (`KVM_CAP_XSAVE2`), or nil on a kernel that only knows 4096.
   let extendedStateSize: Int?
   /// The MSRs that KVM lists (`KVM_GET_MSR_INDEX_LIST`); a vCPU need not have all of them.

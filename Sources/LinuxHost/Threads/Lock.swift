@@ -12,23 +12,25 @@ public import CLinuxHost
 /// *Why not `pthread_mutex_t`:* it asks at each lock and unlock which of its kinds it is, which takes as long as
 /// many a device's whole work, and its code is called where this is put in place.
 @safe public struct Lock<Value: Sendable>: ~Copyable, @unchecked Sendable {
+  /// The value behind its lock, in one piece: who has the one needs the other next.
+  @usableFromInline struct Storage {
+    @usableFromInline var word: UInt32 = 0
+    @usableFromInline var value: Value
+  }
+
   // @unchecked: the value is touched with the lock held alone.
-  @usableFromInline let word: UnsafeMutablePointer<UInt32>
-  @usableFromInline let value: UnsafeMutablePointer<Value>
+  @usableFromInline let storage: UnsafeMutablePointer<Storage>
 
   /// Puts a value behind a lock.
   public init(_ value: consuming Value) {
-    unsafe word = .allocate(capacity: 1)
-    unsafe word.initialize(to: 0)
-    unsafe self.value = .allocate(capacity: 1)
-    unsafe self.value.initialize(to: value)
+    unsafe storage = .allocate(capacity: 1)
+    unsafe storage.initialize(to: Storage(value: value))
   }
 
   deinit {
-    // SAFETY: both were initialised above; no thread waits, or this value would still be borrowed.
-    unsafe word.deallocate()
-    unsafe value.deinitialize(count: 1)
-    unsafe value.deallocate()
+    // SAFETY: it was initialised above; no thread waits, or this value would still be borrowed.
+    unsafe storage.deinitialize(count: 1)
+    unsafe storage.deallocate()
   }
 
   /// Lends the value to `body`, and to no other thread meanwhile.
@@ -42,10 +44,10 @@ public import CLinuxHost
   public func withLock<Result: Sendable, Failure: Error>(
     _ body: (inout Value) throws(Failure) -> Result
   ) throws(Failure) -> Result {
-    // SAFETY: the word lives as long as this value, which is borrowed.
-    unsafe chost_lock(word)
-    defer { unsafe chost_unlock(word) }
-    // SAFETY: initialised, and no other thread's while the lock is held.
-    return try unsafe body(&value.pointee)
+    // SAFETY: the storage lives as long as this value, which is borrowed. Of its two fields other threads touch
+    // the word alone, and that by atomic operations, while this one has the lock.
+    unsafe chost_lock(&storage.pointee.word)
+    defer { unsafe chost_unlock(&storage.pointee.word) }
+    return try unsafe body(&storage.pointee.value)
   }
 }

@@ -9,6 +9,7 @@ internal import Synchronization
 /// *Why a separate loop:* what a run without a debugger goes through at every exit asks nothing of this.
 extension VCPULoop {
   /// Runs until the machine stops, at the host's time, as a debugger orders it.
+  @inline(never)
   func runDebugged(by debug: DebugControl) throws(KVMError) {
     while !machine.isStopping {
       if machine.isPauseWanted {

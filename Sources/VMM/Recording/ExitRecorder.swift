@@ -4,7 +4,8 @@ internal import TimerModels
 /// What one vCPU records; owned by its thread, so it needs no lock.
 ///
 /// *Assumes:* there is something to record, else nothing is noted here (``VCPULoop/isRecording``). With
-/// statistics an exit costs three reads of the clock; all storage is laid out before the guest starts.
+/// statistics an exit costs three reads of the clock; all storage is laid out before the guest starts. What notes an
+/// exit is never put in place: it would lie in the way of the runs that record nothing.
 struct ExitRecorder {
   private let recording: Recording
   private let clock: MachineClock
@@ -26,6 +27,7 @@ struct ExitRecorder {
     if recording.contains(.statistics) { statistics.reserve() }
   }
 
+  @inline(never)
   mutating func willEnter() {
     kind = nil
     entered = clock.now().nanoseconds
@@ -36,6 +38,7 @@ struct ExitRecorder {
   /// - Parameters:
   ///   - exit: The exit.
   ///   - output: What the first repetition of an `out` wrote.
+  @inline(never)
   mutating func didExit(_ exit: VCPUExit, output: UInt32) {
     // In virtual time a signal of the host's is nothing that happened.
     if exit == .interrupted && clock.isVirtual { return }
@@ -52,6 +55,7 @@ struct ExitRecorder {
     trace.append(TraceEvent(time: exited, cpu: cpu, content: .exit(exit), value: written))
   }
 
+  @inline(never)
   mutating func didHandle() {
     guard recording.contains(.statistics), let kind else { return }
     statistics.note(
@@ -59,6 +63,7 @@ struct ExitRecorder {
   }
 
   /// Notes what the access of the exit in hand read.
+  @inline(never)
   mutating func note(read value: UInt64) { trace.complete(value: value) }
 
   mutating func noteInterrupt(vector: UInt8) {
@@ -67,6 +72,7 @@ struct ExitRecorder {
       TraceEvent(time: clock.now().nanoseconds, cpu: cpu, content: .interrupt(vector: vector)))
   }
 
+  @inline(never)
   mutating func note(mark: UInt32) {
     statistics.marks += 1
     trace.append(TraceEvent(time: clock.now().nanoseconds, cpu: cpu, content: .mark(mark)))

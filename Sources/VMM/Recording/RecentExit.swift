@@ -36,9 +36,9 @@ struct RecentExits: Sendable {
   /// A power of two, so that a place is found without a division.
   static let capacity = 16
 
+  private var total = 0
   private var storage = InlineArray<16, RecentExit>(
     repeating: RecentExit(exit: .interrupted, output: 0))
-  private var total = 0
 
   /// Notes an exit; a host's kick is none of the guest's.
   mutating func note(_ exit: VCPUExit, output: UInt32) {

@@ -57,6 +57,7 @@ struct Bus: ~Copyable, Sendable {
   // MARK: Ports
 
   /// How many bytes the device at a port takes at once: wider accesses are split, as on a PC's bus.
+  @inline(__always)
   func width(ofPort port: UInt16) -> Int {
     let serial = PLATFORM_SERIAL_PORT..<PLATFORM_SERIAL_PORT + PLATFORM_SERIAL_PORT_SIZE
     return serial.contains(Int32(port)) || isPC && PCPorts.has(port) ? 1 : 4
@@ -111,12 +112,18 @@ struct Bus: ~Copyable, Sendable {
       return try write(value, debugExit, at: port, from: PLATFORM_EXIT_PORT, size, cpu)
     case PLATFORM_LAB_PORT..<PLATFORM_LAB_PORT + PLATFORM_LAB_PORT_SIZE:
       return try write(value, lab, at: port, from: PLATFORM_LAB_PORT, size, cpu)
-    default:
-      if isPC && PCPorts.has(port) { return try write(value, pc, at: port, from: 0, size, cpu) }
-      if let effect = try test?.writePort(value, to: port, size: size) { return effect }
-      _ = noteUnclaimed(.port(port))
-      return .none
+    default: return try writeElsewhere(value, to: port, size: size, cpu: cpu)
     }
+  }
+
+  @inline(never)
+  private func writeElsewhere(
+    _ value: UInt32, to port: UInt16, size: Int, cpu: Int
+  ) throws(KVMError) -> Effect {
+    if isPC && PCPorts.has(port) { return try write(value, pc, at: port, from: 0, size, cpu) }
+    if let effect = try test?.writePort(value, to: port, size: size) { return effect }
+    _ = noteUnclaimed(.port(port))
+    return .none
   }
 
   // MARK: Memory
@@ -130,10 +137,10 @@ struct Bus: ~Copyable, Sendable {
   /// - Returns: The value, all ones where nothing answers.
   /// - Throws: ``KVMError/failed(_:)`` where an interrupt line cannot be driven.
   func readMemory(
-    _ address: UInt64, size: Int, own: borrowing PrivateDevices
+    _ address: UInt64, size: Int, own: PrivateDevices
   ) throws(KVMError) -> UInt64 {
     switch MemoryRange(address) {
-    case .cp0(let offset): return try own.cp0.read(offset: offset, size: size)
+    case .cp0(let offset): return try own.readCP0(offset: offset, size: size)
     case .genericTimer(let offset): return try own.genericTimer.read(offset: offset, size: size)
     case .controller(let frame, let offset) where own.cpu < controller.cpuCount:
       try own.genericTimer.wakeUp()
@@ -156,7 +163,7 @@ struct Bus: ~Copyable, Sendable {
   /// - Returns: What follows from the store.
   /// - Throws: ``KVMError/failed(_:)`` where an interrupt cannot be sent.
   func writeMemory(
-    _ value: UInt64, to address: UInt64, size: Int, own: borrowing PrivateDevices
+    _ value: UInt64, to address: UInt64, size: Int, own: PrivateDevices
   ) throws(KVMError) -> Effect {
     switch MemoryRange(address) {
     case .cp0(let offset): try own.cp0.write(value, offset: offset, size: size)
@@ -187,6 +194,7 @@ struct Bus: ~Copyable, Sendable {
 
   // MARK: Decoding
 
+  @inline(never)
   private func read<Model>(
     _ cell: borrowing DeviceCell<Model>, at port: UInt16, from base: Int32, _ size: Int, _ cpu: Int
   ) throws(KVMError) -> Reply {
@@ -195,6 +203,7 @@ struct Bus: ~Copyable, Sendable {
     }
   }
 
+  @inline(never)
   private func write<Model>(
     _ value: UInt32, _ cell: borrowing DeviceCell<Model>, at port: UInt16, from base: Int32,
     _ size: Int, _ cpu: Int
@@ -205,6 +214,7 @@ struct Bus: ~Copyable, Sendable {
     }
   }
 
+  @inline(never)
   private func noteUnclaimed(_ place: UnclaimedAccesses.Place) -> Reply {
     unclaimed.withLock { $0.note(place) }
     return .openBus
@@ -218,6 +228,7 @@ private enum MemoryRange {
   case controller(InterruptControllerFrame, Int)
   case ioapic(Int)
 
+  @inline(__always)
   init?(_ address: UInt64) {
     // Above 2^63 there is no guest-physical address, so none becomes negative here.
     guard let address = Int(exactly: address) else { return nil }

@@ -5,22 +5,46 @@ internal import LinuxHost
 /// What follows from each exit.
 extension VCPULoop {
   /// Does what an exit asks for; `output` is what its first repetition writes, if it is an `out`.
+  @inline(__always)
   func handle(_ exit: VCPUExit, output: UInt32) throws(KVMError) {
+    if case .port(let access) = exit {
+      try handle(access, output: output)
+    } else if case .load(let address, let size) = exit {
+      try load(address, size)
+    } else if case .store(let address, let size, let value) = exit {
+      try store(value, at: address, size)
+    } else {
+      try handleRare(exit)
+    }
+  }
+
+  /// What nearly all accesses are is not taken apart.
+  @inline(never)
+  private func handle(_ access: PortAccess, output: UInt32) throws(KVMError) {
+    let width = min(access.size, machine.bus.width(ofPort: access.port))
+    guard access.isWrite && access.count == 1 && access.size == width else {
+      return try takeApart(access, by: width)
+    }
+    try perform(machine.bus.writePort(output, to: access.port, size: width, cpu: vcpu.index))
+  }
+
+  @inline(never)
+  private func load(_ address: UInt64, _ size: Int) throws(KVMError) {
+    let value = try machine.bus.readMemory(address, size: size, own: own)
+    if isRecording { recorder.note(read: value) }
+    vcpu.handle.answerLoad(value)
+  }
+
+  @inline(never)
+  private func store(_ value: UInt64, at address: UInt64, _ size: Int) throws(KVMError) {
+    isAlarmNew = isFoundRunning
+    try perform(machine.bus.writeMemory(value, to: address, size: size, own: own))
+  }
+
+  @inline(never)
+  private func handleRare(_ exit: VCPUExit) throws(KVMError) {
     switch exit {
-    case .port(let access):
-      let width = min(access.size, machine.bus.width(ofPort: access.port))
-      // What nearly all accesses are is not taken apart.
-      guard access.isWrite && access.count == 1 && access.size == width else {
-        return try takeApart(access, by: width)
-      }
-      try perform(machine.bus.writePort(output, to: access.port, size: width, cpu: vcpu.index))
-    case .load(let address, let size):
-      let value = try machine.bus.readMemory(address, size: size, own: own)
-      if isRecording { recorder.note(read: value) }
-      vcpu.handle.answerLoad(value)
-    case .store(let address, let size, let value):
-      isAlarmNew = isFoundRunning
-      try perform(machine.bus.writeMemory(value, to: address, size: size, own: own))
+    case .port, .load, .store: preconditionFailure("handled above")
     case .interrupted, .interruptWindow, .priorityLowered: break
     case .halt: halt()
     case .endOfInterrupt(let vector):
@@ -42,6 +66,7 @@ extension VCPULoop {
 
   // MARK: Ports
 
+  @inline(never)
   private func takeApart(_ access: PortAccess, by width: Int) throws(KVMError) {
     for repetition in 0..<access.count {
       var byte = 0
@@ -78,9 +103,17 @@ extension VCPULoop {
   @inline(__always)
   private func perform(_ effect: Effect) throws(KVMError) {
     if case .none = effect { return }
+    if case .mark(let mark) = effect { return note(mark: mark) }
     try follow(effect)
   }
 
+  @inline(__always)
+  private func note(mark: UInt32) {
+    if isRecording { recorder.note(mark: mark) }
+    machine.noteMark(mark)
+  }
+
+  @inline(never)
   private func follow(_ effect: Effect) throws(KVMError) {
     switch effect {
     case .none: break
@@ -91,9 +124,7 @@ extension VCPULoop {
         try machine.console.send(byte) { machine.isStopping }
       }
     case .feedReceiver: machine.wakeSupervisor()
-    case .mark(let mark):
-      if isRecording { recorder.note(mark: mark) }
-      machine.noteMark(mark)
+    case .mark(let mark): note(mark: mark)
     case .startCPU(let index, let page): machine.vcpus[index].start(page: page)
     case .timer(let command): try own.cp0.perform(command)
     case .freezeAndThaw(let times):
@@ -117,6 +148,7 @@ extension VCPULoop {
   /// that print and no others, and a stopping machine gets them out.
   ///
   /// - Parameter wholeLines: Whether what follows whole lines is to wait, since the guest may be printing still.
+  @inline(never)
   func flush(wholeLines: Bool = false) {
     guard hasOutput else { return }
     hasOutput = wholeLines

@@ -16,6 +16,7 @@ extension VCPULoop {
   /// or the signal comes too early for `KVM_RUN`, the supervising thread serves the alarm.
   ///
   /// *Why not for a guest that halts:* it is out by then, and the signal would disturb the wait.
+  @inline(never)
   func prepareHold() {
     isAlarmNew = false
     guard isFoundRunning, case .host(let clock) = machine.clock, let alarm = own.nextAlarm else {
@@ -44,6 +45,7 @@ extension VCPULoop {
   /// Holds the guest until its deadline, if that is near: the host has just got it out.
   ///
   /// *Why no longer:* another thread may serve the alarm meanwhile, and the next one is far away, or there is none.
+  @inline(never)
   func holdIfDue() throws(KVMError) {
     guard isFoundRunning, case .host(let clock) = machine.clock, let alarm = own.nextAlarm,
       alarm < clock.now().adding(nanoseconds: 2 * Self.holdLead)
@@ -55,6 +57,7 @@ extension VCPULoop {
   }
 
   /// An interrupt found the guest running, or did not.
+  @inline(never)
   func noteFound(isRunning: Bool) {
     guard isRunning != isFoundRunning else { return }
     isFoundRunning = isRunning

@@ -10,6 +10,9 @@ internal import TimerModels
 /// KVM_RUN) -> ended. Every change of state happens on the thread that drives the loop; others only
 /// leave messages (``VCPU``) and kick.
 ///
+/// *What is never put in place* (`@inline(never)`) is what few exits need: it would widen the stack and the code of
+/// all others, and of those each cache line counts.
+///
 /// ``turn()`` never waits. The driver of the loop looks at ``isReady`` first, and decides what to do
 /// while it is false: ``run()`` waits, a ``VirtualScheduler`` lets others have their turns.
 ///
@@ -18,55 +21,57 @@ internal import TimerModels
 /// ``TimerDevice/endWait(for:)`` this thread watches them in place of the supervising one. What it waits
 /// for shows in atomics (a line, a start, a stop, a pause), and who sets one kicks.
 final class VCPULoop: WaitCondition {
+  // Order: what each exit touches comes first, and so lies together: between two exits the caches belong to the
+  // kernel and the guest.
   let machine: Machine
   let vcpu: VCPU
-  let own: PrivateDevices
-  /// Whether the guest may have output here that is not written yet.
-  var hasOutput = false
-  /// Whether what the guest prints goes nowhere: it has printed it before, and a debugger went back.
-  var isMuted = false
-  var recorder: ExitRecorder
   /// Whether ``recorder`` has anything to do.
   ///
   /// *Why it is asked first:* the runtime keeps a book of every access to a class's property that calls what
   /// it cannot see through, and that costs more than the rest of an exit.
   let isRecording: Bool
-  /// How KVM was told to debug the vCPU; nil where it is to be told anew.
-  var appliedDebugging: GuestDebugging?
-  /// Where a step ends that goes over a `hlt` of the kernel's, if one is under way.
-  var placeBehindHalt: UInt64?
-  /// The interrupt that a step is to take, until it has.
-  var vectorToTake: UInt8?
+  /// Whether ``witness`` looks at all; asked first, as ``isRecording``.
+  private let isWitnessed: Bool
   private let injectsInterrupts: Bool
   private let countsExits: Bool
   private var rest: Rest?
-  /// What the guest handed over, and how much of it there was no room for (``DeliveryPlan``).
-  var records: [UInt8] = []
-  var lostRecordBytes = 0
-  private var recentExits = RecentExits()
-  /// nil unless a listener gets the records.
-  let clocksAtStart: TSCCalibration.Reading?
-  var stamps: HostStamps
-  private var witness: VCPUWitness
-  /// Whether ``witness`` looks at all; asked first, as ``isRecording``.
-  private let isWitnessed: Bool
-  /// nil in virtual time, where no thread waits.
-  private var timerWait: TimerWait?
-  /// How long before a deadline the guest is entered.
-  var advance: Advance
-  /// The longest one that a wait was given, in nanoseconds.
-  private(set) var longestAdvance: UInt64 = 0
+  private var place: Place
+  /// Whether the guest may have output here that is not written yet.
+  var hasOutput = false
   /// Whether an alarm may have been set since ``prepareHold()``.
   var isAlarmNew = false
   /// Whether the last alarm found the guest running.
   var isFoundRunning = false
   /// Whether the guest, which runs, waits here for its deadline.
   var isHeld = false
+  /// Whether what the guest prints goes nowhere: it has printed it before, and a debugger went back.
+  var isMuted = false
+  let own: PrivateDevices
+  private var recentExits = RecentExits()
+  var recorder: ExitRecorder
+  /// How KVM was told to debug the vCPU; nil where it is to be told anew.
+  var appliedDebugging: GuestDebugging?
+  /// Where a step ends that goes over a `hlt` of the kernel's, if one is under way.
+  var placeBehindHalt: UInt64?
+  /// The interrupt that a step is to take, until it has.
+  var vectorToTake: UInt8?
+  /// What the guest handed over, and how much of it there was no room for (``DeliveryPlan``).
+  var records: [UInt8] = []
+  var lostRecordBytes = 0
+  /// nil unless a listener gets the records.
+  let clocksAtStart: TSCCalibration.Reading?
+  var stamps: HostStamps
+  private var witness: VCPUWitness
+  /// nil in virtual time, where no thread waits.
+  private var timerWait: TimerWait?
+  /// How long before a deadline the guest is entered.
+  var advance: Advance
+  /// The longest one that a wait was given, in nanoseconds.
+  private(set) var longestAdvance: UInt64 = 0
   /// Gets this thread out of the guest; made when it is needed.
   var kickTimer: KickTimer?
   /// nil unless the guest stamps its interrupts.
   var entries: EntryLog?
-  private var place: Place
 
   /// Where the guest stands.
   fileprivate enum Place {
@@ -291,6 +296,7 @@ final class VCPULoop: WaitCondition {
   ///
   /// A vCPU that was started begins where it was told to; one that was halted continues after the
   /// `hlt`, and takes its interrupt first.
+  @inline(never)
   private func end(_ rest: Rest) throws(KVMError) {
     if case .notStarted = rest, let page = vcpu.requestedStartPage {
       try StartState.startUp(page: page).apply(to: vcpu.handle)
@@ -307,6 +313,7 @@ final class VCPULoop: WaitCondition {
   // MARK: Waiting
 
   /// Waits until the vCPU is ready, or the machine stops or pauses.
+  @inline(never)
   func wait() throws(KVMError) {
     vcpu.activity.store(activity, ordering: .sequentiallyConsistent)
     let hasTimers = activity == .waiting
@@ -368,6 +375,7 @@ final class VCPULoop: WaitCondition {
   /// is not asked for: when it would be noticed depends on the host.
   ///
   /// - Returns: The vector of the interrupt that the guest takes at the next entry.
+  @inline(never)
   private func offerInterrupt(of highLines: UInt32) throws(KVMError) -> UInt8? {
     var high = highLines
     var taken: UInt8?

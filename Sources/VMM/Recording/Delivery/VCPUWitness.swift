@@ -37,6 +37,7 @@ struct VCPUWitness: ~Copyable {
   ///   - start: The host's TSC before it was handled.
   ///   - own: The vCPU's timers.
   ///   - wait: What its thread waits with; nil in virtual time.
+  @inline(never)
   mutating func note(
     _ exit: VCPUExit, since start: UInt64, _ own: PrivateDevices, _ wait: inout TimerWait?
   ) {
