@@ -3,8 +3,10 @@
 #include "CTestSupport.h"
 
 #include <fcntl.h>
+#include <ftw.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/fsuid.h>
 #include <sys/prctl.h>
@@ -24,6 +26,15 @@ int test_open_terminal(char *path, size_t size) {
 }
 
 int test_pipe(int *ends, int inPackets) { return pipe2(ends, O_CLOEXEC | (inPackets ? O_DIRECT : 0)); }
+
+static int removeEntry(const char *path, const struct stat *status, int type, struct FTW *place) {
+  (void)status, (void)type, (void)place;
+  remove(path);
+  return 0;
+}
+
+// What is in a folder comes before it; a link is removed, not followed.
+void test_remove(const char *path) { nftw(path, removeEntry, 16, FTW_DEPTH | FTW_PHYS); }
 
 void test_access_files_as(unsigned user) { setfsuid(user); }
 

@@ -74,6 +74,53 @@ struct DeliveryEvidenceTests {
     #expect(evidence([], gaps: gaps).evidence(within: 180..<196).stopped == 10)
   }
 
+  /// A look at an instant, at what interrupted the wait before it.
+  private func look(
+    _ cycles: UInt64, overrun: UInt64 = 0, gap: UInt64 = 0, holdsTick: Bool = false,
+    tick: UInt64 = 0,
+    tickAfter: Bool = false
+  ) -> WitnessSample {
+    var look = sample(cycles)
+    (look.gaps.overrun, look.gaps.overrunGap, look.gaps.hasTickInOverrun) = (
+      overrun, gap, holdsTick
+    )
+    (look.gaps.tickGap, look.gaps.hasTickAfter) = (tick, tickAfter)
+    return look
+  }
+
+  @Test("a tick takes what was seen of it in the wait, and behind it what is usual in this run")
+  func ticks() {
+    // Gaps of 12, 14, 16, 18 and 90 us held ticks: the usual one is of 16.
+    let looks = [
+      look(100_000, tick: 90_000), look(200_000, tick: 12_000), look(300_000, tick: 14_000),
+      look(400_000, tick: 18_000),
+      look(500_000, overrun: 11_000, gap: 16_000, holdsTick: true, tick: 16_000),
+      look(600_000, tickAfter: true), look(700_000, overrun: 9000, gap: 15_000),
+      look(800_000, overrun: 33_000, gap: 40_000, holdsTick: true), look(900_000),
+    ]
+    let seen = evidence(looks)
+    func times(before end: UInt64) -> [UInt64] {
+      let found = seen.evidence(within: end - 90_000..<end - 10_000)
+      return [found.tick, found.interruption]
+    }
+    #expect(times(before: 400_000) == [0, 0])
+    #expect(times(before: 500_000) == [11_000, 0])
+    #expect(times(before: 600_000) == [16_000, 0])
+    // No tick; and one that came during a longer interruption.
+    #expect(times(before: 700_000) == [0, 9000])
+    #expect(times(before: 800_000) == [0, 33_000])
+    #expect(times(before: 900_000) == [0, 0])
+    // Two interrupts of one plan, merged: the longest interruption, and all ticks.
+    let both = seen.evidence(within: 410_000..<690_000)
+    #expect(both.tick == 27_000 && both.interruption == 9000)
+  }
+
+  @Test("where no gap held a tick, none has a length, and none is blamed")
+  func unseenTicks() {
+    let seen = evidence([look(100_000), look(200_000, tickAfter: true)])
+    #expect(seen.evidence(within: 110_000..<150_000).tick == 0)
+  }
+
   /// Deadlines each millisecond, the runs of which come so long after them, in microseconds.
   private func judged(_ latencies: [UInt64]) throws -> JudgedInterrupts {
     let records = latencies.indices.map { InterruptRecord(planned: UInt64($0 + 1) * 1_000_000) }

@@ -1,3 +1,4 @@
+import CTestSupport
 import Glibc
 import LinuxHost
 import Testing
@@ -13,7 +14,7 @@ final class ReplacementFileTests {
       decoding: template.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
   }
 
-  deinit { _ = system("rm -rf '\(folder)'") }
+  deinit { test_remove(folder) }
 
   private var path: String { folder + "/state" }
   private var partial: String { folder + "/.state.swvmm-partial" }
@@ -93,7 +94,7 @@ final class ReplacementFileTests {
         Issue.record("replaced \(other)")
       } catch { #expect(error.errno == errno) }
     }
-    // Nor is something written through what somebody else put in the temporary's place.
+    // Nor is something written through what another process put in the temporary's place.
     #expect(symlink(path, partial) == 0)
     #expect(throws: SystemError.self) { try self.replace("through a symbolic link") }
     unlink(partial)

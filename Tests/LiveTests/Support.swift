@@ -23,7 +23,7 @@ struct Live {}
 struct LiveWaiting {}
 
 /// Those of them that use processors, and for which it does not matter how long anything takes (guests in virtual
-/// time, damaged files): beside both others unless tests run with `--no-parallel`.
+/// time or that check themselves, checkpoints, debuggers): beside both others unless tests run with `--no-parallel`.
 @Suite("Live, untimed", .serialized, .onOwnThread)
 struct LiveUntimed {}
 

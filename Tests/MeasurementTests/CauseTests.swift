@@ -27,7 +27,8 @@ struct CauseTests {
     (.steal, { $0.stolen = 200_000 }), (.stall, { $0.stalled = 200_000 }),
     (.majorFault, { $0.majorFaults = 1 }),
     (.preempted, { ($0.runQueueWait, $0.preemptions) = (200_000, 1) }),
-    (.runQueue, { $0.runQueueWait = 200_000 }), (.exit, { $0.longestExit = 200_000 }),
+    (.runQueue, { $0.runQueueWait = 200_000 }), (.hostTick, { $0.tick = 200_000 }),
+    (.interrupted, { $0.interruption = 200_000 }), (.exit, { $0.longestExit = 200_000 }),
     (.blocked, { $0.blocks = 1 }), (.minorFault, { $0.minorFaults = 8 }),
   ]
 
@@ -38,7 +39,9 @@ struct CauseTests {
     }
     let less: [(inout Evidence) -> Void] = [
       { $0.stopped = 199_999 }, { $0.stolen = 199_999 }, { $0.stalled = 199_999 },
-      { ($0.runQueueWait, $0.preemptions) = (199_999, 5) }, { $0.longestExit = 199_999 },
+      { ($0.runQueueWait, $0.preemptions) = (199_999, 5) }, { $0.tick = 199_999 },
+      { $0.interruption = 199_999 }, { ($0.tick, $0.interruption) = (150_000, 150_000) },
+      { $0.longestExit = 199_999 },
       { $0.minorFaults = 7 }, { $0.preemptions = 9 }, { _ in },
     ]
     for change in less {
@@ -147,6 +150,12 @@ struct CauseTests {
     #expect(quiet.sum == 900_000 - 480_000)
     // A load that is part of the measurement makes the wait for a processor the measurement's own.
     #expect(try Self.series(load: "busy").latencyWithoutNoise.count == 9)
+  }
+
+  @Test(
+    "a tick is part of each host, and excuses nothing; another interruption is this host's noise")
+  func ticks() throws {
+    #expect(!Cause.hostTick.isHostNoise && Cause.interrupted.isHostNoise)
   }
 
   @Test(

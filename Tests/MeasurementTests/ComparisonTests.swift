@@ -147,6 +147,60 @@ struct ComparisonTests {
     #expect(text.wholeMatch(of: /undecided at p50 \(-\d+\.\d to \d+\.\d %\)/) != nil, "\(text)")
   }
 
+  /// Runs whose medians are so many microseconds.
+  private func medians(_ microseconds: [UInt64]) throws -> MeasurementResult {
+    var whole: MeasurementResult?
+    for median in microseconds {
+      let records = [InterruptRecord(planned: 1_000_000)]
+      var series = Series(name: "one", configuration: [])
+      try series.add(
+        JudgedInterrupts(
+          records: records, runs: [HandlerRun(at: 1_000_000 + median * 1000, deadlines: 0...0)],
+          rules: VerdictRules(budget: 100_000, earlyWindow: 1000)))
+      let run = MeasurementResult(host: [], series: [series])
+      if whole == nil { whole = run } else { try whole?.merge(run) }
+    }
+    return try #require(whole)
+  }
+
+  @Test("a wide interval beside 0 is printed by its ends: half its width would reach beyond 0")
+  func uneven() throws {
+    let first = try medians([100, 100, 100, 100])
+    let second = try medians([115, 120, 130, 160])
+    let slower = try #require(changes(first, second, isPaired: true)[.p50])
+    let interval = try #require(slower.interval)
+    let margin = (interval.upperBound - interval.lowerBound) / 2
+    // What makes the case: the interval leaves out 0, and the estimate with half its width on both sides does not.
+    #expect(interval.lowerBound > 0 && (slower.ratio ?? 0) < margin)
+    #expect(
+      slower.description.wholeMatch(of: /slower by \d+\.\d % \(\d+\.\d to \d+\.\d %\) at p50/)
+        != nil,
+      "\(slower.description)")
+    let faster = try #require(changes(second, first, isPaired: true)[.p50])
+    #expect(faster.verdict == .faster)
+    #expect(
+      faster.description.wholeMatch(of: /faster by \d+\.\d % \(\d+\.\d to \d+\.\d %\) at p50/)
+        != nil,
+      "\(faster.description)")
+  }
+
+  @Test(
+    "what is printed as slower or faster by a margin is so by more than the margin",
+    arguments: 1...40)
+  func margins(seed: UInt64) throws {
+    var random = SplitMix64(seed: seed)
+    let sides = try (0..<2).map { side in
+      try medians((0..<5).map { _ in 100 + 10 * UInt64(side) + random.next() % (5 + 2 * seed) })
+    }
+    for (first, second) in [(sides[0], sides[1]), (sides[1], sides[0])] {
+      let change = try #require(changes(first, second, isPaired: true)[.p50])
+      guard let match = change.description.firstMatch(of: /er by (\d+\.\d) % ± (\d+\.\d)/),
+        let by = Double(match.1), let margin = Double(match.2)
+      else { continue }
+      #expect(by > margin, "\(change.description)")
+    }
+  }
+
   @Test("a result is worse if it is slower or lost more, and says what else differs")
   func worse() throws {
     let first = try result(runs: 3, seed: 1)

@@ -123,8 +123,14 @@ struct ImportTests {
       ("", "line 1: neither"), ("{}", "line 1: neither a result"), ("[1]", "line 1: neither"),
       ("{\"thread\": 3}", "an object is expected"),
       ("{\"thread\": {\"0\": {\"max\": 1}}}", "run cyclictest with --histogram"),
+      // What rt-tests 2.4 writes without the option.
       (
-        "{\"thread\": {\"0\":\n{\"max\": 1, \"histogram\": {\"2\": 1}}}}", "line 2: 2 is no latency"
+        "{\"thread\": {\"0\": {\"histogram\": {      }, \"cycles\": 3979, \"min\": 9, \"max\": 6147}}}",
+        "is empty: run cyclictest with --histogram"
+      ),
+      (
+        "{\"thread\": {\"0\":\n{\"max\": 1, \"histogram\": {\"2\": 1}}}}",
+        "line 2: 2 is not a latency"
       ),
       ("{\"thread\": {\"0\": {\"max\": 1, \"histogram\": {\"1\": -1}}}}", "an integer from 0"),
       ("{\"thread\": {\"0\": {\"max\": 1, \"histogram\": {\"1\": 9999999999}}}}", "more than"),
@@ -137,9 +143,9 @@ struct ImportTests {
         "an integer from 0"
       ),
       ("latency: 5\n", "line 1: latencies in cycles: say"),
-      ("Index\n", "columns are expected"), ("Index IRQ-x\n", "no column of rtla"),
+      ("Index\n", "columns are expected"), ("Index IRQ-x\n", "not a column of rtla"),
       ("Index IRQ-0 IRQ-0\n", "two columns"), ("Index IRQ-0\n1 2 3\n", "line 2: 2 values for 1"),
-      ("Index IRQ-0\n\nx 1\n", "line 3: x is neither"), ("Index IRQ-0\n1 -3\n", "no number"),
+      ("Index IRQ-0\n\nx 1\n", "line 3: x is neither"), ("Index IRQ-0\n1 -3\n", "not a number"),
       ("Index IRQ-0\nover: 3\n", "no max:"),
       ("Index IRQ-0\n18446744073709551615 1\n", "an hour"),
       ("Index IRQ-0\n1 18446744073709551615\n", "more than"),

@@ -5,7 +5,7 @@ public enum AdapterProgram {
   /// Whether there is a C compiler.
   public static let hasCompiler = shell("cc --version").status == 0
   /// Whether there is a Python.
-  public static let hasPython = shell("python3 --version").status == 0
+  public static let hasPython = interpreter != nil
   /// Whether there is a Rust compiler.
   public static let hasRust = shell("rustc --version").status == 0
 
@@ -22,7 +22,7 @@ public enum AdapterProgram {
   }
 
   /// The command line of the example in Python.
-  public static let python = "python3 '\(folder)/python/timer.py'"
+  public static let python = "\(python3) '\(folder)/python/timer.py'"
 
   /// The command line of the example in Rust.
   public static func rust() -> String { built("rust/timer.rs", "rustc -O") }
@@ -32,14 +32,22 @@ public enum AdapterProgram {
 
   /// The command line of another adapter's device with a fault.
   public static func faulty(_ fault: String, _ command: String) -> String {
-    "python3 '\(folder)/faulty/faulty.py' \(fault) \(command)"
+    "\(python3) '\(folder)/faulty/faulty.py' \(fault) \(command)"
   }
 
   /// The command line of the adapter for QEMU's GICv2.
-  public static let qemuController = "python3 '\(folder)/qemu-gic/qemu-gic.py'"
+  public static let qemuController = "\(python3) '\(folder)/qemu-gic/qemu-gic.py'"
 
   /// The command line of our own model of a kind, served as an adapter does.
   public static func ours(_ kind: String) -> String { "\(swvmm) device serve \(kind)" }
+
+  private static let python3 = interpreter ?? "python3"
+
+  /// Python's own program: the first of that name may be a script that looks for it, longer than a test takes.
+  private static let interpreter: String? = {
+    let result = shell("python3 -c 'import sys; print(sys.executable)'")
+    return result.status == 0 ? String(result.output.dropLast()) : nil
+  }()
 
   private static let folder: String = {
     let parts = #filePath.split(separator: "/").dropLast(2)

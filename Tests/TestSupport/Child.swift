@@ -33,27 +33,10 @@ public final class Child {
     posix_spawn_file_actions_addopen(&actions, 0, terminal ?? "/dev/null", O_RDWR, 0)
     posix_spawn_file_actions_adddup2(&actions, isWired ? 0 : ends[1], 1)
     if isWired { posix_spawn_file_actions_adddup2(&actions, 0, 2) }
-    var attributes = posix_spawnattr_t()
-    posix_spawnattr_init(&attributes)
-    // A new session: the terminal opened next becomes its own. Threads of the test program may hold
-    // signals back, and the child would inherit that.
-    var none = sigset_t()
-    sigemptyset(&none)
-    posix_spawnattr_setsigmask(&attributes, &none)
-    // system(3), which other tests run at the same time, ignores signals while it waits.
-    var all = sigset_t()
-    sigfillset(&all)
-    posix_spawnattr_setsigdefault(&attributes, &all)
+    // A new session: the terminal opened next becomes its own.
     let newSession: Int16 = 0x80  // POSIX_SPAWN_SETSID
-    posix_spawnattr_setflags(
-      &attributes, newSession | Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
-    let words = [program] + arguments
-    var pointers = words.map { strdup($0) } + [nil]
-    defer { for pointer in pointers { free(pointer) } }
-    var child = pid_t()
-    let result = posix_spawn(&child, program, &actions, &attributes, &pointers, environ)
+    let (result, child) = spawn([program] + arguments, &actions, flags: newSession)
     posix_spawn_file_actions_destroy(&actions)
-    posix_spawnattr_destroy(&attributes)
     close(ends[1])
     guard result == 0 else {
       close(ends[0])
@@ -113,22 +96,13 @@ public final class Child {
   public func waitForHandler(of signal: Int32) throws {
     let deadline = time(nil) + 20
     while time(nil) < deadline {
-      let line = processFile("status").split(separator: "\n").first { $0.hasPrefix("SigCgt:") }
+      let status = contents(of: "/proc/\(process)/status")
+      let line = status.split(separator: "\n").first { $0.hasPrefix("SigCgt:") }
       let mask = line.flatMap { UInt64($0.dropFirst(8), radix: 16) } ?? 0
       if mask >> UInt64(signal - 1) & 1 == 1 { return }
       sched_yield()
     }
     throw Failure(description: "no handler of signal \(signal)")
-  }
-
-  private func processFile(_ name: String) -> String {
-    guard let file = fopen("/proc/\(process)/\(name)", "r") else { return "" }
-    defer { fclose(file) }
-    var text = ""
-    while case let byte = fgetc(file), byte != EOF {
-      text.unicodeScalars.append(Unicode.Scalar(UInt8(byte)))
-    }
-    return text
   }
 
   private static func code(_ status: Int32) -> Int32 {

@@ -4,7 +4,7 @@ public import JSON
 /// A JSON schema, as far as those of this project go.
 ///
 /// Keywords: `type`, `const`, `enum`, `properties`, `required`, `additionalProperties`, `items`, `anyOf`, `minimum`,
-/// and `$ref` to a definition of the same file or of `common.schema.json`. Any other is a problem of its own, so that
+/// and `$ref` to a definition of the same file or of `common.schema.json`. Any other is a problem, too, so that
 /// none is passed over.
 public struct JSONSchema {
   private let root: JSONNode
@@ -19,7 +19,7 @@ public struct JSONSchema {
   /// The schema of documents that say they are of a kind; nil where there is none.
   ///
   /// - Parameter kind: As in `swvmm-run`.
-  /// - Throws: `JSONError` where the file is no JSON.
+  /// - Throws: `JSONError` where the file is not JSON.
   public init?(of kind: String) throws {
     guard kind.hasPrefix("swvmm-"), let bytes = Self.read("\(kind.dropFirst(6)).schema.json"),
       let common = Self.read("common.schema.json")
@@ -46,7 +46,7 @@ public struct JSONSchema {
 
   /// What a document of the kind that it says falls short of, with the place of each; empty: nothing.
   ///
-  /// - Throws: `JSONError` where either is no JSON.
+  /// - Throws: `JSONError` where either is not JSON.
   public static func problems(in document: String) throws -> [String] {
     let node = try JSONNode(parsing: [UInt8](document.utf8))
     guard case .string(let kind)? = node["schema"]?.content else { return ["it has no schema"] }
@@ -76,7 +76,8 @@ public struct JSONSchema {
       problems += self.problems(in: node, by: target, at: place)
     }
     if let types = schema["type"], !Self.words(types).contains(where: { Self.is(node, $0) }) {
-      problems.append("\(place): \(node.kind) is no \(Self.words(types).joined(separator: " or "))")
+      let words = Self.words(types).joined(separator: " or ")
+      problems.append("\(place): \(node.kind) is not \(words)")
     }
     if let constant = schema["const"], constant.value != node.value {
       problems.append("\(place): \(node.value.text()) is not \(constant.value.text())")

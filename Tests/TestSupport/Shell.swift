@@ -10,30 +10,26 @@ public let swvmm: String = {
   return String(decoding: folder, as: UTF8.self) + "/swvmm"
 }()
 
-/// Runs a shell command, in a folder of its own, in which `$SWVMM` is the built command.
+/// Runs a shell command, in a separate folder, in which `$SWVMM` is the built command.
 public func shell(_ command: String) -> CommandResult {
   let folder = TemporaryFolder()
   let script = folder.file(
     "script", Array("SWVMM='\(swvmm)'\ncd '\(folder.path)'\n\(command)\n".utf8))
-  // Threads of the test program hold signals back, and the shell would inherit that; one kind of it
-  // then waits for ever for what it started in the background.
-  var (none, mask) = (sigset_t(), sigset_t())
-  sigemptyset(&none)
-  pthread_sigmask(SIG_SETMASK, &none, &mask)
-  defer { pthread_sigmask(SIG_SETMASK, &mask, nil) }
-  let status = system(
-    "sh '\(script)' >'\(folder.path)/out' 2>'\(folder.path)/err' </dev/null")
+  var actions = posix_spawn_file_actions_t()
+  posix_spawn_file_actions_init(&actions)
+  posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+  for (descriptor, name) in [(1, "out"), (2, "err")] as [(Int32, String)] {
+    posix_spawn_file_actions_addopen(
+      &actions, descriptor, folder.path + "/" + name, O_WRONLY | O_CREAT | O_TRUNC, 0o666)
+  }
+  let (result, child) = spawn(["/bin/sh", script], &actions)
+  posix_spawn_file_actions_destroy(&actions)
+  precondition(result == 0, "posix_spawn of a shell: error \(result)")
+  var status: Int32 = 0
+  while waitpid(child, &status, 0) == -1 { precondition(errno == EINTR, "waitpid") }
   return CommandResult(
     status: status & 0x7f == 0 ? status >> 8 & 0xff : 128 + status & 0x7f,
     output: contents(of: folder.path + "/out"), errors: contents(of: folder.path + "/err"))
-}
-
-private func contents(of path: String) -> String {
-  guard let file = fopen(path, "r") else { return "" }
-  defer { fclose(file) }
-  var bytes: [UInt8] = []
-  while case let byte = fgetc(file), byte != EOF { bytes.append(UInt8(byte)) }
-  return String(decoding: bytes, as: UTF8.self)
 }
 
 /// Runs the built command where it gets 64 MiB beyond what it takes to say that there is no such file, and ten

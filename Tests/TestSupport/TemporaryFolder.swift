@@ -1,3 +1,4 @@
+import CTestSupport
 import Glibc
 
 /// A folder of one test, removed when the value goes.
@@ -14,7 +15,7 @@ public struct TemporaryFolder: ~Copyable {
     path = String(decoding: template.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
   }
 
-  deinit { _ = system("rm -rf '\(path)'") }
+  deinit { test_remove(path) }
 
   /// Writes a file into it.
   ///

@@ -1,7 +1,7 @@
 /// An element of an XML 1.0 document, read strictly by the specification's rules, as far as documents
 /// without a DTD need them.
 public struct XMLElement: Sendable {
-  /// Why a text is no well-formed document.
+  /// Why a text is not a well-formed document.
   public struct Malformed: Error {
     /// What is wrong, and the characters from there.
     public let problem: String

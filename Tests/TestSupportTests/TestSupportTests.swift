@@ -13,6 +13,22 @@ struct TestSupportTests {
     #expect(shell("exec \"$SWVMM\" --help").output.contains("USAGE: swvmm"))
   }
 
+  @Test("a command gets each signal, whatever its test holds back or ignores")
+  func signals() {
+    let ignored = SIGUSR2
+    let before = signal(ignored, SIG_IGN)
+    var (all, mask) = (sigset_t(), sigset_t())
+    sigfillset(&all)
+    pthread_sigmask(SIG_BLOCK, &all, &mask)
+    let result = shell("grep -E 'Sig(Blk|Ign)' /proc/self/status")
+    pthread_sigmask(SIG_SETMASK, &mask, nil)
+    signal(ignored, before)
+    let lines = result.output.split(separator: "\n")
+    let masks = lines.compactMap { UInt64($0.dropFirst(8), radix: 16) }
+    // 32 and 33 are the C library's, which ignores them in a child.
+    #expect(masks.count == 2 && masks.allSatisfy { $0 & ~0x1_8000_0000 == 0 }, "\(result)")
+  }
+
   @Test("a complaint is one line of this program's")
   func complaints() {
     #expect(shell("echo swvmm: no >&2").hasOneLineOfComplaint)
@@ -33,14 +49,18 @@ struct TestSupportTests {
 
   @Test("a folder is there as long as its value")
   func folder() {
+    let other = TemporaryFolder()
+    let kept = other.file("kept", [1])
     var path = ""
     do {
       let folder = TemporaryFolder()
       path = folder.path
       let file = folder.file("file", [1, 2, 3])
       #expect(file == path + "/file" && access(file, R_OK) == 0)
+      #expect(mkdir(path + "/inner", 0o700) == 0 && symlink(other.path, path + "/link") == 0)
+      _ = folder.file("inner/file", [1])
     }
-    #expect(access(path, F_OK) == -1)
+    #expect(access(path, F_OK) == -1 && access(kept, F_OK) == 0)
   }
 
   @Test("a child's output is read line by line, its end by its status")

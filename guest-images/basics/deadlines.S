@@ -211,7 +211,7 @@ GUEST_BEGIN deadlines
   mov CNTVCT(%rbp), %rax
   cmpl $0, .Lshape(%rip)
   cmove %rax, %r11
-  call .Lnext_point                        // a level: one that passes meanwhile is no loss
+  call .Lnext_point                        // a level: one that passes meanwhile is not lost
   mov %r11, CNTV_CVAL(%rbp)
   END_INTERRUPT $PLATFORM_VIRTUAL_TIMER_INTERRUPT
   DONE

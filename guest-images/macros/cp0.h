@@ -8,7 +8,7 @@
 // The registers of the CP0 page, and their bits in use here.
 //
 // CP0_BEGIN absent: EBP = the page, or on to the label where there is none. In long mode, too, so
-// that a register is CP0_COUNT(%rbp): its address is no displacement of 32 bits with a sign.
+// that a register is CP0_COUNT(%rbp): its address is not a displacement of 32 bits with a sign.
 #define CP0_COUNT (PLATFORM_CP0_COUNT - PLATFORM_CP0)
 #define CP0_COMPARE (PLATFORM_CP0_COMPARE - PLATFORM_CP0)
 #define CP0_CAUSE (PLATFORM_CP0_CAUSE - PLATFORM_CP0)

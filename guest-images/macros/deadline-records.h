@@ -44,12 +44,19 @@
   mov %eax, .Lring_size(%rip)
 .endm
 
-// RECORDS_BEGIN: R9 = the first record of CPU EDI, and RDI = the end of its ring. Destroys RAX.
+// RECORDS_BEGIN: R9 = the first record of CPU EDI, and RDI = the end of its ring. Each is written to: the first store
+// to a page of RAM takes the host microseconds, and in a handler they would be part of what is measured. Destroys RAX.
 .macro RECORDS_BEGIN
   mov .Lring_size(%rip), %eax
   imul %eax, %edi
   lea RING(%rdi), %r9d
   lea (%r9, %rax), %edi
+  mov %r9d, %eax
+.Lwrite_next:
+  movl $0, (%rax)
+  add $RECORD_SIZE, %eax
+  cmp %edi, %eax
+  jb .Lwrite_next
 .endm
 
 // STORE_TSC field: of the record at R9. Destroys EAX, EDX.

@@ -11,7 +11,7 @@
 //     END_INTERRUPT ...
 //
 // CVAL advances by the period, however late a tick is; points that are past by then are skipped. A
-// point that passes before CVAL gets to it is no matter: the line is a level, and the tick comes.
+// point that passes before CVAL gets to it does not matter: the line is a level, and the tick comes.
 //
 // In registers, which are the CPU's own, so the handler may interrupt nothing that needs them:
 //

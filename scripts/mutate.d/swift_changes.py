@@ -166,7 +166,7 @@ def negations(code, start, end):
 
 
 def removals(code, region):
-    """Each statement on a line of its own, and each that a brace on its line encloses, removed."""
+    """Each statement on a separate line, and each that a brace on its line encloses, removed."""
     start, end = region.start, region.end
     # What an initializer leaves out is an error that the compiler reports at its end, far from it.
     kept = r"(self\.)?\w+(\.init\(| =)" if region.name.startswith("init") else "$^"

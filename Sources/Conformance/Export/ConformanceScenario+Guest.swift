@@ -55,7 +55,7 @@ extension ConformanceScenario where Vocabulary: GuestVocabulary {
     text.line(".bss")
     text.line(".balign 8")
     text.label("variables")
-    // One at the least: an area of no size has no address of its own.
+    // One at the least: an area of no size shares its address with the next.
     text.line(".space \(8 * (text.slotCount + 1))")
     return Vocabulary.guestRuntime + text.lines
   }

@@ -16,6 +16,8 @@ struct DeliveryEvidence {
 
   private let looks: [Look]
   private let gaps: [Gap]
+  /// What a tick of the host's usually takes, in nanoseconds: the median of the gaps that held one; 0 where none did.
+  private let usualTick: UInt64
   /// Whether a sleep of the vCPU's thread is one of this program's, and not one inside KVM_RUN.
   private let sleepsAreCounted: Bool
 
@@ -37,6 +39,8 @@ struct DeliveryEvidence {
       let start = clock.nanoseconds(at: gap.start)
       return Gap(span: start..<max(start, clock.nanoseconds(at: gap.end)), reason: gap.reason)
     }
+    let ticks = trace.samples.map(\.gaps.tickGap).filter { $0 > 0 }.sorted()
+    usualTick = ticks.isEmpty ? 0 : ticks[ticks.count / 2]
     sleepsAreCounted = cell.route == .inject
   }
 
@@ -98,6 +102,20 @@ struct DeliveryEvidence {
     evidence.shortBudgets = after.shortBudgets &- before.shortBudgets
     evidence.longestExit =
       looks[next...end].map { UInt64($0.longestExit.clamped(to: span).count) }.max() ?? 0
+    for look in looks[next...end] { note(look.sample.gaps, in: &evidence) }
+  }
+
+  /// Adds what interrupted the wait, and a tick behind it.
+  ///
+  /// *Why a gap that held a tick is not always the tick's:* another interruption may contain its instant. Longer than two
+  /// of them is not one.
+  private func note(_ gaps: WaitGaps, in evidence: inout Evidence) {
+    if gaps.hasTickInOverrun && gaps.overrunGap <= 2 * usualTick {
+      evidence.tick += gaps.overrun
+    } else {
+      evidence.interruption = max(evidence.interruption, gaps.overrun)
+    }
+    if gaps.hasTickAfter { evidence.tick += usualTick }
   }
 }
 

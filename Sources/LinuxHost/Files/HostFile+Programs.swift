@@ -13,4 +13,15 @@ extension HostFile {
     // SAFETY: access(2) reads the path during the call.
     unsafe access(path, X_OK) == 0
   }
+
+  /// Demands that there is a file which this process may execute.
+  ///
+  /// - Throws: ``SystemError`` naming `access` and the path: `ENOENT`, or `EACCES` as execve(2) has it for a folder.
+  public static func requireProgram(_ path: String) throws(SystemError) {
+    // SAFETY: access(2) reads the path during the call.
+    try check("access", on: path, unsafe access(path, X_OK))
+    guard isRegular(path) else {
+      throw SystemError(call: "access", on: path, errno: .accessDenied)
+    }
+  }
 }

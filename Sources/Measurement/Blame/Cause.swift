@@ -16,6 +16,10 @@ public enum Cause: String, Hashable, Sendable, CaseIterable, Comparable {
   case preempted
   /// The thread was ready, and waited for a processor.
   case runQueue
+  /// The host's own timer interrupt came, as on each processor of a host that is not idle.
+  case hostTick
+  /// The thread that looked at the clock stood still, and kept its processor: an interrupt, firmware, or what is below.
+  case interrupted
   /// The vCPU's thread was handling an exit of the guest.
   case exit
   /// The kernel blocked the thread in something other than its own wait.
@@ -45,6 +49,8 @@ public enum Cause: String, Hashable, Sendable, CaseIterable, Comparable {
     case .majorFault: "major fault"
     case .preempted: "preempted"
     case .runQueue: "run-queue wait"
+    case .hostTick: "host tick"
+    case .interrupted: "interrupted"
     case .exit: "exit in between"
     case .blocked: "blocked"
     case .minorFault: "minor faults"
@@ -66,6 +72,11 @@ public enum Cause: String, Hashable, Sendable, CaseIterable, Comparable {
     case .majorFault: "A page had to be read while the interrupt was on its way."
     case .preempted: "Another thread took the processor from the thread that serves the deadline."
     case .runQueue: "The thread that serves the deadline was ready, and waited for a processor."
+    case .hostTick:
+      "The host\u{2019}s timer tick came at the end of the wait, or on the way into the guest."
+    case .interrupted:
+      "The thread that waited stood still without a switch of threads: an interrupt of the host\u{2019}s, firmware, "
+        + "or what is below this host."
     case .exit: "The deadline came while the vCPU\u{2019}s thread handled an exit of the guest."
     case .blocked:
       "The vCPU\u{2019}s thread was blocked more often than it slept: a stop by a signal, or a lock."
@@ -77,11 +88,15 @@ public enum Cause: String, Hashable, Sendable, CaseIterable, Comparable {
     }
   }
 
-  /// Whether the host is to blame, and neither this program nor the guest.
+  /// Whether the host is to blame, and neither this program nor the guest, for something that another hour may be
+  /// without.
+  ///
+  /// *Why a tick is none:* each host has it, so many times per second (`CONFIG_HZ`), and a run that is made again meets
+  /// as many.
   public var isHostNoise: Bool {
     switch self {
-    case .stopped, .steal, .stall, .majorFault, .preempted, .runQueue: true
-    case .deferred, .exit, .blocked, .minorFault, .budget, .wakeUp, .unknown: false
+    case .stopped, .steal, .stall, .majorFault, .preempted, .runQueue, .interrupted: true
+    case .deferred, .hostTick, .exit, .blocked, .minorFault, .budget, .wakeUp, .unknown: false
     }
   }
 }

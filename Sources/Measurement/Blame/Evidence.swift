@@ -14,6 +14,11 @@ public struct Evidence: Hashable, Sendable {
   public var majorFaults: UInt64 = 0
   /// Pages that were mapped for it without.
   public var minorFaults: UInt64 = 0
+  /// What ticks of the host's took of the way, in nanoseconds: as seen in the wait; behind it, what one usually takes.
+  public var tick: UInt64 = 0
+  /// By how many nanoseconds the wait ended late, because the thread that looked at the clock stood still for another
+  /// reason.
+  public var interruption: UInt64 = 0
   /// The longest time for which it handled one exit within the span, in nanoseconds.
   public var longestExit: UInt64 = 0
   /// How often an alarm was put off.
@@ -46,11 +51,13 @@ public struct Evidence: Hashable, Sendable {
   /// 3. Steal, then a stall: below the kernel, whose counts of waiting may include them.
   /// 4. A major fault: a disk takes longer than all that follows.
   /// 5. A wait for a processor: preempted where the thread was taken off it, else the run queue.
-  /// 6. An exit that was handled meanwhile.
-  /// 7. Blocked: counted without a time, so only after those that have one.
-  /// 8. Minor faults, where so many could take that long (`minorFaultMax`).
-  /// 9. The late wake-up itself, if the way to it is at least half: for want of budget, else as it is.
-  /// 10. Unknown.
+  /// 6. The host's tick, then another interruption: what a thread sees of itself, if its scheduler saw nothing. Not both
+  ///    add up: of a tick and an interruption the longer one is half, or neither.
+  /// 7. An exit that was handled meanwhile.
+  /// 8. Blocked: counted without a time, so only after those that have one.
+  /// 9. Minor faults, where so many could take that long (`minorFaultMax`).
+  /// 10. The late wake-up itself, if the way to it is at least half: for want of budget, else as it is.
+  /// 11. Unknown.
   ///
   /// - Parameters:
   ///   - record: The interrupt's chain.
@@ -66,6 +73,8 @@ public struct Evidence: Hashable, Sendable {
     if stalled >= half { return .stall }
     if majorFaults > 0 { return .majorFault }
     if runQueueWait >= half { return preemptions > 0 ? .preempted : .runQueue }
+    if tick >= half { return .hostTick }
+    if interruption >= half { return .interrupted }
     if longestExit >= half { return .exit }
     if blocks > 0 { return .blocked }
     if minorFaults >= (half + Self.minorFaultMax - 1) / Self.minorFaultMax { return .minorFault }

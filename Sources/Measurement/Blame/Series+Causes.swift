@@ -25,12 +25,12 @@ extension Series {
 
   /// Late interrupts that have a cause.
   ///
-  /// No overflow: at most thirteen terms of at most 2^31.
+  /// No overflow: at most fifteen terms of at most 2^31.
   var blamedCount: UInt64 { causes.reduce(0) { $0 + $1.times.count } }
 
   /// The latencies without those of late interrupts that are this host's noise.
   ///
-  /// Where a load was part of what was measured, waiting for a processor is no noise.
+  /// Where a load was part of what was measured, waiting for a processor is not noise.
   public var latencyWithoutNoise: LatencyHistogram {
     let isLoaded = ![.null, .string("none")].contains(setting("load"))
     let competing: Set<Cause> = [.preempted, .runQueue]

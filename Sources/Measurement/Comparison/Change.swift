@@ -96,14 +96,29 @@ public struct Change: Hashable, Sendable {
   public var description: String {
     let place = " at \(percentile.rawValue)"
     guard let ratio, let interval else { return "too few deadlines to say\(place)" }
-    let margin = " % \u{b1} \(percent((interval.upperBound - interval.lowerBound) / 2))"
     return switch verdict {
-    case .slower: "slower by \(percent(ratio))\(margin)\(place)"
-    case .faster: "faster by \(percent(-ratio))\(margin)\(place)"
-    case .same: "no difference\(place) (\(percent(ratio))\(margin))"
-    // The interval is that of a ratio: where it is wide, its middle is not the estimate.
-    case .undecided, .tooFew:
-      "undecided\(place) (\(percent(interval.lowerBound)) to \(percent(interval.upperBound)) %)"
+    case .slower: "slower by \(Self.text(ratio, interval))\(place)"
+    case .faster:
+      "faster by \(Self.text(-ratio, -interval.upperBound...(-interval.lowerBound)))\(place)"
+    case .same: "no difference\(place) (\(Self.text(ratio, interval)))"
+    case .undecided, .tooFew: "undecided\(place) (\(Self.text(interval)))"
     }
+  }
+
+  /// `6.0 % ± 1.5`, or `29.8 % (1.0 to 66.8 %)` where the interval does not lie evenly around the estimate.
+  ///
+  /// *Why not always the first:* the interval is that of a ratio, and a wide one reaches further up than down. Half its
+  /// width would then reach below its lower end, and beyond 0 where the interval does not.
+  private static func text(_ ratio: Double, _ interval: ClosedRange<Double>) -> String {
+    let margin = (interval.upperBound - interval.lowerBound) / 2
+    // What is printed has a digit behind the point of a percent.
+    let isEven = abs(ratio - margin - interval.lowerBound) < max(0.001, margin / 20)
+    let keepsSign = (interval.lowerBound > 0) == (ratio - margin >= 0.001)
+    return isEven && keepsSign
+      ? "\(percent(ratio)) % \u{b1} \(percent(margin))" : "\(percent(ratio)) % (\(text(interval)))"
+  }
+
+  private static func text(_ interval: ClosedRange<Double>) -> String {
+    "\(percent(interval.lowerBound)) to \(percent(interval.upperBound)) %"
   }
 }

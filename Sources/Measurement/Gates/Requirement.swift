@@ -119,7 +119,7 @@ public struct Requirement: Hashable, Sendable, CustomStringConvertible {
   }
 }
 
-/// Why a text is no condition.
+/// Why a text is not a condition.
 public struct RequirementError: Error, Hashable, Sendable, CustomStringConvertible {
   /// The text.
   public let text: String

@@ -53,12 +53,17 @@ struct Cyclictest {
     let steps = try histogram.members().map { step throws(JSONError) in
       (name: step.name, line: step.node.line, count: try step.node.count())
     }
+    // Without the option rt-tests writes an empty one.
+    guard !steps.isEmpty || cycles == 0 else {
+      throw histogram.error(
+        "the histogram of thread \(name) is empty: run cyclictest with --histogram=N")
+    }
     var values = SteppedHistogram(unit: unit)
     do throws(ImportError) {
       for step in steps {
         guard let value = UInt64(step.name), value <= maximum else {
           throw ImportError(
-            line: step.line, "\(step.name) is no latency from 0 to the maximum, \(maximum)")
+            line: step.line, "\(step.name) is not a latency from 0 to the maximum, \(maximum)")
         }
         try values.add(value, times: step.count, line: step.line)
       }

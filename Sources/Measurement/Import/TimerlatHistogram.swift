@@ -70,7 +70,7 @@ struct TimerlatHistogram {
     let stages = ["IRQ": "interrupt", "Thr": "thread", "Usr": "user space"]
     let parts = name.split(separator: "-", maxSplits: 1)
     guard parts.count == 2, let stage = stages[String(parts[0])], let cpu = UInt16(parts[1]) else {
-      throw ImportError(line: line, "\(name.prefix(64)) is no column of rtla timerlat hist")
+      throw ImportError(line: line, "\(name.prefix(64)) is not a column of rtla timerlat hist")
     }
     return Column(
       name: "timerlat \(stage), CPU \(cpu)", stage: .string(stage), cpu: Int64(cpu),
@@ -94,7 +94,7 @@ struct TimerlatHistogram {
       guard word != "-" else { continue }
       guard let value = UInt64(word) else {
         if name == "avg:" { continue }
-        throw ImportError(line: line, "\(word.prefix(64)) is no number from 0 on")
+        throw ImportError(line: line, "\(word.prefix(64)) is not a number from 0 on")
       }
       if let step {
         try columns[index].values.add(step, times: value, line: line)

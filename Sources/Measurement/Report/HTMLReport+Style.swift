@@ -11,6 +11,7 @@ extension HTMLReport {
       --ack: #8e959d; --eoi: #b0b6bc; --low: #ced2d6;
       --stop: #7a1f3d; --steal: #b3261e; --stall: #d9694f; --queue: #e0a526; --taken: #a8730b;
       --page: #8e4fa8; --mapped: #c39bd3; --own: #2f6fb0; --exit: #58a6a0; --budget: #86b6e8;
+      --tick: #5d8a3a; --halt: #a9b84c;
     }
     @media (prefers-color-scheme: dark) {
       :root {
@@ -20,6 +21,7 @@ extension HTMLReport {
         --ack: #7d858e; --eoi: #626a73; --low: #4b525a;
         --stop: #d4668b; --steal: #ff6b5e; --stall: #f0977f; --queue: #e8b544; --taken: #c08a24;
         --page: #b987d0; --mapped: #7f5a91; --own: #5b90d0; --exit: #6bbab4; --budget: #39608c;
+        --tick: #7fb357; --halt: #5f6b2c;
       }
     }
     * { box-sizing: border-box; }
@@ -103,6 +105,7 @@ extension HTMLReport {
     .c-steal { background: var(--steal); } .c-stall { background: var(--stall); }
     .c-majorFault { background: var(--page); } .c-minorFault { background: var(--mapped); }
     .c-preempted { background: var(--taken); } .c-runQueue { background: var(--queue); }
+    .c-hostTick { background: var(--tick); } .c-interrupted { background: var(--halt); }
     .c-exit { background: var(--exit); } .c-budget { background: var(--budget); }
     .c-blocked { background: var(--soft); } .c-wakeUp { background: var(--wake); }
     .c-unknown { background: var(--eoi); }

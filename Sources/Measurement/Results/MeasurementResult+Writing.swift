@@ -1,7 +1,8 @@
 public import JSON
 
 extension MeasurementResult {
-  static let schema = "swvmm-measurement"
+  /// The name of the document's kind.
+  public static let schema = "swvmm-measurement"
   static let schemaVersion = 2
 
   /// The result as one JSON document, from which ``init(_:)`` makes it again.

@@ -2,7 +2,7 @@ public import JSON
 
 /// What was measured in one configuration: verdicts, distributions, costs, and the worst cases.
 public struct Series: Equatable, Sendable {
-  /// What tells this series from the others of a result.
+  /// What distinguishes this series from the others of a result.
   public internal(set) var name: String
   /// What was measured and how, for people and programs; two series with equal settings merge.
   public let configuration: [JSONValue.Member]

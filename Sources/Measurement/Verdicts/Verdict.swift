@@ -4,7 +4,7 @@ public enum Verdict: String, Hashable, Sendable, CaseIterable {
   case delivered
   /// A handler run answers it, more than the budget after the planned deadline.
   case late
-  /// It was due when a handler run answered an earlier one, and had no run of its own: one run
+  /// It was due when a handler run answered an earlier one, and had no separate run: one run
   /// covers several deadlines. Its latency counts to that run.
   case merged
   /// No handler run answered or covered it. It has no latency.

@@ -130,7 +130,8 @@ final class VCPULoop: WaitCondition {
     entries = plan == nil ? nil : Self.entryLog(of: vcpu.handle)
     if case .host(let clock) = machine.clock {
       timerWait = TimerWait(
-        machine.configuration.waiting.strategy, machine.spinBudget, clock: clock)
+        machine.configuration.waiting.strategy, machine.spinBudget, clock: clock,
+        notesGaps: isWitnessed)
     }
   }
 
@@ -281,7 +282,7 @@ final class VCPULoop: WaitCondition {
     if hasOutput && !machine.bus.isSerial(exit) { flush(wholeLines: exit.isInterruption) }
     let began = isWitnessed ? HostTSC.now() : 0
     try handle(exit, output: output)
-    if isWitnessed { witness.note(exit, since: began, own, waitingCost) }
+    if isWitnessed { witness.note(exit, since: began, own, &timerWait) }
     if isRecording { recorder.didHandle() }
     if countsExits && !exit.isInterruption { machine.noteExit() }
   }

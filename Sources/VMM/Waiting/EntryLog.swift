@@ -14,7 +14,7 @@ struct EntryLog: Sendable {
     let due: UInt64
   }
 
-  private var entries: [Entry] = []
+  private var entries = [Entry](mapping: capacity, writing: Entry(begun: 0, due: 0))
   private let kilohertz: UInt64
   /// The guest's TSC less the host's, modulo 2^64.
   private let guestOffset: UInt64
@@ -26,7 +26,6 @@ struct EntryLog: Sendable {
   init(kilohertz: UInt32, guestOffset: UInt64) {
     self.kilohertz = UInt64(max(kilohertz, 1))
     self.guestOffset = guestOffset
-    entries.reserveCapacity(Self.capacity)
   }
 
   /// A wait for a deadline ended.

@@ -28,11 +28,21 @@ struct TimerWait: ~Copyable {
   private var hostTimer: TimerDescriptor?
   private var margin = WakeUpMargin()
   private(set) var cost = WaitingCost()
+  /// What interrupted the looks at the clock; nil where it is not looked for.
+  private var gaps: WaitGaps?
 
-  init(_ strategy: Waiting.Strategy, _ budget: SharedSpinBudget, clock: HostClock) {
+  init(
+    _ strategy: Waiting.Strategy, _ budget: SharedSpinBudget, clock: HostClock, notesGaps: Bool
+  ) {
     self.strategy = strategy
     self.budget = budget
     self.clock = clock
+    gaps = notesGaps ? WaitGaps() : nil
+  }
+
+  /// What interrupted the looks at the clock since the last call.
+  mutating func takeGaps() -> WaitGaps {
+    gaps?.take(at: MonotonicClock.coarse()) ?? WaitGaps()
   }
 
   /// Waits until `deadline`, or until the condition holds.
@@ -130,6 +140,7 @@ struct TimerWait: ~Copyable {
   private mutating func spin(
     until deadline: Instant, _ condition: borrowing some WaitCondition
   ) -> UInt64 {
+    gaps?.begin(at: MonotonicClock.coarse())
     let start = clock.now()
     var now = start
     var isWarm = false
@@ -139,7 +150,13 @@ struct TimerWait: ~Copyable {
         if deadline.nanoseconds - now.nanoseconds > Self.warmUpTime { condition.warmUp() }
       }
       SpinWait.hint()
+      let last = now
       now = clock.now()
+      if now.nanoseconds - last.nanoseconds >= WaitGaps.lengthMin {
+        gaps?.note(
+          from: last.nanoseconds, to: now.nanoseconds, until: deadline.nanoseconds,
+          coarse: MonotonicClock.coarse())
+      }
     }
     let spun = min(now, max(deadline, start)).nanoseconds - start.nanoseconds
     cost.spinning &+= spun

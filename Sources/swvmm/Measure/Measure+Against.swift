@@ -18,6 +18,7 @@ extension Measure.Campaign {
   /// A signal ends it with the pairs that are whole: half a pair is compared with nothing.
   func compare(with other: String, since before: HostActivity) throws {
     let page = try output.open(besides: [other])
+    try exiting { try HostFile.requireProgram(other) }
     warn(since: before)
     ProcessSignals.answerEndings()
     let programs = [other, ChildProcess.ownProgram]

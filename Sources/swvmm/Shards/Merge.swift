@@ -45,7 +45,7 @@ extension Merge {
     case DocumentKind.regress.schema: try regression(shares)
     case DocumentKind.walk.schema: try walk(shares)
     case DocumentKind.torture.schema: try torture(shares)
-    case "swvmm-measurement": try measurement(shares)
+    case MeasurementResult.schema: try measurement(shares)
     default:
       throw Failure(.badImage, "\(shares[0].file): '\(shares[0].schema)' is never shared out")
     }

@@ -1,5 +1,6 @@
 import Exploration
 import JSON
+import Measurement
 
 /// What a command prints of a share of its work: the result, and what tells whether shares fit together.
 struct ShardDocument {
@@ -51,6 +52,10 @@ struct ShardDocument {
   ///   - file: Where it was read.
   /// - Throws: ``JSONError`` with the place of what is missing or malformed.
   init(_ node: JSONNode, file: String) throws(JSONError) {
+    guard node["schema"]?.value != .string(MeasurementResult.schema) else {
+      throw node.error(
+        "this is a whole measurement, not a share; `swvmm measure merge` adds measurements up")
+    }
     guard node["schema"]?.value == .string(DocumentKind.shard.schema),
       node["version"]?.value == JSONValue(DocumentKind.shard.version)
     else { throw node.error("this is not what a command printed with --shard and --json") }

@@ -12,6 +12,9 @@ int test_open_terminal(char *_Nonnull path, size_t size);
 // Opens a pipe whose ends are closed on exec; in packets each write is read apart. Returns 0, or -1.
 int test_pipe(int *_Nonnull ends, int inPackets);
 
+// Removes a folder with all that is in it, as far as this user may.
+void test_remove(const char *_Nonnull path);
+
 // Lets file accesses of this thread be another user's: setfsuid(2).
 void test_access_files_as(unsigned user);
 

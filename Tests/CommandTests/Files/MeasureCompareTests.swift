@@ -77,6 +77,21 @@ struct MeasureCompareTests {
     #expect(shell("$SWVMM measure import").status == 64)
   }
 
+  @Test("`merge` and `measure merge` point at each other where the file is the other's")
+  func wrongMerge() throws {
+    let folder = TemporaryFolder()
+    let whole = folder.file("whole", Array(try result(50_000).utf8))
+    let share = folder.file(
+      "share", Array(#"{"schema": "swvmm-shard", "version": 1, "shard": "1/2", "result": {}}"#.utf8)
+    )
+    #expect(shell("$SWVMM merge \(whole)").isRefusal(saying: "`swvmm measure merge` adds"))
+    for command in ["measure merge", "measure compare \(whole)", "measure import"] {
+      let refused = shell("$SWVMM \(command) \(share)")
+      let isPointed = refused.isRefusal(saying: "`swvmm merge` puts shares together")
+      #expect(isPointed, "\(command): \(refused.errors)")
+    }
+  }
+
   @Test("conditions and runs that cannot be are usage errors, before anything is measured")
   func usage() {
     for options in [
@@ -106,6 +121,15 @@ struct MeasureCompareTests {
     #expect(
       result.status == status && result.errors.contains(words), "\(result.errors.prefix(300))")
     #expect(result.hasOneLineOfComplaint, "\(result.errors.prefix(300))")
+  }
+
+  @Test("a program to compare with that cannot be started is refused before anything is measured")
+  func missingProgram() {
+    for (other, words) in [("./nope", "ENOENT"), ("./text", "EACCES"), (".", "EACCES")] {
+      let refused = shell("echo text >text; $SWVMM measure --count 1000000 --against \(other)")
+      #expect(refused.status == 71 && refused.hasOneLineOfComplaint, "\(other): \(refused.errors)")
+      #expect(refused.errors.contains(words) && refused.errors.contains(other), "\(refused.errors)")
+    }
   }
 
   @Test("a program to compare with that ignores signals holds up the end for a second")

@@ -39,7 +39,7 @@ struct MeasureMergeTests {
     let text = try result().json.text(.pretty)
     let table = merge(text, text)
     #expect(table.status == 0)
-    // Nothing tells the two apart.
+    // Nothing distinguishes the two.
     #expect(table.errors.contains("b.json is the same measurement as "), "\(table.errors)")
     #expect(merge(text, try result(isFirstLate: true).json.text()).errors == "")
     #expect(table.output.contains("one             20  0.100  0.100"))
@@ -86,7 +86,7 @@ struct MeasureMergeTests {
     let merged = merge(try result().json.text(), try result(isLast: false).json.text())
     #expect(merged.status == 1)
     #expect(merged.output.contains("one: 1 lost deadlines have no latency"))
-    // As of a measurement: a host that delivers twice is no shortfall.
+    // As of a measurement: a host that delivers twice is not a shortfall.
     let spurious = merge(try result(isSpurious: true).json.text(), try result().json.text())
     #expect(spurious.status == 0, "\(spurious.errors)")
   }
@@ -125,7 +125,7 @@ struct MeasureMergeTests {
     let text = try result().json.text()
     for (second, problem) in [
       (try result(budget: 60).json.text(), "budgetNanoseconds is 50 in the first result, 60"),
-      ("{}", "line 1, column 1: this is no result"), ("[", "line 1"),
+      ("{}", "line 1, column 1: this is not a result"), ("[", "line 1"),
       (text.replacing("\"version\":2", with: "\"version\":7"), "schema version 7"),
     ] {
       let merged = merge(text, second)

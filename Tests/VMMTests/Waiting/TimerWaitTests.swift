@@ -100,7 +100,7 @@ struct TimerWaitTests {
   @Test("a wait that nothing ends lasts until its deadline", arguments: Waiting.Strategy.allCases)
   func deadlines(strategy: Waiting.Strategy) throws {
     KickSignal.install()
-    var wait = TimerWait(strategy, budget(percent: 100), clock: clock)
+    var wait = TimerWait(strategy, budget(percent: 100), clock: clock, notesGaps: false)
     for duration in [0, 1, 1000, 100_000, 3_000_000] as [UInt64] {
       let deadline = after(duration)
       try wait.wait(until: deadline, or: Flag())
@@ -116,7 +116,7 @@ struct TimerWaitTests {
   func over(strategy: Waiting.Strategy) throws {
     let isOver = Flag()
     isOver.set()
-    var wait = TimerWait(strategy, budget(percent: 15), clock: clock)
+    var wait = TimerWait(strategy, budget(percent: 15), clock: clock, notesGaps: false)
     try wait.wait(until: after(3_600_000_000_000), or: isOver)
     try wait.wait(until: nil, or: isOver)
     #expect(wait.cost.lateWakeUps == 0)
@@ -127,7 +127,7 @@ struct TimerWaitTests {
     KickSignal.install()
     let (isOver, budget) = (Flag(), budget(percent: 15))
     let thread = try HostThread(named: "waiter") { [clock] in
-      var wait = TimerWait(strategy, budget, clock: clock)
+      var wait = TimerWait(strategy, budget, clock: clock, notesGaps: false)
       while !isOver.isOver {
         // An hour: only the kick ends it within the time limit.
         _ = try? wait.wait(until: clock.now().adding(nanoseconds: 3_600_000_000_000), or: isOver)
@@ -144,7 +144,7 @@ struct TimerWaitTests {
     // With a budget of nothing, whatever is spun is too much.
     let (result, budget) = (Result(), budget(percent: 0))
     let thread = try HostThread(named: "waiter") { [clock] in
-      var wait = TimerWait(strategy, budget, clock: clock)
+      var wait = TimerWait(strategy, budget, clock: clock, notesGaps: false)
       _ = try? wait.wait(until: clock.now().adding(nanoseconds: 50_000_000), or: Flag())
       result.cost.withLock { $0 = wait.cost }
     }
@@ -156,7 +156,7 @@ struct TimerWaitTests {
 
   @Test("a wait that looks at the clock makes what follows it fast, once", arguments: 1...20)
   func warmUp(_: Int) throws {
-    var wait = TimerWait(.spin, budget(percent: 0), clock: clock)
+    var wait = TimerWait(.spin, budget(percent: 0), clock: clock, notesGaps: false)
     let flag = Flag()
     try wait.wait(until: after(300_000), or: flag)
     // A host that takes the thread away at the wrong moment lets it come too late for that.
@@ -168,10 +168,10 @@ struct TimerWaitTests {
   @Test("what the budget had not for a margin is counted")
   func shortened() throws {
     KickSignal.install()
-    var wait = TimerWait(.adaptive, budget(percent: 0), clock: clock)
+    var wait = TimerWait(.adaptive, budget(percent: 0), clock: clock, notesGaps: false)
     for _ in 0..<3 { try wait.wait(until: after(100_000), or: Flag()) }
     #expect(wait.cost.shortened == 3)
-    var blocking = TimerWait(.block, budget(percent: 0), clock: clock)
+    var blocking = TimerWait(.block, budget(percent: 0), clock: clock, notesGaps: false)
     try blocking.wait(until: after(100_000), or: Flag())
     #expect(blocking.cost.shortened == 0)
   }

@@ -16,7 +16,7 @@ internal import TimerModels
 /// - Parameters:
 ///   - name: What the line begins with.
 ///   - count: How often.
-///   - expected: The sum of what the operation returns; nil where nobody can know.
+///   - expected: The sum of what the operation returns; nil where it cannot be known.
 ///   - operation: Gets the present and the number of the operation, from 1.
 @inline(__always)
 func measure(

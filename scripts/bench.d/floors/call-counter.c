@@ -4,7 +4,7 @@
 // --wrap turns each reference to `f` into one to `__wrap_f`, which counts and calls the real one.
 // So calls by swvmm, by its packages, by Swift's standard library and by the C library all count,
 // in code that is compiled as for any release: nothing is preloaded or instrumented. What a library
-// calls inside one of its own object files escapes; what swvmm itself does cannot.
+// calls inside one of the library's object files escapes; what swvmm itself does cannot.
 //
 // Where the process ends, by exit or by _exit, the file named by CALL_COUNTS gets a line "function
 // calls" for each.

@@ -8,7 +8,7 @@
 // the same memory. What it leaves out is what swvmm adds, and what the ratios therefore show:
 // arguments, checks of hostile images, threads, signals, a timeout, devices behind locks.
 //
-// It trusts its image, which bench made. A failure of its own is a line on standard error and 70.
+// It trusts its image, which bench made. Its own failure is a line on standard error and 70.
 
 #include "kvm-boot.h"
 

@@ -321,7 +321,7 @@ inline toQuarter() {
 inline toJustBeforeHalf() { around(); target = last + SPAN / 2 - PERIOD }
 inline toHalf() { around(); target = last + SPAN / 2 }
 
-/* Somebody does something, if `allowed`. */
+/* An actor does something, if `allowed`. */
 #define ACTION(allowed, what) d_step { allowed -> begin(); what; end() }
 
 inline judgeRead() { assert(c == count); assert(!mustPend || isPending) }

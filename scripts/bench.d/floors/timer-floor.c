@@ -10,13 +10,13 @@
 // against that clock before and after. The guest is 64-bit code at CPL 0, entered with its registers
 // set: no boot. It halts between interrupts, or jumps to itself if `busy`.
 //
-// With a number it has so many vCPUs, 1 to 4, each with a timer, a thread that serves it, and a line of its own.
+// With a number it has so many vCPUs, 1 to 4, each with a timer, a thread that serves it, and a line.
 //
 // With `spin` it is the floor under a VMM that spares no processor time: no controller in the kernel, and the
 // thread of the vCPU itself looks at the clock until the deadline, queues the interrupt (KVM_INTERRUPT) and
 // enters.
 //
-// It trusts its arguments, which bench made. A failure of its own is a line on standard error and 70.
+// It trusts its arguments, which bench made. Its own failure is a line on standard error and 70.
 
 #define _GNU_SOURCE
 #include <pthread.h>

@@ -27,7 +27,7 @@ public struct HostStamp: Hashable, Sendable {
 /// *Guarantee:* `note(_:)` neither allocates nor locks. What does not fit is counted.
 public struct HostStamps: Sendable {
   /// What was stamped, in the order of time.
-  public private(set) var stamps: [HostStamp] = []
+  public private(set) var stamps: [HostStamp]
   /// How many stamps there was no room for.
   public private(set) var dropped = 0
   private let capacity: Int
@@ -35,7 +35,7 @@ public struct HostStamps: Sendable {
   /// Room for `capacity` stamps; with 0, nothing is stamped and nothing counted.
   init(capacity: Int) {
     self.capacity = capacity
-    stamps.reserveCapacity(capacity)
+    stamps = Array(mapping: capacity, writing: HostStamp(event: .hostWake, cycles: 0))
   }
 
   @inline(__always)

@@ -36,13 +36,16 @@ struct VCPUWitness: ~Copyable {
   ///   - exit: The exit.
   ///   - start: The host's TSC before it was handled.
   ///   - own: The vCPU's timers.
-  ///   - cost: What its thread's waits cost so far.
+  ///   - wait: What its thread waits with; nil in virtual time.
   mutating func note(
-    _ exit: VCPUExit, since start: UInt64, _ own: PrivateDevices, _ cost: WaitingCost
+    _ exit: VCPUExit, since start: UInt64, _ own: PrivateDevices, _ wait: inout TimerWait?
   ) {
     let end = HostTSC.now()
     if end &- start > longest.end &- longest.start { longest = (start, end) }
     guard case .store = exit, samples.count < capacity else { return }
+    // Before the system calls below: a tick that comes in them is of no interrupt's.
+    let gaps = wait?.takeGaps() ?? WaitGaps()
+    let cost = wait?.cost ?? WaitingCost()
     open()
     let counts = ThreadCounts.current()
     samples.append(
@@ -52,7 +55,7 @@ struct VCPUWitness: ~Copyable {
         blocks: counts.voluntarySwitches - min(cost.sleeps, counts.voluntarySwitches),
         shortBudgets: cost.shortened,
         deferrals: own.cp0.deferrals &+ own.genericTimer.deferrals, longestExitStart: longest.start,
-        longestExitEnd: longest.end))
+        longestExitEnd: longest.end, gaps: gaps))
     longest = (0, 0)
   }
 

@@ -20,4 +20,6 @@ public struct WitnessSample: Hashable, Sendable {
   public let longestExitStart: UInt64
   /// Until when.
   public let longestExitEnd: UInt64
+  /// What interrupted the thread while it looked at the clock, and whether a tick of the host's came after that.
+  public var gaps = WaitGaps()
 }

@@ -7,7 +7,7 @@ import Glibc
 struct ScratchFile: ~Copyable {
   let path: String
 
-  /// - Parameter name: What tells it from other files of this process.
+  /// - Parameter name: What distinguishes it from other files of this process.
   init(_ name: String) {
     let folder = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
     path = "\(folder)/swvmm-fuzz-\(getpid())-\(name)"

@@ -34,7 +34,7 @@ enum ConformanceCheck {
     try promise(corpus.run(on: makeMachine) == report, "the second run gives another report")
   }
 
-  /// Every scenario of a kept conformance corpus, as a script of its own.
+  /// Every scenario of a kept conformance corpus, as a separate script.
   static func seeds(from corpus: String) throws -> [[UInt8]] {
     let path = KeptCorpus.repository + "Tests/ConformanceTests/Corpora/" + corpus
     guard let file = try HostFile.contents(of: path, limit: 1 << 24),

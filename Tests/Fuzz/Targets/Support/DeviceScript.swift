@@ -48,7 +48,7 @@ enum DeviceScript {
     }
   }
 
-  /// Whoever serves an alarm is not called again at once.
+  /// What serves an alarm is not called again at once.
   private static func checkWakeUp(_ page: inout some TimerPage, _ now: inout Instant) throws {
     page.wakeUp(at: now)
     if let alarm = page.alarm {
@@ -80,7 +80,7 @@ enum DeviceScript {
     state = controller.state
   }
 
-  /// The 16550: the guest's side, and whoever feeds it.
+  /// The 16550: the guest's side, and the end that feeds it.
   static func run(on port: inout SerialPort, _ input: inout FuzzInput) throws {
     while !input.isEmpty {
       let access = BusAccess(offset: input.index(below: 8), size: 1)

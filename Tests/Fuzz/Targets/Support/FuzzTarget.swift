@@ -1,6 +1,6 @@
 /// One thing that is given arbitrary bytes.
 ///
-/// A target refuses what is no input of its kind, and holds everything else to its promises. It keeps
+/// A target refuses what is not an input of its kind, and holds everything else to its promises. It keeps
 /// nothing from one input to the next, so that an input shows the same whatever came before it.
 protocol FuzzTarget: SendableMetatype {
   /// The word by which `scripts/fuzz` and the kept corpus know it.

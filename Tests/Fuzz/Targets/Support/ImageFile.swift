@@ -73,7 +73,7 @@ struct ImageFile {
       appendHeader(type: 1, data, address, to: &file)
     }
     for _ in 0..<notes { appendHeader(type: 4, data, 0, to: &file) }
-    // Notes of 12 bytes without name and value; code that nobody executes.
+    // Notes of 12 bytes without name and value; code that is not executed.
     return file + [UInt8](repeating: 0, count: shared)
   }
 

@@ -3,7 +3,7 @@
 measure() {
   local qemu
   qemu=$(command -v qemu-system-x86_64) || {
-    [[ $only != qemu ]] || fail 'qemu-system-x86_64 is not installed'
+    ! is_named qemu || fail 'qemu-system-x86_64 is not installed'
     printf '%-58s not measured: qemu-system-x86_64 is not installed\n' 'qemu'
     return 0
   }

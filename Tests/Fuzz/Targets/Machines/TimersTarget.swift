@@ -68,7 +68,7 @@ enum TimersTarget: FuzzTarget {
     }
   }
 
-  /// Whoever serves an alarm is not called again at once; a look that is late finds the interrupt.
+  /// What serves an alarm is not called again at once; a look that is late finds the interrupt.
   private static func wakeUp(_ timer: inout some TimerModel, _ now: inout Instant) throws {
     timer.wakeUp(at: now)
     guard let alarm = timer.alarm else { return }

@@ -61,9 +61,9 @@ struct HistoryTests {
     "a history that cannot be is refused",
     arguments: [
       ("\"slots\":\"", "\"slots\":\"1:0:0 ", "contradicts"),
-      ("\"slots\":\"", "\"slots\":\"1:1 ", "is no slot"),
-      ("\"slots\":\"", "\"slots\":\"\(String(repeating: "0:0:0 ", count: 300))", "is no slot"),
-      ("\"slots\":\"", "\"slots\":\"\(String(repeating: "0:0:0 ", count: 256))", "is no slot"),
+      ("\"slots\":\"", "\"slots\":\"1:1 ", "is not a slot"),
+      ("\"slots\":\"", "\"slots\":\"\(String(repeating: "0:0:0 ", count: 300))", "is not a slot"),
+      ("\"slots\":\"", "\"slots\":\"\(String(repeating: "0:0:0 ", count: 256))", "is not a slot"),
       ("\"slots\":\"", "\"slots\":\"18446744073709551615:18446744073709551615:1 ", "contradicts"),
       ("\"slotNanoseconds\":1048576", "\"slotNanoseconds\":1048577", "contradicts"),
       ("\"slotNanoseconds\":1048576", "\"slotNanoseconds\":2097152", "contradicts"),

@@ -36,7 +36,7 @@ struct SimulatedCampaign {
     guard choice < 8 else { return plain() }
     let fault = Fault.allCases[Int(choice)]
     let needed = fault == .merged ? 5 : 2
-    // Without names, nobody can tell a lost deadline from a merged one, nor whom a run so soon
+    // Without names, a lost deadline cannot be told from a merged one, nor whom a run so soon
     // after a merge belongs to.
     let isTold =
       isNamed || !(fault == .lost || (afterMerge && (fault == .early || fault == .duplicated)))
@@ -71,7 +71,7 @@ struct SimulatedCampaign {
       expected += [.late, .delivered]
     case .unplanned:
       plain()
-      // Named, it is one that was never planned; nameless, only the condition tells.
+      // Named, it is one that was never planned; nameless, only the condition shows it.
       run(after: 0, named: isNamed ? plan.count : nil, isConditionMet: isNamed)
       spurious += 1
     }

@@ -105,7 +105,7 @@ struct TickPlanTests {
     }
   }
 
-  @Test("a run of a queue that ends in a burst has ticks owed, which no run tells of")
+  @Test("a run of a queue that ends in a burst has ticks owed, which no run shows")
   func owed() throws {
     let (plan, judged) = try judge(Self.source(.queued), 0...0, [100_001, 900_000, 900_100])
     #expect(plan.ticks == [100_000, 200_000, 300_000] && plan.owed == 6)

@@ -211,7 +211,7 @@ struct ResultTests {
     "a document that contradicts itself, or is none, is refused at its line",
     arguments: [
       ("\"version\": 2", "\"version\": 3", "schema version 3"),
-      ("swvmm-measurement", "other", "no result of swvmm measure"),
+      ("swvmm-measurement", "other", "not a result of swvmm measure"),
       ("\"p99Nanoseconds\": ", "\"p99Nanoseconds\": 1", "follows from the rest"),
       ("\"meanNanoseconds\": ", "\"meanNanoseconds\": 1", "follows from the rest"),
       ("\"planned\": ", "\"planned\": 1", "have a verdict"),
@@ -223,7 +223,7 @@ struct ResultTests {
       ("\"maxNanoseconds\": ", "\"maxNanoseconds\": 1", "contradict"),
       ("\"aboveRange\": 0", "\"aboveRange\": 1", "contradict"),
       ("\"buckets\": \"", "\"buckets\": \"1:1 ", "contradict"),
-      ("\"buckets\": \"", "\"buckets\": \"1.5:1 ", "no bucket"),
+      ("\"buckets\": \"", "\"buckets\": \"1.5:1 ", "not a bucket"),
       ("\"buckets\": \"", "\"buckets\": \"18446744073709551615:1 ", "contradict"),
       ("\"stage\": \"handler\"", "\"stage\": \"lineLow\"", "order of the chain"),
       ("\"stage\": \"handler\"", "\"stage\": \"handlers\"", "no such stage"),

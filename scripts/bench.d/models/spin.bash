@@ -39,7 +39,7 @@ check_spin() {
 
 measure() {
   build_spin || {
-    [[ $only != spin ]] || fail 'spin is not installed'
+    ! is_named spin || fail 'spin is not installed'
     printf '%-58s not measured: spin is not installed\n' 'spin'
     return 0
   }

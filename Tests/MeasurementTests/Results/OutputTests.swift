@@ -61,7 +61,7 @@ struct OutputTests {
   @Test(
     "no line of a table is wider than a terminal, and a table that is cut names its rows again")
   func width() throws {
-    // What is no table is a sentence, which a terminal wraps.
+    // What is not a table is a sentence, which a terminal wraps.
     for line in result.text.split(separator: "\n") where !line.hasSuffix(".") {
       #expect(line.count <= 80, "\(line)")
     }

@@ -53,7 +53,7 @@ struct SimulatedTicks {
   /// One interrupt, for `tick` and, merged, for what comes until it is accepted.
   private mutating func step(_ tick: Int, _ isEntrySlow: Bool, _ fault: Fault?) -> Int {
     let period = source.period
-    // After a merge nothing tells an early run from one of a tick that seemed to be merged.
+    // After a merge nothing distinguishes an early run from one of a tick that seemed to be merged.
     let isTold = ticksOfRun.suffix(3).allSatisfy { $0?.count == 1 }
     if fault == .early && isTold && free + period / 2 < due(tick) {
       early += 1

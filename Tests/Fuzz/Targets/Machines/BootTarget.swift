@@ -78,7 +78,7 @@ enum BootTarget: FuzzTarget {
   }
 
   static func seeds() -> [[UInt8]] {
-    // The start of a guest's ELF file has its headers; code is no matter of this target.
+    // The start of a guest's ELF file has its headers; code is not a matter of this target.
     let guests = ["hello", "gtick", "smp-hello", "multiboot"].compactMap(BuiltInGuest.named).map(
       \.file)
     let files =

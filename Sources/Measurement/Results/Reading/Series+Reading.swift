@@ -77,7 +77,7 @@ extension LatencyHistory {
     let slots = try words.map { word throws(JSONError) in
       let parts = word.split(separator: ":", omittingEmptySubsequences: false).map { UInt64($0) }
       guard parts.count == 3, let count = parts[0], let sum = parts[1], let maximum = parts[2]
-      else { throw text.error("\(word.prefix(64)) is no slot of the form count:sum:maximum") }
+      else { throw text.error("\(word.prefix(64)) is not a slot of the form count:sum:maximum") }
       return Slot(count: count, sum: sum, maximum: maximum)
     }
     guard

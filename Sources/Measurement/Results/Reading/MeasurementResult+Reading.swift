@@ -40,7 +40,7 @@ extension MeasurementResult {
     guard case .object = node.content else { throw node.error("a result is an object") }
     guard node["schema"]?.value == .string(schema) else {
       throw (node["schema"] ?? node).error(
-        "this is no result of swvmm measure: its schema is not \"\(schema)\"")
+        "this is not a result of swvmm measure: its schema is not \"\(schema)\"")
     }
     let version = try node.member("version")
     switch version.value {
@@ -188,7 +188,7 @@ extension LatencyHistogram {
     try node.string().split(separator: " ").map { pair throws(JSONError) in
       let parts = pair.split(separator: ":", omittingEmptySubsequences: false)
       guard parts.count == 2, let value = UInt64(parts[0]), let count = UInt64(parts[1]) else {
-        throw node.error("\(pair) is no bucket of the form value:count")
+        throw node.error("\(pair) is not a bucket of the form value:count")
       }
       return Bucket(value: value, count: count)
     }

@@ -3,7 +3,7 @@ import JSON
 /// The reader of JSON and both layouts of the writer.
 ///
 /// *Reaches:* all of the grammar, the limits of depth and numbers, every escape. *Does not reach:* readers
-/// of particular documents, which have targets of their own.
+/// of particular documents, which have other targets.
 enum JSONTarget: FuzzTarget {
   static let name = "json"
   static let weight = 16
