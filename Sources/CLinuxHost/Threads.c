@@ -101,4 +101,8 @@ int chost_set_thread_timer(uintptr_t timer, uint64_t first, uint64_t interval) {
   return set_once(timer, first);
 }
 
-int chost_delete_thread_timer(uintptr_t timer) { return result_of(timer_delete((timer_t)timer)); }
+int chost_delete_thread_timer(uintptr_t timer) {
+  // A signal that is still on its way sets nothing any more: the number may be another timer's by then.
+  if (repeated.timer == timer) repeated.interval = 0;
+  return result_of(timer_delete((timer_t)timer));
+}

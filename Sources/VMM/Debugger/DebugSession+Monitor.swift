@@ -5,12 +5,14 @@ internal import TimerModels
 /// `monitor` commands: what the devices hold.
 extension DebugSession {
   func monitor(_ command: String) -> Packet {
+    let words = command.split(separator: " ").joined(separator: " ")
     let text =
-      switch command.split(separator: " ").joined(separator: " ") {
+      switch words {
       case "timers": timers
       case "gic": machine.wiring.controller.text
       case "exits": exits
-      default: Self.help
+      case "", "help": Self.help
+      default: "there is no monitor \(words)\n" + Self.help
       }
     return Packet(Hexadecimal.text(text.utf8.prefix(PacketReader.payloadMax / 2 - 1)))
   }

@@ -15,6 +15,8 @@ extension Outcome: CustomStringConvertible {
     case .hostTimedOut:
       "the host's time is over before the guest's own clock came to --timeout (--host-timeout)"
     case .checkpointed(let file): "saved to \(file)"
+    // No signal of that number is seen: a debugger asked for it.
+    case .signalled(Signal.kill): "ended by the debugger (kill)"
     case .signalled(let number): "ended by \(Signal.name(number))"
     case .failed(let error): "\(error)"
     }

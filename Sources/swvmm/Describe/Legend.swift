@@ -64,14 +64,15 @@ struct Legend: ParsableArguments {
 
   /// The table of `--stats`.
   static let statistics = """
-    exits         how often the guest stopped for this reason
-    mean us       how long the program then took until it entered the guest again, in microseconds
-    max us        the longest of these
-    in guest us   how long the guest had run before, on average
-    reason and place  out, in: a port; load, store: memory without RAM behind it; then its address and size
-    marks         how often the guest set a mark at the lab port
-    waiting for timers  how halted vCPUs waited: the time spun, sleeps, wake-ups after the deadline, and
-                  alarms that were put off because they came too fast
+    exits               how often the guest stopped for this reason
+    mean us             how long the program then took until it entered the guest again, in microseconds; this and
+                        the next two not in virtual time, in which each exit costs the same
+    max us              the longest of these
+    in guest us         how long the guest had run before, on average
+    reason and place    out, in: a port; load, store: memory without RAM behind it; then its address and size
+    marks               how often the guest set a mark at the lab port
+    waiting for timers  how halted vCPUs waited: the time spun, sleeps, wake-ups after the deadline, and alarms that
+                        were put off because they came too fast
 
     """
 }

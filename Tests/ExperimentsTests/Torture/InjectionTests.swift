@@ -12,8 +12,13 @@ import Testing
   "Interrupts at every boundary", .serialized,
   .enabled("/dev/kvm does not open for this user") { access("/dev/kvm", R_OK | W_OK) == 0 })
 struct InjectionTests {
-  /// QEMU's emulated processor of AMD's forgets at VMRUN that an interrupt is held back.
-  private static let losesShadows = getenv("SWVMM_EMULATED") != nil
+  /// Whether the processor forgets when it enters a guest that an interrupt is held back, as QEMU's emulated one of
+  /// AMD's does: what is raised between STI and CLI is taken there.
+  private func losesShadows() throws -> Bool {
+    let isLost = try row("never_opened+0x1", inject(.line(4), into: "windows")).delivery == .here
+    #expect(!isLost || getenv("SWVMM_EMULATED") != nil, "a processor that is not emulated")
+    return isLost
+  }
 
   private func inject(
     _ interrupt: InjectedInterrupt, into guest: String
@@ -39,12 +44,13 @@ struct InjectionTests {
   @Test(
     "an interrupt is taken once wherever it comes, and at once only where the guest is open to it")
   func windows() throws {
+    let losesShadows = try losesShadows()
     let run = try inject(.line(4), into: "windows")
     #expect(run.result.isComplete)
     #expect(run.result.raises == 1)
     #expect(run.result.reference.end == .exited(code: 1))
     let faulty = run.result.faults.keys.map { run.result.rows[$0].address }
-      .filter { run.names[$0] != "halt+0x1" || !Self.losesShadows }
+      .filter { run.names[$0] != "halt+0x1" || !losesShadows }
     #expect(faulty.isEmpty, "\(InjectionListing(run.result, run.names).text)")
     for place in ["opened_by_sti+0x2", "opened_by_popf+0x9", "mov_ss_when_open+0xa", "halt+0x2"] {
       #expect(try row(place, run).delivery == .here, "\(place)")
@@ -54,7 +60,7 @@ struct InjectionTests {
       ("never_opened+0x2", .off), ("mov_ss_when_open+0x9", .afterMovSS), ("halt+0x1", .afterSTI),
     ] {
       #expect(try row(place, run).hold == hold, "\(place)")
-      if hold == .off || !Self.losesShadows {
+      if hold == .off || !losesShadows {
         #expect(try row(place, run).delivery != .here, "\(place)")
       }
     }
@@ -75,7 +81,7 @@ struct InjectionTests {
     // Whether STI holds back an NMI is the processor's to say.
     #expect(names.subtracting(["halt+0x1"]) == ["wait+0x7", "halt"])
     #expect(places.allSatisfy { if case .halted = $0.outcome.end { true } else { false } })
-    if !Self.losesShadows {
+    if try !losesShadows() {
       #expect(try row("mov_ss_when_open+0x9", run).delivery != .here)
     }
   }
@@ -109,6 +115,11 @@ struct InjectionTests {
     #expect(result.isComplete)
     #expect(result.reference.end == .exited(code: 1))
     #expect(result.reference.taken == [0x7c00 + 30])
-    #expect(result.faults.isEmpty, "\(InjectionListing(result, [:]).text)")
+    // A HLT that begins with the interrupt taken, and the shadow of STI lost, ends for good.
+    let halt: UInt64 = 0x7c00 + 29
+    let lost = try losesShadows() ? [halt] : []
+    #expect(
+      result.faults.keys.map { result.rows[$0].address } == lost,
+      "\(InjectionListing(result, [:]).text)")
   }
 }

@@ -74,6 +74,14 @@ extension Live {
       }
     }
 
+    @Test("exits in virtual time are counted, and have no durations", .requiresKVM)
+    func virtualStatistics() {
+      let table = shell("$SWVMM run tick --clock virtual --stats -- 3").errors
+      #expect(table.hasPrefix("        exits  reason and place\n"), "\(table)")
+      #expect(table.contains("            3  hlt\n"), "\(table)")
+      #expect(shell("$SWVMM run tick --stats -- 3").errors.contains("mean us"))
+    }
+
     @Test("an output of a command that does not begin is as it was, or not there")
     func untouchedOutput() {
       let result = shell(

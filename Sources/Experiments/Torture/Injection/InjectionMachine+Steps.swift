@@ -14,6 +14,7 @@ extension InjectionMachine {
   /// - Returns: ``Stop/step`` at the next boundary, where a halted vCPU is at one, too.
   /// - Throws: ``KVM/KVMError/failed(_:)`` naming the request.
   mutating func step(until deadline: UInt64) throws(KVMError) -> Stop {
+    madeShadow = .none
     if let vector = try dueVector() { return try enterHandler(of: vector, until: deadline) }
     guard try toy.vcpu.runState() != .halted else { return .halted }
     let registers = try toy.vcpu.registers()
@@ -35,7 +36,7 @@ extension InjectionMachine {
       return .step
     case .loadSS(let length):
       let stop = try run(to: address &+ UInt64(length), until: deadline)
-      if stop == .step { try toy.vcpu.setInterruptShadow(.movSS) }
+      if stop == .step { try cast(.movSS) }
       return stop
     case .pushFlags(let length): return try run(to: address &+ UInt64(length), until: deadline)
     case .interruptReturn:
@@ -46,13 +47,18 @@ extension InjectionMachine {
   }
 
   /// Puts RIP behind an instruction whose effect is made by hand.
-  private func skip(
+  private mutating func skip(
     _ length: UInt64, _ registers: kvm_regs, _ shadow: InterruptShadow
   ) throws(KVMError) {
     var registers = registers
     registers.rip &+= length
     try toy.vcpu.setRegisters(registers)
+    try cast(shadow)
+  }
+
+  private mutating func cast(_ shadow: InterruptShadow) throws(KVMError) {
     try toy.vcpu.setInterruptShadow(shadow)
+    madeShadow = shadow
   }
 
   /// Runs up to an address, by a trap; a plain step where there is no RAM.

@@ -13,6 +13,10 @@ struct InjectionMachine: ~Copyable {
   /// What the guest sent, as a digest; and whether its level is held high.
   var outputDigest: UInt64 = Self.emptyDigest
   var isLineHigh = false
+  /// The shadow that the instruction before casts, where a step made it.
+  ///
+  /// *Why not only as KVM says:* AMD's processors have one bit for both kinds.
+  var madeShadow = InterruptShadow.none
   /// The traps that are laid, with what was there.
   var traps: [(trap: HandlerTrap, original: [UInt8])] = []
 
@@ -35,6 +39,7 @@ struct InjectionMachine: ~Copyable {
     let toy: ToySnapshot
     let output: UInt64
     let isLineHigh: Bool
+    let madeShadow: InterruptShadow
   }
 
   private static let emptyDigest: UInt64 = 0xcbf2_9ce4_8422_2325
@@ -58,7 +63,7 @@ struct InjectionMachine: ~Copyable {
     state.forgetSpentCount()
     return Snapshot(
       toy: ToySnapshot(state: state, pages: toy.pages.map { toy.page($0) }), output: outputDigest,
-      isLineHigh: isLineHigh)
+      isLineHigh: isLineHigh, madeShadow: madeShadow)
   }
 
   /// Goes back.
@@ -72,6 +77,7 @@ struct InjectionMachine: ~Copyable {
     try toy.reset(to: snapshot.toy)
     outputDigest = snapshot.output
     isLineHigh = snapshot.isLineHigh
+    madeShadow = snapshot.madeShadow
   }
 
   // MARK: The interrupt

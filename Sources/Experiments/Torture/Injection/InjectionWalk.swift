@@ -159,7 +159,8 @@ extension InjectionMachine {
     let isHalted = try toy.vcpu.runState() == .halted
     var hold = InjectionRow.Hold.none
     if interrupt != .nmi && registers.rflags & 1 << 9 == 0 { hold = .off }
-    switch try toy.vcpu.interruptShadow() {
+    let shadow = try toy.vcpu.interruptShadow()
+    switch shadow == .none || madeShadow == .none ? shadow : madeShadow {
     case .movSS: hold = .afterMovSS
     case .sti where interrupt != .nmi: hold = .afterSTI
     default: break
