@@ -1,3 +1,4 @@
+import Glibc
 import TestSupport
 import Testing
 
@@ -109,6 +110,43 @@ struct DeviceCommandTests {
     let lines = result.output.split(separator: "\n").filter { $0.contains(rule) }
     #expect(
       result.status == 1 && lines.count == 1 && lines[0].contains("broken: "), "\(result.output)")
+  }
+
+  @Test(
+    "a device that does not answer the same twice is told so by a duel, not shown two equal answers"
+  )
+  func unrepeatable() {
+    let device = AdapterProgram.faulty("once", AdapterProgram.ours("count-compare"))
+    let duel = shell("$SWVMM device duel \"\(device)\"")
+    #expect(
+      duel.status == 1
+        && duel.output.contains(
+          ": the device did not answer the same twice: run `swvmm device check`\n"),
+      "\(duel)")
+    let answers = duel.output.split(separator: "\n").suffix(3).map { $0.dropFirst(14) }
+    #expect(answers.count == 3 && answers[0] != answers[1] && answers[1] == answers[2], "\(duel)")
+  }
+
+  @Test("what no check and no duel judges is said in their help")
+  func unjudged() {
+    for command in ["device", "device check", "device duel"] {
+      let help = shell("COLUMNS=1000 $SWVMM \(command) --help").output
+      let words = help.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+      #expect(words.contains("larms that come late or never are judged by "), "\(help)")
+    }
+  }
+
+  @Test("a duel that a signal ends says so, with what there is")
+  func interruptedDuel() throws {
+    let words = ["device", "duel", AdapterProgram.ours("count-compare+gic")]
+    let child = try Child(words + ["--operations", "100000000"])
+    try child.waitForHandler(of: SIGTERM)
+    usleep(100_000)
+    child.send(SIGTERM)
+    let text = child.read(4096)
+    #expect(child.wait() == 143)
+    #expect(text.hasPrefix("count-compare: ") && text.hasSuffix(": no difference (interrupted)\n"))
+    #expect(text.split(separator: "\n").count == 1, "\(text)")
   }
 
   @Test("a signal ends the wait for an adapter")

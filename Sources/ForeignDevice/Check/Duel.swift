@@ -36,7 +36,8 @@ public struct Duel {
   /// - Parameters:
   ///   - count: How many at least.
   ///   - isInterrupted: Asked once per episode: whether to end with what there is.
-  /// - Returns: How many were carried out, and the shortest sequence found that makes a difference.
+  /// - Returns: How many were carried out, and the shortest sequence found that makes a difference. A signal that
+  ///   ends the wait for the adapter ends the duel with what there is, too.
   /// - Throws: ``AdapterError`` where the adapter falls short.
   public func run(
     operations count: Int, unless isInterrupted: () -> Bool = { false }
@@ -45,11 +46,15 @@ public struct Duel {
     var episode: UInt64 = 0
     while performed < count, !isInterrupted() {
       // An odd constant, so that the seeds of episodes never meet those of a neighbour's.
-      var operations = makeEpisode(seed: seed &+ episode &* 0xd134_2543_de82_ef95)
+      let operations = makeEpisode(seed: seed &+ episode &* 0xd134_2543_de82_ef95)
       episode += 1
-      if let index = try difference(in: operations) {
-        operations.removeLast(operations.count - index - 1)
-        return (performed + index + 1, try describe(shortened(operations)))
+      do throws(AdapterError) {
+        if let found = try parting(in: operations) {
+          return (performed + found.operations.count, try describe(found))
+        }
+      } catch {
+        guard error.problem == .interrupted else { throw error }
+        return (performed, nil)
       }
       performed += operations.count
     }
@@ -66,6 +71,12 @@ public struct Duel {
 
   // MARK: - Comparing
 
+  /// Operations of which the last makes a difference, and what the device made of each.
+  private struct Parting {
+    var operations: [TimedOperation]
+    var results: [DeviceResult]
+  }
+
   private var reset: TimedOperation {
     TimedOperation(at: .origin, .reset(frequency: adapter.identity.frequency))
   }
@@ -75,15 +86,18 @@ public struct Duel {
       kind, at: .origin, frequency: adapter.identity.frequency, cpus: adapter.identity.cpus)
   }
 
-  /// The index of the first operation that makes a difference, or nil; nil also where no software may do that.
-  private func difference(in operations: [TimedOperation]) throws(AdapterError) -> Int? {
+  /// The operations up to the first that makes a difference, or nil; nil also where no software may do that.
+  private func parting(in operations: [TimedOperation]) throws(AdapterError) -> Parting? {
     let results = try results(of: operations)
     var model = makeModel()
     var handlers = RunningHandlers()
     for (index, (operation, result)) in zip(operations, results).enumerated() {
       let right = model.perform(at: operation.now, operation.operation)
       guard handlers.note(operation.operation, right.value) else { return nil }
-      if !agree(result, right, operation.operation, model) { return index }
+      if !agree(result, right, operation.operation, model) {
+        return Parting(
+          operations: Array(operations[...index]), results: Array(results[...index]))
+      }
     }
     return nil
   }
@@ -113,31 +127,57 @@ public struct Duel {
   // MARK: - Shortening
 
   /// Leaves out whatever the difference does not need: large parts first, then single operations.
-  private func shortened(_ operations: [TimedOperation]) throws(AdapterError) -> [TimedOperation] {
-    var shortest = operations
-    var part = max(1, operations.count / 2)
+  private func shorten(_ shortest: inout Parting) throws(AdapterError) {
+    var part = max(1, shortest.operations.count / 2)
     while true {
       var start = 0
       var isShorter = false
-      while start < shortest.count - 1 {
-        var candidate = shortest
-        candidate.removeSubrange(start..<min(start + part, shortest.count - 1))
-        if let index = try difference(in: candidate) {
-          shortest = Array(candidate[...index])
+      while start < shortest.operations.count - 1 {
+        var candidate = shortest.operations
+        candidate.removeSubrange(start..<min(start + part, candidate.count - 1))
+        if let found = try parting(in: candidate) {
+          shortest = found
           isShorter = true
         } else {
           start += part
         }
       }
-      if part == 1 && !isShorter { return shortest }
+      if part == 1 && !isShorter { return }
       part = max(1, part / 2)
     }
   }
 
-  private func describe(_ operations: [TimedOperation]) throws(AdapterError) -> DuelDifference {
-    let results = try results(of: operations)
+  /// The shortest sequence, unless the device does not answer the same twice.
+  ///
+  /// *Why it is asked again before and after:* what another sequence left behind in a device, a reset included, is no
+  /// difference of this one, and shortening by such answers leads anywhere. Interrupted, what was found stays found.
+  private func describe(_ found: Parting) throws(AdapterError) -> DuelDifference {
+    var shortest = found
+    do throws(AdapterError) {
+      if let unrepeated = try unrepeated(shortest) { return unrepeated }
+      try shorten(&shortest)
+      if let unrepeated = try unrepeated(shortest) { return unrepeated }
+    } catch {
+      guard error.problem == .interrupted else { throw error }
+    }
+    return difference(shortest)
+  }
+
+  /// The first operation to which the device answers something else when it is asked again; nil where there is none.
+  private func unrepeated(_ found: Parting) throws(AdapterError) -> DuelDifference? {
+    let again = try results(of: found.operations)
+    guard let index = again.indices.first(where: { again[$0] != found.results[$0] }) else {
+      return nil
+    }
+    var difference = difference(found)
+    difference.steps.removeLast(again.count - index - 1)
+    difference.again = again[index]
+    return difference
+  }
+
+  private func difference(_ found: Parting) -> DuelDifference {
     var model = makeModel()
-    let steps = zip(operations, results).map { operation, result in
+    let steps = zip(found.operations, found.results).map { operation, result in
       DuelDifference.Step(
         operation: operation, result: result,
         right: model.perform(at: operation.now, operation.operation))

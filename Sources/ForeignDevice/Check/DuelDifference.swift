@@ -1,4 +1,5 @@
-/// The shortest sequence found after which a foreign device and our model differ.
+/// The shortest sequence found after which a foreign device and our model differ; or one to which the device did not
+/// answer the same twice, so that it shows nothing.
 public struct DuelDifference: Hashable, Sendable {
   /// One operation, and what each of the two made of it.
   public struct Step: Hashable, Sendable {
@@ -16,9 +17,25 @@ public struct DuelDifference: Hashable, Sendable {
   public var frequency: UInt64
   /// The operations after that reset; the last makes the difference.
   public var steps: [Step]
+  /// What the device answered to the last when it was asked again; nil where it answers the same.
+  public var again: DeviceResult?
 
-  /// One line per operation, and what differs in the last.
+  /// What was found, in a phrase.
+  public var summary: String {
+    again == nil
+      ? "a difference:" : "the device did not answer the same twice: run `swvmm device check`"
+  }
+
+  /// One line per operation, and what differs in the last; the last alone where the others do not decide the answer.
   public var text: String {
+    if let again, let last = steps.last {
+      return """
+        operation \(steps.count) after a reset: \(last.operation.words)
+          the device: \(last.result)
+          then:       \(again)
+          right:      \(last.right)
+        """
+    }
     var lines = ["reset at \(frequency) Hz at 0 ns"]
     for step in steps {
       var line = step.operation.words

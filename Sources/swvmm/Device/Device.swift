@@ -16,7 +16,7 @@ struct Device: ParsableCommand {
 
       swvmm device header >swvmm_device.h && cc -o timer timer.c, then `swvmm device check ./timer` and \
       `swvmm device duel ./timer`. With --device ./timer the device takes the place of ours in conform, \
-      explore, replay, regress, run and restore.
+      explore, replay, regress, run and restore. Alarms that come late or never are judged by explore alone.
       """,
     subcommands: [Header.self, Check.self, DuelCommand.self, Serve.self])
 
@@ -32,7 +32,8 @@ struct Device: ParsableCommand {
       commandName: "check",
       abstract: "Say what an adapter offers, and whether it keeps the contract.",
       discussion: """
-        Exit status: 0 if it does, 1 if it does not, 65 if it ends, is silent, or breaks the protocol.
+        Whether the device is right is not looked at; alarms that come late or never are judged by \
+        `swvmm explore MODEL --device` alone. Exit status: 0 if it does, 1 if it does not, 65 if it ends, is silent, or breaks the protocol.
         """)
 
     @Argument(help: "The command line that starts the adapter.", completion: .file())
@@ -94,8 +95,10 @@ struct Device: ParsableCommand {
       abstract: "Run random operations on an adapter's device and on our model, side by side.",
       discussion: """
         Prints the shortest sequence found that makes a difference. What the architecture leaves open is \
-        none; --open lists it. Exit status: 0 without a difference, 1 with one, 65 if the adapter ends, is \
-        silent, or breaks the protocol.
+        none; --open lists it. Of a device that does not answer the same twice it prints that. Alarms that come \
+        late or never are judged by `swvmm explore MODEL --device` alone. A signal (Ctrl-C) ends it with the \
+        result so far. Exit status: 0 without a difference, 1 with one, 65 if the adapter ends, is \
+        silent, or breaks the protocol, 128 + n after signal n.
         """)
 
     @Argument(help: "The command line that starts the adapter.", completion: .file())
@@ -148,8 +151,12 @@ struct Device: ParsableCommand {
         isEqual = isEqual && difference == nil
         let rate = Double(performed) / (Double(max(1, MonotonicClock.now() - start)) / 1e9)
         complain("\(kind): \(Int(rate)) operations/s, at most \(batch) per request")
-        let result = difference.map { "a difference:\n\n\($0.text)" } ?? "no difference"
+        let isInterrupted = ProcessSignals.ending != nil
+        let result =
+          difference.map { "\($0.summary)\n\n\($0.text)" }
+          ?? "no difference\(isInterrupted ? " (interrupted)" : "")"
         try publish("\(kind): \(counted(performed, "operation")), seed \(seed): \(result)\n")
+        if isInterrupted { break }
       }
       try endIfInterrupted()
       if !isEqual { throw ExitCode(ExitStatus.shortfall.rawValue) }

@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
-"""Another adapter's device with a historic bug: faulty.py targets|sign COMMAND...
+"""Another adapter's device with a historic bug, or one of its own: faulty.py targets|sign|once COMMAND...
 
 targets: whatever is written to GICD_ITARGETSR, a shared interrupt goes to both CPUs.
 sign: CNTP_TVAL is read with its sign spread over 64 bits.
+once: every value that the first request reads is wrong by one bit, and no other.
 """
 import struct, subprocess, sys
 
@@ -11,11 +12,14 @@ READ, WRITE, SAVE, STATE_SIZE = 1, 2, 0x80, 8
 DISTRIBUTOR, GENERIC, ITARGETSR, CNTP_TVAL = 2, 4, range(0x820, 0x840), 0x34
 
 fault, command = sys.argv[1], sys.argv[2:]
+is_first = True
 device = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 
 
 def is_hit(operation):
     verb, space, _, _, offset = operation[:5]
+    if fault == "once":
+        return (verb & ~SAVE) == READ and is_first
     if fault == "targets":
         return (verb & ~SAVE, space) == (WRITE, DISTRIBUTOR) and offset in ITARGETSR
     return (verb & ~SAVE, space) == (READ, GENERIC) and offset == CNTP_TVAL
@@ -23,6 +27,8 @@ def is_hit(operation):
 
 def spread(result):
     value, alarm, lines, status = result
+    if fault == "once":
+        return (value ^ 1, alarm, lines, status)
     return (value | 0xffffffff00000000 if value >> 31 & 1 else value, alarm, lines, status)
 
 
@@ -32,13 +38,14 @@ while len(header := sys.stdin.buffer.read(16)) == 16:
     states = body[:STATE_SIZE * state_count]
     operations = list(struct.iter_unpack(OPERATION, body[len(states):])) if kind == 2 else []
     marked = [is_hit(operation) for operation in operations]
+    is_first = is_first and kind != 2
     if fault == "targets":
         operations = [(*o[:7], 3, o[8]) if hit else o for o, hit in zip(operations, marked)]
     device.stdin.write(header + states + b"".join(struct.pack(OPERATION, *o) for o in operations))
     device.stdin.flush()
     answer = device.stdout.read(16)
     rest = device.stdout.read(struct.unpack(ANSWER, answer)[0])
-    if fault == "sign" and kind == 2:
+    if fault != "targets" and kind == 2:
         results = list(struct.iter_unpack(RESULT, rest[:24 * count]))
         results = [spread(r) if hit else r for r, hit in zip(results, marked)]
         rest = b"".join(struct.pack(RESULT, *r) for r in results) + rest[24 * count:]
