@@ -1,6 +1,7 @@
 import ArgumentParser
 import BugMuseum
 import Experiments
+import ForeignDevice
 import JSON
 import KVM
 import LinuxHost
@@ -68,6 +69,7 @@ struct RunRequest {
     let comments = try clock == .virtual ? timeStampReads(in: bootImage) : ""
     let (machine, result) = try boot(bootImage, configuration)
     try remarkOnBug(result.statistics)
+    remarkOnDevice(of: machine, result)
     try watch.finish(
       result, image: bootImage, hasAdapter: device != nil, traceComments: comments)
     if device == nil { endWell(keeping: machine) }
@@ -113,6 +115,7 @@ struct RunRequest {
     }
     try requireAdapter(device)
     configuration.adapter = device
+    if device != nil { configuration.recording.insert(.statistics) }
     watch.apply(to: &configuration)
     if let bug {
       configuration.rules = try rules(with: bug)
@@ -135,7 +138,22 @@ struct RunRequest {
   /// Says so where the guest did not use the device that has the bug: its results show nothing of it.
   private func remarkOnBug(_ statistics: ExitStatistics) throws(Failure) {
     guard let bug, let device = try fault(of: bug)?.deviceUnused(in: statistics) else { return }
-    complain("--bug \(bug): the guest did not use the \(device), which has it")
+    complain("--bug \(bug): the guest did not use the \(device.name), which has it")
+  }
+
+  /// Says so where the guest did not use any of the adapter's devices: its results show nothing of them.
+  private func remarkOnDevice(of machine: Machine, _ result: RunResult) {
+    guard let device else { return }
+    // An adapter that fell short says what it was asked.
+    if case .failed = result.outcome { return }
+    let devices: [(kind: DeviceKinds, device: PlatformDevice)] = [
+      (.countCompare, .countCompare), (.genericTimer, .genericTimer),
+      (.interruptController, .interruptController),
+    ]
+    let foreign = devices.filter { machine.foreignKinds.contains($0.kind) }.map(\.device)
+    guard foreign.allSatisfy({ $0.isUnused(in: result.statistics) }) else { return }
+    let names = foreign.map(\.name).joined(separator: " or the ")
+    complain("--device \(device): the guest did not use the \(names), which it stands for")
   }
 
   private func rules(with bug: String) throws(Failure) -> PlatformRules {

@@ -103,6 +103,21 @@ extension LiveUntimed {
       }
     }
 
+    @Test("a device that the guest does not use is remarked on")
+    func idleDevice() {
+      let timer = AdapterProgram.timer()
+      let idle = shell("$SWVMM run hello --device \(timer)")
+      #expect(
+        idle.status == 0
+          && idle.errors
+            == "swvmm: --device \(timer): the guest did not use the Count/Compare timer, which it stands for\n",
+        "\(idle)")
+      let used = shell("$SWVMM run tick --clock virtual --device \(timer) -- 3")
+      #expect(used.status == 0 && used.errors == "", "\(used)")
+      let one = AdapterProgram.ours("count-compare+generic-timer")
+      #expect(!shell("$SWVMM run tick --device \"\(one)\" -- 3").errors.contains("did not use"))
+    }
+
     @Test("an adapter that is stopped, or killed, is told from one that answers")
     func stopped() {
       let timer = AdapterProgram.timer()
