@@ -73,9 +73,23 @@ extension Regression.Result: TestResult {
 
   /// How many of them passed.
   public static func closing(_ results: [Self]) -> String {
+    "\(results.count { $0.isPassed }) of \(results.count) passed\(skips(in: results[...]))\n"
+  }
+
+  /// How many of them passed where not all were run.
+  ///
+  /// - Parameters:
+  ///   - results: Of those that were.
+  ///   - count: How many there are.
+  /// - Returns: A line.
+  public static func closing(_ results: ArraySlice<Self>, cutShortOf count: Int) -> String {
+    let passed = results.count { $0.isPassed }
+    return "\(results.count) of \(count) run, \(passed) passed\(skips(in: results)); interrupted\n"
+  }
+
+  private static func skips(in results: ArraySlice<Self>) -> String {
     let skipped = results.count { $0.skipReason != nil }
-    return "\(results.count { $0.isPassed }) of \(results.count) passed"
-      + (skipped == 0 ? "\n" : ", \(skipped) skipped\n")
+    return skipped == 0 ? "" : ", \(skipped) skipped"
   }
 }
 

@@ -53,7 +53,11 @@ public struct Walk<Explored: World>: Sendable {
     let clock = SearchClock(seconds: seconds)
     var report = WalkReport(seed: seed, shard: shard)
     var number = UInt64(shard.index)
-    while report.walks < walks ?? .max, !clock.isOver, !isInterrupted() {
+    while report.walks < walks ?? .max, !clock.isOver {
+      if isInterrupted() {
+        report.isInterrupted = true
+        break
+      }
       var random = WalkRandom(seed: seed, walk: number)
       let taken = walk { random.next(below: alphabet.count) }
       report.walks += 1

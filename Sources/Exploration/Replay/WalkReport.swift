@@ -8,6 +8,8 @@ public struct WalkReport: Hashable, Sendable {
   public var walks = 0
   /// How many actions were carried out in them.
   public var actions = 0
+  /// Whether it was ended from outside, before its time.
+  public var isInterrupted = false
   /// What is broken, if anything is.
   public var property: String?
   /// The actions that lead there, after shrinking.
@@ -27,7 +29,7 @@ public struct WalkReport: Hashable, Sendable {
   public var summary: String {
     let result =
       property.map { "broken: \($0), by walk \(walk ?? 0) of \(counted(length, "action"))" }
-      ?? "held in every walk"
+      ?? "held in every walk\(isInterrupted ? " (interrupted)" : "")"
     let part = shard == .whole ? "" : ", shard \(shard)"
     return
       "\(result); \(counted(walks, "walk")), \(counted(actions, "action")), seed \(seed)\(part)"

@@ -124,7 +124,7 @@ struct Regress: ParsableCommand {
     }
     let isSkipFailure = failOnSkip && writer.results.contains { $0.skipReason != nil }
     let fellShort = isSkipFailure || writer.results.contains { $0.shortfall != nil }
-    try publish(closing(writer, fellShort))
+    try publish(closing(writer, selection.names.count, isCut: end != nil, fellShort))
     if end != nil { try limit.endIfReached() }
     if fellShort { throw ExitCode(ExitStatus.shortfall.rawValue) }
   }
@@ -141,11 +141,17 @@ struct Regress: ParsableCommand {
   }
 
   /// What is printed when all tests have run: what is left of it.
-  private func closing(_ writer: TestWriter<Regression.Result>, _ fellShort: Bool) -> String {
+  private func closing(
+    _ writer: TestWriter<Regression.Result>, _ count: Int, isCut: Bool, _ fellShort: Bool
+  ) -> String {
     if writer.format == .json {
       return share.text(of: documentValue(.regress, writer.document), fellShort: fellShort)
     }
-    return slowestTests(of: writer.results) + writer.closing(.current)
+    let end =
+      isCut && writer.format == .text
+      ? Regression.Result.closing(writer.results.dropLast(), cutShortOf: count)
+      : writer.closing(.current)
+    return slowestTests(of: writer.results) + end
   }
 
   private func slowestTests(of results: [Regression.Result]) -> String {

@@ -77,6 +77,7 @@ struct ReplaySchedule: ParsableCommand {
         : text("right", right) + "\n" + text(exhibit.id, faulty))
     try requirePossible(right)
     if case .violated = faulty.verdict { return try conclude(right.verdict == .held) }
+    complain("the schedule does not show the bug")
     try conclude(false)
   }
 

@@ -98,7 +98,8 @@ extension Live {
     @Test(
       "a signal ends a search or a catalogue with the results so far",
       arguments: [
-        ["explore", "generic-timer", "--depth", "100"], ["regress"],
+        ["explore", "generic-timer", "--depth", "100"],
+        ["explore", "generic-timer", "--walk", "1", "--timeout", "100"], ["regress"],
         ["regress", "--live", "--format", "tap"],
       ])
     func search(words: [String]) throws {
