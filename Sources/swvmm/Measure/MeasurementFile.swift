@@ -37,16 +37,7 @@ enum MeasurementFile {
       result.nameSources(file)
       return result
     } catch {
-      let problem =
-        isShare(bytes)
-        ? "this is a share of a measurement (--shard); `swvmm merge` puts shares together"
-        : "\(error)"
-      throw Failure(.badImage, "\(file): \(problem)")
+      throw Failure(.badImage, "\(file): \(error)")
     }
-  }
-
-  /// Whether a file is what a command printed with `--shard`.
-  private static func isShare(_ bytes: [UInt8]) -> Bool {
-    (try? JSONNode(parsing: bytes))?["schema"]?.value == .string(DocumentKind.shard.schema)
   }
 }

@@ -40,7 +40,8 @@ extension MeasurementResult {
     guard case .object = node.content else { throw node.error("a result is an object") }
     guard node["schema"]?.value == .string(schema) else {
       throw (node["schema"] ?? node).error(
-        "this is not a result of swvmm measure: its schema is not \"\(schema)\"")
+        "this is not a result of swvmm measure: its schema is not \"\(schema)\"; `swvmm merge` puts shares "
+          + "together")
     }
     let version = try node.member("version")
     switch version.value {
