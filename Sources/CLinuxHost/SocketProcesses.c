@@ -65,6 +65,7 @@ static int run(const char *_Nonnull command, int socket, int lifeline) {
 int chost_spawn_on_socket(const char *command, int *channel, int *lifeline) {
   int ends[2], life[2];
   if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends)) return -errno;
+  chost_keep_ended_children();
   int process = make_lifeline(life);
   if (process == 0) {
     process = run(command, ends[1], life[0]);

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -39,11 +40,14 @@ static _Noreturn void begin(const char *path, char *const *words, const int desc
   _exit(EX_OSERR);
 }
 
+void chost_keep_ended_children(void) { signal(SIGCHLD, SIG_DFL); }
+
 pid_t chost_spawn(const char *path, char *const *words, const int descriptors[4], int *process) {
   // Held back until the child has let go of the parent's handlers, which raise the parent's events.
   sigset_t all, mask;
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &mask);
+  chost_keep_ended_children();
   pid_t parent = getpid();
   pid_t child = fork();
   int error = errno;

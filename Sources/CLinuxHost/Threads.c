@@ -56,9 +56,9 @@ void chost_name_thread(const char *name) { pthread_setname_np(pthread_self(), na
 
 // The calling thread's timer that sends its signal again and again: when next; 0 for none. It and the handler below are
 // of one thread, so neither sees the other in the middle but for a signal.
-static _Thread_local struct {
+static _Thread_local volatile struct {
   uintptr_t timer;
-  volatile uint64_t interval;
+  uint64_t interval;
 } repeated;
 
 static int set_once(uintptr_t timer, uint64_t nanoseconds) {

@@ -98,6 +98,10 @@ int chost_delete_thread_timer(uintptr_t timer);
 
 // MARK: Other programs
 
+// Has the kernel keep how a child ended, and its id, until it is waited for. Where the program that started this one
+// had it ignore SIGCHLD, the kernel would forget the one, and give the other to a process that is not ours to kill.
+void chost_keep_ended_children(void);
+
 // Starts /bin/sh -c COMMAND in its own process group, with a socket as its standard input and
 // output, of which the caller gets the other end, and a descriptor with whose closing the kernel kills the
 // group. Returns its process id.

@@ -62,7 +62,7 @@ public struct Gate: Hashable, Sendable {
         else { return finding }
         return Finding(
           series: series.name, requirement: requirement, standing: .undecided,
-          figure: finding.figure, excuse: "would beside it, with stamps, without noise")
+          figure: finding.figure, excuse: "would without noise in the measurement with stamps beside it")
       }
     }
   }

@@ -74,8 +74,8 @@ extension MeasurementResult {
       }
       if series.advance.shortenedWaits > series.verdicts.planned / 100 {
         notes.append(
-          "\(name): for \(series.advance.shortenedWaits) waits the spin budget was too small; the p99 is "
-            + "the budget's.")
+          "\(name): for \(series.advance.shortenedWaits) waits the spin budget was too small, "
+            + "which limits the p99 (--spin-budget).")
       }
     }
     return notes

@@ -5,6 +5,13 @@ import ArgumentParser
 /// The argument parser's own knows no subcommand that may be left out, and offers none of its words (`torture
 /// SUBJECT`); and the images that it offers are of the folder where the user is.
 enum CompletionScript {
+  /// The shell command that lists guests and files, a line each.
+  ///
+  /// *Why quoted for bash:* its `compgen -W` expands each word as a command's, and a file's name may be `$(command)`.
+  static let images =
+    "swvmm images | cut -d' ' -f1; "
+    + "[ \"$SAP_SHELL\" = bash ] && ls -dp -- * | sed 's,[^[:alnum:]_./-],\\\\&,g' || ls -dp -- *"
+
   /// The script, if that is what words ask for.
   static func script(asked words: [String]) -> String? {
     let option = "--generate-completion-script"
@@ -33,11 +40,11 @@ enum CompletionScript {
     return """
       _swvmm_whole() {
           local -r word="${COMP_WORDS[COMP_CWORD]}"
-          local default='' others=''
+          local default='' others='' cur="${word}"
           _swvmm "$@"
           case "${COMP_WORDS[1]}" in
           help) COMPREPLY=($(compgen -W '\(commands)' -- "${word}")) ;;
-          run) [[ "${word}" == */* && "${word}" != -* ]] && COMPREPLY+=($(compgen -f -- "${word}")) ;;
+          run) [[ "${word}" == */* && "${word}" != -* ]] && __swvmm_add_completions -f ;;
       \(defaults)    esac
           [[ -n "${default}" && "${COMP_CWORD}" -gt 1 ]] || return
           [[ "${COMP_CWORD}" -gt 2 && "${others}" == *" ${COMP_WORDS[2]} "* ]] && return

@@ -67,7 +67,7 @@ extension Measure {
 
     @Option(
       help:
-        "vCPUs, 1 to 16, each with its own timers: 8 at most of generic timers, 1 of a PIT. (default: 1)"
+        "vCPUs, 1 to 16, each with its own timers: 8 at most of generic timers, 1 of a PIT."
     )
     var cpus = defaults.cpus
 

@@ -11,7 +11,7 @@ struct Probe: ParsableCommand {
     abstract: "Report what this host's KVM offers, and how it behaves where backends differ.",
     discussion: """
       Behaviours are determined by booting guests in throw-away machines, not from CPUID or the \
-      kernel's version. Below a behaviour that is unusual stands what it means, and for which commands.
+      kernel's version. An unusual behaviour is followed by what it means, and for which commands.
       """)
 
   @OptionGroup var result: ResultFormat

@@ -24,7 +24,7 @@ struct Run: ParsableCommand {
 
   @Argument(
     help: "A built-in guest's name (see `swvmm images`), an image file, or - for standard input.",
-    completion: .shellCommand("swvmm images | cut -d' ' -f1; ls -dp -- *"))
+    completion: .shellCommand(CompletionScript.images))
   var image: String
 
   @Argument(parsing: .postTerminator, help: "After --: the guest's command line.")

@@ -19,7 +19,7 @@ extension Torture {
         and in a new one, with the deadline before, between and after the requests; then in other orders. \
         What was armed must be delivered once, in time, and the rest of the guest must be as without the cut.
 
-        Prints a line a kind of fault with the shortest cut that shows it, which orders decide, and what helps. \
+        Prints a line per kind of fault, with the shortest cut that shows it, which orders decide, and what helps. \
         A signal (Ctrl-C) ends it with the result so far. Exit status: 0 if nothing was found, 1 if something \
         was, 128 + n after signal n. With --known it is 0 if what was found is what is known: 1 for a new fault, \
         and for a known one that is gone.

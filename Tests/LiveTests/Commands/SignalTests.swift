@@ -26,6 +26,16 @@ extension Live {
       #expect(child.wait() == 128 + number)
     }
 
+    @Test("how a child ended is known also where SIGCHLD was ignored")
+    func ignoredChildren() {
+      let adapter = shell("env --ignore-signal=CHLD $SWVMM device check true")
+      #expect(adapter.status == 65)
+      #expect(adapter.errors == "swvmm: adapter 'true' exited with status 0\n")
+      let torture = shell(
+        "env --ignore-signal=CHLD $SWVMM torture --via checkpoint --shard 1/100 --json nmi")
+      #expect(torture.status == 0, "\(torture.errors)")
+    }
+
     @Test("a signal ends a run in virtual time that counts its exits")
     func signalInVirtualTime() throws {
       let child = try Child(["run", "spin", "--clock", "virtual", "--stats"])
