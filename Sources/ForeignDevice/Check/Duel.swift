@@ -104,6 +104,12 @@ public struct Duel {
 
   /// What the device makes of operations after a reset.
   private func results(of operations: [TimedOperation]) throws(AdapterError) -> [DeviceResult] {
+    try results(of: operations, from: adapter)
+  }
+
+  private func results(
+    of operations: [TimedOperation], from adapter: Adapter
+  ) throws(AdapterError) -> [DeviceResult] {
     var rest = ([reset] + operations)[...]
     var results: [DeviceResult] = []
     while !rest.isEmpty {
@@ -164,8 +170,19 @@ public struct Duel {
   }
 
   /// The first operation to which the device answers something else when it is asked again; nil where there is none.
+  ///
+  /// *Why in a new process, too:* what is left behind may be the same each time, from the first time on. A program that
+  /// cannot run twice at a time is not asked so.
   private func unrepeated(_ found: Parting) throws(AdapterError) -> DuelDifference? {
-    let again = try results(of: found.operations)
+    if let difference = try unrepeated(found, by: adapter) { return difference }
+    guard let fresh = try? Adapter(running: adapter.command) else { return nil }
+    return try unrepeated(found, by: fresh)
+  }
+
+  private func unrepeated(
+    _ found: Parting, by adapter: Adapter
+  ) throws(AdapterError) -> DuelDifference? {
+    let again = try results(of: found.operations, from: adapter)
     guard let index = again.indices.first(where: { again[$0] != found.results[$0] }) else {
       return nil
     }

@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""Another adapter's device with a historic bug, or one of its own: faulty.py targets|sign|once COMMAND...
+"""Another adapter's device with a historic bug, or one of its own: faulty.py targets|sign|once|later COMMAND...
 
 targets: whatever is written to GICD_ITARGETSR, a shared interrupt goes to both CPUs.
 sign: CNTP_TVAL is read with its sign spread over 64 bits.
 once: every value that the first request reads is wrong by one bit, and no other.
+later: every value that another request than the first reads is.
 """
 import struct, subprocess, sys
 
@@ -18,8 +19,8 @@ device = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE
 
 def is_hit(operation):
     verb, space, _, _, offset = operation[:5]
-    if fault == "once":
-        return (verb & ~SAVE) == READ and is_first
+    if fault in ("once", "later"):
+        return (verb & ~SAVE) == READ and is_first == (fault == "once")
     if fault == "targets":
         return (verb & ~SAVE, space) == (WRITE, DISTRIBUTOR) and offset in ITARGETSR
     return (verb & ~SAVE, space) == (READ, GENERIC) and offset == CNTP_TVAL
@@ -27,7 +28,7 @@ def is_hit(operation):
 
 def spread(result):
     value, alarm, lines, status = result
-    if fault == "once":
+    if fault in ("once", "later"):
         return (value ^ 1, alarm, lines, status)
     return (value | 0xffffffff00000000 if value >> 31 & 1 else value, alarm, lines, status)
 
