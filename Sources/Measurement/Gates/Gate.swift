@@ -62,7 +62,8 @@ public struct Gate: Hashable, Sendable {
         else { return finding }
         return Finding(
           series: series.name, requirement: requirement, standing: .undecided,
-          figure: finding.figure, excuse: "would without noise in the measurement with stamps beside it")
+          figure: finding.figure,
+          excuse: "would without noise in the measurement with stamps beside it")
       }
     }
   }

@@ -151,7 +151,9 @@ struct RunRequest {
       (.interruptController, .interruptController),
     ]
     let foreign = devices.filter { machine.foreignKinds.contains($0.kind) }.map(\.device)
-    guard foreign.allSatisfy({ $0.isUnused(in: result.statistics) }) else { return }
+    guard !foreign.isEmpty, foreign.allSatisfy({ $0.isUnused(in: result.statistics) }) else {
+      return
+    }
     let names = foreign.map(\.name).joined(separator: " or the ")
     complain("--device \(device): the guest did not use the \(names), which it stands for")
   }
