@@ -4,7 +4,7 @@
 /// and is known by its deed: it moves the coarse clock (`CLOCK_MONOTONIC_COARSE`), which is not moved otherwise while
 /// a thread executes.
 ///
-/// *Why the coarse clock is read so seldom:* a tick takes longer than ``lengthMin``, so it cannot come between two
+/// *Why the coarse clock is read so seldom:* a tick takes longer than `lengthMin`, so it cannot come between two
 /// looks without a gap. One reading as the looks begin and one behind each gap are enough, and none is between a
 /// deadline and its entry.
 ///
@@ -36,7 +36,7 @@ public struct WaitGaps: Hashable, Sendable {
   /// - Parameter coarse: What the coarse clock shows.
   mutating func begin(at coarse: UInt64) { self.coarse = coarse }
 
-  /// Notes the time between two looks, of at least ``lengthMin``.
+  /// Notes the time between two looks, of at least `lengthMin`.
   ///
   /// - Parameters:
   ///   - start: When the first look was, in nanoseconds of any one clock.
