@@ -115,12 +115,10 @@ struct RunRequest {
     }
     try requireAdapter(device)
     configuration.adapter = device
-    if device != nil { configuration.recording.insert(.statistics) }
     watch.apply(to: &configuration)
-    if let bug {
-      configuration.rules = try rules(with: bug)
-      configuration.recording.insert(.statistics)
-    }
+    if let bug { configuration.rules = try rules(with: bug) }
+    // Whether the guest used the device that this is about shows in its exits.
+    if bug != nil || device != nil { configuration.recording.insert(.statistics) }
     if let tscWrites {
       let sequence = try TSCWrites(named: tscWrites, cpus: cpus, within: watch.timeout)
       configuration.tscWrites = sequence.writes
