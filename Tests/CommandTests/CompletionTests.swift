@@ -1,3 +1,4 @@
+import Glibc
 import TestSupport
 import Testing
 
@@ -35,6 +36,80 @@ struct CompletionTests {
     #expect(
       result.output.split(separator: "\n").contains { $0.trimmingPrefix(" ").hasPrefix(expected) },
       "\(result)")
+  }
+
+  /// Where a subcommand is left out, behind `help`, and what the others had anyway.
+  private static let lines = [
+    ("", "regress"), ("help ", "torture"), ("help tor", "torture"), ("measure --wa", "--wait"),
+    ("measure --wait ", "adaptive"), ("measure co", "compare"),
+    ("measure campaign --wa", "--wait"), ("images tri", "triple-fault"), ("images ", "export"),
+    ("images export tri", "triple-fault"), ("torture ", "apic-oneshot"), ("torture ", "replay"),
+    ("torture pit-p tic", "tick"), ("torture --via re", "recipe"),
+    ("torture replay --gu", "--guest"), ("explore generic", "generic-timer"),
+    ("device ", "duel"),
+  ]
+
+  @Test(
+    "fish completes names, options and commands, also where a subcommand is left out",
+    .enabled("there is no fish") { access("/usr/bin/fish", X_OK) == 0 })
+  func fish() {
+    let result = shell(
+      """
+      mkdir bin; ln -s "$SWVMM" bin/swvmm; export PATH=$PWD/bin:$PATH HOME=$PWD
+      swvmm --generate-completion-script fish >script
+      fish -c 'source script
+        for line in \(Self.lines.map { "\"\($0.0)\"" }.joined(separator: " "))
+          echo "= $line"; complete -C "swvmm $line"
+        end
+        echo "= none"; complete -C "swvmm help run "; complete -C "swvmm images list exp"'
+      """)
+    let answers = result.output.split(separator: "= ").map {
+      $0.split(separator: "\n", omittingEmptySubsequences: false).map {
+        String($0.prefix { $0 != "\t" })
+      }
+    }
+    #expect(answers.count == Self.lines.count + 1, "\(result)")
+    for ((line, name), answer) in zip(Self.lines, answers) {
+      #expect(answer.first == line && answer.dropFirst().contains(name), "\(line): \(answer)")
+    }
+    #expect(answers.last == ["none", ""], "\(result)")
+  }
+
+  @Test(
+    "zsh does, too", .enabled("there is no zsh") { access("/usr/bin/zsh", X_OK) == 0 },
+    arguments: lines)
+  func zsh(line: String, name: String) {
+    let result = shell(
+      """
+      mkdir bin; ln -s "$SWVMM" bin/swvmm; export PATH=$PWD/bin:$PATH HOME=$PWD OUT=$PWD/out
+      swvmm --generate-completion-script zsh >_swvmm
+      cat >setup <<'END'
+      fpath=($PWD $fpath); autoload -Uz compinit; compinit -u -D; LISTMAX=0
+      compadd() {
+        local -a hits
+        if [[ "$*" != *' -'[OAD]' '* ]]; then
+          builtin compadd -O hits "$@"
+          print -rl -- $hits >>$OUT
+        fi
+        builtin compadd "$@"
+      }
+      finish() { print -r -- "LINE ${BUFFER##* }" >>$OUT; print -r -- END >>$OUT }
+      zle -N finish; bindkey '^I' complete-word; bindkey '^X' finish
+      print rea''dy
+      END
+      cat >type <<'END'
+      zmodload zsh/zpty
+      zpty -b z zsh -f -i
+      zpty -w z 'source ./setup'
+      for i in {1..400}; do zpty -r -t z text '*ready*' && break; sleep 0.05; done
+      zpty -w -n z "swvmm $1"$'\\t\\x18'
+      for i in {1..400}; do grep -qs '^END' out && break; zpty -r -t z text; sleep 0.05; done
+      zpty -d z
+      END
+      : >out; zsh -f type '\(line)' >/dev/null 2>&1; cat out
+      """)
+    let found = result.output.split(separator: "\n").map { $0.trimmingPrefix("LINE ") }
+    #expect(found.contains(name[...]), "\(result)")
   }
 
   @Test("in bash a file's name is never executed, and stays whole")

@@ -158,6 +158,34 @@ struct DeviceCommandTests {
     #expect(result.status == 143)
   }
 
+  @Test(
+    "an adapter's command line may be any of a shell's",
+    arguments: [
+      "cd . && ADAPTER", "X=1 ADAPTER", "exec ADAPTER", "ADAPTER;", "(ADAPTER)", "true; ADAPTER",
+      "  env   ADAPTER  ",
+    ])
+  func commandLines(form: String) {
+    let command = form.replacing("ADAPTER", with: AdapterProgram.ours("gic"))
+    let result = shell("$SWVMM device check '\(command)'")
+    #expect(result.status == 0 && result.errors.isEmpty, "\(result)")
+  }
+
+  @Test(
+    "a program that is not there is named, in one line where no shell is needed",
+    arguments: [
+      ("./nowhere -x", "could not be started: execve of ./nowhere: No such file or directory"),
+      ("nowhere", "could not be started: execve of nowhere: No such file or directory"),
+      ("/", "could not be started: execve of /: Permission denied"),
+      ("./script", "could not be started: execve of ./script: Permission denied"),
+    ])
+  func missing(command: String, words: String) {
+    let result = shell("echo >script; $SWVMM device check '\(command)'")
+    #expect(result.isRefusal(saying: words), "\(result)")
+    let inShell = shell("$SWVMM device check 'cd . && ./nowhere'")
+    #expect(inShell.status == 65 && inShell.errors.contains("./nowhere: not found"))
+    #expect(inShell.errors.contains("status 127: its shell found no such program"), "\(inShell)")
+  }
+
   @Test("commands refuse a device that is of no use to them")
   func usage() {
     let gic = AdapterProgram.ours("gic")
@@ -173,8 +201,6 @@ struct DeviceCommandTests {
     let other = shell("$SWVMM regress gic count-compare --device '\(gic)'")
     #expect(other.status == 64 && other.hasOneLineOfComplaint, "\(other)")
     #expect(other.errors.contains("no test of such a device matches count-compare"))
-    let missing = shell("$SWVMM device check ./nowhere")
-    #expect(missing.status == 65 && missing.errors.contains("there is no such program"))
     #expect(shell("$SWVMM device duel").status == 64)
     #expect(shell("$SWVMM device duel --open").output.contains("ISTATUS while ENABLE is clear"))
   }

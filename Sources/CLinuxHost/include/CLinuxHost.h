@@ -102,9 +102,10 @@ int chost_delete_thread_timer(uintptr_t timer);
 // had it ignore SIGCHLD, the kernel would forget the one, and give the other to a process that is not ours to kill.
 void chost_keep_ended_children(void);
 
-// Starts /bin/sh -c COMMAND in its own process group, with a socket as its standard input and
-// output, of which the caller gets the other end, and a descriptor with whose closing the kernel kills the
-// group. Returns its process id.
+// Starts a command in its own process group, with a socket as its standard input and output, of which the caller gets
+// the other end, and a descriptor with whose closing the kernel kills the group. A shell starts it unless it is one
+// program and its words. Returns its process id, or the negative error, which is that of execve(2) where a program
+// cannot be started.
 int chost_spawn_on_socket(
     const char *_Nonnull command, int *_Nonnull channel, int *_Nonnull lifeline);
 

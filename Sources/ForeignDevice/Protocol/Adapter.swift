@@ -54,7 +54,7 @@ public final class Adapter: Sendable {
     self.patience = patience
     self.use = use
     do throws(SystemError) {
-      process = try SocketProcess(running: "exec " + command)
+      process = try SocketProcess(running: command)
     } catch { throw AdapterError(command: command, problem: .notStarted(error)) }
     turn = Lock(Turn(number: 1))
     do throws(AdapterProblem) {

@@ -19,7 +19,7 @@ public enum AdapterProblem: Error, Hashable, Sendable, CustomStringConvertible {
   public var description: String {
     switch self {
     case .notStarted(let error): "could not be started: \(error)"
-    case .ended(.exited(127)): "exited with status 127: there is no such program"
+    case .ended(.exited(127)): "exited with status 127: its shell found no such program"
     case .ended(let ending): "\(ending)"
     case .silent(let seconds): "did not answer for \(seconds) s"
     case .malformed(let what): "broke the protocol: \(what)"

@@ -31,15 +31,16 @@ public struct SocketProcess: ~Copyable, Sendable {
 
   /// Starts a program.
   ///
-  /// - Parameter command: A command line for `/bin/sh`.
-  /// - Throws: ``SystemError`` naming `posix_spawn`. That the shell does not find the program
-  ///   is seen later: it ends with status 127.
+  /// - Parameter command: A command line for `/bin/sh`. One program and its words are started without a shell.
+  /// - Throws: ``SystemError`` naming `execve` and the command's first word. That a shell does not find a program is
+  ///   seen later: as a rule it ends with status 127.
   public init(running command: String) throws(SystemError) {
     var (socket, writingEnd): (Int32, Int32) = (-1, -1)
     // SAFETY: the string is read, and the locals written, during the call only.
     let child = unsafe chost_spawn_on_socket(command, &socket, &writingEnd)
     guard child > 0 else {
-      throw SystemError(call: "posix_spawn", on: "/bin/sh", errno: Errno(rawValue: -child))
+      let program = command.split(whereSeparator: \.isWhitespace).first.map(String.init)
+      throw SystemError(call: "execve", on: program, errno: Errno(rawValue: -child))
     }
     channel = OwnedDescriptor(adopting: socket)
     lifeline = OwnedDescriptor(adopting: writingEnd)

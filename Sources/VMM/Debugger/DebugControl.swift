@@ -78,7 +78,7 @@ final class DebugControl: Sendable {
     switch outcome {
     case .exited where !isReversible: return false
     case .exited, .reset, .dead, .unknownInstruction, .failed(.unexpectedExit): break
-    case .timedOut, .hostTimedOut, .checkpointed, .signalled, .failed: return false
+    case .timedOut, .hostTimedOut, .undebugged, .checkpointed, .signalled, .failed: return false
     }
     return state.withLock { state in
       guard state.isAttached && !state.letsEnd else { return false }

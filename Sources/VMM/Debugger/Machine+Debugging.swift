@@ -25,7 +25,7 @@ extension Machine {
         return nil
       }
       if MonotonicClock.now() >= deadline {
-        stop(configuration.hostLimit.outcome)
+        stop(.undebugged(address: socket.address))
         return nil
       }
       if let connection = try socket.accept() {

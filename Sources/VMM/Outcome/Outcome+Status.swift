@@ -8,7 +8,7 @@ extension Outcome {
     case .dead: 101
     case .checkpointed: 0
     case .unknownInstruction: 102
-    case .timedOut, .hostTimedOut: 124
+    case .timedOut, .hostTimedOut, .undebugged: 124
     case .signalled(let number): 128 + number
     // sysexits(3): EX_SOFTWARE, EX_DATAERR, EX_OSERR.
     case .failed(.unexpectedExit): 70

@@ -14,6 +14,8 @@ extension Outcome: CustomStringConvertible {
     case .timedOut: "timed out (--timeout)"
     case .hostTimedOut:
       "the host's time is over before the guest's own clock came to --timeout (--host-timeout)"
+    case .undebugged(let address):
+      "no debugger connected to \(address) within the time limit (--timeout, or --host-timeout)"
     case .checkpointed(let file): "saved to \(file)"
     // No signal of that number is seen: a debugger asked for it.
     case .signalled(Signal.kill): "ended by the debugger (kill)"

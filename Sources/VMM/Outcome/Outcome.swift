@@ -16,6 +16,8 @@ public enum Outcome: Hashable, Sendable {
   case timedOut
   /// In virtual time: the host's time was over, and the guest's own clock had not come to its limit.
   case hostTimedOut
+  /// The time was over before the debugger's client connected there; the guest has executed nothing.
+  case undebugged(address: LocalAddress)
   /// A checkpoint was written, and was to be the end.
   case checkpointed(file: String)
   /// A signal asked for the end.
@@ -41,7 +43,7 @@ extension Outcome {
     case .reset, .dead, .unknownInstruction, .failed:
       do { try memory.requireSource() } catch { return .failed(.system(error)) }
       return self
-    case .exited, .timedOut, .hostTimedOut, .checkpointed, .signalled: return self
+    case .exited, .timedOut, .hostTimedOut, .undebugged, .checkpointed, .signalled: return self
     }
   }
 }

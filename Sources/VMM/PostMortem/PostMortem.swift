@@ -20,7 +20,7 @@ extension Outcome {
     case .reset, .dead, .unknownInstruction, .timedOut, .hostTimedOut,
       .failed(.unexpectedExit):
       true
-    case .exited, .checkpointed, .signalled, .failed: false
+    case .exited, .undebugged, .checkpointed, .signalled, .failed: false
     }
   }
 

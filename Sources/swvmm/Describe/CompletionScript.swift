@@ -1,9 +1,9 @@
 import ArgumentParser
 
-/// The script by which bash completes the command's words.
+/// The scripts by which shells complete the command's words.
 ///
-/// The argument parser's own knows no subcommand that may be left out, and offers none of its words (`torture
-/// SUBJECT`); and the images that it offers are of the folder where the user is.
+/// The argument parser's own know no subcommand that may be left out, and offer none of its words (`torture
+/// SUBJECT`), nor commands behind `help`; and the images that they offer are of the folder where the user is.
 enum CompletionScript {
   /// The shell command that lists guests and files, a line each.
   ///
@@ -15,19 +15,35 @@ enum CompletionScript {
   /// The script, if that is what words ask for.
   static func script(asked words: [String]) -> String? {
     let option = "--generate-completion-script"
-    guard words == [option, "bash"] || words == [option + "=bash"] else { return nil }
-    let own = Swvmm.completionScript(for: .bash)
-    let end = "complete -o filenames -F _swvmm swvmm"
-    guard own.hasSuffix(end) || own.hasSuffix(end + "\n") else { return own }
-    return own.dropLast(own.hasSuffix("\n") ? end.count + 1 : end.count) + completion + "\n"
+    let name: Substring
+    switch words.count {
+    case 1 where words[0].hasPrefix(option + "="): name = words[0].dropFirst(option.count + 1)
+    case 2 where words[0] == option: name = words[1][...]
+    default: return nil
+    }
+    switch name {
+    case "bash": return bash
+    case "zsh": return zsh
+    case "fish": return fish
+    default: return nil
+    }
   }
 
-  /// `images) default=list others=' list export ' ;;` and so on.
-  private static var defaults: String {
+  /// The names of all commands, with spaces between.
+  static var commands: String {
+    Swvmm.configuration.subcommands.map(name(of:)).joined(separator: " ")
+  }
+
+  /// A line for each command of which a subcommand may be left out.
+  ///
+  /// - Parameter line: Makes it of the command's name, the subcommand's, and those of all its subcommands, with spaces
+  ///   between.
+  /// - Returns: The lines, each with its end.
+  static func defaults(_ line: (String, String, String) -> String) -> String {
     Swvmm.configuration.subcommands.compactMap { command in
       guard let shown = command.configuration.defaultSubcommand else { return nil }
-      let others = command.configuration.subcommands.map(name(of:)).joined(separator: " ")
-      return "    \(name(of: command))) default=\(name(of: shown)) others=' \(others) ' ;;\n"
+      let all = command.configuration.subcommands.map(name(of:)).joined(separator: " ")
+      return line(name(of: command), name(of: shown), all) + "\n"
     }.joined()
   }
 
@@ -35,32 +51,15 @@ enum CompletionScript {
     command.configuration.commandName ?? ""
   }
 
-  private static var completion: String {
-    let commands = Swvmm.configuration.subcommands.map(name(of:)).joined(separator: " ")
-    return """
-      _swvmm_whole() {
-          local -r word="${COMP_WORDS[COMP_CWORD]}"
-          local default='' others='' cur="${word}"
-          _swvmm "$@"
-          case "${COMP_WORDS[1]}" in
-          help) COMPREPLY=($(compgen -W '\(commands)' -- "${word}")) ;;
-          run) [[ "${word}" == */* && "${word}" != -* ]] && __swvmm_add_completions -f ;;
-      \(defaults)    esac
-          [[ -n "${default}" && "${COMP_CWORD}" -gt 1 ]] || return
-          [[ "${COMP_CWORD}" -gt 2 && "${others}" == *" ${COMP_WORDS[2]} "* ]] && return
-          # What stands for a subcommand is offered only where there is one.
-          local found=()
-          [[ "${COMP_CWORD}" -eq 2 ]] && found=("${COMPREPLY[@]}")
-          COMP_WORDS=("${COMP_WORDS[@]:0:2}" "${default}" "${COMP_WORDS[@]:2}")
-          COMP_CWORD=$((COMP_CWORD + 1))
-          COMP_LINE="${COMP_WORDS[*]:0:COMP_CWORD+1}"
-          COMP_POINT="${#COMP_LINE}"
-          COMPREPLY=()
-          _swvmm "$@"
-          COMPREPLY+=("${found[@]}")
-      }
-
-      complete -o filenames -F _swvmm_whole swvmm
-      """
+  /// The argument parser's script, without its end.
+  ///
+  /// - Parameters:
+  ///   - shell: For which shell.
+  ///   - end: What it ends with.
+  /// - Returns: Nil where it ends otherwise.
+  static func parsers(_ shell: CompletionShell, without end: String) -> Substring? {
+    let script = Swvmm.completionScript(for: shell)
+    let text = script.hasSuffix("\n") ? script.dropLast() : script[...]
+    return text.hasSuffix(end) ? text.dropLast(end.count) : nil
   }
 }

@@ -158,7 +158,7 @@ struct RunReport {
     case .reset: "reset"
     case .dead: "dead"
     case .unknownInstruction: "unknown instruction"
-    case .timedOut: "timed out"
+    case .timedOut, .undebugged: "timed out"
     case .hostTimedOut: "host timed out"
     case .checkpointed: "checkpointed"
     case .signalled: "signalled"

@@ -28,6 +28,19 @@ extension Live {
       #expect(result.output == String(repeating: run, count: 5), "\(result)")
     }
 
+    @Test(
+      "fails where its timer is not set, at the start or at each tick",
+      arguments: ["  arm();", "      arm();"])
+    func unarmed(line: String) {
+      let result = inFolder(
+        """
+        sed -i 's/^\(line)$/;/' mine/main.c && make -s -C mine \
+        && $SWVMM run mine/mine.elf --clock virtual
+        """)
+      #expect(result.status == 1, "\(result)")
+      #expect(result.output.hasSuffix("ticks: 10\nthey came too early\n"), "\(result)")
+    }
+
     @Test("runs in QEMU", .enabled("there is no qemu-system-x86_64") { hasQEMU })
     func qemu() {
       let result = inFolder("timeout 60 make -s -C mine qemu")
