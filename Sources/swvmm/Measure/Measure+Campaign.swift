@@ -172,7 +172,7 @@ extension Measure {
         let session = try CampaignSession(plan, on: system)
         warn(since: before)
         ProcessSignals.answerEndings()
-        let progress = CampaignProgress(plan, progress.line())
+        let progress = CampaignProgress(plan, runs: runs ?? 1, progress.line())
         defer { progress.line.clear() }
         for number in 1...(runs ?? 1) where ProcessSignals.ending == nil {
           let source = source
@@ -223,11 +223,11 @@ extension Measure {
       status: inout Int32
     ) throws -> [Series] {
       var series: [Series] = []
-      progress.show(done: 0)
-      try session.run(on: system, for: progress.onlooker) { run in
+      progress.show(run: number, done: 0)
+      try session.run(on: system, for: progress.onlooker(of: number)) { run in
         let name = run.cell.name
         progress.line.clear()
-        defer { progress.show(done: series.count) }
+        defer { progress.show(run: number, done: series.count) }
         if number == 1 { for remark in run.remarks { complain("\(name): \(remark)") } }
         series.append(run.series)
         for (cpu, part) in run.vcpus.enumerated() {
