@@ -36,6 +36,8 @@ extension Measure {
     @Argument(help: "What is compared with it.", completion: .file())
     var second: String
 
+    func validate() throws { try legend.refuseBesideJSON(result.isJSON) }
+
     func run() throws {
       let page = try report.map {
         try OutputFile(opening: $0, for: "--report", besides: [first, second])
