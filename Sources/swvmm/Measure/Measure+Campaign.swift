@@ -27,7 +27,9 @@ extension Measure {
 
         Exit status: 0, or 1 if a deadline was lost or early, a run timed out, verdicts do not add up, \
         or a condition of --require does not hold; 2 if it would hold without the interrupts that this \
-        host's own noise made late; 128 + n after signal n.
+        host's own noise made late; 128 + n after signal n. With --against 1, too, if this program is \
+        slower at p50 or p99, or has more interrupts lost, early, duplicated or spurious; 66 if the other \
+        is not there.
         """)
 
     private static let defaults = CampaignPlan()
@@ -109,7 +111,10 @@ extension Measure {
     var runs: Int?
 
     @Option(
-      help: "Measure in turn with this other swvmm, and print how this one differs.",
+      help: """
+        Measure in turn with this other swvmm, 5 times or --runs, and print how this one differs; fewer than 3 \
+        have no verdict.
+        """,
       completion: .file())
     var against: String?
 
