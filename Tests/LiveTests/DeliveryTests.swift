@@ -313,6 +313,27 @@ extension LiveWaiting {
         "\(command.output)")
     }
 
+    @Test("on a terminal the status line says which run of several, or pair of runs, is under way")
+    func runsInStatusLine() {
+      func shown(_ options: String) -> String {
+        shell(
+          """
+          script -qec "$SWVMM measure --count 600 --period 1000 --no-comparison \(options)" /dev/null </dev/null
+          """
+        ).output
+      }
+      let runs = shown("--runs 2")
+      for number in 1...2 {
+        #expect(runs.contains("\rrun \(number) of 2, 1 of 1, \(2 - number) s left"), "\(runs)")
+      }
+      let pairs = shown("--runs 2 --against $SWVMM")
+      for number in 1...2 {
+        #expect(pairs.contains("\rpair \(number) of 2, "), "\(pairs)")
+      }
+      #expect(pairs.contains(" s left: this program"), "\(pairs)")
+      #expect(!shown("--runs 2 --quiet --against $SWVMM").contains("pair "))
+    }
+
     @Test("the trace is JSON with the stages as tracks")
     func trace() throws {
       let command = shell(

@@ -110,6 +110,25 @@ struct ComparisonTests {
     }
   }
 
+  @Test(
+    "results of one program whose starts differ as their runs do are called different in 5 of 100 cases at most",
+    arguments: [3, 5, 10])
+  func starts(runs: Int) throws {
+    var random = SplitMix64(seed: UInt64(runs))
+    func deviate() -> Double {
+      (0..<12).reduce(-6.0) { sum, _ in sum + Double(random.next() >> 11) / Double(1 << 53) }
+    }
+    func start() throws -> MeasurementResult {
+      let shared = deviate()
+      return try medians((0..<runs).map { _ in UInt64(10_000 + 500 * (shared + deviate())) })
+    }
+    let wrong = try (0..<300).count { _ in
+      let verdict = changes(try start(), try start())[.p50]?.verdict
+      return verdict == .slower || verdict == .faster
+    }
+    #expect(wrong <= 15, "\(wrong) of 300")
+  }
+
   @Test("pairs find a difference that is far below the scatter that both sides share")
   func pairs() throws {
     let drift = (0..<6).map { 1 + 0.3 * Double($0) }
@@ -127,15 +146,48 @@ struct ComparisonTests {
     #expect(apart.low < 1 && apart.high > 1)
   }
 
-  @Test("single runs are compared by ranks, and too few deadlines say nothing")
-  func ranks() throws {
-    let first = try result(runs: 1, seed: 1)
-    let second = try result(runs: 1, factor: 1.2, seed: 2)
-    let changes = changes(first, second)
-    #expect(changes[.p50]?.basis == .ranks && changes[.p50]?.verdict == .slower)
-    #expect(changes[.p999]?.verdict == .tooFew && changes[.p999]?.ratio == nil)
-    #expect(changes[.p999]?.description == "too few deadlines to say at p99.9")
-    #expect(self.changes(first, first)[.p50]?.verdict == .same)
+  @Test(
+    "fewer than three runs of a side are undecided, however much they differ, and what to do is said",
+    arguments: [(1, 1, true), (1, 1, false), (2, 2, true), (8, 2, false), (1, 8, false)])
+  func fewRuns(before: Int, after: Int, isPaired: Bool) throws {
+    let comparison = Comparison(
+      of: try result(runs: before, seed: 1), and: try result(runs: after, factor: 1.2, seed: 2),
+      isPaired: isPaired)
+    #expect(!comparison.isWorse && comparison.rows[0].runs == [before, after])
+    let median = try #require(comparison.rows[0].changes.first)
+    #expect(median.verdict == .undecided && median.interval == nil && median.basis == nil)
+    #expect(abs((median.ratio ?? 0) - 0.2) < 0.03)
+    #expect(
+      median.description.wholeMatch(of: /undecided at p50 \(\d+\.\d % in these runs\)/) != nil)
+    #expect(
+      comparison.text.contains(
+        "  one: too few runs for a verdict (\(before) and \(after); at least 3 of each): measure with --runs 5\n"
+      ), "\(comparison.text)")
+  }
+
+  @Test("runs that are not known apart are no basis for a verdict")
+  func unknownRuns() throws {
+    var series = try result(runs: 3, factor: 2, seed: 2).series[0]
+    series.runs = []
+    let unknown = MeasurementResult(host: [], series: [series])
+    let comparison = Comparison(of: try result(runs: 3, seed: 1), and: unknown, isPaired: false)
+    #expect(!comparison.isWorse && comparison.text.contains("(3 and unknown; at least 3 of each)"))
+  }
+
+  @Test("too few deadlines say nothing: of all, or of a run")
+  func fewDeadlines() throws {
+    let tenth = try medians([100, 100, 100])
+    for (first, second, isPaired) in [
+      (try medians([100]), try medians([100]), false), (tenth, tenth, true), (tenth, tenth, false),
+    ] {
+      let tail = try #require(changes(first, second, isPaired: isPaired)[.p99])
+      #expect(tail.verdict == .tooFew && tail.ratio == nil)
+      #expect(tail.description == "too few deadlines to say at p99")
+    }
+    // 240 deadlines are enough for a p99, and the 80 of a run are not.
+    let short = try medians(Array(repeating: 100, count: 3), count: 80)
+    let tail = try #require(changes(short, short)[.p99])
+    #expect(tail.first != nil && tail.verdict == .tooFew && tail.ratio == nil)
   }
 
   @Test("a wide interval around 0 is undecided, and not called the same")
@@ -147,15 +199,18 @@ struct ComparisonTests {
     #expect(text.wholeMatch(of: /undecided at p50 \(-\d+\.\d to \d+\.\d %\)/) != nil, "\(text)")
   }
 
-  /// Runs whose medians are so many microseconds.
-  private func medians(_ microseconds: [UInt64]) throws -> MeasurementResult {
+  /// Runs whose medians are so many microseconds, and so are all of their `count` latencies.
+  private func medians(_ microseconds: [UInt64], count: Int = 1) throws -> MeasurementResult {
     var whole: MeasurementResult?
     for median in microseconds {
-      let records = [InterruptRecord(planned: 1_000_000)]
+      let records = (0..<count).map { InterruptRecord(planned: UInt64($0 + 1) * 1_000_000) }
       var series = Series(name: "one", configuration: [])
       try series.add(
         JudgedInterrupts(
-          records: records, runs: [HandlerRun(at: 1_000_000 + median * 1000, deadlines: 0...0)],
+          records: records,
+          runs: records.enumerated().map {
+            HandlerRun(at: $1.planned + median * 1000, deadlines: $0...$0)
+          },
           rules: VerdictRules(budget: 100_000, earlyWindow: 1000)))
       let run = MeasurementResult(host: [], series: [series])
       if whole == nil { whole = run } else { try whole?.merge(run) }
@@ -233,11 +288,21 @@ struct ComparisonTests {
       isPaired: true)
     let change = comparison.rows[0].changes[0]
     #expect(comparison.text.contains(change.description))
+    let page = comparison.html(of: try result(runs: 4, seed: 1))
+    let sections = page.split(separator: "<h2>")
+    for finding in comparison.findings {
+      #expect(comparison.text.contains("  \(finding)\n"))
+      #expect(sections[1].hasPrefix("Comparison</h2>") && sections[1].contains(">\(finding)</p>"))
+    }
+    let cells = zip(Change.columns, change.cells).map { "<td data-of=\"\($0)\">\($1)</td>" }
+      .joined()
+    #expect(sections[1].contains("<tr><th>p50</th>\(cells)</tr>"), "\(sections[1])")
     let document = try JSONNode(parsing: Array(comparison.json.text(.pretty).utf8))
     guard case .array(let series) = document["series"]?.content,
       case .array(let changes) = series[0]["changes"]?.content
     else { return #expect(Bool(false)) }
     #expect(changes[0]["verdict"]?.value == "slower" && changes[0]["basis"]?.value == "pairs")
     #expect(changes[0]["change"]?.value == .number(try #require(change.ratio)))
+    #expect(series[0]["runs"]?.value == .array([4, 4]))
   }
 }

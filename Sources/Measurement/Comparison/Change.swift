@@ -10,9 +10,10 @@ public struct Change: Hashable, Sendable {
     case faster
     /// The interval holds 0, and is narrow (``Change/sameWidthMax``).
     case same = "no difference"
-    /// The interval holds 0, and is wide: a difference may be there that these runs do not show.
+    /// The interval holds 0, and is wide, or there are too few runs for one: a difference may be there that these
+    /// runs do not show.
     case undecided
-    /// There are too few deadlines for an interval.
+    /// There are too few deadlines for the percentile, of all or of a run.
     case tooFew = "too few"
   }
 
@@ -20,10 +21,8 @@ public struct Change: Hashable, Sendable {
   public enum Basis: String, Hashable, Sendable {
     /// Ratios of runs that were made in turn.
     case pairs
-    /// The scatter between runs, of each side for itself.
+    /// The scatter between runs, of each side for itself, and as much for what the runs of a start share.
     case runs
-    /// Ranks within all deadlines.
-    case ranks
   }
 
   /// The percentile.
@@ -32,9 +31,12 @@ public struct Change: Hashable, Sendable {
   public let first: UInt64?
   /// In the second.
   public let second: UInt64?
-  /// The second over the first, less 1: the estimate that the interval is around; nil where there is none.
+  /// The second over the first, less 1; nil where there are too few deadlines.
+  ///
+  /// With an interval it is what that is around: the geometric mean of the pairs' ratios, or the ratio of the runs'
+  /// geometric means. With too few runs it is that of ``second`` and ``first``.
   public let ratio: Double?
-  /// Between what the ratio less 1 is with 95 %; nil where there are too few deadlines.
+  /// Between what the ratio less 1 is with 95 %; nil where there are too few runs, or deadlines.
   public let interval: ClosedRange<Double>?
   /// Where the interval comes from; nil where there is none.
   public let basis: Basis?
@@ -51,8 +53,15 @@ public struct Change: Hashable, Sendable {
   ///   - isPaired: Whether run n of one was made beside run n of the other.
   init(_ percentile: Percentile, of first: Series, and second: Series, isPaired: Bool) {
     self.percentile = percentile
-    self.first = first.latency.known(percentile)
-    self.second = second.latency.known(percentile)
+    let (before, after) = (first.latency.known(percentile), second.latency.known(percentile))
+    (self.first, self.second) = (before, after)
+    guard min(first.runs.count, second.runs.count) >= QuantileEstimate.runsMin else {
+      (basis, interval) = (nil, nil)
+      ratio = before.flatMap { before in
+        after.map { Double(max($0, 1)) / Double(max(before, 1)) - 1 }
+      }
+      return
+    }
     let estimate = Self.estimate(percentile, first, second, isPaired: isPaired)
     basis = estimate?.basis
     ratio = estimate.map { exp($0.difference.logarithm) - 1 }
@@ -62,31 +71,28 @@ public struct Change: Hashable, Sendable {
     }
   }
 
-  /// Pairs before runs before ranks: the better of what there is.
+  /// Pairs before runs: the better of what there is.
+  ///
+  /// *Why never the ranks of all deadlines:* those of one run share its start, its placement in memory and its minute.
+  /// Runs of one program differ by more than such an interval is wide, which then calls it slower than itself.
   private static func estimate(
     _ percentile: Percentile, _ first: Series, _ second: Series, isPaired: Bool
   ) -> (difference: QuantileEstimate, basis: Basis)? {
     if isPaired, first.runs.count == second.runs.count,
-      first.runs.count >= QuantileEstimate.runsMin,
       let before = QuantileEstimate.logarithms(first, percentile),
       let after = QuantileEstimate.logarithms(second, percentile)
     {
       return (QuantileEstimate(mean: zip(after, before).map { $0 - $1 }), .pairs)
     }
-    if let before = QuantileEstimate(byRun: first, percentile),
+    guard let before = QuantileEstimate(byRun: first, percentile),
       let after = QuantileEstimate(byRun: second, percentile)
-    {
-      return (after.difference(from: before), .runs)
-    }
-    guard let before = QuantileEstimate(byRank: first, percentile),
-      let after = QuantileEstimate(byRank: second, percentile)
     else { return nil }
-    return (after.difference(from: before), .ranks)
+    return (after.ofAnotherStart.difference(from: before.ofAnotherStart), .runs)
   }
 
   /// What the interval says.
   public var verdict: Verdict {
-    guard let interval else { return .tooFew }
+    guard let interval else { return ratio == nil ? .tooFew : .undecided }
     if interval.lowerBound > 0 { return .slower }
     if interval.upperBound < 0 { return .faster }
     return interval.upperBound - interval.lowerBound <= Self.sameWidthMax ? .same : .undecided
@@ -95,7 +101,10 @@ public struct Change: Hashable, Sendable {
   /// `slower by 6.0 % ± 1.5 at p50`.
   public var description: String {
     let place = " at \(percentile.rawValue)"
-    guard let ratio, let interval else { return "too few deadlines to say\(place)" }
+    guard let ratio else { return "too few deadlines to say\(place)" }
+    guard let interval else {
+      return "undecided\(place) (\(percent(ratio)) % in these runs)"
+    }
     return switch verdict {
     case .slower: "slower by \(Self.text(ratio, interval))\(place)"
     case .faster:

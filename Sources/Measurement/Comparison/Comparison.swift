@@ -13,6 +13,8 @@ public struct Comparison: Hashable, Sendable {
     public let faults: [String]
     /// The settings that differ, as in `budgetMicroseconds 100, then 50`.
     public let settings: [String]
+    /// How many runs the first has, and the second; 0 where they are not known apart.
+    public let runs: [Int]
   }
 
   /// The series that both have, in the first one's order; where they have none in common, each and its counterpart.
@@ -44,7 +46,8 @@ public struct Comparison: Hashable, Sendable {
           Change(percentile, of: match.first, and: match.second, isPaired: isPaired)
         },
         faults: Self.faults(match.first.verdicts, match.second.verdicts),
-        settings: Self.differences(match.first, match.second))
+        settings: Self.differences(match.first, match.second),
+        runs: [match.first.runs.count, match.second.runs.count])
     }
     let (known, otherKnown) = (
       Set(matches.map(\.first.name)), Set(matches.map(\.second.name))
@@ -91,20 +94,26 @@ extension Comparison {
   /// A table, and a line a series that says what it means.
   public var text: String {
     let tables = rows.map { row in
-      var table = TextTable(["at", "first", "second", "change %", "from", "to", "by"])
+      var table = TextTable(["at"] + Change.columns)
       for change in row.changes { table.append([change.percentile.rawValue] + change.cells) }
       return "  \(row.series.visible): change, \u{b5}s\n\(table.text)\n"
     }
-    let lines = rows.flatMap { row in
-      let name = row.series.visible
+    return tables.joined() + findings.map { "  \($0)\n" }.joined()
+  }
+
+  /// What the tables mean, a sentence each: of each series the verdicts at the median and at 99 %, what is missing for
+  /// one, faults that rose and settings that differ; then what could not be compared.
+  var findings: [String] {
+    rows.flatMap { row in
       let changes = row.changes.filter { [.p50, .p99].contains($0.percentile) }
-      return ["\(name): " + changes.map(\.description).joined(separator: ", ")]
-        + row.faults.map { "\(name): \($0)" } + row.settings.map { "\(name): \($0.visible)" }
+      let lines =
+        [changes.map(\.description).joined(separator: ", "), row.advice].compactMap { $0 }
+        + row.faults + row.settings.map(\.visible)
+      return lines.map { "\(row.series.visible): \($0)" }
     }
-    return tables.joined() + lines.map { "  \($0)\n" }.joined()
-      + unmatched.map { "  \($0.visible): only one of the two has it\n" }.joined()
+      + unmatched.map { "\($0.visible): only one of the two has it" }
       + (isPartial
-        ? "  This comparison is partial: a measurement was ended before it was complete.\n" : "")
+        ? ["This comparison is partial: a measurement was ended before it was complete."] : [])
   }
 
   /// The members of a document.
@@ -117,6 +126,7 @@ extension Comparison {
             "name": .string(row.series), "changes": .array(row.changes.map(\.json)),
             "faults": .array(row.faults.map { .string($0) }),
             "settings": .array(row.settings.map { .string($0) }),
+            "runs": .array(row.runs.map { JSONValue($0) }),
           ]
         }),
       "unmatched": .array(unmatched.map { .string($0) }),
@@ -124,8 +134,21 @@ extension Comparison {
   }
 }
 
+extension Comparison.Row {
+  /// What to do for a verdict; nil where runs are enough.
+  fileprivate var advice: String? {
+    guard runs.contains(where: { $0 < QuantileEstimate.runsMin }) else { return nil }
+    let counts = runs.map { $0 == 0 ? "unknown" : "\($0)" }.joined(separator: " and ")
+    return "too few runs for a verdict (\(counts); at least \(QuantileEstimate.runsMin) of each): "
+      + "measure with --runs 5"
+  }
+}
+
 extension Change {
-  fileprivate var cells: [String] {
+  static let columns = ["first", "second", "change %", "from", "to", "by"]
+
+  /// What is known of the change, as ``columns`` names it.
+  var cells: [String] {
     [first, second].map { $0.map { microseconds(Int64($0)) } ?? absent }
       + [ratio, interval?.lowerBound, interval?.upperBound].map { $0.map(percent) ?? absent }
       + [basis?.rawValue ?? absent]

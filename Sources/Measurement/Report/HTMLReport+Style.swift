@@ -37,9 +37,10 @@ extension HTMLReport {
     p { margin: 0 0 1rem; color: var(--soft); max-width: 44rem; }
     .lead { font-size: 1.05rem; }
     .note { border-left: 3px solid var(--line); padding-left: .7rem; margin: .6rem 0; }
+    .finding { color: var(--ink); }
     em { font-style: normal; font-weight: 600; color: var(--fault); }
     .scroll { overflow-x: auto; margin: 0 0 1.4rem; }
-    table { border-collapse: collapse; min-width: 100%; font-size: .87rem; white-space: nowrap; }
+    table { border-collapse: separate; border-spacing: 0; min-width: 100%; font-size: .87rem; white-space: nowrap; }
     th, td { padding: .34rem .75rem; text-align: right; border-bottom: 1px solid var(--line); }
     th { font-weight: 500; }
     thead th { color: var(--soft); border-bottom-color: var(--soft); }
@@ -119,11 +120,21 @@ extension HTMLReport {
     @media (max-width: 40rem) {
       main { padding: 1.5rem 1rem 3rem; }
       .chart { height: 18rem; }
-      th, td { padding: .34rem .45rem; }
-      th:first-child { white-space: normal; min-width: 7.6rem; padding-right: .6rem; }
-      td { min-width: 0; }
-      .row { grid-template-columns: 4.4rem 1fr 4.4rem; gap: .4rem; font-size: .92em; }
-      .thin .row { grid-template-columns: 3.8rem 1fr 5.6rem; }
+      table, thead, tbody { display: block; white-space: normal; }
+      thead tr, thead th { display: block; }
+      thead th + th { display: none; }
+      tbody tr {
+        display: grid; grid-template-columns: repeat(auto-fill, minmax(6.2rem, 1fr)); gap: .2rem .6rem;
+        padding: .5rem 0; border-bottom: 1px solid var(--line);
+      }
+      tbody tr:last-child { border-bottom: 0; }
+      tbody th { grid-column: 1 / -1; padding: 0; border: 0; overflow-wrap: anywhere; }
+      td { text-align: left; min-width: 0; padding: 0; border: 0; font-size: .82rem; overflow-wrap: anywhere; }
+      td::before { content: attr(data-of); display: block; color: var(--soft); line-height: 1.2; }
+      .row { grid-template-columns: 2.2rem 1fr 6rem; gap: .4rem; font-size: .92em; }
+      .thin .row { grid-template-columns: 3.8rem 1fr 6rem; }
+      .scale b { font-size: .66rem; }
+      .row > span:first-child { white-space: normal; overflow-wrap: anywhere; line-height: 1.15; }
       .row > span:last-child small { display: block; width: auto; padding: 0; text-align: right;
         line-height: 1.15; }
       .thin .row.scale > span:last-child { padding-right: 0; }

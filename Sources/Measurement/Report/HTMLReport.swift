@@ -10,6 +10,7 @@ extension MeasurementResult {
 /// The page of a result; one file a section.
 struct HTMLReport {
   let result: MeasurementResult
+  var comparison: Comparison?
 
   var page: String {
     """
@@ -38,6 +39,16 @@ struct HTMLReport {
   }
 
   private var sections: [String] {
+    let compared = comparison.map { comparison in
+      section(
+        "Comparison",
+        "How the second differs from the first, with an interval of 95 %: of the scatter between runs, or of "
+          + "the ratios of pairs of runs.", changes(comparison))
+    }
+    return [compared].compactMap { $0 } + resultSections
+  }
+
+  private var resultSections: [String] {
     [
       section(
         "Latency",
@@ -92,11 +103,15 @@ struct HTMLReport {
 
   // MARK: Tables
 
-  /// A table whose first column is to the left, and scrolls by itself where the screen is narrow.
+  /// A table whose first column is to the left.
+  ///
+  /// It scrolls by itself where it is wider than the page; on a narrow screen each row is a block, in which each cell
+  /// has its column's name above it.
   func table(_ header: [String], _ rows: [[String]]) -> String {
     let head = header.map { "<th>\($0)</th>" }.joined()
     let body = rows.map { row in
-      "<tr><th>\(row.first ?? "")</th>" + row.dropFirst().map(Self.cell).joined() + "</tr>\n"
+      "<tr><th>\(row.first ?? "")</th>"
+        + zip(row, header).dropFirst().map(Self.cell).joined() + "</tr>\n"
     }.joined()
     return "<div class=\"scroll\"><table>\n<thead><tr>\(head)</tr></thead>\n"
       + "<tbody>\n\(body)</tbody>\n</table></div>\n"
@@ -107,8 +122,8 @@ struct HTMLReport {
     "<h3>\(title(index))</h3>\n" + table(header, rows)
   }
 
-  private static func cell(_ text: String) -> String {
-    ["0", absent].contains(text) ? "<td class=\"none\">\(text)</td>" : "<td>\(text)</td>"
+  private static func cell(_ text: String, of column: String) -> String {
+    "<td\(["0", absent].contains(text) ? " class=\"none\"" : "") data-of=\"\(column)\">\(text)</td>"
   }
 
   /// The series' letter in its colour, and its name.

@@ -69,8 +69,8 @@ extension MeasurementResult {
       }
       if series.advance.nanoseconds > 0 {
         notes.append(
-          "\(name): entered up to \(microseconds(Int64(clamping: series.advance.nanoseconds))) µs before the "
-            + "deadline.")
+          "\(name): the guest is entered up to \(microseconds(Int64(clamping: series.advance.nanoseconds))) µs "
+            + "before a deadline (--advance).")
       }
       if series.advance.shortenedWaits > series.verdicts.planned / 100 {
         notes.append(

@@ -17,20 +17,12 @@ extension Measure.Campaign {
   ///
   /// A signal ends it with the pairs that are whole: half a pair is compared with nothing.
   func compare(with other: String, since before: HostActivity) throws {
+    do { try HostFile.requireProgram(other) } catch { throw Failure(reading: error) }
     let page = try output.open(besides: [other])
-    try exiting { try HostFile.requireProgram(other) }
     warn(since: before)
     ProcessSignals.answerEndings()
-    let programs = [other, ChildProcess.ownProgram]
     let count = runs ?? Self.runsOfEach
-    var sides: [MeasurementResult?] = [nil, nil]
-    var pairs = 0
-    while pairs < count, let pair = try measurePair(with: programs, isSwapped: pairs % 2 == 1) {
-      for side in pair.indices {
-        sides[side] = try Self.sum(sides[side], pair[side], of: programs[side])
-      }
-      pairs += 1
-    }
+    let (sides, pairs) = try measurePairs(with: [other, ChildProcess.ownProgram], count)
     if let signal = ProcessSignals.ending {
       complain("ended by \(Signal.name(signal)): \(pairs) of \(count) pairs of runs")
       guard pairs > 0 else { return try endIfInterrupted() }
@@ -51,13 +43,35 @@ extension Measure.Campaign {
     if comparison.isWorse { throw ExitCode(ExitStatus.shortfall.rawValue) }
   }
 
+  /// The sum of each program's results, in their order, and how many pairs were made: fewer where a signal came.
+  private func measurePairs(
+    with programs: [String], _ count: Int
+  ) throws -> (sides: [MeasurementResult?], pairs: Int) {
+    let progress = CampaignProgress(plan, runs: count, progress.line())
+    defer { progress.line.clear() }
+    var sides: [MeasurementResult?] = [nil, nil]
+    var pairs = 0
+    while pairs < count, let pair = try measurePair(pairs + 1, with: programs, progress) {
+      for side in pair.indices {
+        sides[side] = try Self.sum(sides[side], pair[side], of: programs[side])
+      }
+      pairs += 1
+    }
+    return (sides, pairs)
+  }
+
   /// A result of each program, in their order; nil where a signal came before both were there.
   private func measurePair(
-    with programs: [String], isSwapped: Bool
+    _ number: Int, with programs: [String], _ progress: CampaignProgress
   ) throws -> [MeasurementResult]? {
+    let isSwapped = number % 2 == 0
     var pair: [MeasurementResult] = []
     for program in isSwapped ? programs.reversed() : programs {
-      guard let result = try measure(with: program) else { return nil }
+      let (isSecond, start) = (!pair.isEmpty, MonotonicClock.now())
+      let result = try measure(with: program) { name in
+        progress.show(pair: number, name, isSecond: isSecond, since: start)
+      }
+      guard let result else { return nil }
       pair.append(result)
     }
     return isSwapped ? pair.reversed() : pair
@@ -75,13 +89,17 @@ extension Measure.Campaign {
   }
 
   /// One result of a program that takes `measure --json`; nil where a signal came.
-  private func measure(with program: String) throws -> MeasurementResult? {
+  ///
+  /// `onlook` gets the program's name again and again meanwhile.
+  private func measure(
+    with program: String, _ onlook: (String) -> Void
+  ) throws -> MeasurementResult? {
     let name = program == ChildProcess.ownProgram ? "this program" : program
     var printed = PrintedResult()
     let end: ChildProcess.End = try exiting {
       var child = try ChildProcess(
         running: program, ["swvmm", "measure", "--json"] + words, given: [])
-      try printed.follow(child)
+      try printed.follow(child) { onlook(name) }
       return child.wait()
     }
     if ProcessSignals.ending != nil { return nil }

@@ -27,7 +27,9 @@ extension Measure {
 
         Exit status: 0, or 1 if a deadline was lost or early, a run timed out, verdicts do not add up, \
         or a condition of --require does not hold; 2 if it would hold without the interrupts that this \
-        host's own noise made late; 128 + n after signal n.
+        host's own noise made late; 128 + n after signal n. With --against 1, too, if this program is \
+        slower at p50 or p99, or has more interrupts lost, early, duplicated or spurious; 66 if the other \
+        is not there.
         """)
 
     private static let defaults = CampaignPlan()
@@ -109,7 +111,10 @@ extension Measure {
     var runs: Int?
 
     @Option(
-      help: "Measure in turn with this other swvmm, and print how this one differs.",
+      help: """
+        Measure in turn with this other swvmm, 5 times or --runs, and print how this one differs; fewer than 3 \
+        have no verdict.
+        """,
       completion: .file())
     var against: String?
 
@@ -172,7 +177,7 @@ extension Measure {
         let session = try CampaignSession(plan, on: system)
         warn(since: before)
         ProcessSignals.answerEndings()
-        let progress = CampaignProgress(plan, progress.line())
+        let progress = CampaignProgress(plan, runs: runs ?? 1, progress.line())
         defer { progress.line.clear() }
         for number in 1...(runs ?? 1) where ProcessSignals.ending == nil {
           let source = source
@@ -223,11 +228,11 @@ extension Measure {
       status: inout Int32
     ) throws -> [Series] {
       var series: [Series] = []
-      progress.show(done: 0)
-      try session.run(on: system, for: progress.onlooker) { run in
+      progress.show(run: number, done: 0)
+      try session.run(on: system, for: progress.onlooker(of: number)) { run in
         let name = run.cell.name
         progress.line.clear()
-        defer { progress.show(done: series.count) }
+        defer { progress.show(run: number, done: series.count) }
         if number == 1 { for remark in run.remarks { complain("\(name): \(remark)") } }
         series.append(run.series)
         for (cpu, part) in run.vcpus.enumerated() {

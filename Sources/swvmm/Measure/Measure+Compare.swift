@@ -11,14 +11,16 @@ extension Measure {
       abstract: "Compare two results, series by series.",
       discussion: """
         The files are what `swvmm measure --json` or `measure merge --json` printed. For each \
-        percentile: by how much the second is slower or faster, with an interval of 95 percent. \
-        Where both have three runs or more (`measure --runs`), the interval is that of the scatter \
-        between runs; else it is one of ranks within a run, which says nothing of the next run. Results \
-        that were measured with one setting changed, as `--wait block` and `--wait spin`, are compared \
-        as `block/spin`.
+        percentile: by how much the second is slower or faster, with an interval of 95 percent, which is \
+        of the scatter between runs, and of as much for what the runs of a start share. Both need three \
+        runs or more for it (`measure --runs`); with fewer the verdict is undecided, because runs of one \
+        program differ, too. `measure --against` starts both programs in turn, and decides smaller \
+        differences. Results that were measured with one setting changed, as `--wait block` and \
+        `--wait spin`, are compared as `block/spin`.
 
-        Exit status: 0, or 1 if the second is slower at p50 or p99, or has more interrupts lost, \
-        early, duplicated or spurious; 65 if a file is not a result, or they have no series in common.
+        Exit status: 0, also where it is undecided, or 1 if the second is slower at p50 or p99, or has \
+        more interrupts lost, early, duplicated or spurious; 65 if a file is not a result, or they have \
+        no series in common.
         """)
 
     @OptionGroup var result: ResultFormat
@@ -35,6 +37,8 @@ extension Measure {
 
     @Argument(help: "What is compared with it.", completion: .file())
     var second: String
+
+    func validate() throws { try legend.refuseBesideJSON(result.isJSON) }
 
     func run() throws {
       let page = try report.map {
@@ -63,7 +67,7 @@ func publish(
   if let page {
     var both = results[0]
     do { try both.append(results[1]) } catch { throw Failure(.badImage, "\(error)") }
-    try exiting { try page.write([UInt8](both.html.utf8)) }
+    try exiting { try page.write([UInt8](comparison.html(of: both).utf8)) }
   }
   try printed.get()
 }

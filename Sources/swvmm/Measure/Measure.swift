@@ -65,6 +65,8 @@ struct MeasurementOutput: ParsableArguments {
   @Option(help: "Write one self-contained HTML page.", completion: .file())
   var report: String?
 
+  func validate() throws { try legend.refuseBesideJSON(json) }
+
   /// Opens the files of which the names are known, before the work begins.
   ///
   /// - Parameter others: Files that are read, or written, too.

@@ -23,11 +23,17 @@ struct PrintedResult {
   ///
   /// *Why its end counts and not that of its streams:* what it started may hold those open.
   ///
+  /// - Parameters:
+  ///   - child: The program.
+  ///   - onlook: Is called ten times per second at least while it runs.
   /// - Throws: ``SystemError`` naming `read` or `ppoll`.
-  mutating func follow(_ child: borrowing ChildProcess) throws(SystemError) {
+  mutating func follow(
+    _ child: borrowing ChildProcess, _ onlook: () -> Void
+  ) throws(SystemError) {
     var (isOutputOpen, areErrorsOpen) = (true, true)
     var deadline = UInt64.max
     while !isTooLong && MonotonicClock.now() < deadline {
+      onlook()
       if let signal = ProcessSignals.ending, deadline == .max {
         child.send(signal)
         deadline = MonotonicClock.now() + Self.farewell

@@ -43,7 +43,7 @@ struct ReplaySchedule: ParsableCommand {
     try refuse(
       "the debugger has the guest, and prints no result", ("--json", json),
       ("--legend", legend.legend), ("--device", device != nil), if: gdb != nil)
-    try refuse("there is no table to explain", ("--legend", legend.legend), if: json)
+    try legend.refuseBesideJSON(json)
   }
 
   func run() throws {

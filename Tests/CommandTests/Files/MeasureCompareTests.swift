@@ -47,6 +47,17 @@ struct MeasureCompareTests {
     let document = try JSONNode(parsing: Array(json.output.utf8))
     #expect(document["schema"]?.value == "swvmm-comparison" && document["worse"]?.value == false)
     #expect(shell("grep -c 'a.json: one' \(folder.path)/p").status == 0)
+    #expect(shell("grep -c '>one: no difference at p50 (' \(folder.path)/p").status == 0)
+  }
+
+  @Test("single runs have no verdict, whatever they differ by: 0, and what to do")
+  func singleRuns() throws {
+    let result = compare(try result(50_000, runs: 1), try result(90_000, runs: 1), "--legend")
+    #expect(result.status == 0 && result.errors == "", "\(result.errors)")
+    #expect(result.output.contains("  one: undecided at p50 (80."), "\(result.output)")
+    #expect(result.output.contains("measure with --runs 5\n"))
+    let legend = result.output.split(separator: "\n").drop { !$0.hasPrefix("at ") }
+    #expect(legend.count > 5 && legend.allSatisfy { $0.count <= 80 })
   }
 
   @Test("results without a series in common, and what is none, are refused: 65")
@@ -126,8 +137,13 @@ struct MeasureCompareTests {
   @Test("a program to compare with that cannot be started is refused before anything is measured")
   func missingProgram() {
     for (other, words) in [("./nope", "ENOENT"), ("./text", "EACCES"), (".", "EACCES")] {
-      let refused = shell("echo text >text; $SWVMM measure --count 1000000 --against \(other)")
-      #expect(refused.status == 71 && refused.hasOneLineOfComplaint, "\(other): \(refused.errors)")
+      let refused = shell(
+        """
+        echo text >text; $SWVMM measure --count 1000000 --report page --against \(other); status=$?
+        ! test -e page || echo opened; exit $status
+        """)
+      #expect(refused.status == 66 && refused.hasOneLineOfComplaint, "\(other): \(refused.errors)")
+      #expect(refused.output == "", "a page was opened")
       #expect(refused.errors.contains(words) && refused.errors.contains(other), "\(refused.errors)")
     }
   }

@@ -65,10 +65,16 @@ struct MeasureMergeTests {
   func legend() throws {
     let folder = TemporaryFolder()
     let file = folder.file("a.json", Array(try result().json.text().utf8))
-    #expect(!shell("$SWVMM measure merge \(file)").output.contains("clipped     stamps"))
+    #expect(!shell("$SWVMM measure merge \(file)").output.contains("clipped  stamps"))
     let shown = shell("$SWVMM measure merge --legend \(file)")
-    #expect(shown.status == 0 && shown.output.contains("\nclipped     stamps"))
-    #expect(!shell("$SWVMM measure merge --legend --json \(file)").output.contains("clipped     "))
+    #expect(shown.status == 0 && shown.output.contains("\nclipped  stamps"))
+    let lines = shown.output.split(separator: "\n")
+    for cause in Cause.allCases {
+      let line = lines.first { $0.hasPrefix("  \(cause.title)  ") } ?? ""
+      let words = line.dropFirst(cause.title.count + 2).split(separator: " ")
+      #expect(words.count > 3 && cause.meaning.hasPrefix(words.joined(separator: " ")), "\(cause)")
+    }
+    #expect(lines.allSatisfy { $0.count <= 80 })
   }
 
   @Test("a pipe into which no program writes is given up: 66", arguments: ["merge", "import"])

@@ -19,7 +19,7 @@ struct OutputFileTests {
   func same(command: String) {
     let result = shell(
       """
-      echo precious >in; echo precious >other; ln -s in link; ln in hard
+      echo precious >in; echo precious >other; ln -s in link; ln in hard; chmod +x in
       $SWVMM \(command) >printed; echo $?; cat in printed; ls new 2>&1 >/dev/null | grep -c new
       """)
     #expect(result.output == "64\nprecious\n1\n", "\(result.output)\(result.errors)")

@@ -83,7 +83,7 @@ struct OutputTests {
     let cells = few.text.split(separator: "\n").filter { $0.contains(", inject, spin  ") }
       .flatMap { $0.split(separator: " ") }
     #expect(cells.count { $0 == "\u{2013}" } >= 2)
-    #expect(few.html.contains("<td class=\"none\">\u{2013}</td>"))
+    #expect(few.html.contains("<td class=\"none\" data-of=\"p99\">\u{2013}</td>"))
   }
 
   @Test("the page's latencies are the JSON's, to the nanosecond")
