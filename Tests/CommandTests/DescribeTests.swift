@@ -101,6 +101,8 @@ struct DescribeTests {
     #expect(explored.status == 1 && explored.output.contains("\ntime        time passes"))
     let replayed = shell("$SWVMM replay count-compare:match --legend")
     #expect(replayed.status == 0 && replayed.output.contains("\ncontroller  the interrupt line"))
+    let refused = shell("$SWVMM torture --inject nmi hello --json --legend")
+    #expect(refused.status == 64 && refused.errors.contains("--legend: there is no table"))
   }
 
   @Test("each guest says what it proves")

@@ -95,6 +95,17 @@ struct UsageTests {
         "replay count-compare:match-1n",
         "unknown action 'match-1n'; did you mean match-1ns? (swvmm explore count-compare --describe)"
       ),
+      (
+        "torture replay apic-onshot:exit1:natural:rest0:get-:set-:same",
+        "did you mean apic-oneshot? (swvmm help torture replay)"
+      ),
+      ("torture replay count-compare:match,x", "swvmm replay count-compare:match,x"),
+      ("replay nmi:x", "that is a cut of torture: swvmm torture replay nmi:x"),
+      (
+        "replay count-compare:exit1:natural:rest0:get-:set-:same",
+        "swvmm torture replay count-compare:exit1:natural:rest0:get-:set-:same"
+      ),
+      ("replay count-compare:a:b", "is not MODEL:ACTION,... or MODEL/BUG:ACTION,..."),
       ("regress mips-frezze-lost-irq", "did you mean mips-freeze-lost-irq?"),
       (
         "run hello --cpu-feature -x2apci",

@@ -197,6 +197,26 @@ extension Live {
       #expect(machine.outcome == nil)
     }
 
+    @Test("a signal that is not the timer's ends no boot, no stepped machine and no probe")
+    func straySignals() throws {
+      let system = try system()
+      let signals = try StraySignals()
+      defer { signals.end() }
+      for _ in 0..<10 { _ = try bench(.tsc, on: system) }
+      let image = try BootImage(#require(BuiltInGuest.named("clock")).file)
+      let machine = try SteppedMachine(
+        Machine(
+          CheckpointTorture(.tsc).configuration(.user), on: system, image: image,
+          commandLine: Array("0 20".utf8)))
+      while try machine.step() {}
+      #expect(machine.outcome == .exited(code: 0))
+      for _ in 0..<100 {
+        if case .unknown(let reason) = HostProbe.findDebugRegisters(on: system) {
+          Issue.record("\(reason)")
+        }
+      }
+    }
+
     /// A guest's clock is judged by what one cut does, and not by those before it.
     ///
     /// *Order:* each SET of what was just GET takes the time in between from the VM's clock. The snapshot's page was

@@ -23,13 +23,13 @@ final class VirtualMachineSteps {
     let image = try BootImage(#require(BuiltInGuest.named(guest)).file)
     machine = try Machine(
       configuration, on: KVMSystem(), image: image, commandLine: Array(arguments.utf8))
-    scheduler = VirtualScheduler(machine, exitCost: Self.exitCost)
+    scheduler = try VirtualScheduler(machine, exitCost: Self.exitCost)
   }
 
   init(restoring file: String, on system: borrowing KVMSystem) throws {
     machine = try Machine(
       restoring: file, Self.configuration, on: system, countsStoppedTime: false)
-    scheduler = VirtualScheduler(machine, exitCost: Self.exitCost)
+    scheduler = try VirtualScheduler(machine, exitCost: Self.exitCost)
   }
 
   /// What is recorded goes nowhere else.

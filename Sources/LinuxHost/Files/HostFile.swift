@@ -141,7 +141,7 @@ extension RegularFile {
   ) throws(SystemError) -> [UInt8]? {
     guard size <= UInt64(limit) else { return nil }
     var contents: [UInt8] = []
-    contents.reserveCapacity(Int(size))
+    try contents.demandRoom(for: Int(size), path)
     while true {
       let chunk: [UInt8]
       do { chunk = try descriptor.read(upTo: 1 << 16, until: deadline) } catch {
@@ -149,6 +149,7 @@ extension RegularFile {
       }
       if chunk.isEmpty { return contents }
       guard contents.count + chunk.count <= limit else { return nil }
+      try contents.demandRoom(for: chunk.count, path)
       contents += chunk
     }
   }
@@ -166,10 +167,11 @@ extension InputPipe {
     limit: Int, until deadline: UInt64? = nil
   ) throws(SystemError) -> [UInt8]? {
     var contents: [UInt8] = []
-    // Once for all: the kernel gives pages as they are filled, and growing would take twice as many.
-    contents.reserveCapacity(limit)
+    // Once for all, if it can be had: the kernel gives pages as they are filled, and growing would take twice as many.
+    try? contents.demandRoom(for: limit, "")
     while case let chunk = try next(upTo: 1 << 16, until: deadline), !chunk.isEmpty {
       guard contents.count + chunk.count <= limit else { return nil }
+      try contents.demandRoom(for: chunk.count, "what comes in")
       contents += chunk
     }
     return contents
@@ -192,12 +194,4 @@ public enum HostKernel {
 
   /// How many processors are at work.
   public static var processors: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
-}
-
-/// The host's memory.
-public enum HostMemory {
-  /// How much there is, in bytes.
-  public static var total: UInt64 {
-    UInt64(sysconf(Int32(_SC_PHYS_PAGES))) * UInt64(sysconf(Int32(_SC_PAGESIZE)))
-  }
 }

@@ -52,7 +52,7 @@ extension HostProbe {
   ) throws(KVMError) -> Finding<Bool> {
     try StartState.protected(entry: 0x1000, startInfo: 0).apply(to: vcpu)
     try vcpu.setDebugging(debugging)
-    return switch try vcpu.enter() {
+    return switch try firstExit(of: vcpu) {
     case .debug, .emulationFailure: .found(true)
     case .halt, .shutdown: .found(false)
     case let exit: .unknown("\(exit) instead of a debug exit, a halt or a reset")

@@ -68,10 +68,16 @@ extension Machine {
   private func runThread(of vcpu: VCPU) {
     if let processor = configuration.processor { HostThread.pinCurrent(to: processor) }
     confine { confinement throws(SystemError) in try confinement.confineVCPU() }
-    let loop = VCPULoop(vcpu, of: self)
-    loop.run()
-    endProgramIfDone()
-    threadEnds([loop])
+    do {
+      // One after the other: what one finds to be there no other takes.
+      let loop = try layingOut.withLock { _ throws(SystemError) in try VCPULoop(vcpu, of: self) }
+      loop.run()
+      endProgramIfDone()
+      threadEnds([loop])
+    } catch {
+      stop(.failed(.system(error)))
+      threadEnds([])
+    }
   }
 
   /// Ends the program where that is all that is left to do (``MachineConfiguration/endsProgram``).
@@ -89,9 +95,14 @@ extension Machine {
   /// Runs all vCPUs on this thread, in virtual time.
   private func runVirtually(exitCost: UInt64) {
     confine { confinement throws(SystemError) in try confinement.confineVCPU() }
-    var scheduler = VirtualScheduler(self, exitCost: exitCost)
-    scheduler.run()
-    threadEnds(scheduler.loops)
+    do {
+      var scheduler = try VirtualScheduler(self, exitCost: exitCost)
+      scheduler.run()
+      threadEnds(scheduler.loops)
+    } catch {
+      stop(.failed(.system(error)))
+      threadEnds([])
+    }
   }
 
   /// Gives up what the calling thread does not need.

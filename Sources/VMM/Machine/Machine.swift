@@ -30,6 +30,8 @@ public final class Machine: Sendable {
   let spinBudget: SharedSpinBudget
   /// What the vCPU threads that have ended leave behind.
   let records = Mutex(RunRecords())
+  /// Held by a thread that lays out storage for what it records.
+  let layingOut = Mutex(())
   /// For ``Machine/requestPause()`` and the threads that answer it.
   let pauseGate = PauseGate()
   let checkpoints = CheckpointProgress()

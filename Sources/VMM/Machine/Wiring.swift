@@ -81,6 +81,10 @@ struct Wiring: Sendable {
     _ route: any InterruptSink, _ controller: any PlatformInterruptController,
     _ shared: SharedVM, _ foreign: ForeignDevices?
   ) throws(MachineError) -> [PrivateDevices] {
+    do {
+      try HostMemory.demand(
+        vcpus.count * configuration.timerRecordBytes, for: "what the timers record")
+    } catch { throw .system(error) }
     let start = clock.now()
     let registers = GenericTimer(at: start).registers
     var devices: [PrivateDevices] = []

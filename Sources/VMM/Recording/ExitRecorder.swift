@@ -21,9 +21,7 @@ struct ExitRecorder {
     self.recording = recording
     self.clock = clock
     self.cpu = cpu
-    trace = TraceRing(
-      capacity: recording.contains(.trace)
-        ? TraceRing.defaultCapacity : recording.contains(.latest) ? TraceRing.latestCapacity : 0)
+    trace = TraceRing(capacity: recording.exitCapacity)
     if recording.contains(.statistics) { statistics.reserve() }
   }
 

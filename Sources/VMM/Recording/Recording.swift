@@ -13,4 +13,13 @@ public struct Recording: OptionSet, Hashable, Sendable {
   public static let trace = Recording(rawValue: 2)
   /// The latest of these alone.
   public static let latest = Recording(rawValue: 4)
+
+  /// How many of its latest events a vCPU keeps.
+  var exitCapacity: Int {
+    contains(.trace)
+      ? TraceRing.defaultCapacity : contains(.latest) ? TraceRing.latestCapacity : 0
+  }
+
+  /// How many of its latest events a timer keeps.
+  var timerCapacity: Int { contains(.trace) ? TraceRing.defaultCapacity : 0 }
 }

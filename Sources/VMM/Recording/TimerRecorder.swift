@@ -18,7 +18,7 @@ struct TimerRecorder: Sendable {
   init(of timer: TimerEvent.Timer, cpu: Int, _ recording: Recording) {
     self.timer = timer
     self.cpu = cpu
-    ring = TraceRing(capacity: recording.contains(.trace) ? TraceRing.defaultCapacity : 0)
+    ring = TraceRing(capacity: recording.timerCapacity)
   }
 
   /// Whether anything is noted.

@@ -9,6 +9,9 @@ public struct TraceRing: Sendable {
   private let capacity: Int
   private var total = 0
 
+  /// What the storage of so many events takes, in bytes.
+  static func byteCount(capacity: Int) -> Int { capacity * MemoryLayout<TraceEvent>.stride }
+
   /// A ring that keeps the latest `capacity` events; 0 keeps none.
   init(capacity: Int) {
     self.capacity = capacity
@@ -36,7 +39,10 @@ public struct TraceRing: Sendable {
   }
 
   /// Forgets all events.
+  ///
+  /// *Why nothing is done where there are none:* a copy of the ring may share its storage, which would be laid out anew.
   mutating func removeAll() {
+    guard total > 0 else { return }
     storage.removeAll(keepingCapacity: true)
     total = 0
   }

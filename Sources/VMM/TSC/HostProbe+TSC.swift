@@ -73,7 +73,7 @@ extension HostProbe {
       isStable = try vcpu.tscOffset() == offset
     }
     try StartState.startUp(page: 1).apply(to: vcpu)
-    _ = try vcpu.enter()
+    _ = try firstExit(of: vcpu)
     return TSCHost(
       frequency: frequency, isStable: isStable, isClockSource: try machine.clock().isStable)
   }

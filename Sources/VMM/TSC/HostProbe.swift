@@ -126,9 +126,19 @@ public struct HostProbe: Sendable {
     _ vcpu: borrowing VirtualCPU
   ) throws(KVMError) -> Finding<InstructionPointer> {
     try StartState.startUp(page: 1).apply(to: vcpu)
-    let exit = try vcpu.enter()
+    let exit = try firstExit(of: vcpu)
     guard case .port = exit else { return .unknown("\(exit) instead of a port exit") }
     return .found(try vcpu.registers().rip == 0 ? .onInstruction : .pastInstruction)
+  }
+
+  /// Runs a guest to its first exit, whatever signals come.
+  ///
+  /// Assumes: nobody kicks the vCPU, and its code is a few instructions.
+  static func firstExit(of vcpu: borrowing VirtualCPU) throws(KVMError) -> VCPUExit {
+    while true {
+      let exit = try vcpu.enter()
+      if exit != .interrupted { return exit }
+    }
   }
 
   /// Lends a vCPU of a machine with 64 KiB of RAM that goes afterwards.

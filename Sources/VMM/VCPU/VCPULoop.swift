@@ -107,7 +107,9 @@ final class VCPULoop: WaitCondition {
     }
   }
 
-  init(_ vcpu: VCPU, of machine: Machine) {
+  /// - Throws: `SystemError` where there is no memory for what it records.
+  init(_ vcpu: VCPU, of machine: Machine) throws(SystemError) {
+    try HostMemory.demand(machine.configuration.vcpuRecordBytes, for: "what a vCPU records")
     self.machine = machine
     self.vcpu = vcpu
     own = machine.wiring.devices[vcpu.index]

@@ -24,12 +24,12 @@ public final class SteppedMachine {
   /// Takes a machine that has not run.
   ///
   /// - Parameter machine: It; of its timeout the time counts in which it is stepped.
-  /// - Throws: `SystemError` where no timer can be made.
+  /// - Throws: `SystemError` where no timer can be made, or no memory had.
   public init(_ machine: Machine) throws(SystemError) {
     precondition(machine.vcpus.count == 1, "one vCPU is stepped")
     kicks = try KickTimer()
     self.machine = machine
-    loop = VCPULoop(machine.vcpus[0], of: machine)
+    loop = try VCPULoop(machine.vcpus[0], of: machine)
     rest = machine.configuration.timeoutNanoseconds
   }
 
@@ -61,6 +61,10 @@ public final class SteppedMachine {
     try setStepping(next != [Self.haltOpcode])
     vcpu.handle.requestImmediateExit(false)
     var exit = try vcpu.handle.enter()
+    // A signal that is not the timer's changes nothing.
+    while exit == .interrupted && MonotonicClock.now() - start < rest {
+      exit = try vcpu.handle.enter()
+    }
     if exit == .interrupted { machine.stop(.timedOut) }
     // The completion of an access is a step, too.
     while exit != .interrupted {

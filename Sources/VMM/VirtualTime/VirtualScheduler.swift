@@ -1,4 +1,5 @@
 internal import KVM
+internal import LinuxHost
 internal import Synchronization
 internal import TimerModels
 
@@ -27,12 +28,15 @@ struct VirtualScheduler {
   /// - Parameters:
   ///   - machine: The machine, which has not begun.
   ///   - exitCost: What an exit costs, in nanoseconds.
-  init(_ machine: Machine, exitCost: UInt64) {
+  /// - Throws: `SystemError` where there is no memory for what the vCPUs record.
+  init(_ machine: Machine, exitCost: UInt64) throws(SystemError) {
     guard case .virtual(let clock) = machine.clock else { preconditionFailure("a host clock") }
     self.machine = machine
     self.clock = clock
     self.exitCost = exitCost
-    loops = machine.vcpus.map { VCPULoop($0, of: machine) }
+    loops = try machine.vcpus.map { (vcpu) throws(SystemError) in
+      try VCPULoop(vcpu, of: machine)
+    }
     budget = clock.now().adding(nanoseconds: machine.configuration.timeoutNanoseconds)
     next = machine.nextVirtualTurn.withLock { $0.cpu }
   }

@@ -136,4 +136,89 @@ struct Legend: ParsableArguments {
         + "because they came too fast"
     ),
   ])
+
+  /// The listing of `torture --inject`.
+  static let injection =
+    String(definitions: [
+      (
+        "raised",
+        "how often the interrupt came where the guest halts with nothing else to wake it, in the walk "
+          + "that the boundaries are of; taken: how often its handler was entered then"
+      ),
+      (
+        "boundary",
+        "a place between two instructions; the line names the instruction behind it: its address, its "
+          + "bytes (+: more than seven) and its name by the image's symbols; halted: it waits there in HLT"
+      ),
+      (
+        "mark",
+        "|: the interrupt waits here; v: it is taken here, where it waited; *: it is taken at once; x: it "
+          + "is never taken; !: not as from the boundaries around"
+      ),
+      ("IF=0", "RFLAGS.IF is clear"),
+      (
+        "sti",
+        "the instruction before is STI; mov ss: it loads SS; both hold interrupts back for one "
+          + "instruction"
+      ),
+      ("nmi", "an NMI's handler runs, which holds NMIs back"),
+      (
+        "closed",
+        "the guest has not opened the line, or has no handler for NMIs: what is raised is lost"
+      ),
+      ("until", "the address at which it is taken; here: at this one; never: not at all"),
+      (
+        "LOST",
+        "its handler was entered less often than it was raised; DOUBLED: more often; OTHER END: the guest "
+          + "did not end as from the boundaries around; then what was seen"
+      ),
+    ]) + """
+
+      A line that would say the same as the one before of its address is left out.
+
+      """
+
+  /// The table of `torture --side-by-side`.
+  static let injectionSideBySide = String(definitions: [
+    (
+      "1, 2, ...",
+      "the hosts of the lines above; then a boundary a line: the address and the name of the "
+        + "instruction behind it, and where each host takes an interrupt that is raised there"
+    ),
+    ("<>", "the hosts differ"),
+    (
+      "until",
+      "the address at which it is taken; here: at this one; never: not at all; -: the host was not "
+        + "stopped at the boundary"
+    ),
+    (
+      "lost!",
+      "its handler was entered less often than it was raised; doubled!: more often; other end!: the "
+        + "guest did not end as from the boundaries around"
+    ),
+  ])
+
+  /// The lines of `torture`.
+  static let torture = String(definitions: [
+    ("lost", "what was armed was not delivered, or fewer ticks than periods"),
+    ("doubled", "more was delivered than armed, or more ticks than periods"),
+    ("early", "something was delivered before its time"),
+    ("late by a period", "something was delivered a period or more after its time"),
+    ("clock jumped", "the guest's clock went back, or leapt ahead"),
+    ("stuck", "the guest did not come to its end"),
+    (
+      "state differs",
+      "none of these, but registers or memory are not those of the run that is not cut"
+    ),
+    (
+      "cut",
+      "after exit or step N, counted from the guest's mark `ready`, or halted; in brackets what the "
+        + "guest is in the middle of; deadline: where it passes, if not where the guest's own course has "
+        + "it; get, set: what is read and written, in this order"
+    ),
+    (
+      "orders",
+      "which request must come before which other one, and what becomes of the subject otherwise"
+    ),
+  ])
 }

@@ -15,7 +15,8 @@ struct DeviceRegression {
 
   /// Runs the tests, and hands each result over when it is there.
   func run(_ report: (Regression.Result) throws -> Void) throws {
-    try regression.run(test, test, report)
+    var likenesses: [String: DeviceLikeness] = [:]
+    try regression.run(test, { try test($0, &likenesses) }, report)
   }
 
   /// Nil if it was interrupted.
@@ -36,17 +37,24 @@ struct DeviceRegression {
     return result
   }
 
-  /// The device has a bug if the schedule that shows it shows it here, too.
-  private func test(_ exhibit: Exhibit) throws -> Regression.Result {
-    let replay = try worlds.world(of: exhibit.model)
-      .replay(exhibit.schedule, for: exhibit.property)
+  /// The device may have a bug if the schedule that shows it shows it here, too.
+  private func test(
+    _ exhibit: Exhibit, _ likenesses: inout [String: DeviceLikeness]
+  ) throws -> Regression.Result {
+    let model = exhibit.model
+    let world = try worlds.world(of: model)
+    let replay = try world.replay(exhibit.schedule, for: exhibit.property)
     try worlds.check()
     var result = Regression.Result(
       name: exhibit.id, group: exhibit.subsystem.rawValue,
       title: "the device has not: \(exhibit.title)",
       detail: "\(exhibit.replayString)")
     if replay.verdict == .violated(exhibit.property) {
-      result.shortfall = "this looks like \(exhibit.id) (\(exhibit.origin))"
+      let likeness =
+        try likenesses[model.name]
+        ?? DeviceLikeness(of: world, on: model) { try worlds.check() }
+      likenesses[model.name] = likeness
+      result.shortfall = likeness.words(for: exhibit)
     }
     return result
   }

@@ -57,9 +57,7 @@ struct ReplaySchedule: ParsableCommand {
   }
 
   private func replayNamed() throws {
-    guard let name = ReplayString(string) else {
-      throw Failure(.usage, "'\(string)' is not MODEL:ACTION,... or MODEL/BUG:ACTION,...")
-    }
+    let name = try namedSchedule(string)
     let model = try namedModel(name.model)
     let exhibit = try name.exhibit.map { try namedBug($0, of: model) }
     if let gdb { return try open(name, exhibit, at: gdb) }

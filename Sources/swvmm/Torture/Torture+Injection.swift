@@ -8,20 +8,35 @@ import VMM
 enum TortureInjection {
   /// Raises an interrupt at each boundary of a guest.
   ///
+  /// - Parameters:
+  ///   - interrupt: What is raised.
+  ///   - guest: The guest's name or file.
+  ///   - isJSON: Whether the result is a document.
+  ///   - legend: What is printed below a listing.
+  ///   - status: Says which boundary it is at.
   /// - Returns: Whether each boundary is like those around it.
-  static func inject(_ interrupt: InjectedInterrupt, _ guest: String, isJSON: Bool) throws -> Bool {
+  /// - Throws: `Failure` where KVM or the guest cannot be had.
+  static func inject(
+    _ interrupt: InjectedInterrupt, _ guest: String, isJSON: Bool, legend: String,
+    _ status: StatusLine
+  ) throws -> Bool {
     let system = try exiting { try KVMSystem() }
     let image = try GuestFile.image(of: guest, forcing: nil, timeout: 60_000_000_000)
     ProcessSignals.answerEndings()
     var injection = Injection(image, interrupt)
-    injection.isInterrupted = { _ in ProcessSignals.ending != nil }
+    injection.isInterrupted = { count in
+      status.show("\(guest): boundary \(count + 1)")
+      return ProcessSignals.ending != nil
+    }
+    defer { status.clear() }
     let result = try exiting(on: guest) { try injection.run(on: system) }
+    status.clear()
     let names = names(of: result, in: image, guest)
     if isJSON {
       let record = InjectionRecord(result, guest: guest, host: .current, names: names)
       try publish(jsonDocument(.injection, record.json))
     } else {
-      try publish(InjectionListing(result, names).text)
+      try publish(InjectionListing(result, names).text + legend)
     }
     try endIfInterrupted()
     return result.faults.isEmpty
@@ -39,8 +54,12 @@ enum TortureInjection {
 
   /// Prints records beside each other.
   ///
+  /// - Parameters:
+  ///   - files: The records.
+  ///   - legend: What is printed below.
   /// - Returns: Whether they are alike.
-  static func compare(_ files: [String]) throws -> Bool {
+  /// - Throws: `Failure` where a file is not a record, or they do not belong together.
+  static func compare(_ files: [String], legend: String) throws -> Bool {
     let records = try files.map { file in
       do {
         return try InjectionRecord(parsing: try PipeLimit.contents(of: file))
@@ -51,7 +70,7 @@ enum TortureInjection {
     guard let sides = InjectionSideBySide(records) else {
       throw Failure(.badImage, "these are not of one guest and one interrupt")
     }
-    try publish(sides.text)
+    try publish(sides.text + legend)
     return sides.differences == 0
   }
 }

@@ -11,6 +11,8 @@ extension Torture {
       commandName: "replay",
       abstract: "Make one cut, several times, and say what came of it.",
       discussion: """
+        A cut is \(CutMistake.form).
+
         Exit status: 0 if all went well, 1 if not, 64 if STRING is not a cut, 65 if its boundary is not reached.
         """)
 
@@ -28,9 +30,11 @@ extension Torture {
     @Option(help: "Write the cut as a C program.", completion: .file(extensions: ["c"]))
     var reproducer: String?
 
+    @OptionGroup var progress: ProgressOptions
+
     func validate() throws {
       guard (1...1000).contains(times) else { throw ValidationError("--times: 1 to 1000") }
-      guard let found = TortureCase(string) else { return }
+      guard let found = try? TortureCase(string) else { return }
       try refuse(
         "\(found.subject.rawValue) is carried by a checkpoint alone",
         ("--via", ![nil, .checkpoint].contains(options.wantedVia)), if: found.subject.isOwn)
@@ -43,9 +47,7 @@ extension Torture {
     }
 
     func run() throws {
-      guard let found = TortureCase(string) else {
-        throw Failure(.usage, "'\(string)' is not a cut (swvmm torture)")
-      }
+      let found = try namedCut(string)
       let system = try exiting { try KVMSystem() }
       KickSignal.install()
       let image = try options.image()
@@ -54,7 +56,12 @@ extension Torture {
           $0, of: image, besides: [options.guest].compactMap { $0 })
       }
       try publish("\(found.subject.rawValue): \(found.cut.words())\n")
-      let seen = try exiting(on: options.guest ?? "") { try verdicts(found, image, system) }
+      let status = progress.line()
+      defer { status.clear() }
+      let seen = try exiting(on: options.guest ?? "") {
+        try verdicts(found, image, system, status)
+      }
+      status.clear()
       var counts: [TortureVerdict: Int] = [:]
       for verdict in seen.joined() { counts[verdict, default: 0] += 1 }
       guard !seen.isEmpty else {
@@ -77,28 +84,37 @@ extension Torture {
     }
 
     private func verdicts(
-      _ found: TortureCase, _ image: BootImage?, _ system: borrowing KVMSystem
+      _ found: TortureCase, _ image: BootImage?, _ system: borrowing KVMSystem,
+      _ status: StatusLine
     ) throws -> [Set<TortureVerdict>] {
       guard options.via != .checkpoint, !found.subject.isOwn else {
         var search = CheckpointTorture(found.subject, image)
         search.restoring = TortureProcess.restore
-        return try (0..<times).flatMap { _ in
-          try search.verdicts(at: found.cut.boundary, on: system)
+        return try (0..<times).flatMap { number in
+          show(number, on: status)
+          return try search.verdicts(at: found.cut.boundary, on: system)
         }
       }
-      return try HostThread.whilePreferred { try judge(found, image, system) }
+      return try HostThread.whilePreferred { try judge(found, image, system, status) }
+    }
+
+    private func show(_ number: Int, on status: StatusLine) {
+      status.show("\(number + 1) of \(times): \(string)")
     }
 
     private func judge(
-      _ found: TortureCase, _ image: BootImage?, _ system: borrowing KVMSystem
+      _ found: TortureCase, _ image: BootImage?, _ system: borrowing KVMSystem,
+      _ status: StatusLine
     ) throws -> [Set<TortureVerdict>] {
       let image = try image ?? Torture.image(of: "conserve")
       let timing = try TortureTiming(measuring: found.subject, image, on: system)
       let bench = try TortureBench(found.subject, image, timing, via: options.via, on: system)
       var verdicts: [Set<TortureVerdict>] = []
-      for _ in 0..<times {
+      for number in 0..<times {
+        show(number, on: status)
         guard let seen = try bench.judge(found.cut, on: system) else { continue }
         if events && (times == 1 || !seen.verdicts.isEmpty && verdicts.allSatisfy(\.isEmpty)) {
+          status.clear()
           try publish(seen.observation.lines.map { $0 + "\n" }.joined())
         }
         verdicts.append(seen.verdicts)

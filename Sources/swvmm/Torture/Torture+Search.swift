@@ -62,6 +62,8 @@ extension Torture {
 
     @OptionGroup var progress: ProgressOptions
 
+    @OptionGroup var legend: Legend
+
     @Flag(help: "Show what --inject --json wrote on several hosts side by side.")
     var sideBySide = false
 
@@ -80,6 +82,8 @@ extension Torture {
         "--inject is text or json", ("--format", [.junit, .tap].contains(output.chosen)),
         if: inject != nil)
       try refuse("--side-by-side is text", ("--format", output.chosen != .text), if: sideBySide)
+      try refuse(
+        "there is no table to explain", ("--legend", legend.legend), if: output.chosen != .text)
       if sideBySide || inject != nil {
         guard sideBySide ? inject == nil && !names.isEmpty : names.count == 1 else {
           throw ValidationError(
@@ -114,9 +118,15 @@ extension Torture {
     }
 
     func run() throws {
-      if sideBySide { return try end(TortureInjection.compare(names)) }
+      if sideBySide {
+        return try end(
+          TortureInjection.compare(names, legend: explaining(Legend.injectionSideBySide)))
+      }
       if let inject {
-        return try end(TortureInjection.inject(inject, names[0], isJSON: output.chosen == .json))
+        return try end(
+          TortureInjection.inject(
+            inject, names[0], isJSON: output.chosen == .json, legend: explaining(Legend.injection),
+            progress.line()))
       }
       let inputs = [self.known, options.guest].compactMap { $0 }
       let image = try options.image()
@@ -152,6 +162,9 @@ extension Torture {
       try endIfInterrupted()
       try end(comparison?.isAsKnown ?? reports.allSatisfy(\.findings.isEmpty))
     }
+
+    /// What is printed below a result that it explains, if it is asked for.
+    private func explaining(_ text: String) -> String { legend.legend ? "\n" + text : "" }
 
     private func end(_ isRight: Bool) throws {
       if !isRight { throw ExitCode(ExitStatus.shortfall.rawValue) }
@@ -206,7 +219,7 @@ extension Torture {
       switch writer.format {
       case .text:
         TortureText.closing(reports, isRecipeWanted: options.via == .bare && plant == nil)
-          + (comparison.map { "\n" + $0.text } ?? "")
+          + (comparison.map { "\n" + $0.text } ?? "") + explaining(Legend.torture)
       case .json:
         share.text(
           of: documentValue(.torture, TortureText.json(reports, comparison)),

@@ -13,7 +13,7 @@ struct ReproducerClockTests {
   /// A program that judges samples: of each row of its input (the time outside, when the guest began, how many
   /// samples there are; a clock and a time of each) it prints the number of jumps.
   private func judge() throws -> String {
-    let torture = try #require(TortureCase("kvmclock:exit4:natural:rest0:get-c:set-c:same"))
+    let torture = try TortureCase("kvmclock:exit4:natural:rest0:get-c:set-c:same")
     let image = try BootImage(try #require(BuiltInGuest.named("conserve")).file)
     let reproducer = try #require(
       try Reproducer(torture, .jumped, on: .current, image: image))

@@ -14,7 +14,7 @@ struct ReproducerTests {
     "get-\(TorturePart.letters(TorturePart.readingOrder)):set-\(TorturePart.letters(TorturePart.writingOrder))"
 
   private func program(_ cut: String, _ verdict: TortureVerdict) throws -> String {
-    let torture = try #require(TortureCase(cut), "\(cut)")
+    let torture = try TortureCase(cut)
     let image = try BootImage(try #require(BuiltInGuest.named("conserve")).file)
     let host = KernelUnderTest(release: "6.18", module: "kvm_pvm")
     return try #require(try Reproducer(torture, verdict, on: host, image: image)).text
@@ -72,7 +72,7 @@ struct ReproducerTests {
     let image = try BootImage(try #require(BuiltInGuest.named("conserve")).file)
     let flat = try BootImage([0xf4])
     let host = KernelUnderTest.current
-    let plain = try #require(TortureCase("apic-oneshot:exit3:natural:rest0:get-l:set-l:same"))
+    let plain = try TortureCase("apic-oneshot:exit3:natural:rest0:get-l:set-l:same")
     var planted = plain
     planted.cut.plant = .loseIRR
     var own = plain

@@ -23,6 +23,22 @@ extension Live {
       #expect(result.hasOneLineOfComplaint)
     }
 
+    @Test("where a trace's storage cannot be had, one line says how to get it; 71", .requiresKVM)
+    func memoryLimit() {
+      var statuses: [Int32] = []
+      // Of RAM, the program's own, and 12 MiB of events; the program takes more where it is not optimised.
+      for limit in stride(from: 46_000, through: 66_000, by: 1000) {
+        let result = shell("ulimit -d \(limit); $SWVMM run hello --trace trace")
+        statuses.append(result.status)
+        guard result.status != 0 else { continue }
+        #expect(result.status == 71 && result.hasOneLineOfComplaint, "\(limit): \(result.errors)")
+        #expect(result.errors.contains("raise the limit"), "\(limit): \(result.errors)")
+      }
+      #expect(Set(statuses) == [0, 71])
+      let measured = shell("ulimit -d 21000; $SWVMM measure --runs 1 --count 100000")
+      #expect(measured.status == 71 && measured.errors.contains(" MiB for what "), "\(measured)")
+    }
+
     @Test("an output that cannot be written does not take the others along; 71", .requiresKVM)
     func unwritableOutput() {
       let result = shell(

@@ -156,6 +156,8 @@ extension LiveWaiting {
         ("regress mips-freeze", "1 of "), ("explore count-compare-cause", "count-compare-cause: "),
         ("measure --count 20 --no-comparison", "1 of 1, 0 s left: count-compare"),
         ("torture tsc", "1 of 1: tsc"),
+        ("torture replay tsc:exit4:natural:rest0:get-t:set-t:same --times 2", "1 of 2: tsc:exit4:"),
+        ("torture --inject nmi hello", "hello: boundary 1"),
       ] {
         let shown = try session.run("$SWVMM \(words); echo 'do''ne'", until: "done")
         #expect(shown.contains("\r\(line)") && shown.contains("\r\u{1b}[K"), "\(shown)")

@@ -155,7 +155,10 @@ public struct CampaignSession {
     _ cell: CampaignCell, _ boot: Boot
   ) throws(CampaignError) -> CampaignRun {
     let result = boot.result
-    guard let first = result.delivery.first else { throw .noRecords(of: cell.name) }
+    guard let first = result.delivery.first else {
+      if case .failed(.system(let error)) = result.outcome { throw .machine(.system(error)) }
+      throw .noRecords(of: cell.name)
+    }
     let pace = TimerPace(cell.timer, plan.shape, plan.period, first.scale, kilohertz: kilohertz)
     var series = Series(name: cell.name, configuration: settings(of: cell, pace))
     var vcpus: [VCPUInterrupts] = []

@@ -43,8 +43,10 @@ final class SpinningWitness {
   /// Starts the thread.
   ///
   /// - Parameter kilohertz: The TSC's frequency.
-  /// - Throws: ``SystemError`` where there can be no thread.
+  /// - Throws: ``SystemError`` where there can be no thread, or no memory for what it sees.
   init(kilohertz: Int) throws(SystemError) {
+    try HostMemory.demand(
+      Self.gapCountMax * MemoryLayout<Gap>.stride, for: "what the witness sees")
     let cyclesPerMillisecond = UInt64(max(kilohertz, 1))
     let least = Self.gapMin * cyclesPerMillisecond / 1_000_000
     let tickMax = Self.tickMax * cyclesPerMillisecond / 1_000_000

@@ -38,17 +38,24 @@ public struct Cut: Hashable, Sendable {
   public var leftOut: [TorturePart] { TorturePart.allCases.filter { !sets.contains($0) } }
 
   /// Whether the place is one that the cut has, and every part written is read.
-  public var isWellFormed: Bool {
-    let isPlaceThere =
-      switch place {
-      case .afterGet(let count): count < gets.count
-      case .afterSet(let count): count < sets.count
-      default: true
-      }
-    return isPlaceThere && (0...Self.restMax).contains(rest) && Set(sets).isSubset(of: gets)
-      && Set(gets).count == gets.count && Set(sets).count == sets.count
-      // A new VM without registers would run whatever is at its reset vector.
-      && (!isNewVM || Set(sets).isSuperset(of: [.specialRegisters, .registers]))
+  public var isWellFormed: Bool { mistake == nil }
+
+  /// What is wrong with it; nil: nothing.
+  var mistake: CutMistake? {
+    switch place {
+    case .afterGet(let count) where count >= gets.count: return .placeBehindLast(place)
+    case .afterSet(let count) where count >= sets.count: return .placeBehindLast(place)
+    default: break
+    }
+    guard (0...Self.restMax).contains(rest) else { return .rest("rest\(rest)") }
+    if let part = sets.first(where: { !gets.contains($0) }) { return .notRead(part) }
+    if let part = gets.repeated { return .twice(part.rawValue, list: TorturePart.letters(gets)) }
+    if let part = sets.repeated { return .twice(part.rawValue, list: TorturePart.letters(sets)) }
+    // A new VM without registers would run whatever is at its reset vector.
+    guard !isNewVM || Set(sets).isSuperset(of: [.specialRegisters, .registers]) else {
+      return .newVMWithoutRegisters
+    }
+    return nil
   }
 
   /// The order of cuts, the shortest first: fewer requests, then the same VM, an earlier boundary, exits before
@@ -71,6 +78,11 @@ public struct Cut: Hashable, Sendable {
 }
 
 extension [TorturePart] {
+  /// A part that is there twice; nil: none is.
+  fileprivate var repeated: TorturePart? {
+    indices.first { self[..<$0].contains(self[$0]) }.map { self[$0] }
+  }
+
   /// How many pairs stand the other way round than in an order that holds all of them.
   func inversions(from order: [TorturePart]) -> Int {
     let ranks = compactMap(order.firstIndex(of:))

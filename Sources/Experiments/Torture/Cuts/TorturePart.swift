@@ -70,14 +70,4 @@ public enum TorturePart: Character, CaseIterable, Hashable, Sendable {
 
   /// Parts as their letters.
   public static func letters(_ parts: [TorturePart]) -> String { String(parts.map(\.rawValue)) }
-
-  /// Reads letters; nil for an unknown one, or one that is there twice.
-  public static func parts(_ letters: some StringProtocol) -> [TorturePart]? {
-    var parts: [TorturePart] = []
-    for letter in letters {
-      guard let part = TorturePart(rawValue: letter), !parts.contains(part) else { return nil }
-      parts.append(part)
-    }
-    return parts
-  }
 }

@@ -63,13 +63,18 @@ extension TortureFinding {
     self.init(
       verdict: try node.member("kind").word("a kind of fault", TortureVerdict.init(rawValue:)),
       count: try node.member("cuts").count(below: limit),
-      shortest: try node.member("replay").word("a cut") { TortureCase($0) },
+      shortest: try Self.cut(node.member("replay")),
       confirmations: try node.optional("confirmed").map { tally throws(JSONError) in
         Tally(
           try tally.member("seen").count(below: limit),
           of: try tally.member("runs").count(below: limit))
       },
       phase: try node.optional("phase")?.word("a phase of a cut", CutPhase.init(rawValue:)))
+  }
+
+  private static func cut(_ node: JSONNode) throws(JSONError) -> TortureCase {
+    let word = try node.string()
+    do { return try TortureCase(word) } catch { throw node.error("not a cut: \(error)") }
   }
 }
 
