@@ -39,7 +39,7 @@ struct beginning {
 
 // The child, in its parent's memory and on its stack until the program begins: it calls only what vfork(2) bears.
 //
-// Why it owns the lifeline itself: a parent that is killed before that leaves nobody who could, and from then on the
+// Why it owns the lifeline itself: a parent that is killed before that leaves no process that could, and from then on the
 // kernel ends the group. Its writing end has gone then already, which is looked at last.
 static _Noreturn void begin(const struct beginning *_Nonnull beginning, volatile int *_Nonnull error) {
   // A group for it alone, so that a key at the terminal reaches the one that ends the other.

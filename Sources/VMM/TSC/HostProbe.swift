@@ -133,7 +133,7 @@ public struct HostProbe: Sendable {
 
   /// Runs a guest to its first exit, whatever signals come.
   ///
-  /// Assumes: nobody kicks the vCPU, and its code is a few instructions.
+  /// Assumes: no thread kicks the vCPU, and its code is a few instructions.
   static func firstExit(of vcpu: borrowing VirtualCPU) throws(KVMError) -> VCPUExit {
     while true {
       let exit = try vcpu.enter()
