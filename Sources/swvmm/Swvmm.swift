@@ -92,6 +92,7 @@ extension Swvmm {
 
   /// What else to say to what the argument parser says.
   private static func hint(for reason: String, _ words: [String]) -> String {
+    if let number = numberHint(for: reason, words) { return number }
     guard words.first == "run" else {
       return reason.contains("nexpected argument") ? guessedCommand(in: words) : ""
     }
@@ -101,6 +102,26 @@ extension Swvmm {
       let file = parted.firstIndex(of: "--checkpoint")
     else { return "" }
     return "; '\(parted[file + 1])' is where --checkpoint-on writes to"
+  }
+}
+
+extension Swvmm {
+  /// What is wrong with a value of which the argument parser says no more than that it is wrong.
+  ///
+  /// It was to be a number, since all other values have their own words. One below 0 is an option to the parser.
+  private static func numberHint(for reason: String, _ words: [String]) -> String? {
+    func isNumber(_ text: some StringProtocol) -> Bool {
+      !text.isEmpty && text.allSatisfy { $0.isASCII && $0.isNumber }
+    }
+    if reason.hasPrefix("Missing value for ") {
+      let negative = words.first { $0.hasPrefix("-") && isNumber($0.dropFirst()) }
+      return negative.map { ": \($0) is less than 0" }
+    }
+    let parts = reason.split(separator: "'", omittingEmptySubsequences: false)
+    guard parts.count == 5, parts[0] == "The value ", parts[4].isEmpty else { return nil }
+    if isNumber(parts[1]) { return ": it is too large" }
+    let isNegative = parts[1].hasPrefix("-") && isNumber(parts[1].dropFirst())
+    return isNegative ? ": it is less than 0" : ": a whole number such as 1"
   }
 }
 

@@ -109,6 +109,22 @@ struct UsageTests {
       ("device chek", "Unexpected argument 'chek'; did you mean check? (swvmm help device)"),
       ("run hello --cpu 2", "Unknown option '--cpu'. Did you mean '--cpus'? (swvmm help run)"),
       ("run hello --smp 2", "Unknown option '--smp' (swvmm help run)"),
+      (
+        "explore gic --walk abc",
+        "'abc' is invalid for '--walk <seed>': a whole number such as 1 (swvmm help explore)"
+      ),
+      (
+        "explore gic --walk -1",
+        "Missing value for '--walk <seed>': -1 is less than 0 (swvmm help explore)"
+      ),
+      (
+        "run hello --cpus 99999999999999999999",
+        "invalid for '--cpus <cpus>': it is too large (swvmm help run)"
+      ),
+      (
+        "explore gic --walk 1 --shard 3/2",
+        "'3/2' is invalid for '--shard <I/N>': I from 1 to N, such as 1/3 (swvmm help explore)"
+      ),
     ])
   func guesses(words: String, end: String) {
     let result = shell("$SWVMM \(words)")
@@ -150,6 +166,32 @@ struct UsageTests {
     for words in ["-j 0", "-j 65", "--timeout 0", "--timeout nan", "--format xml"] {
       #expect(shell("echo '[a]' >l; $SWVMM kut l \(words)").status == 64, "\(words)")
     }
+  }
+
+  @Test(
+    "a list of unit tests that cannot be the one meant is told what would be",
+    arguments: [
+      ("tree", 65, "tree is a directory; the list is tree/x86/unittests.cfg"),
+      ("tree/x86", 65, "tree/x86 is a directory; the list is tree/x86/unittests.cfg"),
+      (
+        "tree/arm/unittests.cfg", 65,
+        "tree/arm/unittests.cfg: tests for arm, arm64; those for x86_64 are in x86/unittests.cfg"
+      ),
+      ("list -g apc", 64, "list has no group apc; did you mean apic?"),
+      ("list -g nothing", 64, "list has no group nothing; there are apic, vmx"),
+      ("list ap", 64, "list has no test ap; did you mean apic-split?"),
+      ("list apic-split -g vmx", 64, "list: none of these tests is of group vmx"),
+    ])
+  func otherLists(words: String, status: Int32, line: String) {
+    let result = shell(
+      """
+      mkdir -p tree/x86 tree/arm
+      printf '[apic-split]\narch = x86_64\ngroups = apic\n[b]\ngroups = vmx apic\n' >list
+      cp list tree/x86/unittests.cfg
+      printf '[gic]\narch = arm64\n[timer]\n[pmu]\narch = arm\n' >tree/arm/unittests.cfg
+      $SWVMM kut \(words)
+      """)
+    #expect(result.status == status && result.errors == "swvmm: \(line)\n", "\(result)")
   }
 
   @Test("arguments that are too long are refused")

@@ -10,6 +10,12 @@ public struct UnitTestList: Sendable {
   /// The largest list that is taken, in bytes.
   public static let bytesMax = 1 << 20
 
+  /// The architectures that its entries are for, in their order; nil where one is for x86, or none says what it is for.
+  public var otherArchitectures: [String]? {
+    let names = Set(tests.compactMap(\.architecture))
+    return names.isEmpty || !names.isDisjoint(with: ["x86_64", "i386"]) ? nil : names.sorted()
+  }
+
   /// What is wrong with a list, and where.
   public struct Failure: Error, Hashable, CustomStringConvertible {
     let line: Int

@@ -59,12 +59,10 @@ struct Kut: ParsableCommand {
     selection.wantsAll = all
     selection.timeout = timeout?.seconds
     let list = try readList()
-    if let unknown = names.first(where: { name in !list.tests.contains { $0.name == name } }) {
-      throw Failure(.usage, "\(self.list) has no test \(unknown)")
-    }
+    try requireTests(of: list)
     let suite = try exiting { try UnitTestSuite(list, in: folder, selection) }
     guard suite.count > 0 else {
-      throw Failure(.usage, "\(self.list) has no such test of group \(group ?? "")")
+      throw Failure(.usage, "\(self.list): none of these tests is of group \(group ?? "")")
     }
     ProcessSignals.answerEndings()
     var writer = TestWriter<UnitTestResult>(output.chosen)
@@ -94,13 +92,38 @@ struct Kut: ParsableCommand {
     return String(list[..<slash])
   }
 
+  /// Refuses names of tests and a group that the list does not have.
+  private func requireTests(of list: UnitTestList) throws(Failure) {
+    let all = list.tests.map(\.name)
+    if let unknown = names.first(where: { !all.contains($0) }) {
+      throw Failure(
+        .usage, "\(self.list) has no test \(unknown)\(guess(at: unknown, among: all))")
+    }
+    let groups = Set(list.tests.flatMap(\.groups)).sorted()
+    guard let group, !groups.contains(group) else { return }
+    let others =
+      groups.isEmpty ? "it has no groups" : "there are \(groups.joined(separator: ", "))"
+    throw Failure(
+      .usage,
+      "\(self.list) has no group \(group); \(question(about: group, among: groups) ?? others)")
+  }
+
   private func readList() throws(Failure) -> UnitTestList {
+    let inside = ["x86/unittests.cfg", "unittests.cfg"].map { "\(list)/\($0)" }
+    if let place = inside.first(where: HostFile.isRegular) {
+      throw Failure(.badImage, "\(list) is a directory; the list is \(place)")
+    }
     let bytes = try PipeLimit.contents(of: list, limit: UnitTestList.bytesMax)
     let tests: UnitTestList
     do { tests = try UnitTestList(bytes) } catch {
       throw Failure(.badImage, "\(list): \(error)")
     }
     guard !tests.tests.isEmpty else { throw Failure(.badImage, "\(list): no test, as [name]") }
+    if let others = tests.otherArchitectures {
+      let names = others.joined(separator: ", ")
+      throw Failure(
+        .badImage, "\(list): tests for \(names); those for x86_64 are in x86/unittests.cfg")
+    }
     return tests
   }
 }

@@ -13,7 +13,7 @@ struct ShardOption: ParsableArguments {
 
   private static func shard(_ text: String) throws -> Shard {
     guard let shard = Shard(text) else {
-      throw ValidationError("--shard: I/N with I from 1 to N, not \(text)")
+      throw ValidationError("I from 1 to N, such as 1/3")
     }
     return shard
   }
