@@ -11,7 +11,10 @@ public struct AnyWorld: Sendable {
     ) throws(SearchError) -> SearchReport
   @usableFromInline
   let runWalk:
-    @Sendable (UInt64, UInt64, Shard, String?, @escaping @Sendable () -> Bool) -> WalkReport
+    @Sendable (
+      UInt64, UInt64, Shard, String?, @escaping @Sendable () -> Bool,
+      (@Sendable (WalkReport) -> Void)?
+    ) -> WalkReport
   @usableFromInline
   let listActions: @Sendable () -> [(word: String, actor: Actor)]
   @usableFromInline
@@ -34,11 +37,12 @@ public struct AnyWorld: Sendable {
       search.progress = progress
       return SearchReport(try search.run())
     }
-    runWalk = { seed, seconds, shard, property, isInterrupted in
+    runWalk = { seed, seconds, shard, property, isInterrupted, progress in
       var walk = Walk(
         from: start, alphabet: alphabet, seed: seed, shard: shard,
         target: property.flatMap(Explored.Property.init(rawValue:)))
       walk.isInterrupted = isInterrupted
+      walk.progress = progress
       return walk.run(seconds: seconds)
     }
     listActions = { alphabet.map { ($0.description, Explored.actor(of: $0)) } }
@@ -76,12 +80,14 @@ public struct AnyWorld: Sendable {
   ///   - shard: The share of them.
   ///   - property: The one property to look at, or nil for all.
   ///   - isInterrupted: Asked from time to time: whether to end with what there is.
+  ///   - progress: Told before each walk what came of those before; nil by default.
   /// - Returns: What came of it; a schedule that breaks a property is shrunk.
   public func walk(
     seed: UInt64, seconds: UInt64, shard: Shard = .whole, for property: String? = nil,
-    unless isInterrupted: @escaping @Sendable () -> Bool = { false }
+    unless isInterrupted: @escaping @Sendable () -> Bool = { false },
+    progress: (@Sendable (WalkReport) -> Void)? = nil
   ) -> WalkReport {
-    runWalk(seed, seconds, shard, property, isInterrupted)
+    runWalk(seed, seconds, shard, property, isInterrupted, progress)
   }
 
   /// Goes through one schedule.

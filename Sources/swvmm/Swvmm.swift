@@ -186,11 +186,14 @@ extension ParsableCommand {
 
 /// One line on standard error, whatever the message quotes: control characters are spelled out.
 ///
-/// A reader that is gone cannot be told. A message may quote a file, which may have lines as long as it is.
+/// On a terminal it is broken at words into as many as it takes. A reader that is gone cannot be told. A message may
+/// quote a file, which may have lines as long as it is.
 func complain(_ message: String) {
   let limit = 4096
   let text = message.utf8.count <= limit ? message : message.prefix(limit) + "..."
-  try? StandardStream.error.write("swvmm: \(text.visible)\n")
+  let line = "swvmm: \(text.visible)"
+  let stream = StandardStream.error
+  try? stream.write((stream.isTerminal ? line.brokenAtWords(to: stream.textColumns) : line) + "\n")
 }
 
 /// The end of a run whose results are out.

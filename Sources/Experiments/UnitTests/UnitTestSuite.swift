@@ -34,10 +34,13 @@ public struct UnitTestSuite: Sendable {
   ///
   /// - Parameters:
   ///   - jobs: How many at a time, from 1 to ``jobsMax``.
+  ///   - progress: Told before each wait for a result which tests run, by name.
   ///   - report: Takes a result.
   /// - Throws: `SystemError` where a thread or a descriptor cannot be had, or what `report` throws; the
   ///   tests that run are ended first.
-  public func run(jobs: Int, _ report: (UnitTestResult) throws -> Void) throws {
+  public func run(
+    jobs: Int, progress: ([String]) -> Void = { _ in }, _ report: (UnitTestResult) throws -> Void
+  ) throws {
     precondition((1...Self.jobsMax).contains(jobs))
     let work = try Work(plans)
     work.news.announceSignals()
@@ -45,7 +48,7 @@ public struct UnitTestSuite: Sendable {
     try withWorkers(min(jobs, plans.count), work) {
       defer { work.stop.raise() }
       for number in plans.indices {
-        guard let result = work.waitForResult(number) else { return }
+        guard let result = work.waitForResult(number, progress) else { return }
         try report(result)
       }
     }
@@ -71,9 +74,11 @@ private final class Work: Sendable {
   /// The next test that has not begun.
   private let next = Atomic(0)
   private let results: Mutex<[UnitTestResult?]>
+  /// The numbers of the tests that run.
+  private let running = Mutex<[Int]>([])
   /// Ends all tests.
   let stop: SharedEvent
-  /// There is a result, or a signal has come.
+  /// A test has begun, there is a result, or a signal has come.
   let news: SharedEvent
 
   init(_ plans: [UnitTestPlan]) throws(SystemError) {
@@ -86,7 +91,10 @@ private final class Work: Sendable {
   /// Runs one test after the other until none is left, or the suite is ended.
   func work() {
     while case let number = next.add(1, ordering: .relaxed).oldValue, number < plans.count {
+      running.withLock { $0.append(number) }
+      news.raise()
       guard let result = UnitTestRun(plan: plans[number], stop: stop).result() else { return }
+      running.withLock { $0.removeAll { $0 == number } }
       results.withLock { $0[number] = result }
       news.raise()
     }
@@ -97,11 +105,12 @@ private final class Work: Sendable {
   /// *Order:* the event is taken back before what it reports is looked at, so none is missed.
   ///
   /// - Returns: The result; nil if a signal came first.
-  func waitForResult(_ number: Int) -> UnitTestResult? {
+  func waitForResult(_ number: Int, _ progress: ([String]) -> Void) -> UnitTestResult? {
     while true {
       news.clear()
       if ProcessSignals.ending != nil { return nil }
       if let result = results.withLock({ $0[number] }) { return result }
+      progress(running.withLock { $0.map { plans[$0].test.name } })
       Poller.waitOrPause(for: news.number)
     }
   }

@@ -16,6 +16,8 @@ public struct Walk<Explored: World>: Sendable {
   public var target: Explored.Property?
   /// Asked from time to time: whether to end with what there is.
   public var isInterrupted: @Sendable () -> Bool
+  /// Told before each walk what came of those before; nil by default.
+  public var progress: (@Sendable (WalkReport) -> Void)?
 
   /// The most actions of a walk.
   @inlinable public static var length: Int { 1000 }
@@ -58,6 +60,7 @@ public struct Walk<Explored: World>: Sendable {
         report.isInterrupted = true
         break
       }
+      progress?(report)
       var random = WalkRandom(seed: seed, walk: number)
       let taken = walk { random.next(below: alphabet.count) }
       report.walks += 1

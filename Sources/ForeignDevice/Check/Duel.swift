@@ -36,15 +36,18 @@ public struct Duel {
   /// - Parameters:
   ///   - count: How many at least.
   ///   - isInterrupted: Asked once per episode: whether to end with what there is.
+  ///   - progress: Told once per episode how many operations were carried out.
   /// - Returns: How many were carried out, and the shortest sequence found that makes a difference. A signal that
   ///   ends the wait for the adapter ends the duel with what there is, too.
   /// - Throws: ``AdapterError`` where the adapter falls short.
   public func run(
-    operations count: Int, unless isInterrupted: () -> Bool = { false }
+    operations count: Int, unless isInterrupted: () -> Bool = { false },
+    progress: (Int) -> Void = { _ in }
   ) throws(AdapterError) -> (performed: Int, difference: DuelDifference?) {
     var performed = 0
     var episode: UInt64 = 0
     while performed < count, !isInterrupted() {
+      progress(performed)
       // An odd constant, so that the seeds of episodes never meet those of a neighbour's.
       let operations = makeEpisode(seed: seed &+ episode &* 0xd134_2543_de82_ef95)
       episode += 1

@@ -119,6 +119,8 @@ struct Device: ParsableCommand {
     @Flag(help: "List what the architectures leave open, and run nothing.")
     var open = false
 
+    @OptionGroup var progress: ProgressOptions
+
     func validate() throws {
       guard operations ?? 1 >= 1 else { throw ValidationError("--operations: at least 1") }
       guard (1...Adapter.operationsMax).contains(batch ?? 1) else {
@@ -140,14 +142,17 @@ struct Device: ParsableCommand {
       let batch = batch ?? Adapter.operationsMax
       let adapter = try startAdapter(command)
       ProcessSignals.answerEndings()
+      let status = progress.line()
+      defer { status.clear() }
       var isEqual = true
       for kind in DeviceKinds.single where adapter.identity.kinds.contains(kind) {
         let start = MonotonicClock.now()
         let (performed, difference) = try asking {
-          try Duel(adapter, as: kind, seed: seed, batch: batch).run(operations: operations) {
-            ProcessSignals.ending != nil
-          }
+          try Duel(adapter, as: kind, seed: seed, batch: batch).run(
+            operations: operations, unless: { ProcessSignals.ending != nil },
+            progress: { status.show("\(kind): \($0) of \(operations) operations") })
         }
+        status.clear()
         isEqual = isEqual && difference == nil
         let rate = Double(performed) / (Double(max(1, MonotonicClock.now() - start)) / 1e9)
         complain("\(kind): \(Int(rate)) operations/s, at most \(batch) per request")

@@ -68,14 +68,19 @@ struct Kut: ParsableCommand {
     var writer = TestWriter<UnitTestResult>(output.chosen)
     let status = progress.line()
     try publish(writer.head)
-    status.show("0 of \(suite.count) tests")
     try exiting {
-      try suite.run(jobs: jobs) { result in
-        status.clear()
-        try publish(writer.add(result))
-        let count = writer.results.count
-        status.show("\(count) of \(suite.count) tests, the last \(result.name)")
-      }
+      try suite.run(
+        jobs: jobs,
+        progress: { names in
+          // Cleared first, so that it appears at once: a long test has no other news.
+          status.clear()
+          status.show(
+            "\(writer.results.count) of \(suite.count) tests: \(names.joined(separator: ", "))")
+        },
+        { result in
+          status.clear()
+          try publish(writer.add(result))
+        })
     }
     status.clear()
     try publish(

@@ -107,7 +107,7 @@ struct Explore: ParsableCommand {
     let start = MonotonicClock.now()
     let status = progress.line()
     defer { status.clear() }
-    if let walk { return try take(walk, in: world, of: model, exhibit) }
+    if let walk { return try take(walk, in: world, of: model, exhibit, status) }
     let report = try exiting {
       try world.search(
         options.bounds(for: model), threads: options.threadCount, for: exhibit?.property,
@@ -140,12 +140,21 @@ struct Explore: ParsableCommand {
 
   /// Walks, and prints what was found as a search does.
   private func take(
-    _ seed: UInt64, in world: AnyWorld, of model: NamedWorld, _ exhibit: Exhibit?
+    _ seed: UInt64, in world: AnyWorld, of model: NamedWorld, _ exhibit: Exhibit?,
+    _ status: StatusLine
   ) throws {
+    let start = MonotonicClock.now()
+    let limit = options.seconds
     let report = world.walk(
-      seed: seed, seconds: options.bounds(for: model).seconds, shard: share.shard ?? .whole,
-      for: exhibit?.property,
-      unless: { ProcessSignals.ending != nil })
+      seed: seed, seconds: limit, shard: share.shard ?? .whole, for: exhibit?.property,
+      unless: { ProcessSignals.ending != nil },
+      progress: { so in
+        let seconds = (MonotonicClock.now() - start) / 1_000_000_000
+        status.show(
+          "\(model.name): \(counted(so.walks, "walk")), \(counted(so.actions, "action")), "
+            + "\(seconds) of \(limit) s")
+      })
+    status.clear()
     let name = ReplayString(model: model.name, exhibit: exhibit?.id, schedule: report.schedule)
     let title = name.model + (name.exhibit.map { "/" + $0 } ?? "")
     if json {

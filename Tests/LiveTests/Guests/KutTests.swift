@@ -67,15 +67,16 @@ extension Live {
       file = toy.flat
       """
 
-    private func kut(_ words: String) -> CommandResult {
-      shell(
-        """
-        $SWVMM images export multiboot toy.flat
-        cat >unittests.cfg <<'END'
-        \(Self.list)
-        END
-        \(words)
-        """)
+    private func kut(_ words: String) -> CommandResult { shell(script(words)) }
+
+    private func script(_ words: String) -> String {
+      """
+      $SWVMM images export multiboot toy.flat
+      cat >unittests.cfg <<'END'
+      \(Self.list)
+      END
+      \(words)
+      """
     }
 
     private static let lines = [
@@ -107,6 +108,15 @@ extension Live {
       let bad = "KVM cannot emulate the instruction at 0x"
       #expect(
         lines.contains { $0.hasPrefix("FAIL bad (") && $0.contains(bad) && $0.contains("0f fc") })
+    }
+
+    @Test("on a terminal there is a line that names the tests that run")
+    func statusLine() {
+      let screen = terminalOutput(of: script("$SWVMM kut unittests.cfg hang skip 2>$TERMINAL"))
+        .screen
+      #expect(screen.contains("\r0 of 2 tests: skip\u{1b}[K"), "\(screen)")
+      #expect(screen.contains("\r1 of 2 tests: hang\u{1b}[K"), "\(screen)")
+      #expect(screen.hasSuffix("\r\u{1b}[K"), "\(screen)")
     }
 
     @Test("the guest finds its processors, its memory and its arguments")
