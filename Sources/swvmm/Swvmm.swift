@@ -174,7 +174,7 @@ extension ParsableCommand {
         !name.hasPrefix("-")
       else { return nil }
       let guess = guessedCommand(in: Array(names))
-      throw Failure(.usage, "\(name): no such command\(guess) (swvmm --help)")
+      throw Failure(.usage, "\(name): no such command\(guess) (\(helpCommand(for: names)))")
     }
     let command = path[path.count - 1]
     let width = StandardStream.output.textColumns

@@ -58,6 +58,7 @@ struct TSCCommandTests {
     "what is neither is an error with its line",
     arguments: [
       ("", "no kvm_write_tsc_offset or kvm_track_tsc in 0 lines"),
+      ("nothing\\n", "no kvm_write_tsc_offset or kvm_track_tsc in 1 line, by name"),
       ("nothing\\nof that\\n", "no kvm_write_tsc_offset or kvm_track_tsc in 2 lines"),
       ("a\\nb\\n1.0: kvm_track_tsc: vcpu_id x\\n", "line 3: kvm_track_tsc: no number"),
       ("{", "line 1"), ("{\\n}", "line 1: there is no kilohertz"),

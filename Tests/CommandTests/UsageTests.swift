@@ -106,7 +106,20 @@ struct UsageTests {
         "swvmm torture replay count-compare:exit1:natural:rest0:get-:set-:same"
       ),
       ("replay count-compare:a:b", "is not MODEL:ACTION,... or MODEL/BUG:ACTION,..."),
-      ("regress mips-frezze-lost-irq", "did you mean mips-freeze-lost-irq?"),
+      (
+        "regress mips-frezze-lost-irq",
+        "did you mean mips-freeze-lost-irq? (swvmm regress --list)"
+      ),
+      ("regress nothing", "no test matches nothing (swvmm regress --list)"),
+      (
+        "help device chek",
+        "chek: no such command; did you mean check? (swvmm help device)"
+      ),
+      (
+        "device serve nothing",
+        "count-compare, generic-timer or gic, or several joined by + (swvmm help device serve)"
+      ),
+      ("tsc", "tsc needs a FILE or an --example, and not both (swvmm help tsc)"),
       (
         "run hello --cpu-feature -x2apci",
         "--cpu-feature -x2apci: no such feature; did you mean x2apic? (swvmm help run)"

@@ -1,8 +1,11 @@
 import Glibc
 import JSON
+import KVM
 import Measurement
 import TestSupport
 import Testing
+
+@testable import Experiments
 
 /// `swvmm measure`: verdicts on a real KVM, with faults put in.
 ///
@@ -41,6 +44,18 @@ extension LiveWaiting {
     func waiting(shape: String, timer: String) throws {
       try expectAllAnswered(
         "--timer \(timer) --shape \(shape) --wait block spin adaptive", count: 200)
+    }
+
+    @Test("what one run saw of entries holds for the next")
+    func learning() throws {
+      var plan = CampaignPlan()
+      plan.count = 20
+      let system = try KVMSystem()
+      var session = try CampaignSession(plan, on: system)
+      // As if the host had been slow while the least entry was looked for.
+      session.leastEntry = 1_000_000_000
+      try session.run(on: system) { _ in }
+      #expect(try #require(session.leastEntry) < 1_000_000_000)
     }
 
     @Test(

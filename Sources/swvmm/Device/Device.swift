@@ -210,7 +210,7 @@ private func kinds(named names: String) throws -> DeviceKinds {
   try names.split(separator: "+", omittingEmptySubsequences: false).reduce(into: []) {
     kinds, name in
     guard let kind = DeviceKinds.single.first(where: { "\($0)" == name }) else {
-      throw ValidationError("count-compare, generic-timer or gic, not \(name)")
+      throw ValidationError("count-compare, generic-timer or gic, or several joined by +")
     }
     kinds.insert(kind)
   }

@@ -174,7 +174,7 @@ extension Measure {
       var status = ExitStatus.shortfall.rawValue
       try exiting {
         let system = try KVMSystem()
-        let session = try CampaignSession(plan, on: system)
+        var session = try CampaignSession(plan, on: system)
         warn(since: before)
         ProcessSignals.answerEndings()
         let progress = CampaignProgress(plan, runs: runs ?? 1, progress.line())
@@ -182,7 +182,7 @@ extension Measure {
         for number in 1...(runs ?? 1) where ProcessSignals.ending == nil {
           let source = source
           let series = try measure(
-            by: session, on: system, run: number, progress, &chrome, complaints: &complaints,
+            by: &session, on: system, run: number, progress, &chrome, complaints: &complaints,
             status: &status)
           try add(series, from: source, to: &result)
         }
@@ -223,7 +223,7 @@ extension Measure {
     /// Measures every combination once; `complaints` gets a line of each shortfall, and `status` becomes that of a
     /// run that failed.
     private func measure(
-      by session: CampaignSession, on system: borrowing KVMSystem, run number: Int,
+      by session: inout CampaignSession, on system: borrowing KVMSystem, run number: Int,
       _ progress: CampaignProgress, _ chrome: inout ChromeTrace, complaints: inout [String],
       status: inout Int32
     ) throws -> [Series] {

@@ -49,7 +49,9 @@ struct RegressionSelection {
         let all = regression(matching: [])
         let guess = guess(at: part, among: all.models.map(\.name) + all.exhibits.map(\.id))
         throw Failure(
-          .usage, "no test\(models == nil ? "" : " of such a device") matches \(filter)\(guess)")
+          .usage,
+          "no test\(models == nil ? "" : " of such a device") matches \(filter)\(guess) "
+            + "(swvmm regress --list)")
       }
       if isLive { live.append(part) } else { plain.append(filter) }
     }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import BugMuseum
+import Exploration
 import JSON
 import LinuxHost
 import TSCReplay
@@ -79,7 +80,7 @@ struct TSC: ParsableCommand {
 
   func run() throws {
     guard (file == nil) != (example == nil) else {
-      throw Failure(.usage, "tsc needs a FILE or an --example, and not both (swvmm tsc --help)")
+      throw Failure(.usage, "tsc needs a FILE or an --example, and not both (swvmm help tsc)")
     }
     let exhibit = try exhibit()
     if let name = example {
@@ -165,8 +166,8 @@ struct TSC: ParsableCommand {
         .badImage,
         passed > 0
           ? "\(name): none of its \(passed) TSC events is of a process or thread of --pid"
-          : "\(name): no kvm_write_tsc_offset or kvm_track_tsc in \(scanner.lineCount) lines, by name, as "
-            + "perf script, trace-cmd report and ftrace's trace file print them")
+          : "\(name): no kvm_write_tsc_offset or kvm_track_tsc in \(counted(scanner.lineCount, "line")), by "
+            + "name, as perf script, trace-cmd report and ftrace's trace file print them")
     }
     try report.finish(verdict)
     if !verdict.isStable { throw ExitCode(ExitStatus.shortfall.rawValue) }

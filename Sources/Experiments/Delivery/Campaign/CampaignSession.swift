@@ -11,8 +11,8 @@ public struct CampaignSession {
   private let costOfStamp: Double
   /// The TSC's frequency as guests see it.
   let kilohertz: Int
-  /// What an entry takes at least, in nanoseconds, where an advance is learnt.
-  let leastEntry: UInt64?
+  /// What an entry took at least until now, in nanoseconds, where an advance is learnt.
+  var leastEntry: UInt64?
 
   /// Gets the latencies so far of the run that is under way.
   public typealias Onlooker = @Sendable (CampaignCell, LatencyHistogram) -> Void
@@ -57,7 +57,7 @@ public struct CampaignSession {
   ///     separate thread; nil for none.
   ///   - report: Gets each run when it is over.
   /// - Throws: ``CampaignError`` of the first run that failed.
-  public func run(
+  public mutating func run(
     on system: borrowing KVMSystem, for onlooker: Onlooker? = nil,
     _ report: (CampaignRun) -> Void
   ) throws(CampaignError) {
@@ -76,11 +76,12 @@ public struct CampaignSession {
   /// Boots the guest and judges what it recorded.
   ///
   /// - Returns: What the run gave; nil where a signal ended it before anything was recorded.
-  private func measure(
+  private mutating func measure(
     _ cell: CampaignCell, on system: borrowing KVMSystem, for onlooker: Onlooker?
   ) throws(CampaignError) -> CampaignRun? {
     let boot: Boot
     do { boot = try self.boot(cell, on: system, for: onlooker) } catch { throw .machine(error) }
+    learn(from: boot.result.advance)
     if boot.result.outcome.isSignalled, boot.result.delivery.allSatisfy(\.records.isEmpty) {
       return nil
     }
@@ -89,6 +90,15 @@ public struct CampaignSession {
       run.remarks.append(remark)
     }
     return run
+  }
+
+  /// Has the next run begin with what this one saw.
+  ///
+  /// *Why:* a host that was slow while the least entry was looked for shows a faster one in any run, and only that run's
+  /// advance became shorter by it.
+  private mutating func learn(from advance: AdvanceUse) {
+    guard let leastEntry, let seen = advance.leastEntry else { return }
+    self.leastEntry = min(leastEntry, seen)
   }
 
   /// Why runs by a level line were spurious, if this host's KVM is known to do that.
