@@ -13,7 +13,7 @@ public enum AdvanceProperty: String, Hashable, Sendable, CaseIterable {
   case backwards = "time-goes-back"
   /// A wait ends, its deadline is near enough, and nothing is due: the owner waits again for nothing.
   case busy = "busy-loop"
-  /// An access waits longer than the advance.
+  /// An access waits longer than the advance, or longer than until what the timer was told.
   case held = "access-held"
   /// What was seen of an entry made the advance longer, or three early entries leave one.
   case longer = "longer-advance"

@@ -58,11 +58,12 @@ extension AdvanceWorld {
     return .done
   }
 
-  /// An access: it waits as long as the timer is ahead.
+  /// An access: it waits as long as the timer is ahead, and no longer.
   private mutating func access(_ body: (inout Self) -> Void = { _ in }) -> Step {
     let begun = now
     var answered = time.instant(at: instant)
     while answered == nil {
+      guard instant < told else { return .violated(.held) }
       now += 1
       answered = time.instant(at: instant)
       if now - begun > Rules.limit { return .violated(.held) }

@@ -38,4 +38,16 @@ struct AdvanceTests {
     let arrival = advance.arrival(for: Instant(nanoseconds: 5))
     #expect(arrival == Arrival(deadline: Instant(nanoseconds: 5), earliest: .origin))
   }
+
+  @Test("an access waits until the clock shows what the timer was told, and no longer")
+  func access() {
+    let deadline = Instant(nanoseconds: 9)
+    var time = TimerTime()
+    #expect(time.instant(at: .origin) == .origin)
+    let arrival = Arrival(deadline: deadline, earliest: Instant(nanoseconds: 5))
+    let told = time.arrive(at: Instant(nanoseconds: 5), for: arrival)
+    #expect(told == deadline)
+    #expect(time.instant(at: Instant(nanoseconds: 8)) == nil)
+    #expect(time.instant(at: deadline) == deadline)
+  }
 }
