@@ -42,6 +42,8 @@ public struct Errno: RawRepresentable, Hashable, Sendable {
   public static let outOfMemory = Errno(rawValue: ENOMEM)
   /// This process has no descriptors left.
   public static let tooManyDescriptors = Errno(rawValue: EMFILE)
+  /// The system has no open files left.
+  public static let tooManyFiles = Errno(rawValue: ENFILE)
   /// Something exists already.
   public static let exists = Errno(rawValue: EEXIST)
   /// What was waited for did not come in time.
