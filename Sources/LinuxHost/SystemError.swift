@@ -97,6 +97,14 @@ public struct SystemError: Error, Hashable, CustomStringConvertible {
     return "\(call)\(object): \(errno.message) (\(errno.name))\(remedy)"
   }
 
+  /// Whether the system lacked something, or failed: what a call was about may be there, and right.
+  public var isOfShortage: Bool {
+    switch errno {
+    case .tooManyDescriptors, .tooManyFiles, .outOfMemory, .inputOutput: true
+    default: false
+    }
+  }
+
   private static func usualAdvice(for errno: Errno) -> String? {
     switch errno {
     case .tooManyDescriptors: "raise the limit on open files (ulimit -n)"

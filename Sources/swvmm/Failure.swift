@@ -130,14 +130,6 @@ extension SystemError {
   /// Whether what was to be read is there, and is not a file.
   fileprivate var isOfOtherKind: Bool { errno == .isDirectory || errno == .invalidArgument }
 
-  /// Whether the system lacked something, or failed, and the file may be there.
-  fileprivate var isOfShortage: Bool {
-    switch errno {
-    case .tooManyDescriptors, .tooManyFiles, .outOfMemory, .inputOutput: true
-    default: false
-    }
-  }
-
   /// Whether a file was never open, or turned out to be none.
   fileprivate var isOfOpening: Bool { call == "open" || isOfOtherKind }
 }
