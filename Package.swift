@@ -238,7 +238,7 @@ let package = Package(
     .testTarget(
       name: "CommandTests",
       dependencies: [
-        "Experiments", "JSON", "Measurement", "TestSupport", "swvmm",
+        "Experiments", "JSON", "LinuxHost", "Measurement", "TestSupport", "swvmm",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: common),

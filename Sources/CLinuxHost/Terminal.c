@@ -20,8 +20,8 @@ static volatile sig_atomic_t is_changed;
 static int terminal;
 static struct termios before;
 
-// What was to happen at a fault, by signal.
-static struct sigaction faults[32];
+// What was to happen at a signal that ends the process, by signal.
+static struct sigaction endings[_NSIG];
 
 // Whether this process may read and change a terminal. One that does not control its session, as a program
 // that started it may arrange, knows no foreground: nothing would stop it.
@@ -62,12 +62,12 @@ static void on_change(int signal) {
   errno = saved;
 }
 
-// A fault of this program's own: the terminal is put back before the fault takes its course.
+// A fault of this program's own, or another signal that ends it: the terminal is put back before it takes its course.
 //
 // *Why a handler from before is called:* it looks at where the fault was, which raise(3) would not say.
-static void on_fault(int signal, siginfo_t *information, void *context) {
+static void on_end(int signal, siginfo_t *information, void *context) {
   chost_release_terminal();
-  const struct sigaction *original = &faults[signal];
+  const struct sigaction *original = &endings[signal];
   sigaction(signal, original, NULL);
   if (original->sa_flags & SA_SIGINFO) {
     original->sa_sigaction(signal, information, context);
@@ -91,11 +91,17 @@ static void install_handlers(void) {
   action.sa_handler = on_stop;
   if (!sigaction(SIGTSTP, NULL, &old) && old.sa_handler != SIG_IGN)
     sigaction(SIGTSTP, &action, NULL);
-  action.sa_sigaction = on_fault;
+  action.sa_sigaction = on_end;
   action.sa_flags = SA_SIGINFO;
   static const int own[] = {SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE, SIGSEGV};
   for (size_t index = 0; index < sizeof own / sizeof *own; index++)
-    sigaction(own[index], &action, &faults[own[index]]);
+    sigaction(own[index], &action, &endings[own[index]]);
+  // Nobody's, as SIGUSR2, or of a limit, as SIGXCPU. SIGKILL and SIGSTOP are refused here.
+  for (int signal = 1; signal <= SIGRTMAX; signal++) {
+    bool passes = signal == SIGCHLD || signal == SIGURG || signal == SIGWINCH;
+    if (passes || sigaction(signal, NULL, &old) || old.sa_handler != SIG_DFL) continue;
+    sigaction(signal, &action, &endings[signal]);
+  }
 }
 
 static struct termios unbuffered(struct termios settings) {

@@ -42,6 +42,8 @@ public struct Errno: RawRepresentable, Hashable, Sendable {
   public static let outOfMemory = Errno(rawValue: ENOMEM)
   /// This process has no descriptors left.
   public static let tooManyDescriptors = Errno(rawValue: EMFILE)
+  /// The system has no open files left.
+  public static let tooManyFiles = Errno(rawValue: ENFILE)
   /// Something exists already.
   public static let exists = Errno(rawValue: EEXIST)
   /// What was waited for did not come in time.
@@ -93,6 +95,14 @@ public struct SystemError: Error, Hashable, CustomStringConvertible {
     let object = subject.map { " of \($0.isEmpty ? "''" : $0)" } ?? ""
     let remedy = advice.map { ": \($0)" } ?? ""
     return "\(call)\(object): \(errno.message) (\(errno.name))\(remedy)"
+  }
+
+  /// Whether the system lacked something, or failed: what a call was about may be there, and right.
+  public var isOfShortage: Bool {
+    switch errno {
+    case .tooManyDescriptors, .tooManyFiles, .outOfMemory, .inputOutput: true
+    default: false
+    }
   }
 
   private static func usualAdvice(for errno: Errno) -> String? {

@@ -2,6 +2,7 @@ import ArgumentParser
 import BugMuseum
 import Experiments
 import Exploration
+import ForeignDevice
 import KVM
 import LinuxHost
 import VMM
@@ -86,7 +87,16 @@ extension Failure {
     case .image: self.init(.badImage, "\(image): \(error)")
     case .kvm(let error): self.init(error)
     case .system: self.init(.system, "\(error)")
-    case .adapter: self.init(.badImage, "\(error)")
+    case .adapter(let error): self.init(error)
+    }
+  }
+
+  /// What an adapter did is a fault of what was given; that the system could not start one is not.
+  init(_ error: AdapterError) {
+    if case .notStarted = error.problem {
+      self.init(.system, "\(error)")
+    } else {
+      self.init(.badImage, "\(error)")
     }
   }
 
@@ -107,9 +117,12 @@ extension Failure {
     }
   }
 
-  /// A file that cannot be read: a folder or a device is not a file of any format.
+  /// A file that cannot be read: a folder or a device is not a file of any format, and for what the system ran out of
+  /// no file is to blame.
   init(reading error: SystemError) {
-    self.init(error.isOfOtherKind ? .badImage : .noImage, "\(error)")
+    let status: ExitStatus =
+      error.isOfOtherKind ? .badImage : error.isOfShortage ? .system : .noImage
+    self.init(status, "\(error)")
   }
 }
 

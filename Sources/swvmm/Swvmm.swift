@@ -135,10 +135,16 @@ extension ParsableCommand {
   /// What the first word that names no command may have been meant to be.
   fileprivate static func guessedCommand(in words: [String]) -> String {
     let path = commands(named: words)
-    let names = path[path.count - 1].configuration.subcommands.compactMap {
-      $0.configuration.commandName
+    let commands = path[path.count - 1].configuration.subcommands
+    guard let word = words.dropFirst(path.count - 1).first else { return "" }
+    // A command's own command may be remembered without it.
+    for outer in commands.map({ $0.configuration }) {
+      guard let name = outer.commandName,
+        outer.subcommands.contains(where: { $0.configuration.commandName == word })
+      else { continue }
+      return guess(at: "\(name) \(word)", among: ["\(name) \(word)"])
     }
-    return words.dropFirst(path.count - 1).first.map { guess(at: $0, among: names) } ?? ""
+    return guess(at: word, among: commands.compactMap { $0.configuration.commandName })
   }
 
   /// The commands that words name, from this one on, as far as they name one.
@@ -174,7 +180,8 @@ extension ParsableCommand {
         !name.hasPrefix("-")
       else { return nil }
       let guess = guessedCommand(in: Array(names))
-      throw Failure(.usage, "\(name): no such command\(guess) (\(helpCommand(for: names)))")
+      throw Failure(
+        .usage, "\(shown(name)): no such command\(guess) (\(helpCommand(for: names)))")
     }
     let command = path[path.count - 1]
     let width = StandardStream.output.textColumns

@@ -77,6 +77,9 @@ struct UsageTests {
     "a mistyped name is told the nearest one, and none that has nothing of it",
     arguments: [
       ("explore cont-compare", "no such model; did you mean count-compare? (swvmm explore)"),
+      ("explore ''", "swvmm: '': no such model (swvmm explore)"),
+      ("bugs ''", "swvmm: '': no such bug (swvmm bugs)"),
+      ("regress ''", "swvmm: a filter is empty"),
       ("explore nothing", "no such model (swvmm explore)"),
       ("bugs mips-frezze-lost-irq", "no such bug; did you mean mips-freeze-lost-irq? (swvmm bugs)"),
       (
@@ -129,6 +132,8 @@ struct UsageTests {
         "a letter first, at most 64; the folder is made where you are (cd)"
       ),
       ("help mesure", "no such command; did you mean measure? (swvmm --help)"),
+      ("export hello", "did you mean images export? (swvmm --help)"),
+      ("help duel", "duel: no such command; did you mean device duel? (swvmm --help)"),
       ("mesure", "Unexpected argument 'mesure'; did you mean measure? (swvmm --help)"),
       ("device chek", "Unexpected argument 'chek'; did you mean check? (swvmm help device)"),
       ("run hello --cpu 2", "Unknown option '--cpu'. Did you mean '--cpus'? (swvmm help run)"),

@@ -97,6 +97,19 @@ struct DeviceCommandTests {
     #expect(result.isRefusal(saying: words), "\(result.errors)")
   }
 
+  @Test("an adapter in C may have signals of its own")
+  func signals() {
+    // It waits between requests for as long as a shell takes to look away.
+    let result = shell("$SWVMM device duel '\(AdapterProgram.liar("alarmed"))' --batch 1")
+    #expect(result.status == 1 && result.output.contains("a difference:"), "\(result)")
+  }
+
+  @Test("an adapter that the system cannot start is an error of the system's")
+  func notStarted() {
+    let result = shell("ulimit -n 5; $SWVMM device check '\(AdapterProgram.timer())'")
+    #expect(result.status == 71 && result.errors.contains("could not be started: "), "\(result)")
+  }
+
   @Test("an adapter that does not answer is not waited for")
   func silent() {
     let result = shell(
@@ -131,6 +144,15 @@ struct DeviceCommandTests {
       "\(duel)")
     let answers = duel.output.split(separator: "\n").suffix(3).map { $0.dropFirst(14) }
     #expect(answers.count == 3 && answers[0] != answers[1] && answers[1] == answers[2], "\(duel)")
+  }
+
+  @Test("whether a generic timer looks for what is due when it is read is left to it")
+  func looksAtReads() {
+    let device = AdapterProgram.faulty("looks", AdapterProgram.ours("generic-timer"))
+    let duel = shell("$SWVMM device duel \"\(device)\" --batch 2000 --operations 20000")
+    #expect(duel.status == 0 && duel.output.contains("no difference"), "\(duel)")
+    let check = shell("$SWVMM device check \"\(device)\"")
+    #expect(check.status == 0, "\(check)")
   }
 
   @Test("what no check and no duel judges is said in their help")

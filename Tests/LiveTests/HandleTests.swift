@@ -28,6 +28,17 @@ extension Live {
           + "this program speaks version 12, as every kernel since 2.6.22 does")
     }
 
+    @Test("a device for which the system is short of something is not unavailable")
+    func shortage() {
+      // The other end of a terminal that is not unlocked yet.
+      let terminal = Glibc.open("/dev/ptmx", O_RDWR | O_NOCTTY)
+      defer { close(terminal) }
+      var number: UInt32 = 0
+      #expect(ioctl(terminal, 0x8004_5430, &number) == 0)  // TIOCGPTN
+      let path = "/dev/pts/\(number)"
+      #expect(failure(path: path).hasPrefix("open of \(path): Input/output error (EIO)"))
+    }
+
     @Test("a device closed to the user is unavailable, with the group to join")
     func permission() throws {
       // Root opens anything, so the test gives up root for this thread's file accesses alone.

@@ -129,7 +129,7 @@ struct ImportTests {
       // What rt-tests 2.4 writes without the option.
       (
         "{\"thread\": {\"0\": {\"histogram\": {      }, \"cycles\": 3979, \"min\": 9, \"max\": 6147}}}",
-        "is empty: run cyclictest with --histogram"
+        "is empty: run cyclictest with --histogram=N, N above the latencies"
       ),
       (
         "{\"thread\": {\"0\":\n{\"max\": 1, \"histogram\": {\"2\": 1}}}}",

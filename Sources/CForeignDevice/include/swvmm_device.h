@@ -83,7 +83,8 @@ struct swvmm_device {
   void *state;
   uint32_t state_size;
 
-  // Puts the device into the state after reset; its timer counts from 0 at `now`.
+  // Puts the device into the state after reset, all registers 0. A Count/Compare timer counts from 0 at `now`.
+  // A generic timer's CNTPCT is the ticks in `now` itself, reset or not; CNTVOFF becomes as much, so that CNTVCT is 0.
   void (*reset)(uint64_t now, uint64_t frequency);
   uint64_t (*read)(uint64_t now, struct swvmm_register);
   // Returns 0, or else: the host's value is not allowed, and nothing was changed.
@@ -97,9 +98,10 @@ struct swvmm_device {
   // Drives an input of the controller: a private interrupt of a CPU, or a shared one.
   void (*set_line)(unsigned id, unsigned cpu, int level);
   // Moves every time in the state back by `nanoseconds`, and adds `counts` to every value of the
-  // counter and of its compare registers; and clears what has no meaning in this state. Null where the
-  // device cannot; then a search of it has a bound. The counter after it, at a time `nanoseconds` earlier, is what it was, plus `counts`. A generic timer's
-  // counter is time itself: there `counts` is minus the ticks in `nanoseconds`, and CVAL stops at 0.
+  // counter and of its compare registers; and clears what has no meaning in this state. The counter after it,
+  // at a time `nanoseconds` earlier, is what it was, plus `counts`. A generic timer's counter is time itself:
+  // there `counts` is minus the ticks in `nanoseconds`, and CVAL stops at 0. Null where the device cannot;
+  // then a search of it has a bound.
   void (*shift)(uint64_t now, uint64_t nanoseconds, uint64_t counts);
 };
 
@@ -171,6 +173,7 @@ struct swvmm_identity {
 
 #ifndef SWVMM_PROTOCOL_ONLY
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -184,6 +187,7 @@ static int swvmm_transfer(int descriptor, void *buffer, size_t size, int is_writ
   for (size_t done = 0; done < size;) {
     char *at = (char *)buffer + done;
     ssize_t part = is_write ? write(descriptor, at, size - done) : read(descriptor, at, size - done);
+    if (part < 0 && errno == EINTR) continue;  // A signal of the adapter's own.
     if (part <= 0) return 0;
     done += (size_t)part;
   }

@@ -97,7 +97,7 @@ public struct Duel {
     for (index, (operation, result)) in zip(operations, results).enumerated() {
       let right = model.perform(at: operation.now, operation.operation)
       guard handlers.note(operation.operation, right.value) else { return nil }
-      if !agree(result, right, operation.operation, model) {
+      if !agree(result, right, operation, model) {
         return Parting(
           operations: Array(operations[...index]), results: Array(results[...index]))
       }
@@ -123,14 +123,14 @@ public struct Duel {
   }
 
   private func agree(
-    _ result: DeviceResult, _ right: DeviceResult, _ operation: DeviceOperation,
+    _ result: DeviceResult, _ right: DeviceResult, _ operation: TimedOperation,
     _ model: ModelDevice
   ) -> Bool {
     guard result.status == right.status else { return false }
-    let bits = OpenChoice.decidedBits(of: operation, on: model)
+    let bits = OpenChoice.decidedBits(of: operation.operation, on: model)
     guard (result.value ^ right.value) & bits == 0 else { return false }
-    return (result.lines ^ right.lines) & kind.lines == 0
-      || !OpenChoice.decidesLines(operation, on: model)
+    let lines = kind.lines & OpenChoice.decidedLines(after: operation, on: model)
+    return (result.lines ^ right.lines) & lines == 0
   }
 
   // MARK: - Shortening

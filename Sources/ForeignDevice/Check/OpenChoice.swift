@@ -24,6 +24,7 @@ public struct OpenChoice: Hashable, Sendable {
       .countCompare, "the alarm: when the host is woken, as long as the line rises in time"),
     OpenChoice(.genericTimer, "ISTATUS while ENABLE is clear"),
     OpenChoice(.genericTimer, "TVAL while ENABLE is clear"),
+    OpenChoice(.genericTimer, "the lines after a read: whether it looks for what is due"),
     OpenChoice(
       .genericTimer, "the alarm: when the host is woken, as long as the line rises in time"),
     OpenChoice(.interruptController, "GICC_HPPIR: whether it looks at GICC_PMR (never read)"),
@@ -70,12 +71,26 @@ public struct OpenChoice: Hashable, Sendable {
     .timerInterrupt, .disableCount, .interruptVector, .pending7, .pending1, .pending0,
   ]
 
-  /// Whether the lines after an operation are decided.
-  static func decidesLines(_ operation: DeviceOperation, on model: ModelDevice) -> Bool {
-    guard case .countCompare = model.model else { return true }
-    switch CountCompareGuestAccess(operation) {
-    case .readCount, .readCycleCounter, .readCause: return true
-    default: return false
+  /// The lines after an operation that are decided, as bits.
+  ///
+  /// - Parameters:
+  ///   - operation: What came before.
+  ///   - model: The right device, after the operation.
+  /// - Returns: A bit per line, as the header has them.
+  static func decidedLines(after operation: TimedOperation, on model: ModelDevice) -> UInt32 {
+    switch (model.model, operation.operation) {
+    case (.countCompare, _):
+      switch CountCompareGuestAccess(operation.operation) {
+      case .readCount, .readCycleCounter, .readCause: return .max
+      default: return 0
+      }
+    case (.genericTimer, .read):
+      // Our model does not look at a read; a line that is due by now may be up already.
+      var looked = model
+      let before = looked.lines
+      _ = looked.perform(at: operation.now, .wakeUp)
+      return ~(before ^ looked.lines)
+    default: return .max
     }
   }
 }

@@ -37,31 +37,35 @@ public struct ModelDevice: Hashable, Sendable {
   ///
   /// - Returns: What it came to; ``DeviceResult/Status/unsupported`` where the kind has no such operation.
   public mutating func perform(at now: Instant, _ operation: DeviceOperation) -> DeviceResult {
+    let value: UInt64
+    let status: DeviceResult.Status
+    let alarm: Instant?
     switch model {
     case .countCompare(var timer):
-      let (value, status) = Self.perform(at: now, operation, on: &timer)
-      model = .countCompare(timer)
-      let lines = timer.interruptLine ? UInt32(SWVMM_LINE_TIMER) : 0
-      return DeviceResult(value: value, alarm: timer.alarm, lines: lines, status: status)
+      (value, status) = Self.perform(at: now, operation, on: &timer)
+      (model, alarm) = (.countCompare(timer), timer.alarm)
     case .genericTimer(var timer):
-      let (value, status) = Self.perform(at: now, operation, on: &timer)
-      model = .genericTimer(timer)
-      return DeviceResult(
-        value: value, alarm: timer.alarm, lines: Self.lines(timer.outputs), status: status)
+      (value, status) = Self.perform(at: now, operation, on: &timer)
+      (model, alarm) = (.genericTimer(timer), timer.alarm)
     case .interruptController(var controller):
-      let (value, status) = Self.perform(operation, on: &controller)
-      model = .interruptController(controller)
-      var lines: UInt32 = 0
-      for cpu in 0..<controller.state.cpuCount where controller.irqOutput(cpu: cpu) {
-        lines |= 1 << UInt32(8 + cpu)
-      }
-      return DeviceResult(value: value, alarm: nil, lines: lines, status: status)
+      (value, status) = Self.perform(operation, on: &controller)
+      (model, alarm) = (.interruptController(controller), nil)
     }
+    return DeviceResult(value: value, alarm: alarm, lines: lines, status: status)
   }
 
-  private static func lines(_ outputs: GenericTimerOutputs) -> UInt32 {
-    (outputs.contains(.virtual) ? UInt32(SWVMM_LINE_VIRTUAL) : 0)
-      | (outputs.contains(.physical) ? UInt32(SWVMM_LINE_PHYSICAL) : 0)
+  /// The levels of the outputs as they were when the model last looked, as the header has them.
+  var lines: UInt32 {
+    switch model {
+    case .countCompare(let timer): timer.interruptLine ? UInt32(SWVMM_LINE_TIMER) : 0
+    case .genericTimer(let timer):
+      (timer.outputs.contains(.virtual) ? UInt32(SWVMM_LINE_VIRTUAL) : 0)
+        | (timer.outputs.contains(.physical) ? UInt32(SWVMM_LINE_PHYSICAL) : 0)
+    case .interruptController(let controller):
+      (0..<controller.state.cpuCount).reduce(0) {
+        controller.irqOutput(cpu: $1) ? $0 | 1 << UInt32(8 + $1) : $0
+      }
+    }
   }
 
   private typealias Value = (UInt64, DeviceResult.Status)

@@ -3,7 +3,7 @@ public import TimerModels
 
 /// What can be done to a foreign device.
 public enum DeviceOperation: Hashable, Sendable {
-  /// The state after reset; a timer counts from 0, so many ticks per second.
+  /// The state after reset; a timer counts so many ticks per second, CNTPCT from the origin of time, others from 0.
   case reset(frequency: UInt64)
   /// Reads a register.
   case read(DeviceRegister)

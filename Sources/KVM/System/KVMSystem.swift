@@ -20,7 +20,8 @@ public struct KVMSystem: ~Copyable, Sendable {
   /// Opens the device.
   ///
   /// - Parameter path: Where it is.
-  /// - Throws: ``KVMError/unavailable(reason:advice:)`` with the reason and the remedy.
+  /// - Throws: ``KVMError/unavailable(reason:advice:)`` with the reason and the remedy, or ``KVMError/failed(_:)``
+  ///   where the system was short of something.
   public init(path: String = "/dev/kvm") throws(KVMError) {
     let descriptor = try Self.open(path)
     let version = ckvm_get_api_version(descriptor.number)
@@ -47,6 +48,7 @@ public struct KVMSystem: ~Copyable, Sendable {
     do {
       return try OwnedDescriptor(opening: path, flags: O_RDWR)
     } catch {
+      guard !error.isOfShortage else { throw .failed(error) }
       throw .unavailable(
         reason: "\(path): \(error.errno.message) (\(error.errno.name))",
         advice: Self.advice(for: error, path: path))

@@ -53,10 +53,11 @@ struct Cyclictest {
     let steps = try histogram.members().map { step throws(JSONError) in
       (name: step.name, line: step.node.line, count: try step.node.count())
     }
-    // Without the option rt-tests writes an empty one.
+    // Without the option rt-tests writes an empty one, and where all latencies are beyond it.
     guard !steps.isEmpty || cycles == 0 else {
       throw histogram.error(
-        "the histogram of thread \(name) is empty: run cyclictest with --histogram=N")
+        "the histogram of thread \(name) is empty: run cyclictest with --histogram=N, N above "
+          + "the latencies")
     }
     var values = SteppedHistogram(unit: unit)
     do throws(ImportError) {

@@ -26,7 +26,7 @@ struct GuestCommand: ParsableCommand {
         let place = name.contains("/") ? "; the folder is made where you are (cd)" : ""
         throw Failure(
           .usage,
-          "\(name): a guest's name is letters, digits, '.', '_' and '-', a letter first, at "
+          "\(shown(name)): a guest's name is letters, digits, '.', '_' and '-', a letter first, at "
             + "most \(Self.nameSizeMax)\(place)")
       }
       try exiting {

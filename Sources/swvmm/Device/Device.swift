@@ -233,6 +233,6 @@ func startAdapter(_ command: String) throws -> Adapter {
 func asking<Value>(_ body: () throws -> Value) throws -> Value {
   do { return try body() } catch let error as AdapterError {
     try endIfInterrupted()
-    throw Failure(.badImage, "\(error)")
+    throw Failure(error)
   }
 }

@@ -128,7 +128,7 @@ extension Failure {
     case .isDirectory: self.init(.badImage, "\(name) is a directory, not an image")
     case .invalidArgument: self.init(.badImage, "\(name) is neither a file nor a pipe")
     case .notFound: self = GuestFile.missing(name)
-    default: self.init(.noImage, "\(error)")
+    default: self.init(reading: error)
     }
   }
 }

@@ -37,6 +37,8 @@ struct RegressionSelection {
     }
     var (plain, live): ([String], [String]) = ([], [])
     for filter in filters {
+      // It would be a part of every name.
+      guard !filter.isEmpty else { throw Failure(.usage, "a filter is empty") }
       let isLive = filter.hasPrefix(Self.livePrefix)
       guard wantsLive || !isLive else { throw Failure(.usage, "\(filter): only with --live") }
       let part = isLive ? String(filter.dropFirst(Self.livePrefix.count)) : filter

@@ -93,7 +93,7 @@ extension Torture {
       }
       if let name = names.first(where: { TortureSubject(rawValue: $0) == nil }) {
         let guess = guess(at: name, among: TortureSubject.allCases.map(\.rawValue))
-        throw ValidationError("\(name): no such subject\(guess)")
+        throw ValidationError("\(shown(name)): no such subject\(guess)")
       }
       guard plant == nil && options.via == .bare || known == nil && reproducer == nil else {
         throw ValidationError(

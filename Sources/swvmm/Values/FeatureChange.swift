@@ -15,7 +15,7 @@ struct FeatureChange {
       let names = ProcessorFeature.all.map(\.name)
       let question =
         question(about: name, among: names) ?? "there are \(names.joined(separator: " "))"
-      throw ValidationError("--cpu-feature \(text): no such feature; \(question)")
+      throw ValidationError("--cpu-feature \(shown(text)): no such feature; \(question)")
     }
     self.feature = feature
     isShown = !isHidden

@@ -3,6 +3,7 @@
 #include "swvmm_device.h"
 
 #include <signal.h>
+#include <sys/time.h>
 
 static struct state { uint64_t count; uint64_t when; } state;
 static uint64_t hidden;  // No part of the state that is saved.
@@ -105,11 +106,22 @@ static int serve_badly(void) {
   return 0;
 }
 
+static void wake(int number) { (void)number; }
+
+// No lie: has a signal of its own interrupt whatever it does, each millisecond.
+static void have_alarms(void) {
+  struct sigaction action = {.sa_handler = wake};
+  struct itimerval often = {{0, 1000}, {0, 1000}};
+  sigaction(SIGALRM, &action, NULL);
+  setitimer(ITIMER_REAL, &often, NULL);
+}
+
 int main(int argc, char **argv) {
   lie = argc > 1 ? argv[1] : "";
   if (is("half-batch") || is("bad-status") || is("too-many") || is("overflows") || is("private"))
     return serve_badly();
   if (is("unsaved")) device.state = NULL;
+  if (is("alarmed")) have_alarms();
   if (is("exit")) return 3;
   if (is("silent")) pause();
   if (is("closes")) {

@@ -333,6 +333,13 @@ extension Live {
       try holdTerminal(endedBy: SIGILL, status: -SIGILL)
     }
 
+    @Test(
+      "a signal that nobody takes puts the terminal back, and ends the run by its default action",
+      arguments: [SIGUSR2, SIGXCPU, SIGVTALRM, SIGPWR, 64])
+    func untaken(signal: Int32) throws {
+      try holdTerminal(endedBy: signal, status: -signal)
+    }
+
     private func holdTerminal(endedBy signal: Int32, status: Int32) throws {
       var path = [CChar](repeating: 0, count: 64)
       let master = test_open_terminal(&path, path.count)
