@@ -101,6 +101,8 @@ public struct SystemError: Error, Hashable, CustomStringConvertible {
   public var isOfShortage: Bool {
     switch errno {
     case .tooManyDescriptors, .tooManyFiles, .outOfMemory, .inputOutput: true
+    // Of processes: fork(2).
+    case .wouldBlock: true
     default: false
     }
   }

@@ -91,10 +91,11 @@ extension Failure {
     }
   }
 
-  /// What an adapter did is a fault of what was given; that the system could not start one is not.
+  /// What an adapter did is a fault of what was given; one that could not be started is not there, or the system ran out
+  /// of what that takes.
   init(_ error: AdapterError) {
-    if case .notStarted = error.problem {
-      self.init(.system, "\(error)")
+    if case .notStarted(let cause) = error.problem {
+      self.init(cause.isOfShortage ? .system : .noImage, "\(error)")
     } else {
       self.init(.badImage, "\(error)")
     }
