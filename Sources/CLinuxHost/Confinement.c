@@ -147,6 +147,7 @@ static const struct {
     {TCGETS, S | V},                    // a terminal's settings, changed while a guest listens
     {TCSETS, S | V},
     {TIOCGPGRP, S | V},                 // whose the terminal is
+    {TIOCGWINSZ, S | V},                // its width: messages are broken at words
 };
 
 // What a denied call is likely to be.
