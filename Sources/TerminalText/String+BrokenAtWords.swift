@@ -7,21 +7,12 @@ extension String {
   /// - Parameter columns: How many characters a line may have, at least 1.
   /// - Returns: The lines; all but the first begin with two spaces.
   public func brokenAtWords(to columns: Int) -> String {
-    var (lines, length) = ("", 0)
-    var (rest, last) = (self[...], Substring())
+    var (words, rest) = ([Substring](), self[...])
     while !rest.isEmpty {
-      let word = Self.unbroken(rest, after: last)
-      rest = rest.dropFirst(word.count + 1)
-      if length > 0 {
-        let fits = length + 1 + word.count <= columns
-        lines += fits ? " " : "\n  "
-        length = fits ? length + 1 : 2
-      }
-      lines += word
-      length += word.count
-      last = word
+      words.append(Self.unbroken(rest, after: words.last ?? ""))
+      rest = rest.dropFirst(words[words.count - 1].count + 1)
     }
-    return lines
+    return words.lines(of: columns, beginning: "", then: "  ")
   }
 
   /// What stays together from the start of a text on.
@@ -33,5 +24,28 @@ extension String {
       return word
     }
     return text[..<(text[place...].firstIndex(of: " ") ?? text.endIndex)]
+  }
+}
+
+extension [Substring] {
+  /// Words in lines, none longer than `columns` as far as the longest word lets it be.
+  ///
+  /// - Parameters:
+  ///   - columns: How many characters a line may have.
+  ///   - beginning: What the first line begins with.
+  ///   - margin: What all others begin with.
+  /// - Returns: The lines, the last without its end.
+  func lines(of columns: Int, beginning: String, then margin: String) -> String {
+    var (lines, length) = (beginning, beginning.count)
+    for (index, word) in enumerated() {
+      if index > 0 {
+        let fits = length + 1 + word.count <= columns
+        lines += fits ? " " : "\n" + margin
+        length = fits ? length + 1 : margin.count
+      }
+      lines += word
+      length += word.count
+    }
+    return lines
   }
 }

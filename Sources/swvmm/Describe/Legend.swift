@@ -7,9 +7,9 @@ struct Legend: ParsableArguments {
   @Flag(help: "Explain the table's columns and words below it.")
   var legend = false
 
-  /// Refuses it where a document is printed instead of a table.
-  func refuseBesideJSON(_ isJSON: Bool) throws {
-    try refuse("there is no table to explain", ("--legend", legend), if: isJSON)
+  /// Refuses it where something else is printed than a table.
+  func refuseWithoutTable(_ isWithoutTable: Bool) throws {
+    try refuse("there is no table to explain", ("--legend", legend), if: isWithoutTable)
   }
 
   /// The schedules of `explore` and `replay`.

@@ -38,7 +38,7 @@ extension Measure {
     @Argument(help: "What is compared with it.", completion: .file())
     var second: String
 
-    func validate() throws { try legend.refuseBesideJSON(result.isJSON) }
+    func validate() throws { try legend.refuseWithoutTable(result.isJSON) }
 
     func run() throws {
       let page = try report.map {

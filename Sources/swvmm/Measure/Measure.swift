@@ -65,7 +65,7 @@ struct MeasurementOutput: ParsableArguments {
   @Option(help: "Write one self-contained HTML page.", completion: .file())
   var report: String?
 
-  func validate() throws { try legend.refuseBesideJSON(json) }
+  func validate() throws { try legend.refuseWithoutTable(json) }
 
   /// Opens the files of which the names are known, before the work begins.
   ///

@@ -69,9 +69,7 @@ struct Explore: ParsableCommand {
       "a walk takes actions at random, by one thread, until its time is over; nothing is exhausted",
       ("--depth", options.depth != nil), ("--states", options.states != nil),
       ("--threads", options.threads != nil), ("--exhaustive", exhaustive), if: walk != nil)
-    try refuse(
-      "there is no table to explain", ("--legend", legend.legend),
-      if: walk != nil || describe || json)
+    try legend.refuseWithoutTable(walk != nil || describe || json)
   }
 
   /// What only a search obeys.

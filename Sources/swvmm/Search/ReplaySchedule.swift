@@ -43,7 +43,7 @@ struct ReplaySchedule: ParsableCommand {
     try refuse(
       "the debugger has the guest, and prints no result", ("--json", json),
       ("--legend", legend.legend), ("--device", device != nil), if: gdb != nil)
-    try legend.refuseBesideJSON(json)
+    try legend.refuseWithoutTable(json)
   }
 
   func run() throws {

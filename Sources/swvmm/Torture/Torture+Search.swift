@@ -82,8 +82,7 @@ extension Torture {
         "--inject is text or json", ("--format", [.junit, .tap].contains(output.chosen)),
         if: inject != nil)
       try refuse("--side-by-side is text", ("--format", output.chosen != .text), if: sideBySide)
-      try refuse(
-        "there is no table to explain", ("--legend", legend.legend), if: output.chosen != .text)
+      try legend.refuseWithoutTable(output.chosen != .text)
       if sideBySide || inject != nil {
         guard sideBySide ? inject == nil && !names.isEmpty : names.count == 1 else {
           throw ValidationError(
